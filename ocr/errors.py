@@ -1,0 +1,194 @@
+"""Everything that can go wrong, as one tree.
+
+OcrError
+├── UsageError                  an option or a page range that makes no sense           exit 2
+├── DocumentError               a document cannot be opened                              exit 3
+│   ├── NotADocument            neither a PDF nor an image we know
+│   ├── DamagedDocument         it begins like one, but cannot be parsed
+│   ├── EmptyDocument           no bytes, or no pages
+│   ├── PasswordRequired        encrypted, and no password was given
+│   ├── WrongPassword           encrypted, and the password does not open it
+│   └── DocumentTooLarge        more bytes or pages than the limit
+├── PageError                   one page cannot be read; the others go on                exit 1
+│   ├── RenderFailed            the page is damaged, or its renderer died
+│   ├── RenderTimeout           rendering took longer than its deadline
+│   └── PageTooLarge            more pixels than can be decoded in bounded memory
+└── ServerError                 the server did not give the page's text
+    ├── ServerUnavailable       it cannot be used at all                                 exit 4
+    │   ├── Unreachable         nothing accepts the connection
+    │   ├── NameNotResolved     DNS does not know the host
+    │   ├── TlsFailed           certificate or handshake
+    │   ├── WrongKey            401, 403
+    │   ├── UnknownModel        404, with the models the server does have
+    │   ├── NotAnApi            it answers, but does not speak the API
+    │   └── EngineFailed        the local engine did not start, or died
+    └── RequestFailed           this request failed                                      exit 1
+        ├── Refused             400, 413, 422: the server does not accept this page
+        ├── Overloaded          429, 503
+        ├── GatewayTimeout      502, 504, 524: a proxy on the way gave up
+        ├── InternalError       any other 5xx
+        ├── StreamError         an error line inside the stream
+        ├── StreamCut           the connection ended before the answer did
+        └── Silence             connected, but nothing more arrived
+
+Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
+whether asking again may help.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OcrError(Exception):
+    """The root; catch it where a page's or a program's fate is decided, nowhere else."""
+
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        """`message` says what happened, `next_step` what the user can do about it."""
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        """Both sentences, for a terminal or a badge."""
+        return f"{self.message} {self.next_step}".rstrip()
+
+    def __reduce__(self) -> tuple[type[OcrError], tuple[str, str]]:
+        """Survive the way back from a render process."""
+        return type(self), (self.message, self.next_step)
+
+
+class UsageError(OcrError):
+    """An option or a page range that makes no sense."""
+
+    exit_code = 2
+
+
+class DocumentError(OcrError):
+    """A document cannot be opened."""
+
+    exit_code = 3
+
+
+class NotADocument(DocumentError):
+    """Neither a PDF nor an image we know."""
+
+
+class DamagedDocument(DocumentError):
+    """It begins like a document, but cannot be parsed."""
+
+
+class EmptyDocument(DocumentError):
+    """No bytes, or no pages."""
+
+
+class PasswordRequired(DocumentError):
+    """Encrypted, and no password was given."""
+
+
+class WrongPassword(DocumentError):
+    """Encrypted, and the password does not open it."""
+
+
+class DocumentTooLarge(DocumentError):
+    """More bytes or pages than the limit."""
+
+
+class PageError(OcrError):
+    """One page cannot be read; the others go on."""
+
+
+class RenderFailed(PageError):
+    """The page is damaged, or its renderer died."""
+
+
+class RenderTimeout(PageError):
+    """Rendering took longer than its deadline."""
+
+
+class PageTooLarge(PageError):
+    """More pixels than can be decoded in bounded memory."""
+
+
+class ServerError(OcrError):
+    """The server did not give the page's text."""
+
+
+class ServerUnavailable(ServerError):
+    """The server cannot be used at all."""
+
+    exit_code = 4
+
+
+class Unreachable(ServerUnavailable):
+    """Nothing accepts the connection."""
+
+    retryable = True
+
+
+class NameNotResolved(ServerUnavailable):
+    """DNS does not know the host."""
+
+
+class TlsFailed(ServerUnavailable):
+    """Certificate or handshake."""
+
+
+class WrongKey(ServerUnavailable):
+    """401 or 403."""
+
+
+class UnknownModel(ServerUnavailable):
+    """404 for a model the server does not have."""
+
+
+class NotAnApi(ServerUnavailable):
+    """It answers, but does not speak the API."""
+
+
+class EngineFailed(ServerUnavailable):
+    """The local engine did not start, or died."""
+
+
+class RequestFailed(ServerError):
+    """This request failed; another may not."""
+
+    retryable = True
+
+
+class Refused(RequestFailed):
+    """400, 413 or 422: the server does not accept this page."""
+
+    retryable = False
+
+
+class Overloaded(RequestFailed):
+    """429 or 503."""
+
+    def __init__(self, message: str, next_step: str = "", retry_after: float | None = None) -> None:
+        """`retry_after` is the server's own wish, in seconds."""
+        super().__init__(message, next_step)
+        self.retry_after = retry_after
+
+
+class GatewayTimeout(RequestFailed):
+    """502, 504 or 524: a proxy on the way gave up."""
+
+
+class InternalError(RequestFailed):
+    """Any other 5xx."""
+
+
+class StreamError(RequestFailed):
+    """An error line inside the stream."""
+
+
+class StreamCut(RequestFailed):
+    """The connection ended before the answer did."""
+
+
+class Silence(RequestFailed):
+    """Connected, but nothing more arrived."""

@@ -1,0 +1,196 @@
+"""The frozen values that flow: documents become pages, pages become events, events become results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from ocr.errors import OcrError
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page; integers 0–1000 on both axes, whatever the image's size.
+
+    Raises:
+        ValueError: if a corner lies outside 0–1000 or the box has no area.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        """Reject nonsense, so that whoever holds a box can draw it."""
+        if not (0 <= self.left < self.right <= 1000 and 0 <= self.top < self.bottom <= 1000):
+            raise ValueError(f"not a box on a 0-1000 page: {self.left},{self.top},{self.right},{self.bottom}")
+
+    def as_list(self) -> list[int]:
+        """The corners as `[left, top, right, bottom]`, the order of result.json."""
+        return [self.left, self.top, self.right, self.bottom]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page that the model named and placed."""
+
+    label: str
+    """Layout label as the model wrote it: `title`, `text`, `table`, `image` …"""
+    box: Box
+    text: str = ""
+    """The model's text inside the region; empty when the region has just been found, and for pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that has been opened once and found readable."""
+
+    path: Path
+    name: str
+    """The name the user knows it by, with its suffix."""
+    media_type: str
+    """`application/pdf` or `image/…`, told from the content."""
+    pages: int
+    sha256: str
+    """Hex digest of the file's bytes."""
+    password: str | None = field(default=None, repr=False)
+    """What opens an encrypted PDF."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PageId:
+    """Which page of which document of a run."""
+
+    document: int
+    """Index of the document in the run, from 0."""
+    number: int
+    """Page number in the document, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page rendered and encoded once; the request and the screen share these bytes."""
+
+    width: int
+    """Pixels of the encoded image."""
+    height: int
+    """Pixels of the encoded image."""
+    data: bytes = field(repr=False)
+    media_type: str
+    """`image/png` or `image/jpeg`."""
+
+
+class Finish(StrEnum):
+    """How the reading of a page ended; the words of result.json."""
+
+    STOP = "stop"
+    """The model wrote its end token: the page is whole."""
+    LENGTH = "length"
+    """Cut at the token limit; the text is partial."""
+    REPETITION = "repetition"
+    """The server saw the model loop and ended it; the text is partial."""
+    FAILED = "failed"
+    """An error; whatever text had arrived is kept."""
+    CANCELLED = "cancelled"
+    """Stopped by the user; whatever text had arrived is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """Everything known of one page when its reading has ended."""
+
+    number: int
+    """Page number in its document, from 1."""
+    width: int
+    """Pixels of the image sent; 0 when the page could not be rendered."""
+    height: int
+    """Pixels of the image sent; 0 when the page could not be rendered."""
+    markdown: str
+    """For reading; holds no box markers."""
+    raw: str
+    """The model's text, untouched."""
+    regions: tuple[Region, ...]
+    finish: Finish
+    error: str | None
+    """What went wrong and what to do next; set when `finish` is `failed`."""
+    attempts: int
+    """Requests made for this page; 0 when it never came to one."""
+    tokens: int
+    """Completion tokens as the server counted them, else the chunks that arrived."""
+    seconds: float
+    """Wall time from the first request to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of a page's text, as the server streamed it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of one answer."""
+
+    finish: Finish
+    tokens: int | None
+    """Completion tokens by the server's usage chunk; None when it sent none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageStarted:
+    """A page has been rendered and its first request is about to leave."""
+
+    page: PageId
+    image: PageImage
+
+
+@dataclass(frozen=True, slots=True)
+class TextArrived:
+    """More text of a page; append both strings to what came before."""
+
+    page: PageId
+    raw: str
+    """The model's own characters."""
+    markdown: str
+    """The same for reading; provisional, the result's `markdown` is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFound:
+    """A region's marker is complete; its text is still to come."""
+
+    page: PageId
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class PageRetried:
+    """An attempt broke off and the page is asked for again: forget its text and regions so far."""
+
+    page: PageId
+    attempt: int
+    """The attempt that now begins, from 2."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone:
+    """A page's reading has ended without an error: whole, truncated or cancelled, as `result.finish` says."""
+
+    page: PageId
+    result: PageResult
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailed:
+    """A page could not be read to its end; the others go on."""
+
+    page: PageId
+    result: PageResult
+    error: OcrError
+
+
+Event = PageStarted | TextArrived | RegionFound | PageRetried | PageDone | PageFailed
