@@ -154,7 +154,7 @@ class EngineFailed(ServerUnavailable):
 
 
 class RequestFailed(ServerError):
-    """This request failed; another may not."""
+    """One request failed; another may not."""
 
     retryable = True
 

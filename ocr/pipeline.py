@@ -33,7 +33,12 @@ class Reader(Protocol):
 
 
 async def read_pages(
-    pages: AsyncIterable[PageId], render: Render, reader: Reader, options: ReadOptions, *, concurrency: int,
+    pages: AsyncIterable[PageId],
+    render: Render,
+    reader: Reader,
+    options: ReadOptions,
+    *,
+    concurrency: int,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Event]:
     """Read pages, at most `concurrency` at a time, and yield what happens to each."""

@@ -1,0 +1,198 @@
+"""Settings from flags and the environment; the only module that knows variable names."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import ocr
+
+Program = Literal["app", "cli"]
+
+DESCRIPTIONS: dict[Program, str] = {
+    "app": "Start Pagelight's web page. Without --server-url it reads with the CPU engine (Tesseract).",
+    "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md and DIR/<stem>/result.json. "
+    "Without --server-url it reads with the CPU engine (Tesseract).",
+}
+EXIT_CODES = (
+    "exit codes: 0 all read, 1 some page failed (the rest is written), 2 usage, 3 a document cannot be opened "
+    "(the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
+)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
+    return seconds
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
+    return number
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a URL; write http://{text} or https://{text}")
+    return text
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("write it as user:password")
+    return user, password
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither yes nor no")
+    return text.lower() in {"1", "true", "yes", "on"}
+
+
+def _about(
+    help_text: str, metavar: str = "", parse: Callable[[str], Any] = str, only: Program | None = None
+) -> dict[str, Any]:
+    """One row of the table below; `only` names the program that takes the flag, None for both."""
+    return {"help": help_text, "metavar": metavar, "parse": parse, "only": only}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Each field is the flag `--field-name` and the variable `OCR_FIELD_NAME`."""
+
+    files: tuple[Path, ...] = ()
+    """Documents named on the command line; no flag, no variable."""
+    server_url: str | None = field(
+        default=None, metadata=_about("an OpenAI-compatible server, with or without /v1", "URL", _url)
+    )
+    model: str | None = field(default=None, metadata=_about("the model to ask for; else the server's first", "ID"))
+    api_key: str | None = field(default=None, repr=False, metadata=_about("sent as bearer token", "KEY"))
+    languages: str = field(default="eng", metadata=_about("the CPU engine's languages, as eng+fra", "L"))
+    concurrency: int | None = field(
+        default=None,
+        metadata=_about("pages in flight; else 16 for a server, the cores for the CPU engine", "N", _positive),
+    )
+    timeout: float = field(
+        default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", _seconds)
+    )
+    pages: str | None = field(default=None, metadata=_about("page range, as 1,3-5,8-; else all", "RANGE", only="cli"))
+    password: str | None = field(default=None, repr=False, metadata=_about("opens encrypted PDFs", "P", only="cli"))
+    out: Path = field(default=Path("out"), metadata=_about("folder for the results", "DIR", Path, "cli"))
+    quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
+    host: str = field(
+        default="127.0.0.1", metadata=_about("address to listen on; 0.0.0.0 for every one", "ADDRESS", only="app")
+    )
+    port: int = field(default=7861, metadata=_about("port to listen on; 0 for any free one", "PORT", _port, "app"))
+    allowed_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("host names the page answers to, as a.org,*.b.org; else any", "NAMES", _names, "app"),
+    )
+    auth: tuple[str, str] | None = field(
+        default=None, repr=False, metadata=_about("ask visitors for this user:password", "U:P", _credentials, "app")
+    )
+    max_file_mb: int = field(
+        default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", _positive, "app")
+    )
+    max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", _positive, "app"))
+
+    @property
+    def public(self) -> bool:
+        """Whether others than this machine can reach the page."""
+        if self.host == "localhost":
+            return False
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return True
+
+
+def flag(option: Field[Any]) -> str:
+    """The flag of a field: `--server-url`."""
+    return "--" + option.name.replace("_", "-")
+
+
+def variable(option: Field[Any]) -> str:
+    """The environment variable of a field: `OCR_SERVER_URL`."""
+    return "OCR_" + option.name.upper()
+
+
+def options(program: Program) -> list[Field[Any]]:
+    """The fields that this program takes as flags."""
+    return [option for option in fields(Settings) if option.metadata and option.metadata["only"] in (None, program)]
+
+
+def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The command line of a program, its defaults taken from `environ`."""
+    result = argparse.ArgumentParser(
+        prog="python app.py" if program == "app" else "python -m ocr",
+        description=DESCRIPTIONS[program],
+        epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
+        + (f" {EXIT_CODES}." if program == "cli" else ""),
+        allow_abbrev=False,
+    )
+    result.add_argument("--version", action="version", version=f"Pagelight {ocr.__version__}")
+    if program == "cli":
+        result.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PDF or image")
+    for option in options(program):
+        given: Any = environ.get(variable(option)) or option.default
+        if option.metadata["parse"] is _switch:
+            result.add_argument(
+                flag(option),
+                help=option.metadata["help"],
+                default=_switch(given) if isinstance(given, str) else given,
+                action="store_true",
+            )
+        else:
+            result.add_argument(
+                flag(option),
+                **{k: option.metadata[k] for k in ("help", "metavar")},
+                type=option.metadata["parse"],
+                default=given,
+            )  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
+    return result
+
+
+def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the arguments and the environment; exits with 2 and a message where they make no sense."""
+    given = vars(parser(program, on_space(environ)).parse_args(argv))
+    if "files" in given:
+        given["files"] = tuple(given["files"])
+    return Settings(**given)
+
+
+def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """On a Hugging Face Space listen where its proxy looks; elsewhere the environment as it is."""
+    if not environ.get("SPACE_ID"):
+        return environ
+    space = {"OCR_HOST": "0.0.0.0", "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860")}
+    return {**space, **environ}
+
+
+def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the CPU engine's processes are started with: one thread each, they are many."""
+    return {**environ, "OMP_THREAD_LIMIT": "1"}
+
+
+def silence_gradio() -> None:
+    """Keep Gradio from calling home; it reads these when it is imported."""
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
