@@ -1,0 +1,84 @@
+"""The command line of the CPU engine: `python -m ocr.embedded --port 8000`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from ocr.errors import OcrError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the result is the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    # Starlette and Tesseract take a moment to load; --help need not wait for them.
+    from ocr.embedded.serve import EngineOptions, serve
+    from ocr.embedded.tessdata import find_tessdata
+    from ocr.embedded.workers import WorkerOptions
+
+    try:
+        tessdata = find_tessdata(options.languages, options.tessdata)
+        serve(
+            EngineOptions(
+                WorkerOptions(options.languages, tessdata.resolve()),
+                workers=options.workers or _cores(),
+                host=options.host,
+                port=options.port,
+                api_key=options.api_key,
+                exit_with_parent=options.exit_with_parent,
+            )
+        )
+    except OcrError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ocr.embedded",
+        description="Read pages with Tesseract on the CPU, behind the same HTTP API as vLLM. "
+        "Writes `ready http://HOST:PORT` on standard output when it can be asked.",
+        epilog="exit codes: 0 stopped, 2 usage, 4 it cannot start (the message says why)",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port; 0 takes a free one (default: %(default)s)")
+    parser.add_argument("--languages", default="eng", metavar="L", help="as eng+fra (default: %(default)s)")
+    parser.add_argument("--workers", type=_positive, metavar="N", help="pages read at once (default: the cores)")
+    parser.add_argument("--api-key", metavar="KEY", help="ask for this bearer token")
+    parser.add_argument("--tessdata", type=Path, metavar="DIR", help="folder of *.traineddata (default: searched for)")
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help="end when standard input ends, and leave Ctrl-C to the parent"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

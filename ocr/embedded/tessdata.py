@@ -1,0 +1,68 @@
+"""Where Tesseract's language data lies, and whether it holds the languages asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ocr.errors import EngineFailed
+
+USUAL_PLACES = (
+    "/usr/share/tesseract-ocr/*/tessdata",
+    "/usr/share/tessdata",
+    "/usr/share/tesseract/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+    "/opt/local/share/tessdata",
+)
+"""Debian and Ubuntu, Arch, Fedora, builds from source and Homebrew on Intel, Homebrew, MacPorts."""
+
+
+def find_tessdata(languages: str, given: Path | None = None) -> Path:
+    """The folder that holds every language of `languages` (`eng+fra`).
+
+    `given` alone is searched when there is one; else the usual places, then the folder tesserocr itself would use,
+    which follows `TESSDATA_PREFIX`.
+
+    Raises:
+        EngineFailed: no folder holds them all; the message names those installed and the packages missing.
+    """
+    wanted = [part for part in languages.split("+") if part]
+    if not wanted:
+        raise EngineFailed("No language was asked for.", "Name at least one: --languages eng")
+    found: dict[Path, set[str]] = {folder: installed(folder) for folder in _candidates(given)}
+    for folder, names in found.items():
+        if names.issuperset(wanted):
+            return folder
+    raise _missing(wanted, found)
+
+
+def installed(folder: Path) -> set[str]:
+    """The languages whose data lies in a folder; empty when there is no such folder."""
+    if not folder.is_dir():
+        return set()
+    return {file.stem for file in folder.glob("*.traineddata")}
+
+
+def _candidates(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    import tesserocr
+
+    yield Path(tesserocr.get_languages()[0])
+    for pattern in USUAL_PLACES:
+        yield from sorted(Path("/").glob(pattern.removeprefix("/")), reverse=True)
+
+
+def _missing(wanted: Sequence[str], found: dict[Path, set[str]]) -> EngineFailed:
+    best = max(found.values(), key=lambda names: len(names.intersection(wanted)), default=set())
+    missing = [name for name in wanted if name not in best]
+    have = ", ".join(sorted(best - {"osd"})) or "none"
+    packages = " ".join(f"tesseract-ocr-{name.replace('_', '-').lower()}" for name in missing)
+    places = ", ".join(str(folder) for folder in found if found[folder]) or "no folder of language data was found"
+    return EngineFailed(
+        f"Tesseract has no data for {', '.join(missing)}. Installed: {have} ({places}).",
+        f"Install it (apt-get install {packages}; brew install tesseract-lang), "
+        "choose among those installed with --languages, or name the folder with --tessdata.",
+    )
