@@ -49,6 +49,17 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Retries:
+    """How often and how patiently a page is asked for again after a fault that may pass."""
+
+    attempts: int = 5
+    first_wait: float = 0.5
+    """Seconds before the second attempt; doubled for each further one, with as much jitter."""
+    longest_wait: float = 30.0
+    """Seconds; also the most that a server's Retry-After is heeded."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How a page is asked for; one value for all pages of a run."""
 
@@ -56,6 +67,7 @@ class ReadOptions:
     profile: Profile
     max_model_len: int
     """Tokens of image and answer together."""
+    retries: Retries = Retries()
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens left for the answer to an image of this many pixels."""

@@ -1,0 +1,190 @@
+"""Ask a server to read one page; stream its answer."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import httpx_sse
+
+from ocr import errors
+from ocr.faults import error_text, explained, not_an_api, status_error
+from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.profiles import Model, ReadOptions
+
+CONNECT_SECONDS = 10.0
+"""A host that has not accepted a connection by then is called unreachable."""
+
+FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
+"""The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
+
+
+class Client:
+    """A server of the OpenAI API, and the connections to it."""
+
+    def __init__(
+        self,
+        server_url: str,
+        api_key: str | None = None,
+        *,
+        silence: float = 120.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Connect on first use.
+
+        Args:
+            server_url: with or without `/v1` or a trailing slash.
+            api_key: sent as bearer token.
+            silence: seconds without a byte after which a request is given up.
+            transport: stands in for the network in tests.
+
+        Raises:
+            UsageError: if `server_url` is not a URL.
+        """
+        try:
+            url = httpx.URL(server_url)
+        except httpx.InvalidURL as error:
+            raise errors.UsageError(f"'{server_url}' is not a URL: {error}.", "Write http://host:port/v1.") from error
+        self.url = base_url(server_url)
+        self._silence = silence
+        self._http = httpx.AsyncClient(
+            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+            timeout=httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence), pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},  # no proxy stands between us and this machine
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Return the client itself; connections are made on first use."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models the server has.
+
+        Raises:
+            ServerError: one of its kinds.
+        """
+        with explained(self.url, self._silence):
+            response = await self._http.get(f"{self.url}/models")
+        if response.status_code != httpx.codes.OK:
+            raise status_error(self.url, response)
+        try:
+            listed = [_model(entry) for entry in response.json()["data"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise not_an_api(self.url, "its /models is not a list of models") from error
+        if not listed:
+            raise errors.UnknownModel(f"{self.url} serves no model.", "Wait until it has loaded one, then try again.")
+        return tuple(listed)
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """Stream the answer to one page; the last item is `Finished`.
+
+        Raises:
+            ServerError: one of its kinds; what was yielded before it stands.
+        """
+        finish: str | None = None
+        tokens: int | None = None
+        with explained(self.url, self._silence):
+            async with self._answer(image, options) as events:
+                async for event in events.aiter_sse():  # to the stream's end, so that the connection can serve again
+                    if event.data == "[DONE]":
+                        continue
+                    chunk = self._chunk(event.data)
+                    if usage := chunk.get("usage"):
+                        tokens = usage.get("completion_tokens")
+                    for choice in chunk.get("choices") or ():
+                        if text := (choice.get("delta") or {}).get("content"):
+                            yield Delta(text)
+                        finish = choice.get("finish_reason") or finish
+        yield Finished(self._finish(finish), tokens)
+
+    @asynccontextmanager
+    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[httpx_sse.EventSource]:
+        async with self._http.stream(
+            "POST",
+            f"{self.url}/chat/completions",
+            content=request_body(image, options),
+            headers={"content-type": "application/json", "accept": "text/event-stream"},
+        ) as response:
+            if response.status_code != httpx.codes.OK:
+                await response.aread()
+                raise await self._with_models(status_error(self.url, response), options.model)
+            yield httpx_sse.EventSource(response)
+
+    async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:
+        if not isinstance(error, errors.UnknownModel):
+            return error
+        try:
+            served = ", ".join(model.id for model in await self.models())
+        except errors.ServerError:
+            return error
+        return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
+
+    def _chunk(self, data: str) -> dict[str, Any]:
+        try:
+            chunk = json.loads(data)
+        except ValueError:
+            chunk = None
+        if not isinstance(chunk, dict):
+            raise errors.StreamError(f"{self.url} sent a line that is no chunk: {data[:80]!r}.", "Read the page again.")
+        if "error" in chunk:
+            raise errors.StreamError(
+                f"The server broke off: {error_text(chunk['error'])}.", "Read the page again, or look at its log."
+            )
+        return chunk
+
+    def _finish(self, reason: str | None) -> Finish:
+        if reason in FINISHES:
+            return FINISHES[reason]
+        if reason is None or reason == "abort":
+            raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
+        raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
+
+
+def base_url(server_url: str) -> str:
+    """The URL that ends in `/v1`, from whatever of it the user wrote."""
+    url = re.sub(r"/+$", "", server_url.strip())
+    url = re.sub(r"/(chat/completions|models)$", "", url)
+    return url if re.search(r"/v\d+$", url) else f"{url}/v1"
+
+
+def request_body(image: PageImage, options: ReadOptions) -> bytes:
+    """One user message with one image and, in layout mode, the family's one word; JSON in bytes."""
+    url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
+    content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}}]
+    if options.profile.layout_prompt:
+        content.append({"type": "text", "text": options.profile.layout_prompt})
+    body: dict[str, Any] = {
+        "model": options.model,
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": options.max_tokens(image.width, image.height),
+        "temperature": options.profile.temperature,
+        "top_p": options.profile.top_p,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if options.profile.template_options:
+        body["chat_template_kwargs"] = dict(options.profile.template_options)
+    return json.dumps(body).encode()
+
+
+def _model(entry: dict[str, Any]) -> Model:
+    limit = entry.get("max_model_len")
+    return Model(str(entry["id"]), entry.get("root"), limit if isinstance(limit, int) else None)

@@ -1,0 +1,124 @@
+"""What a failed connection, a status code or an error body means, in words a user can act on."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+import httpx_sse
+
+from ocr import errors
+
+
+@contextmanager
+def explained(url: str, silence: float) -> Iterator[None]:
+    """Turn what the transport raises inside the block into the errors of our tree.
+
+    Args:
+        url: the server's, for the message.
+        silence: seconds without a byte after which the transport gives up.
+    """
+    try:
+        yield
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        raise _explain(error, url, silence) from error
+
+
+def status_error(url: str, response: httpx.Response) -> errors.ServerError:
+    """The error that a status other than 200 stands for; the response's body has been read."""
+    status, said = response.status_code, error_text(response.text)
+    match status:
+        case 401 | 403:
+            return errors.WrongKey(
+                f"{url} refuses the API key ({status}).", "Give the right one by --api-key or OCR_API_KEY."
+            )
+        case 404 if "model" in said.lower():
+            return errors.UnknownModel(f"{url} does not have this model: {said}.", "Choose one it serves.")
+        case 429 | 503:
+            return errors.Overloaded(
+                f"{url} is overloaded ({status}): {said}.",
+                "Wait a little and read the page again, or lower --concurrency.",
+                _retry_after(response.headers),
+            )
+        case 502 | 504 | 524:
+            return errors.GatewayTimeout(
+                f"A proxy before {url} gave up waiting ({status}).",
+                "The server may be starting or too busy: wait, then read the page again.",
+            )
+        case 400 | 413 | 422:
+            return errors.Refused(
+                f"{url} refuses this page ({status}): {said}.",
+                "Check that the model reads images and that the page fits its limits.",
+            )
+        case _ if response.is_server_error:
+            return errors.InternalError(f"{url} failed ({status}): {said}.", "Read the page again, or see its log.")
+        case _:
+            return not_an_api(url, f"it answers {status}")
+
+
+def not_an_api(url: str, what: str) -> errors.NotAnApi:
+    """The error for a server that answers something else than the API's answers."""
+    return errors.NotAnApi(
+        f"{url} does not speak the OpenAI API: {what}.", "Check the URL; it is the one that ends in /v1."
+    )
+
+
+def error_text(body: Any) -> str:
+    """The sentence inside a server's error, whatever shape it has; at most 300 characters, no full stop."""
+    if isinstance(body, str) and body.lstrip().startswith("{"):
+        with suppress(ValueError):
+            body = json.loads(body)
+    while isinstance(body, dict):
+        body = body.get("error") or body.get("message") or body.get("detail") or json.dumps(body)
+    return " ".join(re.sub(r"<[^>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
+
+
+def _explain(error: httpx.TransportError | httpx.DecodingError, url: str, silence: float) -> errors.ServerError:
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError() | httpx.UnsupportedProtocol():
+            return _explain_connect(error, url)
+        case httpx.TimeoutException():
+            return errors.Silence(
+                f"{url} has sent nothing for {silence:g} s.",
+                "It may be starting or too busy: wait, or raise --timeout.",
+            )
+        case httpx_sse.SSEError():
+            return not_an_api(url, "its answer is not an event stream")
+        case _:
+            return errors.StreamCut(
+                f"The connection to {url} was cut ({type(error).__name__}).", "Read the page again."
+            )
+
+
+def _explain_connect(error: Exception, url: str) -> errors.ServerUnavailable:
+    causes = list(_chain(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return errors.NameNotResolved(
+            f"The host name {httpx.URL(url).host} is not known.", "Check the URL's spelling and DNS."
+        )
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return errors.TlsFailed(
+                f"No secure connection to {url}: {cause.reason or cause}.",
+                "Check whether the server speaks https, and its certificate.",
+            )
+    return errors.Unreachable(
+        f"Nothing answers at {url}.", "Check that the server runs and that the address and port are right."
+    )
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    value = headers.get("retry-after", "")
+    return float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
