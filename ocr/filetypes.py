@@ -1,0 +1,75 @@
+"""Tell a file's type from its first bytes, never from its name."""
+
+from __future__ import annotations
+
+from ocr.errors import NotADocument
+
+HEAD = 1024
+"""Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""
+
+FORMATS = "Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF and HEIC"
+
+SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"II+\0", "image/tiff"),
+    (b"MM\0+", "image/tiff"),
+)
+
+HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+REFUSED: tuple[tuple[bytes, str, str], ...] = (
+    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save it as PDF."),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "Save it as PDF."),
+    (b"{\\rtf", "an RTF text", "Save it as PDF."),
+    (b"%!PS", "PostScript", "Convert it to PDF (`ps2pdf`)."),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it."),
+)
+
+
+def media_type_of(head: bytes, name: str) -> str:
+    """The media type of a file that starts with `head`; `name` is for the message only.
+
+    Raises:
+        NotADocument: neither a PDF nor an image we know; the message says what it looks like instead.
+    """
+    for signature, media_type in SIGNATURES:
+        if head.startswith(signature):
+            return media_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        return "image/heic"
+    if head[:2] == b"BM" and head[6:10] == bytes(4):  # two reserved words; "BM" alone may begin a text
+        return "image/bmp"
+    if b"%PDF-" in head[:HEAD]:
+        return "application/pdf"
+    raise _refusal(head, name)
+
+
+def _refusal(head: bytes, name: str) -> NotADocument:
+    for signature, looks_like, next_step in REFUSED:
+        if head.startswith(signature):
+            return NotADocument(f"{name} is {looks_like}, not a document we can read.", f"{next_step} {FORMATS}.")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return NotADocument(
+            f"{name} is a web page, not a document.", "The download may have failed or wanted a log-in; save it again."
+        )
+    if _is_text(head):
+        return NotADocument(f"{name} is plain text.", f"There is nothing to recognise in it. {FORMATS}.")
+    return NotADocument(f"{name} is neither a PDF nor an image we know.", f"{FORMATS}.")
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # otherwise just a character cut in two by the end of `head`
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(character.isprintable() or character in "\t\r\n\f" for character in text)

@@ -1,0 +1,113 @@
+"""PDF pages as images: the one door to PDFium.
+
+PDFium is not thread-safe and parses hostile input in C++: this module is imported in render workers only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ocr.encoding import encode, is_flat
+from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
+from ocr.page import PageImage
+
+POINTS_PER_INCH = 72
+
+MAX_DPI = 300
+"""A page that is small on paper is not blown up beyond this, unless a picture on it holds more."""
+
+SCAN_COVERAGE = 0.5
+"""Share of a page that pictures must cover for it to be a scan."""
+
+OBJECTS_LOOKED_AT = 5000
+"""A page of more objects is a drawing or text, whatever pictures lie among them; looking costs 1 µs each."""
+
+
+class PdfFile:
+    """An open PDF."""
+
+    def __init__(self, path: Path, name: str, password: str | None) -> None:
+        """Parse the file's structure; pages are parsed when they are rendered.
+
+        Raises:
+            PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument: see errors.py.
+        """
+        try:
+            self._pdf = pypdfium2.PdfDocument(path, password=password or None)
+        except pypdfium2.PdfiumError as error:
+            raise _reason(error, name, password) from error
+        self._pdf.init_forms()
+        self.pages = len(self._pdf)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._pdf.close()
+
+    def render(self, number: int, longest_side: int) -> PageImage:
+        """The page as it would print, annotations and form fields included, upright by its own `/Rotate`."""
+        page = self._pdf[number - 1]
+        try:
+            pictures = _pictures(page)
+            bitmap = page.render(scale=_scale(page, longest_side, pictures), rev_byteorder=True)
+            image = bitmap.to_pil()
+            photographic = sum(picture.share for picture in pictures) >= SCAN_COVERAGE or not is_flat(image)
+            return encode(image, photographic=photographic)
+        finally:
+            page.close()
+
+
+class _Picture:
+    """An image object on a page."""
+
+    __slots__ = ("dpi", "share")
+
+    def __init__(self, raw: Any, page_size: tuple[float, float]) -> None:
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        width, height = ctypes.c_uint(), ctypes.c_uint()
+        pdfium.FPDFPageObj_GetBounds(raw, left, bottom, right, top)
+        pdfium.FPDFImageObj_GetImagePixelSize(raw, width, height)
+        points = (max(0.0, right.value - left.value), max(0.0, top.value - bottom.value))
+        self.share = min(1.0, points[0] * points[1] / (page_size[0] * page_size[1]))
+        """Of the page's area."""
+        self.dpi = POINTS_PER_INCH * max(width.value, height.value) / max(*points, 1.0)
+        """The picture's own resolution, as placed."""
+
+
+def _pictures(page: pypdfium2.PdfPage) -> list[_Picture]:
+    """The image objects on the page itself; those inside forms are left alone."""
+    count = pdfium.FPDFPage_CountObjects(page)
+    if count > OBJECTS_LOOKED_AT:
+        return []
+    size = page.get_size()
+    objects = (pdfium.FPDFPage_GetObject(page, index) for index in range(count))
+    return [_Picture(raw, size) for raw in objects if pdfium.FPDFPageObj_GetType(raw) == pdfium.FPDF_PAGEOBJ_IMAGE]
+
+
+def _scale(page: pypdfium2.PdfPage, longest_side: int, pictures: list[_Picture]) -> float:
+    """Pixels a point, so that the longer side has `longest_side` pixels, or fewer on a page that is tiny."""
+    points: float = max(page.get_size())
+    dpi: float = max([MAX_DPI, *(picture.dpi for picture in pictures if picture.share >= SCAN_COVERAGE)])
+    scale = min(longest_side / points, dpi / POINTS_PER_INCH)
+    return scale * (1 - 1e-9)  # the side is rounded up: float error must not add a pixel
+
+
+def _reason(error: pypdfium2.PdfiumError, name: str, password: str | None) -> OcrError:
+    """What PDFium's error code means for the user."""
+    match error.err_code:
+        case pdfium.FPDF_ERR_PASSWORD if password:
+            return WrongPassword(f"The password does not open {name}.", "Try another; mind upper and lower case.")
+        case pdfium.FPDF_ERR_PASSWORD:
+            return PasswordRequired(f"{name} is encrypted.", "Give its password.")
+        case pdfium.FPDF_ERR_SECURITY:
+            return DamagedDocument(f"{name} is encrypted in a way we cannot read.", "Save it without encryption.")
+        case pdfium.FPDF_ERR_SUCCESS:  # parsed, and its page tree is empty
+            return EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
+        case _:
+            return DamagedDocument(
+                f"{name} begins like a PDF, but cannot be parsed.", "It may be incomplete: download or save it again."
+            )

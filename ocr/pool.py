@@ -1,0 +1,251 @@
+"""A pool of spawned processes, a thread to each; what hangs or dies is replaced and takes only its own task along.
+
+Each worker is a fresh interpreter with a pair of pipes of its own. Nothing is shared between workers, no lock and no
+queue, so that one killed at any moment, idle or half-way through a reply, cannot hold up or garble another. Pickles
+cross the pipes: `(function, arguments)` one way, `(succeeded, result or exception)` the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, BinaryIO, ParamSpec, TypeVar
+
+from ocr.worker import send
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+START_DEADLINE = 60.0
+"""Seconds a worker may take to start and set itself up; 0.3 s is usual, a busy machine takes longer."""
+
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.worker import serve; serve()"
+"""What a worker runs: it never imports the program's main module, and so nothing that one would pull in."""
+
+
+class WorkerError(Exception):
+    """A task has no result because of its worker, not because of itself."""
+
+
+class WorkerTimeout(WorkerError):
+    """The task took longer than its deadline; its worker was killed."""
+
+
+class WorkerDied(WorkerError):
+    """The worker ended in mid-task, or could not be started."""
+
+
+class PoolClosed(WorkerError):
+    """The pool was closed before the task was done."""
+
+
+class WorkerPool:
+    """Runs functions in spawned processes, at most `workers` at a time; the processes start with the first task."""
+
+    def __init__(self, workers: int, set_up: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""
+        if kwargs:
+            raise TypeError("only positional arguments are sent to a worker")
+        self._workers = [Worker(set_up, args) for _ in range(workers)]
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker-pool")
+        self._starting = threading.Lock()
+        self._started = False
+        self._closed = False
+
+    def submit(self, deadline: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a function of an importable module in a worker; `deadline` is in seconds, from when it has one.
+
+        A future that is cancelled in the queue never runs; one that runs cannot be cancelled.
+
+        Raises:
+            PoolClosed: here, when the pool has been closed.
+            WorkerError: out of the future; so is whatever the function raised.
+        """
+        if kwargs:
+            raise TypeError("only positional arguments are sent to a worker")
+        with self._starting:
+            if self._closed:
+                raise PoolClosed("the pool is closed")
+            if not self._started:
+                self._started = True
+                for worker in self._workers:
+                    self._threads.submit(self._warm_up, worker)
+            return self._threads.submit(self._run, deadline, function, args)
+
+    def _warm_up(self, worker: Worker) -> None:
+        with contextlib.suppress(WorkerError):  # the first task will meet the same and report it
+            worker.start()
+        self._idle.put(worker)
+
+    def _run(self, deadline: float, function: Callable[..., T], args: tuple[Any, ...]) -> T:
+        worker = self._idle.get()
+        try:
+            result: T = worker.call(deadline, function, args)
+            return result
+        finally:
+            self._warm_up(worker)  # nothing to do, unless this task was its death
+
+    def close(self) -> None:
+        """Kill the workers and fail what is not done with `PoolClosed`; may be called twice, and from any thread."""
+        with self._starting:
+            self._closed = True
+        for worker in self._workers:
+            worker.close()
+        self._threads.shutdown(wait=True)
+        for worker in self._workers:
+            worker.discard()
+
+
+class Worker:
+    """At most one process at a time and the pipes to it; one thread calls, any thread may close."""
+
+    def __init__(self, set_up: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """Costs nothing; `start` or the first `call` starts the process."""
+        self._set_up = (set_up, args)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The live process; a new one, which is then still setting itself up, if there was none.
+
+        Raises:
+            WorkerDied: the system would not start a process.
+            PoolClosed: `close` was called.
+        """
+        with self._lock:
+            if self._closed:
+                raise PoolClosed("the pool is closed")
+            if self._process is not None and self._process.poll() is None:
+                return self._process
+            self._discard()
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-c", BOOT, json.dumps(sys.path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    start_new_session=True,  # so that Ctrl-C in the terminal is the app's alone to answer
+                )
+            except OSError as error:
+                raise WorkerDied(f"no process could be started: {error.strerror}") from error
+            self._process, self._ready = process, False
+        with contextlib.suppress(OSError):  # dead already: reading will tell
+            send(_pipe(process.stdin), self._set_up)
+        return process
+
+    def call(self, deadline: float, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Run one task to its end.
+
+        Raises:
+            WorkerTimeout: it was not done `deadline` seconds after it began.
+            WorkerDied: the process ended.
+            PoolClosed: `close` was called.
+        """
+        process = self.start()
+        if not self._ready:
+            self._await_set_up(process)
+        with contextlib.suppress(OSError):
+            send(_pipe(process.stdin), (function, args))
+        return self._receive(process, deadline)
+
+    def _await_set_up(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            self._receive(process, START_DEADLINE)
+        except WorkerError:
+            raise
+        except Exception as error:
+            process.kill()
+            process.wait()
+            raise WorkerDied(f"its process could not be set up: {error}") from error
+        self._ready = True
+
+    def _receive(self, process: subprocess.Popen[bytes], deadline: float) -> Any:
+        """One reply; the pipe of a process that is killed ends, which is what wakes this thread."""
+        alarm = _Alarm(deadline, process)
+        try:
+            succeeded, result = pickle.load(_pipe(process.stdout))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            expired = alarm.stop()
+            process.kill()
+            code = process.wait()
+            if self._closed:
+                raise PoolClosed("the pool was closed in mid-task") from None
+            if expired:
+                raise WorkerTimeout(f"not done after {deadline:g} s") from None
+            raise WorkerDied(_end_of(code)) from None
+        alarm.stop()
+        if succeeded:
+            return result
+        raise result
+
+    def close(self) -> None:
+        """Kill the process and start no other; a call under way fails with `PoolClosed`."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def discard(self) -> None:
+        """Give back what a process left behind: its pipes and its entry in the process table."""
+        with self._lock:
+            self._discard()
+
+    def _discard(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # what was still buffered for a dead reader
+                _pipe(pipe).close()
+
+
+class _Alarm:
+    """Kills a process after some seconds, unless stopped before."""
+
+    def __init__(self, seconds: float, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._lock = threading.Lock()
+        self._stopped = self._expired = False
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _ring(self) -> None:
+        with self._lock:
+            if not self._stopped:
+                self._expired = True
+                self._process.kill()
+
+    def stop(self) -> bool:
+        """Whether it had rung."""
+        with self._lock:
+            self._stopped = True
+        self._timer.cancel()
+        return self._expired
+
+
+def _pipe(pipe: Any) -> BinaryIO:
+    """A pipe that was asked for is there."""
+    assert pipe is not None
+    return pipe  # type: ignore[no-any-return]
+
+
+def _end_of(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"its process ended with exit code {code}"
+    with contextlib.suppress(ValueError):
+        return f"its process was ended by {signal.Signals(-code).name}"
+    return f"its process was ended by signal {-code}"

@@ -1,0 +1,197 @@
+"""What runs inside a render worker: find out what a file is, open it, turn its pages into images.
+
+Light to import, since the app imports it to name the functions; PDFium and Pillow are loaded by `set_up` in the worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ocr.errors import (
+    DamagedDocument,
+    DocumentError,
+    DocumentTooLarge,
+    EmptyDocument,
+    OcrError,
+    PageError,
+    PageTooLarge,
+    RenderFailed,
+)
+from ocr.filetypes import HEAD, media_type_of
+from ocr.page import Document, PageImage
+
+KEPT_OPEN = 4
+"""Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
+
+PAGES_PER_OPENING = 64
+"""Pages after which a document is opened anew: PDFium keeps what it has parsed for as long as the document is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is refused, so that no file can take the machine down."""
+
+    max_bytes: int = 500 * 1024 * 1024
+    """Size of a file, in bytes."""
+    max_pages: int = 5000
+    """Pages of a document, whether or not all are asked for."""
+    max_pixels: int = 200_000_000
+    """Pixels decoded from one image file; 14,142 × 14,142. Pillow takes four bytes for each."""
+    max_memory: int = 2 * 1024**3
+    """Address space of a render process, in bytes; held where the platform can."""
+
+
+class OpenFile(Protocol):
+    """A document that has been parsed, in this process."""
+
+    pages: int
+
+    def render(self, number: int, longest_side: int) -> PageImage:
+        """The page, from 1, encoded; its longer side at most `longest_side` pixels."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+def set_up(limits: Limits) -> None:
+    """Make this process a render worker: load the libraries, then bound its memory."""
+    import ocr.pdf
+    import ocr.pictures  # noqa: F401 - loaded here, so that the first page need not wait
+
+    warnings.simplefilter("ignore")  # of damaged metadata and the like: nobody could act on them
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = limits.max_memory if hard == resource.RLIM_INFINITY else min(limits.max_memory, hard)
+    with _ignoring_refusal():
+        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+
+
+@contextmanager
+def _ignoring_refusal() -> Iterator[None]:
+    """Where the platform has no such limit (macOS refuses it), the pixel limit has to do."""
+    try:
+        yield
+    except (ValueError, OSError):
+        return
+
+
+def open_document(path: Path, name: str, password: str | None, limits: Limits) -> Document:
+    """Find a file readable, and tell what it is.
+
+    Raises:
+        DocumentError: one of its kinds, as errors.py tells them apart.
+    """
+    _check_file(path, name, limits)
+    try:
+        with path.open("rb") as file:
+            media_type = media_type_of(file.read(HEAD), name)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(f"{name} cannot be read: {error.strerror}.", "Check its permissions.") from error
+    document = Document(path, name, media_type, 0, digest, password)
+    with _damage_told(DamagedDocument(f"{name} is damaged", "Save it anew, or convert it to PDF, and try again.")):
+        pages = _opened(document, limits).pages
+    if pages > limits.max_pages:
+        raise DocumentTooLarge(
+            f"{name} has {pages:,} pages; the limit is {limits.max_pages:,}.", "Split it and read the parts."
+        )
+    if pages < 1:
+        raise EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
+    return Document(path, name, media_type, pages, digest, password)
+
+
+def _check_file(path: Path, name: str, limits: Limits) -> None:
+    """Refuse what is no file of a sensible size, without reading it.
+
+    Raises:
+        DocumentError: missing, no regular file, empty, or too large.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise DocumentError(f"{name} does not exist.", "Check the path.") from error
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{name} cannot be read: {error}.", "Check the path and its permissions.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise DocumentError(f"{name} is a folder.", "Name the files in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise DocumentError(f"{name} is not a regular file.", "Copy its content into a file first.")
+    if status.st_size == 0:
+        raise EmptyDocument(f"{name} is empty.", "Check that it was saved or copied completely.")
+    if status.st_size > limits.max_bytes:
+        megabytes = limits.max_bytes / 1024**2
+        raise DocumentTooLarge(
+            f"{name} has {status.st_size / 1024**2:,.1f} MiB; the limit is {megabytes:,.1f} MiB.",
+            "Split it, or save it with smaller images.",
+        )
+
+
+def render_page(document: Document, number: int, longest_side: int, limits: Limits) -> PageImage:
+    """One page, from 1, rendered and encoded.
+
+    Raises:
+        PageError: one of its kinds.
+        DocumentError: the file has changed since it was opened and can no longer be.
+    """
+    next_step = "The other pages are read. Save the document anew if this page matters."
+    with _damage_told(RenderFailed(f"Page {number} of {document.name} cannot be rendered", next_step)):
+        return _opened(document, limits).render(number, longest_side)
+
+
+@contextmanager
+def _damage_told(verdict: OcrError) -> Iterator[None]:
+    """Give whatever a parser meets in a broken or hostile file one name; ours pass."""
+    try:
+        yield
+    except OcrError:
+        raise
+    except MemoryError as error:
+        too_large = PageTooLarge if isinstance(verdict, PageError) else DocumentTooLarge
+        raise too_large(f"{verdict.message}: it takes too much memory.", "Save it with fewer pixels.") from error
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise type(verdict)(f"{verdict.message}: {reason.rstrip('.')}.", verdict.next_step) from error
+
+
+_open_files: OrderedDict[tuple[str, int, int, str | None], tuple[OpenFile, Iterator[int]]] = OrderedDict()
+
+
+def _opened(document: Document, limits: Limits) -> OpenFile:
+    """The parsed document, kept for the pages to come."""
+    status = document.path.stat()
+    key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password)
+    kept = _open_files.pop(key, None)
+    if kept is not None and next(kept[1], None) is None:
+        kept[0].close()
+        kept = None
+    if kept is None:
+        while len(_open_files) >= KEPT_OPEN:
+            _open_files.popitem(last=False)[1][0].close()
+        kept = (_parse(document, limits), iter(range(PAGES_PER_OPENING)))
+    _open_files[key] = kept
+    return kept[0]
+
+
+def _parse(document: Document, limits: Limits) -> OpenFile:
+    if document.media_type == "application/pdf":
+        from ocr.pdf import PdfFile
+
+        return PdfFile(document.path, document.name, document.password)
+    from ocr.pictures import PictureFile
+
+    return PictureFile(document.path, document.media_type, limits.max_pixels)
