@@ -13,6 +13,7 @@ OcrError
 │   ├── RenderFailed            the page is damaged, or its renderer died
 │   ├── RenderTimeout           rendering took longer than its deadline
 │   └── PageTooLarge            more pixels than can be decoded in bounded memory
+├── OutputError                 a result cannot be written                               exit 1
 └── ServerError                 the server did not give the page's text
     ├── ServerUnavailable       it cannot be used at all                                 exit 4
     │   ├── Unreachable         nothing accepts the connection
@@ -111,6 +112,10 @@ class RenderTimeout(PageError):
 
 class PageTooLarge(PageError):
     """More pixels than can be decoded in bounded memory."""
+
+
+class OutputError(OcrError):
+    """A result cannot be written."""
 
 
 class ServerError(OcrError):

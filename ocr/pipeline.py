@@ -13,7 +13,7 @@ import tenacity
 from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.compose import PageText
-from ocr.errors import OcrError
+from ocr.errors import OcrError, UnknownModel
 from ocr.page import (
     Delta,
     Event,
@@ -53,6 +53,19 @@ class Reader(Protocol):
             ServerError: one of its kinds, as errors.py tells them apart.
         """
         ...
+
+
+def choose_model(models: tuple[Model, ...], wanted: str | None) -> Model:
+    """The model the user named, else the server's first.
+
+    Raises:
+        UnknownModel: if the server does not have the one named.
+    """
+    for model in models:
+        if wanted in (None, model.id):
+            return model
+    served = ", ".join(model.id for model in models) or "none"
+    raise UnknownModel(f"The server has no model '{wanted}'.", f"It serves: {served}.")
 
 
 async def read_pages(

@@ -1,0 +1,34 @@
+"""Start Pagelight's web page: settings, a server to read with, the screen."""
+
+import signal
+import sys
+
+from ocr.errors import OcrError
+from ocr.settings import parse, silence_gradio
+
+
+def main() -> int:
+    """Serve until Ctrl-C or SIGTERM; return the exit code."""
+    settings = parse("app")  # before the heavy imports, so that --help answers at once
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    silence_gradio()
+    from ocr.client import Client
+    from ocr.documents import Limits, Renderer
+    from ocr.server import running_server
+    from ocr.ui import launch
+
+    limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)
+    try:
+        with running_server(settings) as server, Renderer(limits=limits) as renderer:
+            client = Client(server.url, settings.api_key, silence=settings.timeout)
+            launch(settings, client, renderer, server)
+    except OcrError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

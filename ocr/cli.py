@@ -1,0 +1,192 @@
+"""The command line: documents in, a folder of results for each; the one place that prints."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ocr.client import Client
+from ocr.documents import Renderer, select_pages
+from ocr.errors import OcrError, OutputError, UsageError
+from ocr.export import Folders, write_results
+from ocr.page import Document, Event, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
+from ocr.pipeline import choose_model, read_pages
+from ocr.profiles import read_options
+from ocr.server import Server, running_server
+from ocr.settings import Settings
+
+INTERRUPTED = 130
+"""The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
+
+
+def main(settings: Settings) -> int:
+    """Read the documents of `settings`; return the exit code."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True, quiet=False)
+    try:
+        select_pages(settings.pages, sys.maxsize if settings.pages else 1)
+        _make_folder(settings.out)
+        with running_server(settings) as server, Renderer() as renderer:
+            if server.note and not settings.quiet:
+                console.print(server.note, style="yellow")
+            return asyncio.run(_read(settings, server, renderer, console))
+    except OcrError as error:
+        _complain(console, "", error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+async def _read(settings: Settings, server: Server, renderer: Renderer, console: Console) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _interrupt, stop, number)
+    async with Client(server.url, settings.api_key, silence=settings.timeout) as client:
+        options = read_options(choose_model(await client.models(), settings.model))
+        batch = _Batch(settings, client.url, options.model, renderer, console, stop)
+
+        async def render(page: PageId) -> PageImage:
+            return await renderer.render(batch.document(page), page.number, options.profile.longest_side)
+
+        with batch.progress:
+            async for event in read_pages(
+                batch.pages(), render, client, options, concurrency=server.concurrency, stop=stop
+            ):
+                batch.take(event)
+    return INTERRUPTED if stop.is_set() else batch.exit_code
+
+
+def _interrupt(stop: asyncio.Event, number: signal.Signals) -> None:
+    """Let the pages in flight end and be written; a second signal ends at once."""
+    stop.set()
+    asyncio.get_running_loop().remove_signal_handler(number)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A document on its way: which folder it gets, and what is known of its pages."""
+
+    document: Document
+    folder: Path
+    missing: set[int]
+    """Page numbers whose end has not come yet."""
+    results: list[PageResult] = field(default_factory=list)
+
+
+class _Batch:
+    """The documents of one run: opened as pages are wanted, written as soon as their last page has ended."""
+
+    def __init__(
+        self, settings: Settings, url: str, model: str, renderer: Renderer, console: Console, stop: asyncio.Event
+    ) -> None:
+        self.exit_code = 0
+        self.progress = _progress(console, shown=console.is_terminal and not settings.quiet)
+        self._settings, self._server, self._renderer = settings, (url, model), renderer
+        self._console, self._stop = self.progress.console, stop
+        self._folders = Folders(settings.out)
+        self._open: dict[int, _Open] = {}
+        self._bar: TaskID = self.progress.add_task("reading", total=0, tokens=0, failed="")
+        self._tokens = self._failed = 0
+
+    def document(self, page: PageId) -> Document:
+        """The document that a page is of."""
+        return self._open[page.document].document
+
+    async def pages(self) -> AsyncIterator[PageId]:
+        """Open one document after the other; yield the pages asked for."""
+        for index, path in enumerate(self._settings.files):
+            if self._stop.is_set():
+                return
+            try:
+                document = await self._renderer.open(path, password=self._settings.password)
+                numbers = select_pages(self._settings.pages, document.pages)
+            except OcrError as error:
+                self._blame(str(path), error)
+                continue
+            self._open[index] = _Open(document, self._folders.claim(document.name), set(numbers))
+            self.progress.update(self._bar, total=(self.progress.tasks[0].total or 0) + len(numbers))
+            for number in numbers:
+                yield PageId(index, number)
+
+    def take(self, event: Event) -> None:
+        """Count, report and collect what happened to a page."""
+        if not isinstance(event, PageDone | PageFailed):
+            return
+        opened = self._open[event.page.document]
+        opened.results.append(event.result)
+        opened.missing.discard(event.page.number)
+        self._tokens += event.result.tokens
+        if isinstance(event, PageFailed):
+            self._failed += 1
+            self._blame(f"{opened.document.name}, page {event.page.number}", event.error)
+        failed = f"[red]{self._failed} failed[/]" if self._failed else ""
+        self.progress.update(self._bar, advance=1, tokens=self._tokens, failed=failed)
+        if not opened.missing:
+            self._write(self._open.pop(event.page.document))
+
+    def _write(self, ended: _Open) -> None:
+        ended.results.sort(key=lambda page: page.number)
+        try:
+            markdown, _ = write_results(ended.folder, ended.document, *self._server, ended.results)
+        except OSError as error:
+            self._blame(ended.document.name, _cannot_write(ended.folder, error))
+            return
+        print(f"{markdown}\t{_summary(ended.results)}", flush=True)
+
+    def _blame(self, what: str, error: OcrError) -> None:
+        self.exit_code = max(self.exit_code, error.exit_code)
+        _complain(self._console, what, error)
+
+
+def _progress(console: Console, *, shown: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pages  {task.fields[tokens]} tokens  {task.fields[failed]}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not shown,
+        transient=True,
+    )
+
+
+def _summary(results: list[PageResult]) -> str:
+    """`3 pages`, and what is wrong with some of them."""
+    words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
+    for finish in (Finish.FAILED, Finish.LENGTH, Finish.REPETITION, Finish.CANCELLED):
+        count = sum(page.finish is finish for page in results)
+        if count:
+            words.append(f"{count} {SUMMARY_WORDS[finish]}")
+    return ", ".join(words)
+
+
+SUMMARY_WORDS = {
+    Finish.FAILED: "failed",
+    Finish.LENGTH: "truncated",
+    Finish.REPETITION: "cut at a repetition",
+    Finish.CANCELLED: "not read to the end",
+}
+
+
+def _complain(console: Console, what: str, error: OcrError) -> None:
+    console.print(f"[red]{escape(what + ': ' if what else '')}{escape(error.message)}[/] {escape(error.next_step)}")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}.", "Choose another folder with --out.") from error
+
+
+def _cannot_write(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder} cannot be written: {error.strerror}.", "Free the disk or choose another --out.")
