@@ -47,10 +47,7 @@ class Client:
         Raises:
             UsageError: if `server_url` is not a URL.
         """
-        try:
-            url = httpx.URL(server_url)
-        except httpx.InvalidURL as error:
-            raise errors.UsageError(f"'{server_url}' is not a URL: {error}.", "Write http://host:port/v1.") from error
+        url = _url(server_url)
         self.url = base_url(server_url)
         self._silence = silence
         self._http = httpx.AsyncClient(
@@ -188,3 +185,13 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
 def _model(entry: dict[str, Any]) -> Model:
     limit = entry.get("max_model_len")
     return Model(str(entry["id"]), entry.get("root"), limit if isinstance(limit, int) else None)
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise errors.UsageError(f"'{text}' is not a URL: {error}.", "Write http://host:port/v1.") from error
+    if not url.host:
+        raise errors.UsageError(f"'{text}' is not a URL: it names no host.", "Write http://host:port/v1.")
+    return url

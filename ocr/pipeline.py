@@ -233,5 +233,5 @@ def _wait(state: tenacity.RetryCallState, retries: Retries) -> float:
     asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
     if asked is not None:
         return min(float(asked), retries.longest_wait)
-    grown = tenacity.wait_exponential_jitter(retries.first_wait, retries.longest_wait, jitter=retries.first_wait)
-    return grown(state)
+    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
+    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)

@@ -1,0 +1,137 @@
+"""An imitation of a server, for faults and transcripts that a real one cannot be made to show on demand.
+
+It speaks just enough HTTP over a real socket; what it answers is a script: a coroutine that is handed each request and
+the connection it came on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+MODELS = {"data": [{"id": "lightonai/LightOnOCR-3-1B", "root": "lightonai/LightOnOCR-3-1B", "max_model_len": 16384}]}
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def respond(self, status: int, body: Any = b"", headers: Iterable[str] = ()) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        head = [f"HTTP/1.1 {status} Scripted", f"content-length: {len(content)}", *headers]
+        self.writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + content)
+        await self.writer.drain()
+
+    async def begin(self, media_type: str = "text/event-stream") -> None:
+        self.writer.write(f"HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\nconnection: close\r\n\r\n".encode())
+        await self.writer.drain()
+
+    async def line(self, data: str) -> None:
+        self.writer.write(f"data: {data}\n\n".encode())
+        await self.writer.drain()
+
+    async def chunk(self, text: str = "", finish: str | None = None) -> None:
+        await self.line(json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": finish}]}))
+
+    async def stream(self, *texts: str, finish: str = "stop", tokens: int | None = None) -> None:
+        """A whole answer as vLLM streams it."""
+        await self.begin()
+        await self.line(json.dumps({"choices": [{"delta": {"role": "assistant", "content": ""}}]}))
+        for text in texts:
+            await self.chunk(text)
+        await self.chunk(finish=finish)
+        if tokens is not None:
+            await self.line(json.dumps({"choices": [], "usage": {"completion_tokens": tokens}}))
+        await self.line("[DONE]")
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        raw: socket.socket = self.writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+    async def gone(self) -> None:
+        """Wait until the client has closed the connection."""
+        while await self.reader.read(1024):
+            pass
+
+
+Script = Callable[[Request, Connection], Awaitable[None]]
+
+
+@dataclass
+class Scripted:
+    url: str
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def reads(self) -> list[Request]:
+        """The requests for a page's text."""
+        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+
+
+@asynccontextmanager
+async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
+    """Serve `script` on a free loopback port; `/v1/models` is answered here, unless the script is for it (GET)."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        tasks.add(task)
+        try:
+            while request := await _request(reader):
+                server.requests.append(request)
+                if request.method == "GET" and not getattr(script, "serves_models", False):
+                    await Connection(reader, writer).respond(200, MODELS)
+                    continue
+                await script(request, Connection(reader, writer))
+                if request.method == "POST":
+                    break
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            tasks.discard(task)
+            writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    server = Scripted(f"http://127.0.0.1:{port}/v1")
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _request(reader: asyncio.StreamReader) -> Request | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    except asyncio.IncompleteReadError:
+        return None
+    first, *lines = head.rstrip().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, path, headers, body)

@@ -1,0 +1,309 @@
+"""One page asked for over a real socket: what is sent, what comes back, and what every failure is called."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from ocr import errors
+from ocr.client import Client, base_url, request_body
+from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.profiles import Model, read_options
+from tests.scripted import Connection, Request, scripted_server
+
+pytestmark = pytest.mark.anyio
+
+IMAGE = PageImage(1190, 1540, b"\x89PNG", "image/png")
+OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B", None, 16384))
+
+Answer = Callable[[Connection], Awaitable[None]]
+
+
+async def read(answer: Answer, **settings: float) -> tuple[str, Finished | None, Exception | None]:
+    """What one request yields from a server that answers so: text, end, error."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await answer(connection)
+
+    text, end, failure = "", None, None
+    async with scripted_server(script) as server, Client(server.url, **settings) as client:
+        try:
+            async for item in client.read(IMAGE, OPTIONS):
+                if isinstance(item, Delta):
+                    text += item.text
+                else:
+                    end = item
+        except errors.OcrError as error:
+            failure = error
+    return text, end, failure
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["http://h:8000", "http://h:8000/", "http://h:8000/v1", "http://h:8000/v1/", "http://h:8000/v1/chat/completions"],
+)
+def test_client_base_url(written: str) -> None:
+    """Whatever of the URL the user wrote, it ends in /v1."""
+    assert base_url(written) == "http://h:8000/v1"
+
+
+@pytest.mark.parametrize("written", ["http://", "http://host:port", "host"])
+def test_client_not_a_url(written: str) -> None:
+    with pytest.raises(errors.UsageError, match="not a URL"):
+        Client(written)
+
+
+def test_client_request_body() -> None:
+    """One user message, one image, no text: LightOnOCR repeats a prompt."""
+    body = json.loads(request_body(IMAGE, OPTIONS))
+    (message,) = body["messages"]
+    (part,) = message["content"]
+    assert part["image_url"]["url"] == "data:image/png;base64," + base64.b64encode(IMAGE.data).decode()
+    assert (body["temperature"], body["top_p"], body["stream"]) == (0.2, 0.9, True)
+    assert body["stream_options"] == {"include_usage": True}
+    assert 12_000 < body["max_tokens"] < 16_384 - 43 * 55, "room for the image is left, the rest is for the page"
+
+
+def test_client_request_layout() -> None:
+    """Layout mode is the single word `grounding`; the Qwen family is told not to think."""
+    body = json.loads(request_body(IMAGE, read_options(Model("lightonai/LightOnOCR-3-4B"))))
+    assert body["messages"][0]["content"][1] == {"type": "text", "text": "grounding"}
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+async def test_client_streams() -> None:
+    """Text comes piece by piece, then the end with the server's own token count."""
+    text, end, failure = await read(lambda c: c.stream("# Ti", "", "tle", tokens=7))
+    assert (text, end, failure) == ("# Title", Finished(Finish.STOP, 7), None)
+
+
+@pytest.mark.parametrize(("reason", "finish"), [("length", Finish.LENGTH), ("repetition", Finish.REPETITION)])
+async def test_client_finish_reasons(reason: str, finish: Finish) -> None:
+    _, end, _ = await read(lambda c: c.stream("a", finish=reason))
+    assert end == Finished(finish, None)
+
+
+async def test_client_bearer_key_and_models() -> None:
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(500)
+
+    async with scripted_server(script) as server, Client(server.url + "/", "secret") as client:
+        (model,) = await client.models()
+    assert model == Model("lightonai/LightOnOCR-3-1B", "lightonai/LightOnOCR-3-1B", 16384)
+    assert server.requests[0].headers["authorization"] == "Bearer secret"
+    assert server.requests[0].path == "/v1/models"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (400, errors.Refused, "cannot identify image"),
+        (401, errors.WrongKey, "OCR_API_KEY"),
+        (403, errors.WrongKey, "OCR_API_KEY"),
+        (413, errors.Refused, "413"),
+        (422, errors.Refused, "422"),
+        (418, errors.NotAnApi, "418"),
+        (429, errors.Overloaded, "--concurrency"),
+        (503, errors.Overloaded, "503"),
+        (502, errors.GatewayTimeout, "502"),
+        (504, errors.GatewayTimeout, "504"),
+        (524, errors.GatewayTimeout, "524"),
+        (500, errors.InternalError, "its log"),
+    ],
+)
+async def test_client_status(status: int, kind: type[errors.OcrError], words: str) -> None:
+    """Each status is its own error and says the next step."""
+    body = {"error": {"message": "cannot identify image file", "code": status}}
+    _, _, failure = await read(lambda c: c.respond(status, body))
+    assert type(failure) is kind
+    assert words in str(failure)
+
+
+async def test_client_unknown_model_lists_the_served() -> None:
+    body = {"error": {"message": "The model `x` does not exist."}}
+    _, _, failure = await read(lambda c: c.respond(404, body))
+    assert type(failure) is errors.UnknownModel
+    assert "It serves: lightonai/LightOnOCR-3-1B." in str(failure)
+
+
+async def test_client_not_found_without_model() -> None:
+    _, _, failure = await read(lambda c: c.respond(404, b"<h1>Not Found</h1>"))
+    assert type(failure) is errors.NotAnApi
+
+
+async def test_client_retry_after() -> None:
+    _, _, failure = await read(lambda c: c.respond(429, b"", ["retry-after: 7"]))
+    assert isinstance(failure, errors.Overloaded)
+    assert failure.retry_after == 7.0
+
+
+async def test_client_error_inside_the_stream() -> None:
+    """An error line is an error even when [DONE] follows; the text before it stands."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("half a pa")
+        await connection.line('{"error": {"message": "EngineCore died", "code": 500}}')
+        await connection.line("[DONE]")
+
+    text, end, failure = await read(answer)
+    assert (text, end, type(failure)) == ("half a pa", None, errors.StreamError)
+    assert "EngineCore died" in str(failure)
+
+
+@pytest.mark.parametrize("garbage", ["{half", "[1, 2]", "null"])
+async def test_client_garbage_in_the_stream(garbage: str) -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        await connection.line(garbage)
+
+    _, _, failure = await read(answer)
+    assert type(failure) is errors.StreamError
+
+
+async def test_client_unknown_finish() -> None:
+    _, _, failure = await read(lambda c: c.stream("a", finish="content_filter"))
+    assert type(failure) is errors.StreamError
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_client_stream_ends_early(done: bool) -> None:
+    """A stream without a finish reason is cut, whether or not [DONE] stands at its end."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("half a pa")
+        if done:
+            await connection.line("[DONE]")
+
+    text, end, failure = await read(answer)
+    assert (text, end, type(failure)) == ("half a pa", None, errors.StreamCut)
+
+
+async def test_client_reset_in_the_stream() -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("half")
+        connection.reset()
+
+    _, _, failure = await read(answer)
+    assert type(failure) is errors.StreamCut
+
+
+async def test_client_reset_before_headers() -> None:
+    async def answer(connection: Connection) -> None:
+        connection.reset()
+
+    _, _, failure = await read(answer)
+    assert type(failure) is errors.StreamCut
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_client_silence(begun: bool) -> None:
+    """A server that accepts and then says nothing is given up after the silence, before and after its headers."""
+
+    async def answer(connection: Connection) -> None:
+        if begun:
+            await connection.begin()
+            await connection.chunk("half")
+        await connection.gone()
+
+    text, _, failure = await read(answer, silence=0.2)
+    assert type(failure) is errors.Silence
+    assert text == ("half" if begun else "")
+
+
+async def test_client_answer_is_no_stream() -> None:
+    async def answer(connection: Connection) -> None:
+        await connection.begin("text/html")
+        connection.writer.write(b"<html>welcome</html>")
+
+    _, _, failure = await read(answer)
+    assert type(failure) is errors.NotAnApi
+
+
+async def fails(url: str) -> errors.OcrError:
+    async with Client(url, silence=5) as client:
+        with pytest.raises(errors.OcrError) as caught:
+            await client.models()
+    return caught.value
+
+
+async def test_client_unreachable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        error = await fails(f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert type(error) is errors.Unreachable
+    assert "Nothing answers at" in str(error)
+
+
+async def test_client_name_not_resolved() -> None:
+    error = await fails("http://no-such-host.invalid/v1")
+    assert type(error) is errors.NameNotResolved
+    assert "no-such-host.invalid" in str(error)
+
+
+async def test_client_tls() -> None:
+    """Ask for https from a server that speaks plain http."""
+
+    async def script(request: Request, connection: Connection) -> None: ...
+
+    async with scripted_server(script) as server:
+        error = await fails(server.url.replace("http://", "https://"))
+    assert type(error) is errors.TlsFailed
+
+
+async def test_client_models_not_a_list() -> None:
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(200, b"<html>")
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server:
+        assert type(await fails(server.url)) is errors.NotAnApi
+
+
+async def test_client_no_models() -> None:
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(200, {"data": []})
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server:
+        assert type(await fails(server.url)) is errors.UnknownModel
+
+
+async def test_client_cancel_disconnects() -> None:
+    """Cancelling a read closes its connection, so that the server can stop generating."""
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("half")
+        begun.set()
+        await connection.gone()
+        gone.set()
+
+    async with scripted_server(script) as server, Client(server.url) as client:
+
+        async def drain() -> None:
+            async for _ in client.read(IMAGE, OPTIONS):
+                pass
+
+        task = asyncio.create_task(drain())
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait_for(gone.wait(), 0.2)
+        assert task.cancelled() or task.cancelling()
+
+
+async def test_client_ignores_proxy_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    async def script(request: Request, connection: Connection) -> None: ...
+
+    async with scripted_server(script) as server, Client(server.url) as client:
+        assert await client.models()

@@ -1,0 +1,92 @@
+"""A page's text as it grows, for reading and by region."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.compose import PageText
+from ocr.page import Box, Region
+
+
+def compose(text: str, size: int = 1) -> tuple[PageText, str, list[Region]]:
+    """Fold a text fed `size` characters at a time: the page, what streamed for reading, the regions found."""
+    page, streamed, found = PageText(), "", []
+    for at in range(0, len(text), size):
+        added, regions = page.feed(text[at : at + size])
+        streamed += added
+        found += regions
+    added, regions = page.flush()
+    return page, (streamed + added).strip(), found + regions
+
+
+def folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_compose_plain_page() -> None:
+    """A model without boxes: the text is the Markdown."""
+    text = "# On boxes\n\nA page.\n\n<table><tr><td>1</td></tr></table>"
+    page, streamed, found = compose(text)
+    assert page.raw == page.markdown == streamed == text
+    assert found == [] == list(page.regions)
+
+
+def test_compose_figures_in_running_text() -> None:
+    page, streamed, found = compose("Before\n\n![image](image_1.png)1,2,300,400\n\nAfter")
+    assert page.markdown == streamed == "Before\n\n[image]\n\nAfter"
+    assert list(page.regions) == found == [Region("image", Box(1, 2, 300, 400))]
+
+
+LAYOUT = """![header](0,0,1000,20) A running head
+![title](10,30,900,60) On
+boxes
+![text](10,70,490,900) It began
+![figure](510,70,900,300)
+![caption](510,310,900,330) Figure 1
+![text+](510,340,900,500)
+and went on.
+![formula](510,510,900,540) e = mc^2
+![formula](510,550,900,560) $$a^2$$
+![code](510,570,900,600) x = 1
+![page_number](490,980,510,995) 7
+"""
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_compose_layout(size: int) -> None:
+    """Blocks become Markdown; continued ones are joined; headers and page numbers stay in the raw text only."""
+    page, streamed, found = compose(LAYOUT, size)
+    assert page.raw == LAYOUT
+    assert page.markdown == (
+        "# On boxes\n\nIt began and went on.\n\n[figure]\n\nFigure 1\n\n$$\ne = mc^2\n$$\n\n$$a^2$$\n\n```\nx = 1\n```"
+    )
+    labels = ["header", "title", "text", "figure", "caption", "text", "formula", "formula", "code", "page_number"]
+    assert [region.label for region in page.regions] == [region.label for region in found] == labels
+    assert page.regions[5].text == "and went on."
+    assert folded(streamed) == folded(
+        "# On boxes It began [figure] Figure 1 and went on. $$ e = mc^2 $$ $$a^2$$ ``` x = 1 ```"
+    )
+
+
+def test_compose_heading_already_marked() -> None:
+    assert compose("![section](1,2,3,4) ### Methods")[0].markdown == "### Methods"
+
+
+def test_compose_unknown_label_is_text() -> None:
+    assert compose("![sidebar](1,2,3,4) Words")[0].markdown == "Words"
+
+
+def test_compose_box_of_nothing_keeps_the_text() -> None:
+    """Corners that enclose nothing are no region; the block's text is kept."""
+    page, _, found = compose("![text](5,5,5,5) Words")
+    assert (page.markdown, found, page.regions) == ("Words", [], ())
+
+
+def test_compose_empty_page() -> None:
+    page, streamed, _ = compose("")
+    assert (page.markdown, page.raw, streamed) == ("", "", "")
+
+
+def test_compose_drops_nothing_by_keyword() -> None:
+    text = "system\nuser\nThe assistant wrote this. assistant"
+    assert compose(text)[0].markdown == text
