@@ -155,20 +155,15 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
         result.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PDF or image")
     for option in options(program):
         given: Any = environ.get(variable(option)) or option.default
+        about = {key: option.metadata[key] for key in ("help", "metavar")}
         if option.metadata["parse"] is _switch:
-            result.add_argument(
-                flag(option),
-                help=option.metadata["help"],
-                default=_switch(given) if isinstance(given, str) else given,
-                action="store_true",
-            )
-        else:
-            result.add_argument(
-                flag(option),
-                **{k: option.metadata[k] for k in ("help", "metavar")},
-                type=option.metadata["parse"],
-                default=given,
-            )  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
+            try:
+                given = _switch(given) if isinstance(given, str) else given
+            except argparse.ArgumentTypeError as error:
+                result.error(f"{variable(option)}: {error}")
+            result.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
+        else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
+            result.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
     return result
 
 

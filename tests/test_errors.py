@@ -1,0 +1,41 @@
+"""The error tree, and the drawing of it at the top of the module."""
+
+import inspect
+import pickle
+import re
+
+import pytest
+
+from ocr import errors
+
+
+def leaves_first(kind: type[errors.OcrError]) -> list[type[errors.OcrError]]:
+    return [kind, *(below for child in kind.__subclasses__() for below in leaves_first(child))]
+
+
+TREE = [kind for kind in leaves_first(errors.OcrError) if kind.__module__ == "ocr.errors"]
+
+
+def test_errors_drawing_is_the_tree() -> None:
+    """Every class stands in the drawing at its depth, and nothing else does."""
+    drawn = re.findall(r"^([│├└─ ]*)([A-Z]\w+) {2,}|^(OcrError)$", errors.__doc__ or "", re.MULTILINE)
+    names = {(name or root): len(indent) // 4 for indent, name, root in drawn}
+    assert names == {kind.__name__: len(inspect.getmro(kind)) - 4 for kind in TREE}
+
+
+def test_errors_exit_codes() -> None:
+    """The command line's exit codes follow from the tree."""
+    codes = {kind.__name__: kind.exit_code for kind in TREE}
+    assert (codes["UsageError"], codes["WrongPassword"], codes["RenderFailed"]) == (2, 3, 1)
+    assert (codes["Unreachable"], codes["UnknownModel"], codes["StreamCut"], codes["OutputError"]) == (4, 4, 1, 1)
+
+
+def test_errors_text() -> None:
+    assert str(errors.Silence("Nothing for 5 s.", "Wait.")) == "Nothing for 5 s. Wait."
+    assert str(errors.Silence("Nothing for 5 s.")) == "Nothing for 5 s."
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_errors_survive_a_process_boundary(kind: type[errors.OcrError]) -> None:
+    returned = pickle.loads(pickle.dumps(kind("what", "next")))
+    assert (type(returned), returned.message, returned.next_step) == (kind, "what", "next")

@@ -1,0 +1,92 @@
+"""The embedded engine as a child: it starts, it says why when it does not, and it never outlives us."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from ocr.errors import EngineFailed
+from ocr.server import running_server
+from ocr.settings import Settings
+
+PARENT = """
+import sys, signal
+from ocr.server import running_server
+from ocr.settings import Settings
+with running_server(Settings(concurrency=1)) as server:
+    print(server.url, flush=True)
+    {end}
+"""
+
+
+def children(url: str) -> list[psutil.Process]:
+    """The engine that serves `url` and its workers."""
+    port = httpx.URL(url).port
+    for process in psutil.process_iter():
+        try:
+            if any(c.laddr.port == port and c.status == "LISTEN" for c in process.net_connections("tcp")):
+                return [process, *process.children(recursive=True)]
+        except psutil.Error:
+            continue
+    raise AssertionError(f"nothing listens at {url}")
+
+
+def test_server_by_url() -> None:
+    """A URL is taken as it is; nothing is started."""
+    with running_server(Settings(server_url="http://h:1/v1", concurrency=3)) as server:
+        assert (server.url, server.embedded, server.note, server.concurrency) == ("http://h:1/v1", False, "", 3)
+
+
+def test_server_embedded() -> None:
+    """Without a URL the CPU engine serves while the block runs, and says what it is."""
+    with running_server(Settings(concurrency=1)) as server:
+        assert httpx.get(server.url.removesuffix("/v1") + "/health", trust_env=False).status_code == 200
+        assert "Tesseract" in server.note
+        started = children(server.url)
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_server_embedded_cannot_start() -> None:
+    """A language that is not installed: the engine's own words, not a traceback."""
+    with pytest.raises(EngineFailed) as failed, running_server(Settings(languages="xxx")):
+        pass
+    assert "xxx" in str(failed.value)
+    assert failed.value.exit_code == 4
+
+
+@pytest.mark.parametrize("end", ["returns", "raises", "SIGTERM", "SIGKILL"])
+def test_server_embedded_ends_with_us(end: str) -> None:
+    """However we end, the engine and its workers end too."""
+    ends = {"returns": "sys.exit(0)", "raises": "1 / 0"}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(end=ends.get(end, "signal.pause()"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
+        cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    assert parent.stdout
+    url = parent.stdout.readline().strip()
+    if end.startswith("SIG"):
+        started = children(url)
+        os.kill(parent.pid, getattr(signal, end))
+    else:
+        started = []
+    parent.wait(20)
+    parent.stdout.close()
+    assert parent.stdin
+    parent.stdin.close()
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(url + "/models", trust_env=False, timeout=1)
+        except httpx.ConnectError:
+            return
+    raise AssertionError("the engine still answers")

@@ -1,0 +1,102 @@
+"""Flags and their twins in the environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ocr.settings import Program, engine_environment, flag, options, parse, variable
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_settings_defaults() -> None:
+    settings = parse("app", [], {})
+    assert (settings.host, settings.port, settings.public, settings.server_url) == ("127.0.0.1", 7861, False, None)
+
+
+def test_settings_flag_before_variable() -> None:
+    environ = {"OCR_SERVER_URL": "http://a/v1", "OCR_CONCURRENCY": "3", "OCR_QUIET": "yes"}
+    settings = parse("cli", ["a.pdf", "--server-url", "http://b/v1"], environ)
+    assert (settings.server_url, settings.concurrency, settings.quiet) == ("http://b/v1", 3, True)
+    assert settings.files == (Path("a.pdf"),)
+
+
+def test_settings_empty_variable_is_unset() -> None:
+    assert parse("app", [], {"OCR_SERVER_URL": "", "OCR_PORT": ""}).port == 7861
+
+
+@pytest.mark.parametrize(
+    ("program", "argv", "environ", "says"),
+    [
+        ("cli", ["a", "--concurrency", "0"], {}, "--concurrency"),
+        ("cli", ["a"], {"OCR_CONCURRENCY": "many"}, "--concurrency"),
+        ("cli", ["a"], {"OCR_QUIET": "perhaps"}, "perhaps"),
+        ("cli", [], {}, "FILE"),
+        ("cli", ["a", "--timeout", "0"], {}, "--timeout"),
+        ("app", ["--server-url", "localhost:8000"], {}, "http://localhost:8000"),
+        ("app", ["--port", "70000"], {}, "0 to 65535"),
+        ("app", ["--auth", "me"], {}, "user:password"),
+        ("app", ["--out", "x"], {}, "--out"),
+        ("app", ["--serv", "http://a"], {}, "--serv"),
+    ],
+)
+def test_settings_nonsense(
+    program: Program, argv: list[str], environ: dict[str, str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nonsense in a flag or a variable exits with 2 and names it."""
+    with pytest.raises(SystemExit) as exited:
+        parse(program, argv, environ)
+    assert exited.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "public"), [("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True), ("box", True)]
+)
+def test_settings_public(host: str, public: bool) -> None:
+    assert parse("app", ["--host", host], {}).public is public
+
+
+def test_settings_on_a_space() -> None:
+    """A Space's proxy looks on every address, at its own port."""
+    settings = parse("app", [], {"SPACE_ID": "a/b", "GRADIO_SERVER_PORT": "7860"})
+    assert (settings.host, settings.port) == ("0.0.0.0", 7860)
+
+
+def test_settings_secrets_are_not_shown() -> None:
+    shown = repr(parse("cli", ["a", "--api-key", "k3y", "--password", "pa55"], {}))
+    assert "k3y" not in shown
+    assert "pa55" not in shown
+
+
+def test_settings_engine_environment() -> None:
+    assert engine_environment({"PATH": "/bin"}) == {"PATH": "/bin", "OMP_THREAD_LIMIT": "1"}
+
+
+@pytest.mark.parametrize("command", [["-m", "ocr"], ["app.py"]])
+def test_settings_help(command: list[str]) -> None:
+    """--help names every option and loads nothing heavy, so that it answers at once."""
+    program: Program = "cli" if "-m" in command else "app"
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert all(flag(option) in shown.stdout for option in options(program))
+    assert not {"gradio", "httpx", "PIL", "numpy"} & {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
+
+
+def test_settings_table_in_readme() -> None:
+    """The README's table has a row for each option, with its flag, variable and meaning."""
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `--")]
+    every = {option.name: option for program in ("app", "cli") for option in options(program)}  # type: ignore[arg-type]
+    wanted = [
+        f"| `{flag(o)}` | `{variable(o)}` | {_default(o.default)} | {o.metadata['help']} |" for o in every.values()
+    ]
+    assert sorted(rows) == sorted(wanted)
+
+
+def _default(value: object) -> str:
+    return "" if value in (None, (), False) else f"`{value}`"
