@@ -18,7 +18,7 @@ def table() -> dict[str, tuple[set[str], set[str]]]:
     """Room → (rooms of ours, packages) it may import, as docs/architecture.md has it."""
     rooms: dict[str, tuple[set[str], set[str]]] = {}
     for line in (ROOT / "docs" / "architecture.md").read_text().splitlines():
-        if match := re.match(r"\| `([\w/]+?)(?:\.py|/)` \|.*\| ([^|]*) \| ([^|]*) \|$", line):
+        if match := re.match(r"\| `([\w/]+?)(?:\.py|/)` \|.*\|([^|]*)\|([^|]*)\|$", line):
             name, ours, packages = match.groups()
             rooms[name] = (set(re.findall(r"\w+", ours)), set(re.findall(r"\w+", packages)))
     return rooms
