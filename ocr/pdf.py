@@ -6,6 +6,7 @@ PDFium is not thread-safe and parses hostile input in C++: this module is import
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,13 @@ class PdfFile:
         Raises:
             PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument: see errors.py.
         """
-        try:
-            self._pdf = pypdfium2.PdfDocument(path, password=password or None)
-        except pypdfium2.PdfiumError as error:
-            raise _reason(error, name, password) from error
+        handle = pdfium.FPDF_LoadDocument(os.fsencode(path), password.encode() if password else None)
+        if not handle:
+            raise _reason(pdfium.FPDF_GetLastError(), name, password)
+        self._pdf = pypdfium2.PdfDocument(handle)
+        if len(self._pdf) == 0:
+            self._pdf.close()
+            raise EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
         self._pdf.init_forms()
         self.pages = len(self._pdf)
 
@@ -96,17 +100,15 @@ def _scale(page: pypdfium2.PdfPage, longest_side: int, pictures: list[_Picture])
     return scale * (1 - 1e-9)  # the side is rounded up: float error must not add a pixel
 
 
-def _reason(error: pypdfium2.PdfiumError, name: str, password: str | None) -> OcrError:
+def _reason(code: int, name: str, password: str | None) -> OcrError:
     """What PDFium's error code means for the user."""
-    match error.err_code:
+    match code:
         case pdfium.FPDF_ERR_PASSWORD if password:
             return WrongPassword(f"The password does not open {name}.", "Try another; mind upper and lower case.")
         case pdfium.FPDF_ERR_PASSWORD:
             return PasswordRequired(f"{name} is encrypted.", "Give its password.")
         case pdfium.FPDF_ERR_SECURITY:
             return DamagedDocument(f"{name} is encrypted in a way we cannot read.", "Save it without encryption.")
-        case pdfium.FPDF_ERR_SUCCESS:  # parsed, and its page tree is empty
-            return EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
         case _:
             return DamagedDocument(
                 f"{name} begins like a PDF, but cannot be parsed.", "It may be incomplete: download or save it again."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ocr.encoding import encode, is_flat
-from ocr.errors import PageTooLarge
-from ocr.page import PageImage
+from ocr.errors import DamagedDocument, PageTooLarge
+from ocr.page import Document, PageImage
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
 
@@ -40,6 +39,9 @@ TURNS = {
 REDUCING_GAP = 2.0
 """Shrink by whole factors first, to no less than twice the final size: as good as at once, and several times faster."""
 
+BAND = 256
+"""Rows of the shrunk image made at a time."""
+
 FORWARDED_BYTES = 3 * 1024 * 1024
 """A JPEG that fits as it is goes on unchanged up to this size; servers refuse requests that are much larger."""
 
@@ -47,18 +49,27 @@ FORWARDED_BYTES = 3 * 1024 * 1024
 class PictureFile:
     """An image file, opened for its frames; pixels are decoded when one is rendered."""
 
-    def __init__(self, path: Path, media_type: str, max_pixels: int) -> None:
+    def __init__(self, document: Document, max_pixels: int) -> None:
         """Read the header.
 
         Raises:
-            Exception: whatever Pillow meets in a damaged file.
+            DamagedDocument: Pillow cannot make out what it is.
+            Exception: whatever else Pillow meets in a damaged file.
         """
+        path, media_type = document.path, document.media_type
         if media_type == "image/heic":
             import pillow_heif
 
             pillow_heif.register_heif_opener()
         self._path, self._media_type, self._max_pixels = path, media_type, max_pixels
-        with self._open() as image:
+        try:
+            image = self._open()
+        except UnidentifiedImageError as error:
+            kind = PILLOW_FORMATS[media_type]
+            raise DamagedDocument(
+                f"{document.name} begins like {kind}, but cannot be decoded.", "Save it anew, or as PNG."
+            ) from error
+        with image:
             self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
 
     def close(self) -> None:
@@ -82,11 +93,10 @@ class PictureFile:
             image.load()
             if self._goes_as_it_is(image, longest_side):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg")
-            page = _shrunk(_decoded(image), longest_side)
+            page = _shrunk(image, longest_side)
             turn = TURNS.get(_orientation(image))
             if turn is not None:
                 page = page.transpose(turn)
-            page = _opaque(page)
         lossy = self._media_type in ("image/jpeg", "image/heic")
         return encode(page, photographic=lossy or not is_flat(page))
 
@@ -121,33 +131,57 @@ def _refuse_bomb(size: tuple[int, int], max_pixels: int) -> None:
         )
 
 
-def _decoded(image: Image.Image) -> Image.Image:
-    """The pixels in a mode that can be resampled: `L`, `LA`, `RGB`, `RGBA` or `CMYK`."""
+def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
+    """The image in `L` or `RGB`, no larger than asked.
+
+    One that is much larger is converted in bands and shrunk by a whole factor first, so that besides the decoded image
+    nothing of its size is ever held, whatever its mode.
+    """
+    white = _white(image)
+    size = _fitted(image.size, longest_side)
+    factor = int(max(image.size) / (REDUCING_GAP * longest_side))
+    if factor < 2:
+        plain = _plain(image, white)
+        return plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS)
+    width, height = image.size
+    bands = range(0, height, BAND * factor)
+    parts = (image.crop((0, top, width, min(height, top + BAND * factor))) for top in bands)
+    reduced: Image.Image | None = None
+    for index, part in enumerate(parts):
+        small = _plain(part, white).reduce(factor)
+        reduced = reduced or Image.new(small.mode, (small.width, -(-height // factor)))
+        reduced.paste(small, (0, index * BAND))
+    assert reduced is not None
+    return reduced.resize(size, Image.Resampling.LANCZOS, box=(0, 0, width / factor, height / factor))
+
+
+def _plain(image: Image.Image, white: float) -> Image.Image:
+    """On white paper, 8 bits a channel, in `L` or `RGB`."""
     if image.has_transparency_data:
-        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-    if image.mode in ("L", "RGB", "CMYK"):
+        colours = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(colours, mask=colours.getchannel("A"))
+        return paper
+    if image.mode in ("L", "RGB"):
         return image
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image)
+        return image.point(lambda value: value * (255.0 / white) + 0.0).convert("L")
     return image.convert("RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A gray image of more than 8 bits, scaled by the bits it uses: Pillow's own conversion would clip at 255."""
+def _white(image: Image.Image) -> float:
+    """The value that is white in a gray image of more than 8 bits, by the bits it uses: a scanner's 12 bits come in 16.
+
+    Pillow's own conversion would clip at 255.
+    """
+    if not (image.mode.startswith("I") or image.mode == "F"):
+        return 255.0
     extrema: Any = image.getextrema()
     high = float(extrema[1])
     fraction = image.mode == "F" and high <= 1.0
-    white = 1.0 if fraction else float(2 ** max(8, int(high).bit_length()) - 1)
-    return image.point(lambda value: value * (255.0 / white) + 0.0).convert("L")
-
-
-def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
-    size = _fitted(image.size, longest_side)
-    if size == image.size:
-        return image
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+    return 1.0 if fraction else float(2 ** max(8, int(high).bit_length()) - 1)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -156,13 +190,3 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ORIENTATION, 1))
     except (SyntaxError, ValueError, TypeError, KeyError, OSError):
         return 1
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """On white paper, in `L` or `RGB`."""
-    if image.mode in ("L", "RGB"):
-        return image
-    if image.mode in ("LA", "RGBA"):
-        paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")

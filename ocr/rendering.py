@@ -110,8 +110,6 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
         raise DocumentTooLarge(
             f"{name} has {pages:,} pages; the limit is {limits.max_pages:,}.", "Split it and read the parts."
         )
-    if pages < 1:
-        raise EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
     return Document(path, name, media_type, pages, digest, password)
 
 
@@ -126,7 +124,8 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
     except FileNotFoundError as error:
         raise DocumentError(f"{name} does not exist.", "Check the path.") from error
     except (OSError, ValueError) as error:
-        raise DocumentError(f"{name} cannot be read: {error}.", "Check the path and its permissions.") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DocumentError(f"{name} cannot be read: {reason}.", "Check the path and its permissions.") from error
     if stat.S_ISDIR(status.st_mode):
         raise DocumentError(f"{name} is a folder.", "Name the files in it.")
     if not stat.S_ISREG(status.st_mode):
@@ -194,4 +193,4 @@ def _parse(document: Document, limits: Limits) -> OpenFile:
         return PdfFile(document.path, document.name, document.password)
     from ocr.pictures import PictureFile
 
-    return PictureFile(document.path, document.media_type, limits.max_pixels)
+    return PictureFile(document, limits.max_pixels)

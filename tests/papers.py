@@ -1,0 +1,97 @@
+"""Documents for tests, made on the spot: PDFs with pikepdf, pictures with Pillow."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pikepdf
+from pikepdf import Dictionary, Encryption, Name
+from PIL import Image, ImageDraw
+
+from ocr.page import PageImage
+
+A4 = (595, 842)
+"""Points."""
+
+
+def text_page(number: int, lines: int = 40) -> bytes:
+    """A content stream: black lines of Helvetica (`/F`)."""
+    drawn = " ".join(f"(Page {number}, line {line}, and words to fill the line with) ' " for line in range(lines))
+    return f"BT /F 11 Tf 18 TL 60 800 Td {drawn} ET".encode()
+
+
+def pdf(path: Path, *contents: bytes, size: tuple[float, float] = A4, encryption: Encryption | None = None) -> Path:
+    """A PDF with one page for each content stream; `/F` is a font, `/Half` a half-transparent state."""
+    document = pikepdf.new()
+    for content in contents:
+        document.add_blank_page(page_size=size)
+        page = document.pages[-1]
+        page.Contents = document.make_stream(content)
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        state = Dictionary(Type=Name.ExtGState, ca=0.5)
+        page.Resources = Dictionary(Font=Dictionary(F=font), ExtGState=Dictionary(Half=state))
+    document.save(path, encryption=encryption)
+    return path
+
+
+def scan_pdf(path: Path, jpeg: bytes, pixels: tuple[int, int], size: tuple[float, float] = A4) -> Path:
+    """A PDF of one page that is a JPEG from edge to edge."""
+    document = pikepdf.new()
+    document.add_blank_page(page_size=size)
+    image = document.make_stream(jpeg)
+    image.Type, image.Subtype, image.Filter = Name.XObject, Name.Image, Name.DCTDecode
+    image.Width, image.Height = pixels
+    image.ColorSpace, image.BitsPerComponent = Name.DeviceRGB, 8
+    document.pages[0].Resources = Dictionary(XObject=Dictionary(I=image))
+    document.pages[0].Contents = document.make_stream(f"{size[0]} 0 0 {size[1]} 0 0 cm /I Do".encode())
+    document.save(path)
+    return path
+
+
+def slow_pdf(path: Path, fills: int = 100_000, pages: int = 1) -> Path:
+    """Pages that are honestly slow: each a pile of half-transparent sheets, a millisecond or more for each sheet."""
+    return pdf(path, *[b"/Half gs 0.9 g " + b"0 0 595 842 re f " * fills] * pages)
+
+
+def photo(width: int, height: int) -> Image.Image:
+    """Noise in every pixel, like nothing drawn; the upper left quarter is dark."""
+    image = Image.effect_noise((width, height), 60).convert("RGB")
+    image.paste(Image.new("RGB", (width // 2, height // 2), (40, 20, 10)), (0, 0))
+    return image
+
+
+def drawing(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    """Black bars on white."""
+    image = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(image)
+    for top in range(20, height - 20, 40):
+        draw.rectangle((20, top, width - 20, top + 12), fill="black")
+    return image.convert(mode)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """Encoded as a scanner would."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def black_png(width: int, height: int) -> bytes:
+    """One bit a pixel, written without ever holding the picture: some kilobytes that decode to any size."""
+    deflate = zlib.compressobj(1)
+    row = bytes(1 + -(-width // 8))
+    pixels = b"".join(deflate.compress(row) for _ in range(height)) + deflate.flush()
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+def decoded(page: PageImage) -> Image.Image:
+    """What a server sees; its size and type are those promised."""
+    image = Image.open(io.BytesIO(page.data))
+    image.load()
+    assert image.size == (page.width, page.height)
+    assert image.get_format_mimetype() == page.media_type
+    return image

@@ -1,0 +1,328 @@
+"""Documents are opened and told apart, pages rendered and encoded, in worker processes that may die."""
+
+import asyncio
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from ocr.documents import Limits, Renderer, select_pages
+from ocr.errors import (
+    DamagedDocument,
+    DocumentError,
+    DocumentTooLarge,
+    EmptyDocument,
+    NotADocument,
+    PageTooLarge,
+    PasswordRequired,
+    RenderFailed,
+    RenderTimeout,
+    UsageError,
+    WrongPassword,
+)
+from tests.papers import black_png, drawing, pdf, slow_pdf, text_page
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(workers=1) as renderer:
+        yield renderer
+
+
+async def test_open_tells_what_a_document_is(renderer: Renderer, tmp_path: Path) -> None:
+    """Type from the content, not from the name; pages, digest, and the name the user knows."""
+    path = pdf(tmp_path / "upload.png", text_page(1), text_page(2))
+    document = await renderer.open(path, name="Contract.pdf")
+    assert (document.path, document.name) == (path, "Contract.pdf")
+    assert (document.media_type, document.pages) == ("application/pdf", 2)
+    assert document.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def test_open_takes_relative_paths(renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative to where the app is now, not to where the worker was started."""
+    pdf(tmp_path / "here.pdf", text_page(1))
+    monkeypatch.chdir(tmp_path)
+    document = await renderer.open(Path("here.pdf"))
+    assert (document.name, document.path.is_absolute()) == ("here.pdf", True)
+    assert (await renderer.render(document, 1, 200)).height == 200
+
+
+NOT_DOCUMENTS = {
+    "page.pdf": (b"<!DOCTYPE html>\n<title>Log in</title>", NotADocument, "web page"),
+    "bom.pdf": (b"\xef\xbb\xbf\r\n <HTML>", NotADocument, "web page"),
+    "letter.docx": (b"PK\x03\x04\x14\0", NotADocument, "ZIP archive or an Office document"),
+    "letter.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NotADocument, "old Office document"),
+    "notes.txt": ("Grüße\n".encode() * 300, NotADocument, "plain text"),
+    "bm.txt": (b"BMW is a make of cars.", NotADocument, "plain text"),
+    "noise.pdf": (bytes(range(1, 256)) * 8, NotADocument, "neither a PDF nor an image"),
+    "empty.pdf": (b"", EmptyDocument, "is empty"),
+    "head.pdf": (b"%PDF-1.7\n", DamagedDocument, "cannot be parsed"),
+    "head.png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", DamagedDocument, "head.png"),
+    "head.jpg": (b"\xff\xd8\xff\xe0junk", DamagedDocument, "head.jpg"),
+    "head.tif": (b"II*\0\x08\0\0\0", DamagedDocument, "head.tif"),
+    "head.gif": (b"GIF89a", DamagedDocument, "head.gif"),
+    "head.webp": (b"RIFF\0\0\0\0WEBPVP8 ", DamagedDocument, "head.webp"),
+    "head.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", DamagedDocument, "head.heic"),
+    "head.bmp": (b"BM" + bytes(40), DamagedDocument, "head.bmp"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_DOCUMENTS)
+async def test_open_refuses_what_is_no_document(renderer: Renderer, tmp_path: Path, name: str) -> None:
+    """Each with its own error, a next step, and not a word of where the file lies."""
+    content, kind, words = NOT_DOCUMENTS[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(kind, match=words) as caught:
+        await renderer.open(tmp_path / name)
+    assert name in caught.value.message
+    assert caught.value.next_step
+    assert str(tmp_path) not in str(caught.value)
+
+
+async def test_open_refuses_what_is_no_file(renderer: Renderer, tmp_path: Path) -> None:
+    """Missing, a folder, a pipe, an impossible path: refused without waiting for it."""
+    os.mkfifo(tmp_path / "pipe")
+    for path, words in (
+        (tmp_path / "missing.pdf", "does not exist"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "pipe", "not a regular file"),
+        (tmp_path / ("x" * 300), "too long"),
+        (tmp_path / "a\0b", "null"),
+    ):
+        with pytest.raises(DocumentError, match=words):
+            await renderer.open(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+async def test_open_refuses_an_unreadable_file(renderer: Renderer, tmp_path: Path) -> None:
+    """The permission is named."""
+    path = pdf(tmp_path / "secret.pdf", text_page(1))
+    path.chmod(0)
+    with pytest.raises(DocumentError, match="Permission denied"):
+        await renderer.open(path)
+
+
+async def test_open_refuses_a_pdf_without_pages(renderer: Renderer, tmp_path: Path) -> None:
+    """A valid structure around nothing is not called damaged, nor encrypted because the one before was."""
+    locked = pdf(tmp_path / "locked.pdf", text_page(1), encryption=pikepdf.Encryption(user="a", owner="b"))
+    with pytest.raises(PasswordRequired):
+        await renderer.open(locked)
+    with pytest.raises(EmptyDocument, match="no pages"):
+        await renderer.open(pdf(tmp_path / "zero.pdf"))
+
+
+async def test_open_refuses_more_than_the_limits(tmp_path: Path) -> None:
+    """Of bytes and of pages, with the figures."""
+    path = pdf(tmp_path / "long.pdf", *[text_page(number) for number in range(1, 5)])
+    for limits, words in (
+        (Limits(max_pages=3), r"4 pages; the limit is 3"),
+        (Limits(max_bytes=1024), r"MiB; the limit is 0\.0 MiB"),
+    ):
+        with Renderer(workers=1, limits=limits) as renderer, pytest.raises(DocumentTooLarge, match=words):
+            await renderer.open(path)
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+async def test_open_asks_for_the_password(renderer: Renderer, tmp_path: Path, revision: int) -> None:
+    """None given and a wrong one are told apart, in every encryption from RC4 to AES-256; the right one renders."""
+    modern = revision >= 4
+    locked = pikepdf.Encryption(user="Geheim é", owner="owner", R=revision, aes=modern, metadata=modern)  # type: ignore[arg-type]
+    path = pdf(tmp_path / "locked.pdf", text_page(1), encryption=locked)
+    for missing in (None, ""):
+        with pytest.raises(PasswordRequired, match=r"locked\.pdf is encrypted"):
+            await renderer.open(path, password=missing)
+    with pytest.raises(WrongPassword, match="does not open"):
+        await renderer.open(path, password="geheim é")
+    document = await renderer.open(path, password="Geheim é")
+    assert "Geheim" not in repr(document)
+    assert (await renderer.render(document, 1, 300)).height == 300
+    with pytest.raises(PasswordRequired):
+        await renderer.render(replace(document, password=None), 1, 300)
+
+
+async def test_open_needs_no_password_against_changes_only(renderer: Renderer, tmp_path: Path) -> None:
+    """Encrypted with an owner's password alone, everybody may read it."""
+    path = pdf(tmp_path / "owned.pdf", text_page(1), encryption=pikepdf.Encryption(user="", owner="owner"))
+    assert (await renderer.open(path)).pages == 1
+
+
+async def test_render_refuses_a_page_that_is_not_there(renderer: Renderer, tmp_path: Path) -> None:
+    """Page numbers begin at 1: an error of the program, not of the document."""
+    document = await renderer.open(pdf(tmp_path / "one.pdf", text_page(1)))
+    for number in (0, 2, -1):
+        with pytest.raises(ValueError, match="of a document of 1"):
+            await renderer.render(document, number, 300)
+
+
+async def test_render_of_a_file_that_went_away(renderer: Renderer, tmp_path: Path) -> None:
+    """Deleted or overwritten after it was opened: a failed page, no crash, and never an old page."""
+    document = await renderer.open(pdf(tmp_path / "gone.pdf", text_page(1)))
+    await renderer.render(document, 1, 300)
+    document.path.write_bytes(b"%PDF-1.7 something else altogether")
+    with pytest.raises(DamagedDocument):
+        await renderer.render(document, 1, 300)
+    document.path.unlink()
+    with pytest.raises(RenderFailed, match="No such file"):
+        await renderer.render(document, 1, 300)
+
+
+async def test_slow_page_fails_at_its_deadline_and_the_next_goes_on(tmp_path: Path) -> None:
+    """The hanging worker is replaced."""
+    slow = slow_pdf(tmp_path / "slow.pdf")
+    quick = pdf(tmp_path / "quick.pdf", text_page(1))
+    with Renderer(workers=1, deadline=1.5) as renderer:
+        document = await renderer.open(slow)
+        begun = time.monotonic()
+        with pytest.raises(RenderTimeout, match=r"Page 1 of slow\.pdf took longer than 1\.5 s") as caught:
+            await renderer.render(document, 1, 1540)
+        assert time.monotonic() - begun < 10
+        assert caught.value.next_step
+        assert (await renderer.render(await renderer.open(quick), 1, 300)).height == 300
+
+
+async def test_worker_killed_in_mid_render_fails_its_page_only(tmp_path: Path) -> None:
+    """As the kernel does when memory runs out; the other worker's page and the next ones are read."""
+    slow = slow_pdf(tmp_path / "slow.pdf", fills=100_000)
+    with Renderer(workers=1) as renderer:
+        document = await renderer.open(slow)
+        quick = await renderer.open(pdf(tmp_path / "quick.pdf", text_page(1)))
+        worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
+        before = worker.cpu_times().user
+        rendering = asyncio.create_task(renderer.render(document, 1, 1540))
+        waiting = asyncio.create_task(renderer.render(quick, 1, 300))
+        while worker.cpu_times().user < before + 0.2:  # noqa: ASYNC110 - nobody tells us what another process does
+            await asyncio.sleep(0.01)
+        worker.kill()
+        with pytest.raises(RenderFailed, match="SIGKILL"):
+            await rendering
+        assert (await waiting).height == 300
+
+
+async def test_cancelling_lets_the_worker_live(tmp_path: Path) -> None:
+    """The caller goes on at once; the page in hand is finished and dropped, those in the queue are not begun."""
+    with Renderer(workers=1) as renderer:
+        document = await renderer.open(slow_pdf(tmp_path / "slow.pdf", fills=300, pages=20))
+        worker = renderer._pool.submit(10, os.getpid).result()
+        begun = time.monotonic()
+        await renderer.render(document, 1, 1540)
+        one = time.monotonic() - begun
+        tasks = [asyncio.create_task(renderer.render(document, number, 1540)) for number in range(1, 21)]
+        await asyncio.sleep(one / 2)
+        begun = time.monotonic()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert time.monotonic() - begun < 0.2
+        assert all(task.cancelled() for task in tasks)
+        assert await asyncio.wrap_future(renderer._pool.submit(10, os.getpid)) == worker
+        assert time.monotonic() - begun < 8 * one
+
+
+async def test_close_fails_what_is_being_rendered(tmp_path: Path) -> None:
+    """With an error that can be shown, not a cancellation."""
+    renderer = Renderer(workers=1)
+    document = await renderer.open(slow_pdf(tmp_path / "slow.pdf"))
+    task = asyncio.create_task(renderer.render(document, 1, 1540))
+    await asyncio.sleep(0)
+    renderer.close()
+    with pytest.raises(RenderFailed, match="closed"):
+        await task
+
+
+async def test_memory_does_not_grow_with_pages(tmp_path: Path) -> None:
+    """A worker at page 200 holds no more than at page 20, give or take the allocator's slack."""
+    path = pdf(tmp_path / "long.pdf", *[text_page(number, lines=120) for number in range(1, 201)])
+    with Renderer(workers=1) as renderer:
+        document = await renderer.open(path)
+        worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
+        resident = {}
+        for number in range(1, document.pages + 1):
+            await renderer.render(document, number, 1000)
+            resident[number] = worker.memory_info().rss
+    assert max(resident.values()) < 1.15 * max(resident[number] for number in range(10, 21))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's address space")
+async def test_page_beyond_the_memory_limit_fails_as_too_large(tmp_path: Path) -> None:
+    """The worker says so and lives on."""
+    drawing(8000, 8000).save(tmp_path / "big.png")
+    drawing(80, 80).save(tmp_path / "small.png")
+    with Renderer(workers=1, limits=Limits(max_memory=300 * 1024**2)) as renderer:
+        document = await renderer.open(tmp_path / "big.png")
+        worker = renderer._pool.submit(10, os.getpid).result()
+        with pytest.raises(PageTooLarge, match="too much memory"):
+            await renderer.render(document, 1, 1540)
+        assert (await renderer.render(await renderer.open(tmp_path / "small.png"), 1, 1540)).width == 80
+        assert renderer._pool.submit(10, os.getpid).result() == worker
+
+
+async def test_picture_beyond_the_pixel_limit_is_refused_at_once(renderer: Renderer, tmp_path: Path) -> None:
+    """30,000 × 30,000: a PNG is refused before it is decoded, a JPEG read at an eighth; both in seconds."""
+    (tmp_path / "bomb.png").write_bytes(black_png(30_000, 30_000))
+    Image.new("L", (30_000, 30_000), 200).save(tmp_path / "bomb.jpg", quality=10)
+    worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
+    begun = time.monotonic()
+    with pytest.raises(PageTooLarge, match=r"30,000 × 30,000 pixels; the limit is 200,000,000"):
+        await renderer.render(await renderer.open(tmp_path / "bomb.png"), 1, 1540)
+    page = await renderer.render(await renderer.open(tmp_path / "bomb.jpg"), 1, 1540)
+    assert time.monotonic() - begun < 15
+    assert (page.width, page.height) == (1540, 1540)
+    assert worker.memory_info().rss < 400 * 1024**2
+
+
+def test_select_pages_reads_numbers_and_ranges() -> None:
+    """Sorted, each once, cut off at the last page; nothing means all."""
+    assert select_pages("1,3-5,8-", 10) == (1, 3, 4, 5, 8, 9, 10)
+    assert select_pages(None, 3) == select_pages("", 3) == select_pages(" ", 3) == (1, 2, 3)
+    assert select_pages("-3", 10) == (1, 2, 3)
+    assert select_pages(" 5 , 2 – 3,2", 10) == (2, 3, 5)
+    assert select_pages("9-12,40", 10) == (9, 10)
+    assert select_pages("1-" + "9" * 5000, 2) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("5-3", '"5-3" runs backwards'),
+        ("0", "numbered from 1"),
+        ("0-3", "numbered from 1"),
+        ("-0", "numbered from 1"),
+        ("one", '"one" is not a page'),
+        ("1,,2", '"" is not a page'),
+        ("-", '"-" is not a page'),
+        ("1--3", "not a page"),
+        ("1.5", "not a page"),
+        ("٣", "not a page"),
+        ("11-12", "the document has 10 pages"),
+        ("11-", "the document has 10 pages"),
+    ],
+)
+def test_select_pages_refuses_nonsense(text: str, words: str) -> None:
+    """With what is wrong, and an example of what is right."""
+    with pytest.raises(UsageError, match=words) as caught:
+        select_pages(text, 10)
+    assert '"1,3-5,8-"' in caught.value.next_step
+
+
+@given(st.text(st.sampled_from("0123456789,- x"), max_size=12), st.integers(1, 50))
+def test_select_pages_gives_pages_of_the_document_or_refuses(text: str, count: int) -> None:
+    """Whatever is typed."""
+    try:
+        pages = select_pages(text, count)
+    except UsageError:
+        return
+    assert pages
+    assert list(pages) == sorted(set(pages))
+    assert set(pages) <= set(range(1, count + 1))

@@ -1,0 +1,192 @@
+"""Workers that hang or die are replaced; the others, and the pool, do not notice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ocr.pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    pool = WorkerPool(1, abs, 0)
+    yield pool
+    pool.close()
+
+
+def test_submit_returns_what_the_function_returns(pool: WorkerPool) -> None:
+    """A value crosses both pipes, whatever its size, and comes from another process."""
+    assert pool.submit(10, bytes, 5_000_000).result() == bytes(5_000_000)
+    assert pool.submit(10, os.getpid).result() != os.getpid()
+
+
+def test_submit_raises_what_the_function_raises(pool: WorkerPool) -> None:
+    """With its type and message, and the worker's traceback as a note; the worker lives on."""
+    before = pool.submit(10, os.getpid).result()
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        pool.submit(10, int, "x").result()
+    assert "Traceback" in caught.value.__notes__[0]
+    assert pool.submit(10, os.getpid).result() == before
+
+
+def test_processes_start_with_the_first_task() -> None:
+    """A pool that is made and closed has cost nothing; the first task starts all workers."""
+    pool = WorkerPool(3, abs, 0)
+    assert not _children()
+    pool.submit(10, os.getpid).result()
+    assert len(_children()) == 3
+    pool.close()
+    assert not _children()
+
+
+def test_deadline_kills_the_worker_and_the_next_task_has_a_new_one(pool: WorkerPool) -> None:
+    """A hanging task fails in time."""
+    before = pool.submit(10, os.getpid).result()
+    begun = time.monotonic()
+    with pytest.raises(WorkerTimeout, match=r"0\.2 s"):
+        pool.submit(0.2, time.sleep, 60).result()
+    assert time.monotonic() - begun < 5
+    assert pool.submit(10, os.getpid).result() != before
+
+
+def test_death_in_mid_task_fails_that_task_only(pool: WorkerPool) -> None:
+    """The error says how the process ended; the next task runs."""
+    with pytest.raises(WorkerDied, match="exit code 3"):
+        pool.submit(10, os._exit, 3).result()
+    with pytest.raises(WorkerDied, match="SIGSEGV"):
+        pool.submit(10, signal.raise_signal, signal.SIGSEGV).result()
+    assert pool.submit(10, abs, -1).result() == 1
+
+
+def test_death_in_idleness_fails_no_task(pool: WorkerPool) -> None:
+    """A worker killed between tasks is replaced before the next."""
+    victim = pool.submit(10, os.getpid).result()
+    os.kill(victim, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(victim)] if psutil.pid_exists(victim) else [], timeout=10)
+    assert pool.submit(10, abs, -1).result() == 1
+
+
+HALF_A_REPLY = """
+import os, pickle, sys
+frame = sys._getframe()
+while frame.f_code.co_name != "serve":
+    frame = frame.f_back
+frame.f_locals["replies"].write(pickle.dumps((True, "x" * 99))[:50])
+frame.f_locals["replies"].flush()
+os._exit(7)
+"""
+
+
+def test_death_in_mid_reply_fails_that_task_only(pool: WorkerPool) -> None:
+    """Half a reply is no reply, and does not hold up the next."""
+    with pytest.raises(WorkerDied, match="exit code 7"):
+        pool.submit(10, exec, HALF_A_REPLY).result()
+    assert pool.submit(10, abs, -1).result() == 1
+
+
+def test_cancelled_in_the_queue_never_runs(pool: WorkerPool, tmp_path: Path) -> None:
+    """And the worker goes on with what it was doing."""
+    before = pool.submit(10, os.getpid).result()
+    running = pool.submit(10, time.sleep, 0.3)
+    queued = pool.submit(10, os.mkdir, str(tmp_path / "made"))
+    assert queued.cancel()
+    while not running.running():
+        time.sleep(0.001)
+    assert not running.cancel()
+    with pytest.raises(CancelledError):
+        queued.result()
+    assert pool.submit(10, os.getpid).result() == before
+    assert not (tmp_path / "made").exists()
+
+
+def test_close_fails_what_is_not_done() -> None:
+    """Running, waiting and later tasks alike, at once; the processes are gone."""
+    pool = WorkerPool(1, abs, 0)
+    pool.submit(10, os.getpid).result()
+    running, waiting = pool.submit(60, time.sleep, 60), pool.submit(60, time.sleep, 60)
+    pool.close()
+    for future in (running, waiting):
+        with pytest.raises(PoolClosed):
+            future.result(timeout=5)
+    with pytest.raises(PoolClosed):
+        pool.submit(1, abs, 1)
+    assert not _children()
+    pool.close()
+
+
+def test_set_up_that_fails_is_told() -> None:
+    """A broken installation fails the task, with the reason."""
+    pool = WorkerPool(1, int, "no number")
+    try:
+        with pytest.raises(WorkerDied, match=r"set up.*no number"):
+            pool.submit(10, abs, 1).result()
+        with pytest.raises(WorkerDied, match=r"set up.*no number"):
+            pool.submit(10, abs, 1).result()
+    finally:
+        pool.close()
+
+
+def test_interrupt_from_the_terminal_does_not_reach_workers(pool: WorkerPool) -> None:
+    """Ctrl-C goes to the terminal's process group: workers are in another, and ignore it besides."""
+    worker = pool.submit(10, os.getpid).result()
+    assert os.getpgid(worker) != os.getpgid(0)
+    os.kill(worker, signal.SIGINT)
+    assert pool.submit(10, os.getpid).result() == worker
+
+
+def test_workers_do_not_import_the_main_module(pool: WorkerPool) -> None:
+    """So they start at once, whatever the program has imported: no screen, no test runner."""
+    modules = pool.submit(10, eval, "sorted(__import__('sys').modules)").result()
+    assert "ocr.worker" in modules
+    assert not {"gradio", "pytest", "PIL", "pypdfium2", "numpy"} & set(modules)
+
+
+ORPHANS = """
+import os, time
+from ocr.pool import WorkerPool
+pool = WorkerPool(2, abs, 0)
+pids = set()
+while len(pids) < 2:
+    pids |= {f.result() for f in [pool.submit(10, os.getpid) for _ in range(8)]}
+tasks = [pool.submit(600, time.sleep, 600) for _ in pids]
+print(*pids, flush=True)
+time.sleep(600)
+"""
+
+
+def test_workers_end_when_the_app_is_killed() -> None:
+    """By SIGKILL, in mid-task: nothing is left behind."""
+    app = subprocess.Popen(
+        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
+    )
+    with app:
+        assert app.stdout is not None
+        workers = [psutil.Process(int(pid)) for pid in app.stdout.readline().split()]
+        assert len(workers) == 2
+        app.kill()
+        app.wait()
+    deadline = time.monotonic() + 10
+    while any(_lives(worker) for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(_lives(worker) for worker in workers)
+
+
+def _children() -> list[psutil.Process]:
+    return [
+        child for child in psutil.Process().children() if _lives(child) and "ocr.worker" in " ".join(child.cmdline())
+    ]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
