@@ -1,0 +1,33 @@
+const read = find(".read");
+const stop = find(".stop");
+read.addEventListener("click", () => {
+  read.disabled = true; // until the answer says what is next
+  trigger("read");
+});
+stop.addEventListener("click", () => trigger("stop"));
+find(".again").addEventListener("click", () => trigger("again"));
+
+onValue(() => {
+  const value = props.value;
+  setText(read, value.action);
+  read.hidden = value.busy;
+  read.disabled = !value.ready;
+  stop.hidden = !value.busy;
+  stop.disabled = value.stopping;
+  setText(stop, value.stopping ? "Stopping…" : "Stop");
+  const bar = find("progress");
+  bar.hidden = !value.progress;
+  bar.value = value.share;
+  bar.classList.toggle("failed", value.failed);
+  setText(find(".status"), value.progress);
+  find(".problem").hidden = !value.problem;
+  setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
+  find(".again").hidden = !value.unreachable;
+  reconcile(
+    find(".downloads"),
+    value.downloads,
+    (download) => download.url,
+    (download) => el("a", { href: download.url, download: download.name }, download.name),
+    () => {},
+  );
+});

@@ -1,0 +1,119 @@
+const input = find("input");
+const uploading = []; // files on their way, and those that did not make it: {key, name, detail, problem, next}
+let serial = 0;
+
+async function send(files) {
+  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: "uploading…", problem: "", next: "", pages: [] }));
+  uploading.push(...rows);
+  draw();
+  for (const row of rows) {
+    if (row.file.size > props.limit_mb * 1e6) {
+      Object.assign(row, { detail: "", problem: `Larger than ${props.limit_mb} MB.`, next: "Split it, or save it smaller." });
+    } else {
+      try {
+        const { path } = await upload(row.file);
+        trigger("added", { files: [{ path, name: row.name }] });
+        uploading.splice(uploading.indexOf(row), 1);
+      } catch {
+        Object.assign(row, { detail: "", problem: "It did not arrive.", next: "Try again." });
+      }
+    }
+    draw();
+  }
+}
+
+function chip(page) {
+  return el("button", { type: "button", class: "chip", click: () => trigger("chosen", { page: page.id }) }, el("span", {}, String(page.number)), el("i", { "aria-hidden": "true" }));
+}
+
+function drawChip(node, page, file) {
+  setAttribute(node, "class", `chip state-${page.state}`);
+  setAttribute(node, "aria-label", `${file.name} page ${page.number}: ${page.word}`);
+  setAttribute(node, "title", `Page ${page.number}: ${page.word}`);
+  setAttribute(node, "aria-current", props.value.shown === page.id ? "page" : null);
+}
+
+function row(file) {
+  const remove = () => {
+    const own = uploading.findIndex((one) => one.key === file.key);
+    if (own < 0) trigger("removed", { key: file.key });
+    else uploading.splice(own, 1);
+    draw();
+  };
+  return el(
+    "li",
+    {},
+    el("div", { class: "head" }, el("span", { class: "name" }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
+    el("p", { class: "problem", role: "alert" }),
+    el("div", { class: "chips", role: "group" }),
+  );
+}
+
+function password(file) {
+  const field = el("input", { type: "password", "aria-label": `Password for ${file.name}`, placeholder: "Password", autocomplete: "off" });
+  const unlock = (event) => {
+    event.preventDefault();
+    if (field.value) trigger("unlock", { key: file.key, password: field.value });
+  };
+  return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, "Unlock"));
+}
+
+function drawRow(node, file) {
+  setText(node.querySelector(".name"), file.name);
+  setAttribute(node.querySelector(".name"), "title", file.name);
+  setText(node.querySelector(".detail"), file.detail);
+  const remove = node.querySelector(".remove");
+  setAttribute(remove, "aria-label", `Remove ${file.name}`);
+  remove.hidden = props.value.busy;
+  node.classList.toggle("bad", Boolean(file.problem));
+  const problem = node.querySelector(".problem");
+  problem.hidden = !file.problem;
+  setText(problem, [file.problem, file.next].filter(Boolean).join(" "));
+  const form = node.querySelector("form");
+  if (file.locked && !form) problem.after(password(file));
+  else if (!file.locked && form) form.remove();
+  const chips = node.querySelector(".chips");
+  setAttribute(chips, "aria-label", `Pages of ${file.name}`);
+  reconcile(chips, file.pages, (page) => page.id, chip, (one, page) => drawChip(one, page, file));
+}
+
+function draw() {
+  const files = [...props.value.files, ...uploading];
+  reconcile(find(".files"), files, (file) => file.key, row, drawRow);
+  find(".documents").classList.toggle("filled", files.length > 0);
+}
+
+for (const sample of props.samples) {
+  find(".samples").append(
+    el("button", { type: "button", "aria-label": `Sample: ${sample.label}`, click: () => trigger("sample", { file: sample.file }) }, el("strong", {}, sample.label), el("span", {}, sample.about)),
+  );
+}
+
+input.addEventListener("change", () => {
+  send(input.files);
+  input.value = "";
+});
+
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+document.addEventListener("dragover", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  document.body.classList.add("pl-dropping");
+});
+document.addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) document.body.classList.remove("pl-dropping");
+});
+document.addEventListener("drop", (event) => {
+  document.body.classList.remove("pl-dropping");
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  send(event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData?.files.length) {
+    event.preventDefault();
+    send(event.clipboardData.files);
+  }
+});
+
+onValue(draw);

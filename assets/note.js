@@ -1,0 +1,8 @@
+onValue(() => {
+  const value = props.value;
+  setAttribute(find(".badge"), "class", `badge state-${value.state}`);
+  find(".note").classList.toggle("idle", !value.state);
+  setText(find(".word"), value.word);
+  setText(find(".figures"), value.figures);
+  setText(find(".text"), value.text);
+});

@@ -1,0 +1,1 @@
+onValue(() => setText(find(".raw"), props.value ?? ""));

@@ -1,0 +1,88 @@
+"""Files on their way in: from the upload folder into the session, opened, their pages selected."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.documents import Renderer, select_pages
+from ocr.errors import OcrError, UsageError
+from ocr.page import PageId
+from ocr.ui.reading import READ
+from ocr.ui.session import Session, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that is about to be taken in."""
+
+    name: str
+    path: Path
+
+
+def arrived(files: object, uploaded: Container[str]) -> list[Given]:
+    """What the browser says it uploaded, less everything that did not come through the upload route.
+
+    Args:
+        files: `[{"path", "name"}, …]` from the browser, so anything at all.
+        uploaded: the paths that the upload route wrote; no other path is ever opened for a visitor.
+    """
+    given = []
+    for file in files if isinstance(files, list) else []:
+        path, name = (file.get("path"), file.get("name")) if isinstance(file, dict) else (None, None)
+        if isinstance(path, str) and path in uploaded:
+            given.append(Given(name if isinstance(name, str) and name else Path(path).name, Path(path)))
+    return given
+
+
+async def take(session: Session, given: Given) -> Upload:
+    """Put the file into the session's private folder, from where it is never served."""
+    upload = session.add(given.name[:200], session.private)
+    upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
+    await asyncio.to_thread(_link, given.path, upload.path)
+    return upload
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for the same bytes; a copy where the file system has no such thing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+async def open_upload(upload: Upload, session: Session, renderer: Renderer, password: str = "") -> None:
+    """Find out whether the file is a document; what keeps it from being one is kept beside its name."""
+    try:
+        document = await renderer.open(upload.path, name=upload.name, password=password or None)
+    except OcrError as error:
+        upload.problem = error
+    else:
+        if upload.key in session.uploads:
+            session.opened(upload, document)
+
+
+def selected(session: Session, pages: str | None) -> tuple[PageId, ...]:
+    """The pages a press of Read means: of those in the range the unread ones, or all if none is left to read.
+
+    Raises:
+        UsageError: the range is none, or no document has such a page, or there is no document.
+    """
+    chosen: list[PageId] = []
+    missing: UsageError | None = None
+    for upload in session.uploads.values():
+        if upload.document:
+            try:
+                numbers = select_pages(pages, upload.document.pages)
+            except UsageError as error:
+                missing = error
+                continue
+            chosen += [PageId(upload.key, number) for number in numbers]
+    if not chosen:
+        raise missing or UsageError("There is no document to read.", "Drop one, or try a sample.")
+    unread = tuple(page for page in chosen if session.pages[page].state not in READ)
+    return unread or tuple(chosen)

@@ -1,0 +1,102 @@
+"""Serve the screen: Gradio's own settings, ours, and what has to be put away at the end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+import gradio as gr
+
+from ocr.documents import Renderer
+from ocr.errors import UsageError
+from ocr.pipeline import Reader
+from ocr.server import Server
+from ocr.settings import Settings
+from ocr.ui.components import ASSETS
+from ocr.ui.layout import Desk, build
+from ocr.ui.security import middleware
+
+THREADS = 400
+"""Events under way at once, over all visitors: one each run, one each click."""
+SESSIONS_KEPT = 500
+"""Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
+
+
+def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> None:
+    """Serve until the program is interrupted; then delete every visitor's files.
+
+    Raises:
+        UsageError: the port is taken.
+        KeyboardInterrupt: the user's; everything is put away by then.
+    """
+    desk = build(settings, reader, renderer, server)
+    start(desk, settings)
+    try:
+        threading.Event().wait()
+    finally:
+        stop(desk)
+
+
+def start(desk: Desk, settings: Settings) -> str:
+    """Serve in a thread; return the page's URL.
+
+    Raises:
+        UsageError: the port is taken.
+    """
+    try:
+        _, url, _ = desk.launch(**options(desk, settings))
+    except OSError as error:
+        desk.sessions.close()
+        raise UsageError(
+            f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
+            "Choose another with --port, or 0 for any free one.",
+        ) from error
+    return str(url)
+
+
+def stop(desk: Desk) -> None:
+    """No longer serve; delete every visitor's files."""
+    desk.close(verbose=False)
+    desk.sessions.close()
+
+
+def options(desk: Desk, settings: Settings) -> dict[str, Any]:
+    """What Gradio's `launch` is told. Nothing here calls home, and only our public folder is served."""
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port or _free_port(),
+        "prevent_thread_lock": True,
+        "share": False,
+        "auth": settings.auth,
+        "max_threads": THREADS,
+        "max_file_size": settings.max_file_mb * 1_000_000,
+        "state_session_capacity": SESSIONS_KEPT,
+        "allowed_paths": [str(desk.sessions.public)],
+        "blocked_paths": [str(desk.sessions.private)],
+        "app_kwargs": {"middleware": middleware(settings, desk.sessions.public), "openapi_url": None},
+        "theme": theme(),
+        "css_paths": [ASSETS / "app.css"],
+        "favicon_path": ASSETS / "favicon.svg",
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "mcp_server": False,
+        "pwa": False,
+        "show_error": False,
+    }
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest, in fonts that it serves itself, whole in these weights; the colours are in app.css."""
+    return gr.themes.Base(
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,82 @@
+"""Where things are on the screen, and which handler each event goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from ocr.documents import Renderer
+from ocr.pipeline import Reader
+from ocr.server import Server
+from ocr.settings import Settings
+from ocr.ui import words
+from ocr.ui.components import page_text, part
+from ocr.ui.handlers import Handlers
+from ocr.ui.samples import present
+from ocr.ui.screen import screen
+from ocr.ui.session import Session, Sessions
+
+DELETE = 3600
+"""Seconds after which Gradio deletes uploads that no session took in."""
+
+
+class Desk(gr.Blocks):
+    """The screen, and the sessions that live on it."""
+
+    sessions: Sessions
+
+
+def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
+    """The whole screen, not yet served."""
+    desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True, delete_cache=(DELETE, DELETE))
+    with desk:
+        desk.sessions = Sessions()
+        handlers = Handlers(settings, reader, renderer, server, desk.sessions, desk.upload_file_set)
+        _arrange(desk, handlers)
+    desk.queue(api_open=False, default_concurrency_limit=None)
+    return desk
+
+
+def _arrange(desk: Desk, handlers: Handlers) -> None:
+    """Make the components and wire them."""
+    empty = screen(Session(desk.sessions.private, desk.sessions.public))
+    part("masthead", dict(zip(("engine", "about"), words.engine(handlers.server), strict=True)))
+    with gr.Row(elem_id="pl-desk", equal_height=False):
+        with gr.Column(elem_id="pl-rail"):
+            limit = handlers.settings.max_file_mb
+            documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
+            with gr.Row(elem_id="pl-options"):
+                pages = gr.Textbox(label="Pages", placeholder="all, or 1,3-5,8-", max_lines=1, elem_id="pl-pages")
+                model = gr.Dropdown(label="Model", choices=[], interactive=False, elem_id="pl-model")
+            control = part("control", empty.control)
+        viewer = part("viewer", empty.viewer)
+        with gr.Column(elem_id="pl-paper"):
+            note = part("note", empty.note)
+            with gr.Tabs(elem_id="pl-tabs"):
+                with gr.Tab("Text"):
+                    text = page_text()
+                with gr.Tab("Raw"):
+                    raw = part("raw", empty.raw)
+    outputs = [documents, control, viewer, note, text, raw]
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+    def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> None:
+        event(handler, **{"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options})
+
+    on(desk.load, handlers.arrive, outputs=[model, *outputs])
+    on(control.again, handlers.arrive, outputs=[model, *outputs])
+    on(documents.added, handlers.add)
+    on(documents.sample, handlers.sample)
+    on(documents.removed, handlers.remove)
+    on(documents.unlock, handlers.unlock)
+    on(documents.chosen, handlers.choose)
+    on(viewer.chosen, handlers.choose)
+    on(control.read, handlers.read, inputs=[pages, model], trigger_mode="once")
+    on(control.stop, handlers.stop)
+    desk.unload(handlers.leave)
+
+
+def _samples() -> list[dict[str, str]]:
+    return [{"file": sample.file, "label": sample.label, "about": sample.about} for sample in present()]

@@ -1,0 +1,131 @@
+"""What the screen knows of one page: the fold of its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from ocr.errors import OcrError
+from ocr.page import (
+    Event,
+    Finish,
+    PageDone,
+    PageFailed,
+    PageId,
+    PageResult,
+    PageRetried,
+    PageStarted,
+    Region,
+    RegionFound,
+    TextArrived,
+)
+
+
+class State(StrEnum):
+    """What a page's chip shows."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    BLANK = "blank"
+    """Read to its end, and there was no text on it."""
+    TRUNCATED = "truncated"
+    REPEATED = "repeated"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+FINISHED = {
+    Finish.STOP: State.DONE,
+    Finish.LENGTH: State.TRUNCATED,
+    Finish.REPETITION: State.REPEATED,
+    Finish.CANCELLED: State.CANCELLED,
+    Finish.FAILED: State.FAILED,
+}
+READ = {State.DONE, State.BLANK, State.TRUNCATED, State.REPEATED}
+"""States of a page that has an answer; the others are asked for when the visitor presses Read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page's image, written once to the session's folder."""
+
+    path: Path
+    width: int
+    height: int
+    media_type: str
+    asked: int
+    """Pixels of the longer side that were asked for."""
+
+
+@dataclass(slots=True)
+class PageReading:
+    """One page on the screen; changed by `apply` alone."""
+
+    page: PageId
+    state: State = State.WAITING
+    raw: str = ""
+    markdown: str = ""
+    regions: list[Region] = field(default_factory=list)
+    chunks: int = 0
+    """Pieces of text that arrived; stands for tokens until the result counts them."""
+    attempt: int = 1
+    error: OcrError | None = None
+    result: PageResult | None = None
+    earlier: PageResult | None = None
+    """A whole reading from before; comes back if this one fails or is stopped."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of this page's answer so far."""
+        return self.result.tokens if self.result and self.state is not State.READING else self.chunks
+
+    def queue(self) -> None:
+        """The page is about to be asked for, perhaps again."""
+        self.earlier = self.result if self.state in READ else self.earlier
+        self.state, self.error, self.result = State.WAITING, None, None
+        self._forget()
+
+    def apply(self, event: Event) -> None:
+        """Take one event of this page."""
+        match event:
+            case PageStarted():
+                self.state = State.READING
+            case TextArrived(raw=raw, markdown=markdown):
+                self.raw += raw
+                self.markdown += markdown
+                self.chunks += 1
+            case RegionFound(region=region):
+                self.regions.append(region)
+            case PageRetried(attempt=attempt):
+                self._forget()
+                self.attempt = attempt
+            case PageFailed(result=result, error=error):
+                self.error = error
+                self._settle(result)
+            case PageDone(result=result):
+                self._settle(result)
+
+    def interrupt(self) -> None:
+        """The run ended without a word on this page: what had arrived is kept."""
+        if self.state in (State.WAITING, State.READING):
+            self._settle(
+                PageResult(
+                    number=self.page.number, width=0, height=0, markdown=self.markdown, raw=self.raw,
+                    regions=tuple(self.regions), finish=Finish.CANCELLED, error=None, attempts=self.attempt,
+                    tokens=self.chunks, seconds=0.0,
+                )
+            )  # fmt: skip
+
+    def _forget(self) -> None:
+        self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
+
+    def _settle(self, result: PageResult) -> None:
+        if self.earlier and result.finish in (Finish.FAILED, Finish.CANCELLED):
+            result = self.earlier
+        self.result, self.earlier = result, None
+        self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
+        self.state = FINISHED[result.finish]
+        if self.state is State.DONE and not result.raw.strip():
+            self.state = State.BLANK

@@ -1,0 +1,34 @@
+"""The documents a visitor can try at one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.ui.components import ASSETS
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One of them."""
+
+    file: str
+    label: str
+    about: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return ASSETS / "samples" / self.file
+
+
+SAMPLES = (
+    Sample("article.pdf", "Article", "3 pages, PDF"),
+    Sample("letter.pdf", "Letter", "a scan"),
+    Sample("receipt.jpg", "Receipt", "a photo"),
+)
+
+
+def present() -> list[Sample]:
+    """Those that were installed."""
+    return [sample for sample in SAMPLES if sample.path.is_file()]

@@ -1,0 +1,149 @@
+"""A session as the values of the screen's components: what a browser gets, and nothing else of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from ocr.page import PageId, Region
+from ocr.ui import words
+from ocr.ui.reading import PageReading, State
+from ocr.ui.session import Session, Upload
+
+KINDS = {
+    "title": "heading", "section": "heading", "figure_title": "heading",
+    "text": "text", "paragraph": "text",
+    "list": "list",
+    "table": "table",
+    "formula": "formula",
+    "code": "code",
+    "image": "figure", "figure": "figure", "chart": "figure",
+    "caption": "aside", "footnote": "aside", "page_footnote": "aside", "aside_text": "aside",
+    "header": "edge", "footer": "edge", "page_number": "edge", "page_header": "edge", "page_footer": "edge",
+    "header_image": "edge", "footer_image": "edge",
+}  # fmt: skip
+"""Colour families of layout labels; the label itself is always written out, colour is never alone."""
+
+Value = dict[str, Any]
+
+
+class Screen(NamedTuple):
+    """One value for each component, in the order of the layout's outputs."""
+
+    documents: Value
+    control: Value
+    viewer: Value
+    note: Value
+    markdown: str
+    raw: str
+
+
+def screen(session: Session) -> Screen:
+    """Everything that is on the screen now."""
+    page = session.pages.get(session.shown) if session.shown else None
+    return Screen(
+        documents=documents(session),
+        control=control(session),
+        viewer=viewer(session, page),
+        note=note(session, page),
+        markdown=page.markdown if page else "",
+        raw=page.raw if page else "",
+    )
+
+
+def documents(session: Session) -> Value:
+    """The files with their pages, or with what is wrong with them."""
+    return {
+        "busy": session.busy,
+        "shown": name(session.shown),
+        "files": [_file(session, upload) for upload in session.uploads.values()],
+    }
+
+
+def _file(session: Session, upload: Upload) -> Value:
+    problem = upload.problem
+    count = upload.document.pages if upload.document else 0
+    ids = [PageId(upload.key, number) for number in range(1, count + 1)]
+    return {
+        "key": upload.key,
+        "name": upload.name,
+        "detail": words.plural(count, "page") if count else "" if problem else "opening…",
+        "problem": problem.message if problem else "",
+        "next": problem.next_step if problem else "",
+        "locked": upload.locked,
+        "pages": [{"id": name(page), "number": page.number, **_state(session.pages[page])} for page in ids],
+    }
+
+
+def _state(page: PageReading) -> Value:
+    return {"state": page.state.value, "word": words.STATES[page.state]}
+
+
+def control(session: Session) -> Value:
+    """Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
+    run, problem = session.run, session.server_problem or session.problem
+    ended = len(run.pages) - session.count(State.WAITING, State.READING) if run else 0
+    return {
+        "busy": session.busy,
+        "stopping": bool(session.busy and run and run.stop.is_set()),
+        "action": words.action(session),
+        "ready": bool(session.pages) and session.server_problem is None,
+        "share": round(100 * ended / len(run.pages)) if run else 0,
+        "failed": bool(session.count(State.FAILED)),
+        "progress": words.progress(session, run) if run else "",
+        "problem": problem.message if problem else "",
+        "next": problem.next_step if problem else "",
+        "unreachable": session.server_problem is not None,
+        "downloads": [{"name": download.name, "url": url(download.path)} for download in session.downloads],
+    }
+
+
+def viewer(session: Session, page: PageReading | None) -> Value:
+    """The page on the desk: its image, its regions, and the way to its neighbours."""
+    if page is None:
+        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "regions": [], "before": "", "after": ""}
+    upload, picture = session.uploads[page.page.document], session.pictures.get(page.page)
+    order = list(session.pages)
+    at = order.index(page.page)
+    return {
+        "id": name(page.page),
+        "title": f"{upload.name}, page {page.page.number}",
+        "place": f"{at + 1} of {len(order)}",
+        "image": url(picture.path) if picture else "",
+        "width": picture.width if picture else 0,
+        "height": picture.height if picture else 0,
+        "regions": [_region(region) for region in page.regions],
+        "before": name(order[at - 1]) if at else "",
+        "after": name(order[at + 1]) if at + 1 < len(order) else "",
+    }
+
+
+def _region(region: Region) -> Value:
+    kind = KINDS.get(region.label.removesuffix("+").lower(), "other")
+    return {"label": region.label, "kind": kind, "box": region.box.as_list()}
+
+
+def note(session: Session, page: PageReading | None) -> Value:
+    """The line above the text: the page's state and what it means."""
+    if page is None:
+        return {"state": "", "word": "", "figures": "", "text": ""}
+    return {**_state(page), "figures": words.figures(page), "text": words.note(page, session.busy)}
+
+
+def name(page: PageId | None) -> str:
+    """A page's name in the browser: `0-3` is page 3 of the first file."""
+    return f"{page.document}-{page.number}" if page else ""
+
+
+def page_id(given: object) -> PageId | None:
+    """The page of that name; None for anything that is none."""
+    document, _, number = str(given).partition("-")
+    if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
+        return PageId(int(document), int(number))
+    return None
+
+
+def url(path: Path) -> str:
+    """Where the browser finds a file of the session's public folder, relative to the page."""
+    return f"gradio_api/file={quote(path.as_posix())}"

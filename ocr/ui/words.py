@@ -1,0 +1,86 @@
+"""What the screen says about pages, runs and engines; the one place for its texts."""
+
+from __future__ import annotations
+
+from ocr.server import Server
+from ocr.ui.reading import PageReading, State
+from ocr.ui.session import Run, Session
+
+STATES = {
+    State.WAITING: "waiting",
+    State.READING: "reading",
+    State.DONE: "done",
+    State.BLANK: "blank",
+    State.TRUNCATED: "cut off",
+    State.REPEATED: "repeating",
+    State.CANCELLED: "stopped",
+    State.FAILED: "failed",
+}
+
+NOTES = {
+    State.WAITING: "Press Read to begin.",
+    State.BLANK: "The model found no text on this page.",
+    State.TRUNCATED: "The answer reached its token limit, so the end of this page is missing. Read it again, or with a "
+    "model that allows longer answers.",
+    State.REPEATED: "The model began to repeat itself and was ended; what came before is kept. Read it again.",
+    State.CANCELLED: "Stopped before its end; what had arrived is kept. Press Read to read it from the start.",
+}
+
+
+def note(page: PageReading, busy: bool) -> str:
+    """What a page's state means for the visitor, and what to do about it; empty when all is well."""
+    if page.error is not None:
+        return str(page.error)
+    if page.state is State.READING and page.attempt > 1:
+        return f"The connection broke off; asking again, attempt {page.attempt}."
+    if page.state is State.WAITING and busy:
+        return "Its turn will come."
+    return NOTES.get(page.state, "")
+
+
+def figures(page: PageReading) -> str:
+    """What it took to read a page: `412 tokens · 2.1 s`."""
+    if page.state is State.READING:
+        return f"{page.chunks} tokens" if page.chunks else ""
+    if page.result is None or not page.result.tokens:
+        return ""
+    return f"{page.result.tokens} tokens · {page.result.seconds:.1f} s"
+
+
+def progress(session: Session, run: Run) -> str:
+    """The status line: `2 of 3 pages · 1 failed · 12 s · 85 tokens/s`."""
+    ended = len(run.pages) - session.count(State.WAITING, State.READING)
+    failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
+    tokens = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
+    parts = [f"{ended - failed - stopped} of {plural(len(run.pages), 'page')} read"]
+    parts += [f"{failed} failed"] if failed else []
+    parts += [f"{stopped} stopped"] if stopped else []
+    parts.append(duration(run.seconds))
+    parts += [f"{tokens / run.seconds:.0f} tokens/s"] if tokens and run.seconds > 0.5 else []
+    return " · ".join(parts)
+
+
+def action(session: Session) -> str:
+    """What pressing the button would do."""
+    unread = sum(1 for page in session.pages.values() if page.result is None or page.state is State.CANCELLED)
+    if not session.pages or unread == len(session.pages):
+        return "Read"
+    return "Read the rest" if unread else "Read again"
+
+
+def engine(server: Server) -> tuple[str, str]:
+    """The engine's name for the page's head, and what there is to say about it."""
+    if server.embedded:
+        return "CPU engine (Tesseract)", server.note
+    return server.url.removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix("/v1"), server.note
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `2 min 05 s`."""
+    whole = int(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 page`, `3 pages`."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
