@@ -1,0 +1,141 @@
+"""PDF pages are rendered straight at the size asked for, with all that is drawn on them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name
+from PIL import Image
+
+from ocr.documents import Renderer
+from ocr.errors import RenderFailed
+from tests.papers import A4, decoded, jpeg, pdf, photo, scan_pdf, text_page
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(workers=1) as renderer:
+        yield renderer
+
+
+@pytest.mark.parametrize("longest_side", [1540, 2048, 2200])
+@pytest.mark.parametrize(
+    "size", [A4, (612, 792), (842, 595), (595.276, 841.89), (530.5, 595.28), (560, 560), (1000.1, 333.3)]
+)
+async def test_longer_side_is_exactly_that_asked_for(
+    renderer: Renderer, tmp_path: Path, size: tuple[float, float], longest_side: int
+) -> None:
+    """Not a pixel more, which a server would resample, and not one less; the other side in proportion."""
+    document = await renderer.open(pdf(tmp_path / "page.pdf", text_page(1), size=size))
+    page = await renderer.render(document, 1, longest_side)
+    assert max(page.width, page.height) == longest_side
+    assert page.width / page.height == pytest.approx(size[0] / size[1], rel=2 / min(page.width, page.height))
+
+
+async def test_page_of_five_metres_costs_no_more(renderer: Renderer, tmp_path: Path) -> None:
+    """The image is bounded, whatever the paper."""
+    document = await renderer.open(pdf(tmp_path / "wall.pdf", b"0 0 7000 7000 re f", size=(14173, 14173)))
+    page = decoded(await renderer.render(document, 1, 1540))
+    assert page.size == (1540, 1540)
+    assert (page.getpixel((100, 1400)), page.getpixel((1400, 100))) == (0, 255)
+
+
+async def test_tiny_page_is_not_blown_up(renderer: Renderer, tmp_path: Path) -> None:
+    """A stamp of one inch has 300 pixels; one that holds a larger picture has that picture's."""
+    document = await renderer.open(pdf(tmp_path / "stamp.pdf", b"0 0 30 30 re f", size=(72, 36)))
+    page = await renderer.render(document, 1, 1540)
+    assert (page.width, page.height) == (300, 150)
+    document = await renderer.open(scan_pdf(tmp_path / "scan.pdf", jpeg(photo(1000, 500)), (1000, 500), (72, 36)))
+    page = await renderer.render(document, 1, 1540)
+    assert (page.width, page.height) == (1000, 500)
+
+
+async def test_text_goes_as_gray_png_and_scans_as_jpeg(renderer: Renderer, tmp_path: Path) -> None:
+    """The cheaper encoding for each; a scan with a text layer is still a scan, coloured text has its colours."""
+    scan = scan_pdf(tmp_path / "scan.pdf", jpeg(photo(800, 1100)), (800, 1100))
+    with pikepdf.open(scan, allow_overwriting_input=True) as document:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        document.pages[0].Resources.Font = Dictionary(F=font)
+        document.pages[0].contents_add(b"q BT 3 Tr /F 11 Tf (hidden words) Tj ET Q", prepend=True)
+        document.save(tmp_path / "searchable.pdf")
+    text = pdf(tmp_path / "text.pdf", text_page(1))
+    coloured = pdf(tmp_path / "coloured.pdf", b"1 0 0 rg 0 0 99 99 re f " + text_page(1))
+    seen = []
+    for path in (scan, tmp_path / "searchable.pdf", text, coloured):
+        page = decoded(await renderer.render(await renderer.open(path), 1, 1540))
+        seen.append((page.format, page.mode))
+    assert seen == [("JPEG", "RGB"), ("JPEG", "RGB"), ("PNG", "L"), ("PNG", "RGB")]
+
+
+async def test_colours_are_not_swapped(renderer: Renderer, tmp_path: Path) -> None:
+    """Red is red."""
+    document = await renderer.open(pdf(tmp_path / "red.pdf", b"1 0 0 rg 0 0 595 842 re f"))
+    assert decoded(await renderer.render(document, 1, 100)).convert("RGB").getpixel((50, 50)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize(("turn", "dark"), [(0, (25, 125)), (90, (25, 25)), (180, (125, 25)), (270, (125, 125))])
+async def test_rotation_key_is_honoured(renderer: Renderer, tmp_path: Path, turn: int, dark: tuple[int, int]) -> None:
+    """A page scanned sideways and turned in a viewer comes upright: the square at its lower left goes round."""
+    path = pdf(tmp_path / "page.pdf", b"0 0 300 300 re f", size=(600, 600))
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.pages[0].Rotate = turn
+        document.save(path)
+    page = decoded(await renderer.render(await renderer.open(path), 1, 150))
+    corners = {corner: page.getpixel(corner) for corner in ((25, 25), (125, 25), (25, 125), (125, 125))}
+    assert [corner for corner, value in corners.items() if value == 0] == [dark]
+
+
+async def test_annotations_and_form_fields_are_drawn(renderer: Renderer, tmp_path: Path) -> None:
+    """What somebody has filled in or stamped on is part of the page."""
+    document = pikepdf.new()
+    document.add_blank_page(page_size=(200, 200))
+    black = document.make_stream(b"0 0 50 50 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 50, 50]))
+    stamp = document.make_indirect(
+        Dictionary(Type=Name.Annot, Subtype=Name.Stamp, F=4, Rect=Array([0, 150, 50, 200]), AP=Dictionary(N=black))
+    )
+    field = document.make_indirect(
+        Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Tx,
+            T="name",
+            V="x",
+            F=4,
+            Rect=Array([150, 0, 200, 50]),
+            AP=Dictionary(N=black),
+        )
+    )
+    document.pages[0].Annots = Array([stamp, field])
+    document.Root.AcroForm = Dictionary(Fields=Array([field]))
+    document.save(tmp_path / "form.pdf")
+    page = decoded(await renderer.render(await renderer.open(tmp_path / "form.pdf"), 1, 200)).convert("L")
+    assert (page.getpixel((25, 25)), page.getpixel((175, 25))) == (0, 255)
+    assert page.getpixel((175, 175)) < 200  # type: ignore[operator]
+
+
+async def test_broken_page_fails_alone(renderer: Renderer, tmp_path: Path) -> None:
+    """The pages around it are read."""
+    path = pdf(tmp_path / "page.pdf", *[text_page(number) for number in (1, 2, 3)])
+    kids = re.search(rb"/Kids \[ *(\d+ 0 R) (\d+ 0 R) (\d+ 0 R)", whole := path.read_bytes())
+    assert kids is not None
+    nowhere = b"9" * (len(kids[2]) - 4) + b" 0 R"
+    path.write_bytes(whole[: kids.start(2)] + nowhere + whole[kids.end(2) :])
+    document = await renderer.open(path)
+    assert document.pages == 3
+    with pytest.raises(RenderFailed, match=r"Page 2 of page\.pdf cannot be rendered"):
+        await renderer.render(document, 2, 300)
+    for number in (1, 3):
+        assert (await renderer.render(document, number, 300)).height == 300
+
+
+async def test_huge_picture_in_a_page_is_rendered_in_bounded_memory(renderer: Renderer, tmp_path: Path) -> None:
+    """12,000 × 12,000 pixels on one sheet come down to the size asked for."""
+    side = 12_000
+    scan = scan_pdf(tmp_path / "map.pdf", jpeg(Image.new("RGB", (side, side), "navy")), (side, side))
+    page = decoded(await renderer.render(await renderer.open(scan), 1, 1540))
+    assert page.size == (1089, 1540)
+    assert page.getpixel((500, 500)) == pytest.approx((0, 0, 128), abs=3)
