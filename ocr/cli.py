@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,6 @@ def main(settings: Settings) -> int:
     """Read the documents of `settings`; return the exit code."""
     console = Console(stderr=True, highlight=False, soft_wrap=True, quiet=False)
     try:
-        select_pages(settings.pages, sys.maxsize if settings.pages else 1)
         _make_folder(settings.out)
         with running_server(settings) as server, Renderer() as renderer:
             if server.note and not settings.quiet:

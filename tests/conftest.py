@@ -1,9 +1,25 @@
 """What all tests share."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from ocr.server import Server, running_server
+from ocr.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "assets" / "samples"
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests (`pytest.mark.anyio`) run on asyncio, the loop the app runs on."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Server]:
+    """The real CPU engine, one for all tests that only read with it."""
+    with running_server(Settings(concurrency=2)) as server:
+        yield server

@@ -1,0 +1,186 @@
+"""The command line, from files in to files and exit codes out, mostly with the real CPU engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import jsonschema
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.cli import main
+from ocr.export import SCHEMA
+from ocr.server import Server
+from ocr.settings import Settings
+from tests.conftest import ROOT
+from tests.scripted import Connection, Request, Scripted, scripted_server
+
+WORDS = ["Boxes and pages", "A second page", "The third one"]
+
+
+@pytest.fixture(scope="session")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of three pages with a line of large type on each."""
+    pages = []
+    for words in WORDS:
+        image = Image.new("L", (800, 300), 255)
+        ImageDraw.Draw(image).text((60, 100), words, font=ImageFont.load_default(64), fill=0)
+        pages.append(image)
+    path = tmp_path_factory.mktemp("papers") / "paper.pdf"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def read_back(folder: Path) -> dict[str, object]:
+    result: dict[str, object] = json.loads((folder / "result.json").read_text())
+    jsonschema.validate(result, json.loads(SCHEMA.read_text()))
+    return result
+
+
+def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both files are written, one line goes to stdout, nothing to stderr, and all is in page order."""
+    assert main(Settings(files=(paper,), server_url=engine.url, out=tmp_path)) == 0
+    printed = capsys.readouterr()
+    assert printed.out == f"{tmp_path / 'paper' / 'document.md'}\t3 pages\n"
+    assert printed.err == ""
+    result = read_back(tmp_path / "paper")
+    assert result["server"] == {"url": f"{engine.url}/v1", "model": "tesseract"}
+    assert [page["number"] for page in result["pages"]] == [1, 2, 3]  # type: ignore[attr-defined]
+    text = (tmp_path / "paper" / "document.md").read_text()
+    assert [text.index(words) for words in WORDS] == sorted(text.index(words) for words in WORDS)
+    assert "![" not in text
+
+
+def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
+    """Without a server the CPU engine is started, and the terminal says so; without a traceback, with exit code 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ocr", paper, "--pages", "2", "--out", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/paper/document.md\t1 page\n")
+    assert "Tesseract" in done.stderr
+    assert "--server-url" in done.stderr
+    assert [page["number"] for page in read_back(tmp_path / "paper")["pages"]] == [2]  # type: ignore[attr-defined]
+
+
+def test_cli_equal_stems(paper: Path, engine: Server, tmp_path: Path) -> None:
+    """Two documents of one stem get two folders."""
+    settings = Settings(files=(paper, paper), server_url=engine.url, pages="1", out=tmp_path, quiet=True)
+    assert main(settings) == 0
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["paper", "paper-2"]
+
+
+def test_cli_bad_document_among_good(
+    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be opened is named with its reason; the others are still read; exit code 3."""
+    bad = tmp_path / "bad.pdf"
+    bad.write_text("hello")
+    settings = Settings(
+        files=(bad, tmp_path / "missing.pdf", paper), server_url=engine.url, pages="1", out=tmp_path / "o"
+    )
+    assert main(settings) == 3
+    printed = capsys.readouterr()
+    assert "bad.pdf: " in printed.err
+    assert "missing.pdf: " in printed.err
+    assert "Traceback" not in printed.err
+    assert read_back(tmp_path / "o" / "paper")
+
+
+@pytest.mark.parametrize("pages", ["0", "b", "5-3", "7-"])
+def test_cli_bad_page_range(
+    pages: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(Settings(files=(paper,), server_url=engine.url, pages=pages, out=tmp_path / "o")) == 2
+    assert "1,3-5,8-" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"server_url": "http://127.0.0.1:9/v1"}, "Nothing answers"),
+        ({"server_url": "http://no-such-host.invalid"}, "not known"),
+        ({"languages": "xxx"}, "xxx"),
+        ({"model": "other"}, "It serves: tesseract"),
+    ],
+)
+def test_cli_server_cannot_be_used(
+    settings: dict[str, str], says: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A server that cannot be used ends the run at once with 4 and says what to do."""
+    if "model" in settings:
+        settings = {**settings, "server_url": engine.url}
+    assert main(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
+    assert says in capsys.readouterr().err
+
+
+def test_cli_out_is_a_file(paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("")
+    assert main(Settings(files=(paper,), out=tmp_path / "out")) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+@pytest.fixture
+async def refusing() -> AsyncIterator[tuple[Scripted, asyncio.Event]]:
+    """A server that refuses the second page it is asked for, and hangs in the middle of the third (the event)."""
+    hanging = asyncio.Event()
+
+    async def script(request: Request, connection: Connection) -> None:
+        match len(server.reads):
+            case 1:
+                await connection.stream("Whole", tokens=1)
+            case 2:
+                await connection.respond(400, {"error": {"message": "no image"}})
+            case _:
+                await connection.begin()
+                await connection.chunk("Half")
+                hanging.set()
+                await connection.gone()
+
+    async with scripted_server(script) as server:
+        yield server, hanging
+
+
+@pytest.mark.anyio
+async def test_cli_page_fails(refusing: tuple[Scripted, asyncio.Event], paper: Path, tmp_path: Path) -> None:
+    """A page that fails is marked; the rest is written; exit code 1."""
+    server, _ = refusing
+    done = await anyio.run_process(
+        [sys.executable, "-m", "ocr", str(paper), "--server-url", server.url, "--concurrency", "1", "--pages", "-2",
+         "--out", str(tmp_path)], cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.decode() == f"{tmp_path}/paper/document.md\t2 pages, 1 failed\n"
+    assert "paper.pdf, page 2: " in done.stderr.decode()
+    assert "no image" in done.stderr.decode()
+    first, second = read_back(tmp_path / "paper")["pages"]  # type: ignore[misc]
+    assert (first["finish"], first["markdown"], second["finish"]) == ("stop", "Whole", "failed")
+    assert "<!-- page 2 failed -->" in (tmp_path / "paper" / "document.md").read_text()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_cli_interrupted(
+    number: int, refusing: tuple[Scripted, asyncio.Event], paper: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C writes what was read, the text of the page in flight included; exit code 130."""
+    server, hanging = refusing
+    async with await anyio.open_process(
+        [sys.executable, "-m", "ocr", str(paper), "--server-url", server.url, "--concurrency", "1", "--out",
+         str(tmp_path)], cwd=ROOT,
+    ) as process:  # fmt: skip
+        await hanging.wait()
+        os.kill(process.pid, number)
+        assert await process.wait() == 130
+    pages = read_back(tmp_path / "paper")["pages"]
+    assert [page["finish"] for page in pages] == ["stop", "failed", "cancelled"]  # type: ignore[attr-defined]
