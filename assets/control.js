@@ -1,9 +1,6 @@
 const read = find(".read");
 const stop = find(".stop");
-read.addEventListener("click", () => {
-  read.disabled = true; // until the answer says what is next
-  trigger("read");
-});
+read.addEventListener("click", () => trigger("read"));
 stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
 

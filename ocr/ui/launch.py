@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -31,7 +33,9 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
         KeyboardInterrupt: the user's; everything is put away by then.
     """
     desk = build(settings, reader, renderer, server)
-    start(desk, settings)
+    url = start(desk, settings)
+    sys.stdout.write(f"Pagelight is at {url}\n{server.note}\n" if server.note else f"Pagelight is at {url}\n")
+    sys.stdout.flush()
     try:
         threading.Event().wait()
     finally:
@@ -45,7 +49,8 @@ def start(desk: Desk, settings: Settings) -> str:
         UsageError: the port is taken.
     """
     try:
-        _, url, _ = desk.launch(**options(desk, settings))
+        port = _free_port(settings.host, settings.port)
+        _, url, _ = desk.launch(**options(desk, replace(settings, port=port)))
     except OSError as error:
         desk.sessions.close()
         raise UsageError(
@@ -65,8 +70,9 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
     """What Gradio's `launch` is told. Nothing here calls home, and only our public folder is served."""
     return {
         "server_name": settings.host,
-        "server_port": settings.port or _free_port(),
+        "server_port": settings.port,
         "prevent_thread_lock": True,
+        "quiet": True,
         "share": False,
         "auth": settings.auth,
         "max_threads": THREADS,
@@ -96,7 +102,12 @@ def theme() -> gr.themes.Base:
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+def _free_port(host: str, port: int) -> int:
+    """The port if it can be listened on, any free one for 0; asked here because Gradio leaks the socket it asks with.
+
+    Raises:
+        OSError: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as probe:
         return int(probe.getsockname()[1])

@@ -127,14 +127,13 @@ class Guard:
 
 async def _checked_body(receive: Receive) -> tuple[bytes, PlainTextResponse | None]:
     """A posted event, and why it is refused: too long, not JSON, or carrying a file that Gradio would go and fetch."""
-    body = bytearray()
-    while len(body) <= BODY_LIMIT:
+    body, more = bytearray(), True
+    while more:
         message = await receive()
         body += message.get("body", b"")
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
-            break
-    else:
-        return b"", PlainTextResponse("Too long.", 413)
+        more = message["type"] == "http.request" and message.get("more_body", False)
+        if len(body) > BODY_LIMIT:
+            return b"", PlainTextResponse("Too long.", 413)
     try:
         content = json.loads(bytes(body))
     except (ValueError, RecursionError):

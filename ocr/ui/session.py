@@ -176,6 +176,7 @@ class Sessions:
         self._sweep()
         session = self._sessions.get(key)
         if session is None:
+            self._make_room()
             name = secrets.token_urlsafe(24)
             session = self._sessions[key] = Session(self.private / name, self.public / name)
             session.private.mkdir(parents=True)
@@ -200,11 +201,14 @@ class Sessions:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _sweep(self) -> None:
-        """Drop the sessions whose time is up, and the oldest if there are too many."""
+        """Drop the sessions whose time is up."""
         now = time.monotonic()
         for key, session in list(self._sessions.items()):
             if now - session.touched > IDLE or (session.left is not None and now - session.left > GRACE):
                 self._sessions.pop(key).close()
+
+    def _make_room(self) -> None:
+        """One more session must fit."""
         while len(self._sessions) >= MOST:
             oldest = min(self._sessions, key=lambda key: self._sessions[key].touched)
             self._sessions.pop(oldest).close()

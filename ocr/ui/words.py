@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from ocr.server import Server
 from ocr.ui.reading import PageReading, State
 from ocr.ui.session import Run, Session
@@ -41,10 +43,10 @@ def note(page: PageReading, busy: bool) -> str:
 def figures(page: PageReading) -> str:
     """What it took to read a page: `412 tokens · 2.1 s`."""
     if page.state is State.READING:
-        return f"{page.chunks} tokens" if page.chunks else ""
+        return plural(page.chunks, "token") if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    return f"{page.result.tokens} tokens · {page.result.seconds:.1f} s"
+    return f"{plural(page.result.tokens, 'token')} · {page.result.seconds:.1f} s"
 
 
 def progress(session: Session, run: Run) -> str:
@@ -72,7 +74,7 @@ def engine(server: Server) -> tuple[str, str]:
     """The engine's name for the page's head, and what there is to say about it."""
     if server.embedded:
         return "CPU engine (Tesseract)", server.note
-    return server.url.removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix("/v1"), server.note
+    return urlsplit(server.url).netloc.rpartition("@")[2], server.note  # credentials in it are nobody's business
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,55 @@
+"""Readers that follow a script, for what a real engine cannot be made to write on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ocr.errors import OcrError
+from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.profiles import Model, ReadOptions
+
+Turn = str | Finish | OcrError | Callable[[], Awaitable[object]]
+"""Text that streams, how the page ends (nothing: as it should), an error, or something to wait for."""
+
+
+@dataclass
+class ScriptedReader:
+    """Answers page after page with one of `pages`, the last one for ever."""
+
+    pages: list[list[Turn]]
+    names: tuple[str, ...] = ("LightOnOCR-3-1B",)
+    down: OcrError | None = None
+    asked: int = 0
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a page's stream was closed before its end."""
+
+    async def models(self) -> tuple[Model, ...]:
+        if self.down:
+            raise self.down
+        return tuple(Model(name) for name in self.names)
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        turns = self.pages[min(self.asked, len(self.pages) - 1)]
+        self.asked += 1
+        try:
+            for turn in turns:
+                if isinstance(turn, OcrError):
+                    raise turn
+                if isinstance(turn, Finish):
+                    yield Finished(turn, 7)
+                    return
+                if isinstance(turn, str):
+                    yield Delta(turn)
+                else:
+                    await turn()
+            yield Finished(Finish.STOP, 7)
+        except (asyncio.CancelledError, GeneratorExit):
+            self.closed.set()
+            raise
+
+
+async def forever() -> None:
+    """The server says nothing more."""
+    await asyncio.Event().wait()

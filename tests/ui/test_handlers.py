@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ocr.documents import Renderer
+from ocr.errors import Refused, Unreachable
+from ocr.page import Finish, PageId
+from ocr.settings import Settings
+from ocr.ui.handlers import Handlers
+from ocr.ui.reading import State
+from ocr.ui.screen import Screen
+from ocr.ui.session import Session, Sessions
+from tests.ui.conftest import LIGHTON
+from tests.ui.readers import ScriptedReader, Turn, forever
+
+pytestmark = pytest.mark.anyio
+VISITOR: Any = SimpleNamespace(session_hash="a")
+
+
+def event(**data: Any) -> Any:
+    return SimpleNamespace(**data)
+
+
+def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
+    return Handlers(Settings(), reader, renderer, LIGHTON, sessions, {str(uploaded)})
+
+
+@pytest.fixture
+async def desk(request: pytest.FixtureRequest, sessions: Sessions, renderer: Renderer, three_pages: Path) -> Handlers:
+    """Handlers over the reader script in the test's parameter, with a document of three pages taken in."""
+    desk = handlers(sessions, renderer, ScriptedReader(request.param), three_pages)
+    async for _ in desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), VISITOR):
+        pass
+    return desk
+
+
+def script(*pages: list[Turn]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("desk", [list(pages)], indirect=True)
+
+
+async def updates(desk: Handlers, pages: str = "") -> list[Screen]:
+    return [update async for update in desk.read(pages, "LightOnOCR-3-1B", VISITOR)]
+
+
+def states(session: Session) -> list[State]:
+    return [page.state for page in session.pages.values()]
+
+
+@script(["![text](0,0,500,100) Hello ", "world"])
+async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions: Sessions) -> None:
+    """From the press to the downloads: text and regions of the page shown, all pages done."""
+    seen = await updates(desk)
+    assert seen[0].control["busy"]
+    last = seen[-1]
+    assert (last.markdown, last.viewer["regions"][0]["label"]) == ("Hello world", "text")
+    assert states(sessions.of("a")) == [State.DONE] * 3
+    assert [download["name"] for download in last.control["downloads"]] == ["document.md", "result.json"]
+
+
+@script(["text"], [Refused("Refused.", "Try another model.")], ["cut", Finish.LENGTH])
+async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: Sessions) -> None:
+    """A failed page has its reason, a truncated one its name; the rest is read, all of it can be taken away."""
+    last = (await updates(desk))[-1]
+    assert sorted(states(sessions.of("a"))) == sorted([State.DONE, State.FAILED, State.TRUNCATED])
+    assert "1 failed" in last.control["progress"]
+    assert last.control["downloads"]
+
+
+@script(["some text", forever])
+async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) -> None:
+    """Stop ends the run within a moment; what had arrived stays."""
+    async for update in desk.read("", "", VISITOR):
+        if update.raw and update.control["busy"]:
+            await desk.stop(VISITOR)
+    assert states(sessions.of("a")) == [State.CANCELLED] * 3
+    assert sessions.of("a").pages[PageId(0, 1)].raw == "some text"
+    assert update.control["downloads"]
+
+
+@script(["some text", forever])
+async def test_handlers_closed_tab_ends_the_requests(desk: Handlers, sessions: Sessions) -> None:
+    """Whether Gradio says so or closes the stream: nothing goes on for somebody who has left."""
+    run = desk.read("", "", VISITOR)
+    await anext(run)
+    await run.aclose()
+    assert isinstance(desk.reader, ScriptedReader)
+    await asyncio.wait_for(desk.reader.closed.wait(), 1)
+    assert not sessions.of("a").busy
+
+    run = desk.read("", "", VISITOR)
+    await anext(run)
+    await desk.leave(VISITOR)
+    async for _ in run:
+        pass
+    assert not sessions.of("a").busy
+
+
+@script([forever])
+async def test_handlers_silence_is_broken_every_second(desk: Handlers) -> None:
+    """A server that says nothing does not keep the tab's end from being noticed, nor the clock from ticking."""
+    run = desk.read("", "", VISITOR)
+    async with asyncio.timeout(3):
+        seen = [await anext(run) for _ in range(3)]
+    assert seen[-1].control["busy"]
+    await run.aclose()
+
+
+@script(["text"])
+async def test_handlers_bad_range_is_said_and_nothing_is_asked(desk: Handlers) -> None:
+    """A page range that makes no sense costs no request; the next good one clears the message."""
+    (only,) = await updates(desk, "5-")
+    assert only.control["problem"]
+    assert isinstance(desk.reader, ScriptedReader)
+    assert desk.reader.asked == 0
+    assert (await updates(desk, "1"))[-1].control["problem"] == ""
+
+
+@script(["text"])
+async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: Sessions) -> None:
+    """A document's first page is on the desk as soon as it is opened, any other when it is chosen."""
+    assert PageId(0, 1) in sessions.of("a").pictures
+    shown = await desk.choose(event(page="0-3"), VISITOR)
+    assert (shown.documents["shown"], bool(shown.viewer["image"])) == ("0-3", True)
+    assert (await desk.choose(event(page="9-9"), VISITOR)).documents["shown"] == "0-3"
+
+
+@script(["text", forever])
+async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions) -> None:
+    """Another visitor sees nothing of it and can stop nothing of it."""
+    other: Any = SimpleNamespace(session_hash="b")
+    run = desk.read("", "", VISITOR)
+    await anext(run)
+    assert (await desk.stop(other)).documents["files"] == []
+    assert (await desk.choose(event(page="0-1"), other)).viewer["image"] == ""
+    assert sessions.of("a").busy
+    await run.aclose()
+
+
+@script(["text", forever])
+async def test_handlers_nothing_is_removed_under_a_run(desk: Handlers, sessions: Sessions) -> None:
+    """A document stays while it is being read, and goes when asked afterwards."""
+    run = desk.read("", "", VISITOR)
+    await anext(run)
+    await desk.remove(event(key=0), VISITOR)
+    assert sessions.of("a").uploads
+    await run.aclose()
+    assert (await desk.remove(event(key=0), VISITOR)).documents["files"] == []
+
+
+async def test_handlers_server_down_is_a_state(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
+    """A server that is down is told, and asked again on request."""
+    reader = ScriptedReader([["text"]], down=Unreachable("Nothing answers.", "Start it."))
+    desk = handlers(sessions, renderer, reader, three_pages)
+    models, *shown = await desk.arrive(VISITOR)
+    assert Screen(*shown).control["unreachable"]
+    reader.down = None
+    models, *shown = await desk.arrive(VISITOR)
+    assert not Screen(*shown).control["problem"]
+    assert models.value == "LightOnOCR-3-1B"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pikepdf import Encryption
+
+from ocr.documents import Renderer
+from ocr.errors import NotADocument, PasswordRequired, UsageError, WrongPassword
+from ocr.page import Finish, PageDone, PageId, PageResult
+from ocr.ui import intake
+from ocr.ui.intake import Given
+from ocr.ui.pictures import Pictures
+from ocr.ui.samples import SAMPLES, present
+from ocr.ui.session import Session
+from tests.papers import pdf, text_page
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        None, "x", {}, [None], ["/etc/passwd"], [{"name": "a"}], [{"path": 1}],
+        [{"path": "/etc/passwd", "name": "passwd"}], [{"path": "https://example.com/a.pdf", "name": "a.pdf"}],
+        [{"path": "/uploads/../etc/passwd", "name": "x"}],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_intake_opens_nothing_that_was_not_uploaded(files: object) -> None:
+    """A path is taken only if the upload route wrote it, whatever the browser says."""
+    assert intake.arrived(files, {"/uploads/1/a.pdf"}) == []
+
+
+def test_intake_keeps_the_name_the_visitor_gave() -> None:
+    assert intake.arrived([{"path": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], {"/uploads/1/a.pdf"}) == [
+        Given("Ä b.pdf", Path("/uploads/1/a.pdf"))
+    ]
+
+
+@pytest.mark.anyio
+async def test_intake_takes_a_document(session: Session, renderer: Renderer, three_pages: Path) -> None:
+    """A file becomes a document with its pages; the session's copy outlives the upload's."""
+    upload = await intake.take(session, Given("my three.pdf", three_pages))
+    await intake.open_upload(upload, session, renderer)
+    assert upload.document is not None
+    assert (upload.document.name, list(session.pages)) == ("my three.pdf", [PageId(0, n) for n in (1, 2, 3)])
+    assert upload.path.parent == session.private
+
+
+@pytest.mark.anyio
+async def test_intake_keeps_what_is_wrong_beside_the_file(session: Session, renderer: Renderer, tmp_path: Path) -> None:
+    """A file that is no document has its reason, and no pages."""
+    path = tmp_path / "notes.pdf"
+    path.write_text("not a PDF at all, only words")
+    upload = await intake.take(session, Given("notes.pdf", path))
+    await intake.open_upload(upload, session, renderer)
+    assert isinstance(upload.problem, NotADocument)
+    assert upload.problem.next_step
+    assert session.pages == {}
+
+
+@pytest.mark.anyio
+async def test_intake_password(session: Session, renderer: Renderer, tmp_path: Path) -> None:
+    """An encrypted file asks, says when the password is wrong, and opens with the right one."""
+    path = pdf(tmp_path / "locked.pdf", text_page(1), encryption=Encryption(owner="boss", user="open sesame"))
+    upload = await intake.take(session, Given("locked.pdf", path))
+    await intake.open_upload(upload, session, renderer)
+    assert isinstance(upload.problem, PasswordRequired)
+    await intake.open_upload(upload, session, renderer, "wrong")
+    assert isinstance(upload.problem, WrongPassword)
+    await intake.open_upload(upload, session, renderer, "open sesame")
+    assert upload.document is not None
+    assert len(session.pages) == 1
+
+
+@pytest.fixture
+async def two(session: Session, renderer: Renderer, three_pages: Path, tmp_path: Path) -> Session:
+    """A document of three pages and one of one."""
+    for path in (three_pages, pdf(tmp_path / "one.pdf", text_page(1))):
+        await intake.open_upload(await intake.take(session, Given(path.name, path)), session, renderer)
+    return session
+
+
+@pytest.mark.anyio
+async def test_intake_range_applies_to_every_document(two: Session) -> None:
+    """A document without such pages is left out, as long as another has some."""
+    assert intake.selected(two, "2-") == (PageId(0, 2), PageId(0, 3))
+    assert intake.selected(two, "") == (PageId(0, 1), PageId(0, 2), PageId(0, 3), PageId(1, 1))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("pages", ["7", "3-1", "x"])
+async def test_intake_range_that_means_nothing(two: Session, pages: str) -> None:
+    """It says what is wrong, with an example."""
+    with pytest.raises(UsageError) as caught:
+        intake.selected(two, pages)
+    assert caught.value.next_step
+
+
+@pytest.mark.anyio
+async def test_intake_reads_the_rest_first(two: Session) -> None:
+    """Pages that have been read are asked for again only when none is left."""
+    result = PageResult(1, 1, 1, "t", "t", (), Finish.STOP, None, 1, 1, 1.0)
+    two.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result))
+    assert PageId(0, 1) not in intake.selected(two, "")
+    assert intake.selected(two, "1") == (PageId(1, 1),)
+    two.pages[PageId(1, 1)].apply(PageDone(PageId(1, 1), result))
+    assert intake.selected(two, "1") == (PageId(0, 1), PageId(1, 1))
+
+
+def test_intake_nothing_to_read(session: Session) -> None:
+    with pytest.raises(UsageError, match="no document"):
+        intake.selected(session, "")
+
+
+@pytest.mark.anyio
+async def test_pictures_are_rendered_and_written_once(two: Session, renderer: Renderer) -> None:
+    """The second time the file is read; it lies in the folder that is served, and nowhere else."""
+    page = PageId(0, 1)
+    first = await Pictures(two, renderer, 500).image(page)
+    path = two.pictures[page].path
+    written = path.stat().st_mtime_ns
+    again = await Pictures(two, renderer, 500).image(page)
+    assert (again, path.stat().st_mtime_ns) == (first, written)
+    assert path.parent == two.public
+    assert max(first.width, first.height) == 500
+
+
+@pytest.mark.anyio
+async def test_pictures_follow_the_models_size(two: Session, renderer: Renderer) -> None:
+    """Another model wants other pixels: the page is rendered anew for it."""
+    await Pictures(two, renderer, 500).image(PageId(0, 1))
+    image = await Pictures(two, renderer, 700).image(PageId(0, 1))
+    assert max(image.width, image.height) == 700
+
+
+def test_samples_are_offered_only_where_they_lie() -> None:
+    """What a button promises is there."""
+    assert {sample.file for sample in present()} == {sample.file for sample in SAMPLES if sample.path.is_file()}

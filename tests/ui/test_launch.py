@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import socket
+
+import httpx
+import pytest
+
+from ocr.documents import Renderer
+from ocr.errors import UsageError
+from ocr.settings import Settings
+from ocr.ui.components import ASSETS, asset, page_text
+from ocr.ui.launch import options
+from ocr.ui.layout import build
+from tests.ui.conftest import LIGHTON
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import served
+
+
+def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
+    """Unless told otherwise nobody but this machine reaches the page, and nothing is shared or sent home."""
+    with served(ScriptedReader([[]]), renderer) as app:
+        assert app.url.startswith("http://127.0.0.1:")
+        told = options(app.desk, Settings(port=1))
+        assert (told["server_name"], told["share"], told["run_history"], app.desk.analytics_enabled) == (
+            "127.0.0.1", False, False, False,
+        )  # fmt: skip
+        port = httpx.URL(app.url).port
+        with socket.create_server(("127.0.0.2", 0)) as other:  # another address of this machine: nobody listens there
+            address = other.getsockname()[0]
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://{address}:{port}/", trust_env=False)
+
+
+def test_launch_port_taken(renderer: Renderer) -> None:
+    """It says which port, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError) as caught:
+        port = taken.getsockname()[1]
+        with served(ScriptedReader([[]]), renderer, port=port):
+            pass
+    assert str(port) in caught.value.message
+    assert "--port" in caught.value.next_step
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.html")), ids=lambda path: path.stem)
+def test_components_no_template_mentions_a_value(path: object) -> None:
+    """Gradio runs what a template yields as a script's template string: a value in it would be code."""
+    skeleton = asset(getattr(path, "name", ""))
+    assert not any(sign in skeleton for sign in ("{{", "${", "`", "\\"))
+
+
+@pytest.mark.anyio
+async def test_components_text_is_passed_on_as_it_is() -> None:
+    """Gradio's own Markdown strips indentation and line ends, at every update."""
+    nested = "  - a\n    - b\n\n    code\n\n"
+    assert page_text().postprocess(nested) == nested
+
+
+@pytest.mark.anyio
+async def test_layout_every_event_is_private(renderer: Renderer) -> None:
+    """No handler is an endpoint for programs, and none makes another visitor wait."""
+    desk = build(Settings(), ScriptedReader([[]]), renderer, LIGHTON)
+    desk.sessions.close()
+    events = [function for function in desk.fns.values() if function.targets[0][1] != "unload"]
+    assert len(events) == 10
+    assert {event.api_visibility for event in events} == {"private"}
+    assert {event.concurrency_limit for event in events} <= {None, "default"}
+    assert desk._queue.default_concurrency_limit is None

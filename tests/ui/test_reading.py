@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocr.errors import StreamCut
+from ocr.page import (
+    Box,
+    Finish,
+    PageDone,
+    PageFailed,
+    PageId,
+    PageImage,
+    PageResult,
+    PageRetried,
+    PageStarted,
+    Region,
+    RegionFound,
+    TextArrived,
+)
+from ocr.ui.reading import PageReading, State
+
+PAGE = PageId(0, 1)
+IMAGE = PageImage(10, 14, b"", "image/png")
+REGION = Region("text", Box(0, 0, 500, 500))
+RESULT = PageResult(1, 10, 14, "whole", "raw whole", (REGION,), Finish.STOP, None, 1, 42, 1.5)
+
+
+def test_reading_grows_with_its_events() -> None:
+    """Text and regions add up; nothing is replaced while a page streams."""
+    page = PageReading(PAGE)
+    for event in (PageStarted(PAGE, IMAGE), TextArrived(PAGE, "a", "A"), RegionFound(PAGE, REGION), TextArrived(PAGE, "b", "B")):  # fmt: skip # noqa: E501
+        page.apply(event)
+    assert (page.state, page.raw, page.markdown, page.regions, page.tokens) == (State.READING, "ab", "AB", [REGION], 2)
+
+
+def test_reading_result_is_final() -> None:
+    """What the page shows in the end is the result, not the sum of the pieces."""
+    page = PageReading(PAGE)
+    page.apply(TextArrived(PAGE, "piece", "piece"))
+    page.apply(PageDone(PAGE, RESULT))
+    assert (page.state, page.markdown, page.raw, page.tokens) == (State.DONE, "whole", "raw whole", 42)
+
+
+@pytest.mark.parametrize(
+    ("finish", "raw", "state"),
+    [
+        (Finish.STOP, "text", State.DONE),
+        (Finish.STOP, " \n", State.BLANK),
+        (Finish.LENGTH, "text", State.TRUNCATED),
+        (Finish.REPETITION, "text", State.REPEATED),
+        (Finish.CANCELLED, "text", State.CANCELLED),
+        (Finish.CANCELLED, "", State.CANCELLED),
+    ],
+)
+def test_reading_state_says_how_it_ended(finish: Finish, raw: str, state: State) -> None:
+    """Each way to end is told apart; only a whole reading without text is blank."""
+    page = PageReading(PAGE)
+    page.apply(PageDone(PAGE, replace(RESULT, finish=finish, raw=raw)))
+    assert page.state is state
+
+
+def test_reading_failure_keeps_text_and_reason() -> None:
+    """A failed page has its error and whatever had arrived."""
+    page = PageReading(PAGE)
+    error = StreamCut("The connection ended.", "Read it again.")
+    page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED, raw="half"), error))
+    assert (page.state, page.error, page.raw) == (State.FAILED, error, "half")
+
+
+def test_reading_retry_forgets_the_broken_attempt() -> None:
+    """A new attempt starts from nothing, and is counted."""
+    page = PageReading(PAGE)
+    page.apply(TextArrived(PAGE, "half", "half"))
+    page.apply(RegionFound(PAGE, REGION))
+    page.apply(PageRetried(PAGE, 2, "cut"))
+    page.apply(TextArrived(PAGE, "new", "new"))
+    assert (page.raw, page.regions, page.attempt) == ("new", [], 2)
+
+
+@pytest.mark.parametrize("finish", [Finish.FAILED, Finish.CANCELLED])
+def test_reading_again_in_vain_keeps_the_whole_reading(finish: Finish) -> None:
+    """Reading a page again never costs what had been read of it."""
+    page = PageReading(PAGE)
+    page.apply(PageDone(PAGE, RESULT))
+    page.queue()
+    assert (page.state, page.raw) == (State.WAITING, "")
+    worse = replace(RESULT, finish=finish, raw="", markdown="")
+    page.apply(PageFailed(PAGE, worse, StreamCut("cut")) if finish is Finish.FAILED else PageDone(PAGE, worse))
+    assert (page.state, page.markdown) == (State.DONE, "whole")
+
+
+def test_reading_interrupted_is_cancelled_with_its_text() -> None:
+    """A run that ends without a word leaves no page in the air."""
+    page = PageReading(PAGE)
+    page.apply(PageStarted(PAGE, IMAGE))
+    page.apply(TextArrived(PAGE, "half", "Half"))
+    page.interrupt()
+    assert (page.state, page.markdown) == (State.CANCELLED, "Half")
+    assert page.result is not None
+    assert page.result.finish is Finish.CANCELLED

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ocr.page import Document, Finish, PageDone, PageId, PageResult
+from ocr.ui.results import write_downloads
+from ocr.ui.session import Session
+
+pytestmark = pytest.mark.anyio
+
+
+def read(session: Session, name: str, *texts: str) -> None:
+    path = session.private / f"{len(session.uploads)}.pdf"
+    upload = session.add(name, path)
+    session.opened(upload, Document(path, name, "application/pdf", len(texts) + 1, "0" * 64))
+    for number, text in enumerate(texts, 1):
+        page = PageId(upload.key, number)
+        session.apply(PageDone(page, PageResult(number, 1, 1, text, text, (), Finish.STOP, None, 1, 1, 1.0)))
+
+
+async def test_results_of_one_document(session: Session) -> None:
+    """Two files with the pages that have been read, under the public folder."""
+    read(session, "a.pdf", "First", "Second")
+    await write_downloads(session, "http://server/v1")
+    markdown, result = session.downloads
+    assert (markdown.name, result.name) == ("document.md", "result.json")
+    assert "First" in markdown.path.read_text()
+    assert [page["number"] for page in json.loads(result.path.read_text())["pages"]] == [1, 2]
+    assert markdown.path.is_relative_to(session.public)
+
+
+async def test_results_of_several_documents(session: Session, tmp_path: Path) -> None:
+    """One zip; equal stems do not overwrite each other, and a document without a page is left out."""
+    read(session, "a.pdf", "One")
+    read(session, "a.png", "Two")
+    read(session, "unread.pdf")
+    await write_downloads(session, "http://server/v1")
+    (download,) = session.downloads
+    with zipfile.ZipFile(download.path) as archive:
+        assert sorted(archive.namelist()) == ["a-2/document.md", "a-2/result.json", "a/document.md", "a/result.json"]
+        assert b"Two" in archive.read("a-2/document.md")
+
+
+async def test_results_of_nothing(session: Session) -> None:
+    """What has not been read cannot be taken away."""
+    read(session, "a.pdf")
+    await write_downloads(session, "http://server/v1")
+    assert session.downloads == ()

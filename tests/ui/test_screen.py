@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
+from ocr.page import Box, Document, Finish, PageDone, PageId, PageResult, Region, RegionFound, TextArrived
+from ocr.server import Server
+from ocr.ui import words
+from ocr.ui.reading import Picture, State
+from ocr.ui.screen import page_id, screen
+from ocr.ui.session import Download, Session
+from tests.ui.conftest import LIGHTON
+
+PAGE = PageId(0, 2)
+
+
+@pytest.fixture
+def article(session: Session) -> Session:
+    """A session with one document of three pages."""
+    path = session.private / "0.pdf"
+    session.opened(session.add("article.pdf", path), Document(path, "article.pdf", "application/pdf", 3, "0" * 64))
+    return session
+
+
+def result(finish: Finish = Finish.STOP) -> PageResult:
+    return PageResult(2, 10, 14, "Text", "raw", (), finish, None, 1, 42, 1.5)
+
+
+def test_screen_of_nothing_says_so(session: Session) -> None:
+    """Without a document there is nothing to press and nothing to show."""
+    shown = screen(session)
+    assert not shown.control["ready"]
+    assert (shown.documents["files"], shown.viewer["id"], shown.markdown) == ([], "", "")
+
+
+def test_screen_is_plain_data(article: Session) -> None:
+    """Every value is JSON as it stands, whatever a page holds."""
+    article.pages[PAGE].apply(RegionFound(PAGE, Region("</svg><script>${1}", Box(0, 0, 9, 9))))
+    article.shown = PAGE
+    shown = screen(article)
+    assert json.loads(json.dumps(shown)) == list(shown)
+
+
+def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
+    """Text, regions and image are those of the page shown; its neighbours are one step away."""
+    article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
+    article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
+    article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png", 1540)
+    assert screen(article).markdown == ""
+    article.shown = PAGE
+    shown = screen(article)
+    assert (shown.markdown, shown.raw) == ("Text", "raw")
+    assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
+    assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
+    assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")
+
+
+@pytest.mark.parametrize(("label", "kind"), [("Table+", "table"), ("figure_title", "heading"), ("stamp", "other")])
+def test_screen_regions_have_a_colour_family(article: Session, label: str, kind: str) -> None:
+    """Labels in any case, continued ones, and those nobody has heard of."""
+    article.pages[PageId(0, 1)].regions = [Region(label, Box(0, 0, 9, 9))]
+    assert screen(article).viewer["regions"][0]["kind"] == kind
+
+
+def test_screen_bad_file_has_its_reason_beside_it(session: Session) -> None:
+    """A file that cannot be opened says why and what next; only an encrypted one asks for a password."""
+    bad, locked = session.add("bad.txt", Path("bad")), session.add("locked.pdf", Path("locked"))
+    bad.problem = NotADocument("It is plain text.", "Drop a PDF.")
+    locked.problem = PasswordRequired("It is encrypted.", "Type its password.")
+    files = screen(session).documents["files"]
+    assert [(file["problem"], file["next"], file["locked"]) for file in files] == [
+        ("It is plain text.", "Drop a PDF.", False),
+        ("It is encrypted.", "Type its password.", True),
+    ]
+
+
+def test_screen_server_down_comes_before_all_else(article: Session) -> None:
+    """Without a server nothing can be read: that is what the screen says, with a way to try again."""
+    article.problem = UsageError("bad range")
+    article.server_problem = Unreachable("Nothing answers.", "Start it.")
+    control = screen(article).control
+    assert (control["problem"], control["next"], control["unreachable"], control["ready"]) == (
+        "Nothing answers.", "Start it.", True, False,
+    )  # fmt: skip
+
+
+def test_screen_counts_what_the_run_has_done(article: Session) -> None:
+    """Read, failed and stopped pages are told apart; the bar counts all that have ended."""
+    run = article.begin(tuple(article.pages), "model")
+    article.apply(PageDone(PAGE, result()))
+    assert screen(article).control["share"] == 33
+    assert screen(article).control["progress"].startswith("1 of 3 pages read · ")
+    article.end(run)
+    assert "2 stopped" in screen(article).control["progress"]
+
+
+def test_screen_offers_downloads_by_their_url(article: Session) -> None:
+    """A download's link is relative, so that it holds behind any proxy."""
+    article.downloads = (Download("document.md", Path("/served/document.md")),)
+    assert screen(article).control["downloads"] == [
+        {"name": "document.md", "url": "gradio_api/file=/served/document.md"}
+    ]
+
+
+@pytest.mark.parametrize("given", [None, "", "0", "a-1", "0-", "-1", "0--1", "0-1-2", "٣" * 30 + "-1", {"page": 1}])
+def test_screen_page_id_rejects_nonsense(given: object) -> None:
+    """What a browser says is anything at all."""
+    assert page_id(given) is None
+    assert page_id("0-12") == PageId(0, 12)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_words_cover_every_state(article: Session, state: State) -> None:
+    """Every state has a name; all that are not plain sailing say what they mean."""
+    page = article.pages[PAGE]
+    page.state = state
+    assert words.STATES[state]
+    calm = {State.DONE, State.READING, State.FAILED}  # a failed page says its own error
+    assert bool(words.note(page, busy=False)) is (state not in calm)
+
+
+@pytest.mark.parametrize(
+    ("done", "action"), [((), "Read"), ((1,), "Read the rest"), ((1, 2, 3), "Read again")], ids=str
+)
+def test_words_action_says_what_would_be_read(article: Session, done: tuple[int, ...], action: str) -> None:
+    """The button says whether pages are left."""
+    for number in done:
+        article.pages[PageId(0, number)].apply(PageDone(PageId(0, number), result()))
+    assert words.action(article) == action
+
+
+def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
+    """A server's address is shown without what might be secret in it."""
+    assert words.engine(LIGHTON) == ("gpu.example:8000", "")
+    assert words.engine(Server("http://127.0.0.1:1", True, "Not LightOnOCR.", 2)) == (
+        "CPU engine (Tesseract)", "Not LightOnOCR.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.9, "59 s"), (125, "2 min 05 s")])
+def test_words_duration(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio.utils
+import httpx
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from ocr.documents import Renderer
+from ocr.settings import Settings
+from ocr.ui.security import Guard, trusted_hosts
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import Served, served
+
+
+@pytest.fixture(scope="module")
+def app(renderer: Renderer) -> Iterator[Served]:
+    with served(ScriptedReader([["text"]]), renderer, max_file_mb=1) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def http(app: Served) -> Iterator[httpx.Client]:
+    with app.client() as client:
+        yield client
+
+
+@pytest.fixture
+def upload(http: httpx.Client) -> str:
+    """Path of a file that somebody uploaded."""
+    answer = http.post("/gradio_api/upload", files={"files": ("secret.pdf", uuid.uuid4().bytes)})
+    answer.raise_for_status()
+    return str(answer.json()[0])
+
+
+def join(http: httpx.Client, data: list[Any], **options: Any) -> httpx.Response:
+    body = {"data": data, "fn_index": 0, "session_hash": "abc", "event_data": None, "trigger_id": None, **options}
+    return http.post("/gradio_api/queue/join", json=body)
+
+
+def test_security_page_names_only_itself(http: httpx.Client) -> None:
+    """The page's policy lets nothing in from outside, its scripts carry the nonce, and it says what it is."""
+    answer = http.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r"https?:|\*", policy)
+    assert "'unsafe-inline'" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
+    (nonce,) = re.findall(r"'nonce-([\w-]+)'", policy)
+    scripts = re.findall(r"<script\b[^>]*>", answer.text)
+    assert scripts
+    assert all(f'nonce="{nonce}"' in script for script in scripts)
+    assert nonce not in http.get("/").text
+
+
+def test_security_page_loads_nothing_from_outside(http: httpx.Client) -> None:
+    """No script, style, font or image of the page, its theme or its config is fetched from another host."""
+    page = http.get("/").text
+    assert not re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//[^\"'>]*", page)
+    assert not re.findall(r"url\([\"']?(?:https?:)?//[^)]*", http.get("/theme.css").text)
+    config = http.get("/config").json()
+    assert config["stylesheets"] == []
+    assert not config["analytics_enabled"]
+
+
+CLOSED = """
+/gradio_api/file=https://example.com/ /gradio_api/file=http://127.0.0.1:1/ /gradio_api/file=//example.com/
+/gradio_api/file/https://example.com/ /gradio_api/proxy=https://x.hf.space/ /gradio_api/file=/etc/passwd
+/gradio_api/file=app.py /gradio_api/file=%2e%2e/app.py /gradio_api/runs /gradio_api/openapi.json /docs /pwa_icon
+/gradio_api/custom_component/1/2/3/4 /gradio_api/vibe-code /monitoring /monitoring/summary /openapi.json
+/gradio_api/deep_link?session_hash=abc /gradio_api/mcp/
+"""
+
+
+@pytest.mark.parametrize("path", CLOSED.split())
+def test_security_routes_nobody_needs_are_closed(http: httpx.Client, path: str) -> None:
+    """Among them those by which the app would fetch a URL of the visitor's choice, or serve any file."""
+    assert http.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["run/predict", "api/predict", "call/arrive", "component_server", "process_recording", "vibe-edit", "stream/1"],
+)
+def test_security_posts_nobody_needs_are_closed(http: httpx.Client, path: str) -> None:
+    assert http.post(f"/gradio_api/{path}", json={"data": []}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"path": "https://example.com/a.pdf", "meta": {"_type": "gradio.FileData"}},
+        {"path": "a", "url": "http://169.254.169.254/", "meta": {"_type": "gradio.FileData"}},
+        {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda f: [f], lambda f: ["", {"deep": [{"er": f}]}]], ids=["plain", "nested"])
+def test_security_no_file_comes_by_value(http: httpx.Client, file: dict[str, Any], wrap: Any) -> None:
+    """An event that names a URL or a path as a file is refused before Gradio sees it."""
+    assert join(http, wrap(file)).status_code == 403
+
+
+def test_security_event_data_carries_no_file_either(http: httpx.Client) -> None:
+    file = {"path": "https://example.com/a.pdf", "meta": {"_type": "gradio.FileData"}}
+    assert join(http, [], event_data={"files": [file]}).status_code == 403
+    assert join(http, ["", None]).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'"' + b"x" * 300_000 + b'"'], ids=len)
+def test_security_malformed_events_are_refused(http: httpx.Client, body: bytes) -> None:
+    """Neither nonsense nor a flood gets further than the door."""
+    answer = http.post("/gradio_api/queue/join", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 413)
+
+
+def test_security_uploads_are_never_served(http: httpx.Client, upload: str) -> None:
+    """Not even to somebody who knows where a file lies."""
+    assert Path(upload).is_file()
+    assert http.get(f"/gradio_api/file={upload}").status_code == 404
+
+
+def test_security_only_the_public_folder_is_served(http: httpx.Client, app: Served) -> None:
+    """A page image is; the document beside it, a listing, or a way out of the folder is not."""
+    session = app.desk.sessions.of("served")
+    (session.public / "page.png").write_bytes(b"image")
+    (session.private / "0.pdf").write_bytes(b"document")
+    answer = http.get(f"/gradio_api/file={session.public}/page.png")
+    assert (answer.status_code, answer.content) == (200, b"image")
+    for path in (
+        session.private / "0.pdf",
+        session.public,
+        app.desk.sessions.public,
+        f"{session.public}/../../private/{session.private.name}/0.pdf",
+        f"{session.public}/%2e%2e/%2e%2e/private/{session.private.name}/0.pdf",
+    ):
+        assert http.get(f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+def test_security_links_out_of_the_folder_lead_nowhere(http: httpx.Client, app: Served) -> None:
+    session = app.desk.sessions.of("linked")
+    (session.public / "link").symlink_to("/etc/hostname")
+    assert http.get(f"/gradio_api/file={session.public}/link").status_code == 404
+
+
+def test_security_upload_is_bounded(http: httpx.Client) -> None:
+    """A file over the limit is refused: by its announced length, or by what really arrives."""
+    assert http.post("/gradio_api/upload", files={"files": ("a.pdf", b"x" * 1_200_000)}).status_code == 413
+
+    def endless() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
+        yield b"x" * 2_000_000
+
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    assert http.post("/gradio_api/upload", content=endless(), headers=headers).status_code == 411
+    assert http.post("/gradio_api/upload", files={"files": ("a.pdf", b"x" * 1_040_000)}).status_code == 413
+
+
+def test_security_other_sites_cannot_post(http: httpx.Client) -> None:
+    """A page elsewhere cannot press a button here through the visitor's browser."""
+    headers = {"sec-fetch-site": "cross-site"}
+    assert http.post("/gradio_api/queue/join", json={"data": []}, headers=headers).status_code == 403
+    assert http.post("/gradio_api/upload", files={"files": ("a", b"x")}, headers=headers).status_code == 403
+
+
+def test_security_other_host_names_are_refused(http: httpx.Client) -> None:
+    """A name that an attacker points at this machine does not reach the app."""
+    assert http.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert http.get("/", headers={"host": "localhost:7861"}).status_code == 200
+
+
+HERE = {"localhost", "127.0.0.1", "[::1]", "::1"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "hosts"),
+    [
+        (Settings(), HERE),
+        (Settings(host="0.0.0.0", allowed_hosts=("ocr.example",)), HERE | {"ocr.example"}),
+        (Settings(host="0.0.0.0"), set()),
+    ],
+)
+def test_security_trusted_hosts(settings: Settings, hosts: set[str]) -> None:
+    """On loopback only loopback's names; on a public address those listed; none listed, any."""
+    assert set(trusted_hosts(settings)) == hosts
+
+
+def test_security_api_is_not_advertised(http: httpx.Client) -> None:
+    """No endpoint is offered to programs, and no footer links to one."""
+    assert http.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    assert http.get("/config").json()["footer_links"] == []
+
+
+def test_security_auth(renderer: Renderer) -> None:
+    """With a password set, nothing but the login page and its looks comes without it."""
+    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app, app.client() as http:
+        session = app.desk.sessions.of("x")
+        (session.public / "page.png").write_bytes(b"image")
+        image = f"/gradio_api/file={session.public}/page.png"
+        assert "auth_required" in http.get("/").text
+        assert http.get(image).status_code == 401
+        assert join(http, [None, None]).status_code == 401
+        assert http.post("/login", data={"username": "ada", "password": "byron"}).status_code == 400
+        assert http.post("/login", data={"username": "ada", "password": "lovelace"}).status_code == 200
+        assert http.get(image).status_code == 200
+
+
+def test_security_nothing_is_left_behind(renderer: Renderer) -> None:
+    """When the app has stopped, no visitor's file is on the disk."""
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        (app.desk.sessions.of("x").public / "page.png").write_bytes(b"image")
+        root = app.desk.sessions.root
+        assert root.is_dir()
+        assert not root.is_relative_to(gradio.utils.get_upload_folder())
+    assert not root.exists()
+
+
+@pytest.mark.anyio
+async def test_security_guard_keeps_streams_flowing(tmp_path: Path) -> None:
+    """An event stream is passed on piece by piece; only Gradio's own page is held back until it is whole."""
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = b"text/html" if scope["path"] == "/" else b"text/event-stream"
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})
+        for piece in (b"<script>", b"1</script>"):
+            await send({"type": "http.response.body", "body": piece, "more_body": piece == b"<script>"})
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    guard = Guard(app, public=tmp_path, framed=False, largest_file=1)
+    await guard({"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "headers": []}, receive, send)
+    assert [message.get("body") for message in sent] == [None, b"<script>", b"1</script>"]
+    sent.clear()
+    await guard({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
+    assert len(sent) == 2
+    assert re.fullmatch(rb'<script nonce="[\w-]+">1</script>', sent[1]["body"])
+    assert (b"content-length", str(len(sent[1]["body"])).encode()) in sent[0]["headers"]
+    assert json.dumps([name.decode() for name, _ in sent[0]["headers"]])
