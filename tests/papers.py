@@ -38,15 +38,30 @@ def pdf(path: Path, *contents: bytes, size: tuple[float, float] = A4, encryption
 def scan_pdf(path: Path, jpeg: bytes, pixels: tuple[int, int], size: tuple[float, float] = A4) -> Path:
     """A PDF of one page that is a JPEG from edge to edge."""
     document = pikepdf.new()
+    _add_scan(document, jpeg, pixels, size)
+    document.save(path)
+    return path
+
+
+def scans_pdf(path: Path, pages: int) -> Path:
+    """A PDF of scans, no two of them alike to PDFium, a quarter of a megabyte each."""
+    document = pikepdf.new()
+    sheet = jpeg(photo(600, 800))
+    for _ in range(pages):
+        _add_scan(document, sheet, (600, 800), A4)
+    document.save(path)
+    return path
+
+
+def _add_scan(document: pikepdf.Pdf, jpeg: bytes, pixels: tuple[int, int], size: tuple[float, float]) -> None:
     document.add_blank_page(page_size=size)
     image = document.make_stream(jpeg)
     image.Type, image.Subtype, image.Filter = Name.XObject, Name.Image, Name.DCTDecode
     image.Width, image.Height = pixels
     image.ColorSpace, image.BitsPerComponent = Name.DeviceRGB, 8
-    document.pages[0].Resources = Dictionary(XObject=Dictionary(I=image))
-    document.pages[0].Contents = document.make_stream(f"{size[0]} 0 0 {size[1]} 0 0 cm /I Do".encode())
-    document.save(path)
-    return path
+    page = document.pages[-1]
+    page.Resources = Dictionary(XObject=Dictionary(I=image))
+    page.Contents = document.make_stream(f"{size[0]} 0 0 {size[1]} 0 0 cm /I Do".encode())
 
 
 def slow_pdf(path: Path, fills: int = 100_000, pages: int = 1) -> Path:

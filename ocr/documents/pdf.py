@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr.encoding import encode, is_flat
+from ocr.documents.encoding import encode, is_flat
 from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
 from ocr.page import PageImage
 

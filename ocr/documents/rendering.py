@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ocr.documents.filetypes import HEAD, media_type_of
 from ocr.errors import (
     DamagedDocument,
     DocumentError,
@@ -26,14 +27,14 @@ from ocr.errors import (
     PageTooLarge,
     RenderFailed,
 )
-from ocr.filetypes import HEAD, media_type_of
 from ocr.page import Document, PageImage
 
 KEPT_OPEN = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
 
-PAGES_PER_OPENING = 64
-"""Pages after which a document is opened anew: PDFium keeps what it has parsed for as long as the document is open."""
+PAGES_PER_OPENING = 8
+"""Pages after which a document is opened anew: while it is open PDFium keeps what it has parsed, 1.7 MB for each scan
+at 200 DPI. Opening a PDF and finding page 900 of 1,000 takes about 10 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class OpenFile(Protocol):
 
 def set_up(limits: Limits) -> None:
     """Make this process a render worker: load the libraries, then bound its memory."""
-    import ocr.pdf
-    import ocr.pictures  # noqa: F401 - loaded here, so that the first page need not wait
+    import ocr.documents.pdf
+    import ocr.documents.pictures  # noqa: F401 - loaded here, so that the first page need not wait
 
     warnings.simplefilter("ignore")  # of damaged metadata and the like: nobody could act on them
     try:
@@ -188,9 +189,9 @@ def _opened(document: Document, limits: Limits) -> OpenFile:
 
 def _parse(document: Document, limits: Limits) -> OpenFile:
     if document.media_type == "application/pdf":
-        from ocr.pdf import PdfFile
+        from ocr.documents.pdf import PdfFile
 
         return PdfFile(document.path, document.name, document.password)
-    from ocr.pictures import PictureFile
+    from ocr.documents.pictures import PictureFile
 
     return PictureFile(document, limits.max_pixels)

@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
-from ocr.worker import send
+from ocr.documents.worker import send
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ T = TypeVar("T")
 START_DEADLINE = 60.0
 """Seconds a worker may take to start and set itself up; 0.3 s is usual, a busy machine takes longer."""
 
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.worker import serve; serve()"
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.documents.worker import serve; serve()"
 """What a worker runs: it never imports the program's main module, and so nothing that one would pull in."""
 
 
@@ -50,7 +50,7 @@ class PoolClosed(WorkerError):
 class WorkerPool:
     """Runs functions in spawned processes, at most `workers` at a time; the processes start with the first task."""
 
-    def __init__(self, workers: int, set_up: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    def __init__(self, workers: int, set_up: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""
         if kwargs:
             raise TypeError("only positional arguments are sent to a worker")
@@ -108,7 +108,7 @@ class WorkerPool:
 class Worker:
     """At most one process at a time and the pipes to it; one thread calls, any thread may close."""
 
-    def __init__(self, set_up: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def __init__(self, set_up: Callable[..., object], args: tuple[Any, ...]) -> None:
         """Costs nothing; `start` or the first `call` starts the process."""
         self._set_up = (set_up, args)
         self._process: subprocess.Popen[bytes] | None = None

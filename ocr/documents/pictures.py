@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from ocr.encoding import encode, is_flat
+from ocr.documents.encoding import encode, is_flat
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.page import Document, PageImage
 

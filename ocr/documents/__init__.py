@@ -1,0 +1,11 @@
+"""Open documents and render their pages on demand, in worker processes that a hostile file may kill.
+
+PDFium is not thread-safe, and a parser of foreign bytes has no business in the app's own process. So `renderer` owns a
+`pool` of processes, each of which runs `worker`; there `rendering` tells what a file is (`filetypes`), has `pdf` or
+`pictures` open it, and gives pages back as `encoding` puts them. Only those last three import PDFium and Pillow.
+"""
+
+from ocr.documents.renderer import Limits, Renderer
+from ocr.documents.selection import select_pages
+
+__all__ = ["Limits", "Renderer", "select_pages"]

@@ -1,0 +1,55 @@
+"""Which pages of a document are wanted, as people write it."""
+
+from __future__ import annotations
+
+import re
+
+from ocr.errors import UsageError
+
+RANGE = re.compile(r"\s*([0-9]+)?\s*(?:([-–])\s*([0-9]+)?)?\s*")
+"""`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""
+
+EXAMPLE = 'Write page numbers and ranges like "1,3-5,8-".'
+
+
+def select_pages(text: str | None, count: int) -> tuple[int, ...]:
+    """Page numbers, from 1, ascending, each once, of a document of `count` pages: `1,3-5,8-`; nothing means all.
+
+    Pages past the end are left out.
+
+    Raises:
+        UsageError: with what is wrong and an example.
+    """
+    if text is None or not text.strip():
+        return tuple(range(1, count + 1))
+    pages: set[int] = set()
+    for part in text.split(","):
+        first, last = _bounds(part, count)
+        pages.update(range(first, min(last, count) + 1))
+    if not pages:
+        number = "1 page" if count == 1 else f"{count:,} pages"
+        raise UsageError(f'None of the pages "{text.strip()}" exist: the document has {number}.', EXAMPLE)
+    return tuple(sorted(pages))
+
+
+def _bounds(part: str, count: int) -> tuple[int, int]:
+    """First and last page of one part of a selection.
+
+    Raises:
+        UsageError: no number or range, or one that is reversed or begins at 0.
+    """
+    match = RANGE.fullmatch(part)
+    if match is None or not (match[1] or match[3]):
+        raise UsageError(f'"{part.strip()}" is not a page number or range.', EXAMPLE)
+    first = _number(match[1]) if match[1] else 1
+    last = _number(match[3]) if match[3] else count if match[2] else first
+    if first == 0 or (match[3] and last == 0):
+        raise UsageError(f'"{part.strip()}": pages are numbered from 1.', EXAMPLE)
+    if match[3] and last < first:
+        raise UsageError(f'"{part.strip()}" runs backwards.', EXAMPLE)
+    return first, last
+
+
+def _number(digits: str) -> int:
+    """The value of digits, or one beyond every document's last page: Python refuses to convert very long numbers."""
+    return int(digits) if len(digits) <= 9 else 10**9
