@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ocr.markup import Marker, MarkupDecoder, Text
 from ocr.page import Box, Region
+from ocr.repair import mend, unfence
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
@@ -73,6 +74,8 @@ class PageText:
             else:
                 latest[block.rule] = len(texts)
                 texts.append((block.rule, block.text))
+        if len(texts) == 1:
+            texts = [(rule, unfence(text)) for rule, text in texts]
         written = (_written(rule, text) for rule, text in texts)
         return "\n\n".join(text for text in written if text)
 
@@ -136,6 +139,8 @@ def _written(rule: str, text: str) -> str:
         return f"{_picture(rule)}\n\n{text}".strip()
     if rule in HEADINGS:
         text = " ".join(text.split())
+    if rule != "code":
+        text = mend(text)
     return f"{_opening(rule, text)}{text}{_closing(rule, text)}" if text else ""
 
 

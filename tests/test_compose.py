@@ -90,3 +90,11 @@ def test_compose_empty_page() -> None:
 def test_compose_drops_nothing_by_keyword() -> None:
     text = "system\nuser\nThe assistant wrote this. assistant"
     assert compose(text)[0].markdown == text
+
+
+def test_compose_mends_for_reading_only() -> None:
+    """Escaped maths, an open table and a fence around the page are mended in the Markdown, never in the raw text."""
+    text = "```markdown\nwhere \\$x\\$ is\n\n<table><tr><td>1\n```"
+    page = compose(text)[0]
+    assert page.markdown == "where $x$ is\n\n<table><tr><td>1</td></tr></table>"
+    assert page.raw == text

@@ -1,0 +1,67 @@
+"""What models write amiss, mended for reading."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.repair import close_table, dollars, mend, unfence
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"where \$x\$ is", "where $x$ is"),
+        (r"\$x^2\$ and \$\alpha\$", r"$x^2$ and $\alpha$"),
+        (r"\$a + b\$", "$a + b$"),
+        (r"\$n=3\$", "$n=3$"),
+    ],
+)
+def test_repair_escaped_maths(written: str, read: str) -> None:
+    assert dollars(written) == read
+
+
+@pytest.mark.parametrize("text", [r"\$5 or \$10", r"\$5", r"from \$3 to \$4.50 (\$1 off)", "$5 and $10", r"\$20\$"])
+def test_repair_prices_left_alone(text: str) -> None:
+    assert dollars(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<table><tr><td>1", "<table><tr><td>1</td></tr></table>"),
+        ("<table>\n<tbody><tr><td>1</td></tr>\n", "<table>\n<tbody><tr><td>1</td></tr></tbody></table>"),
+        ("<table><tr><td>1<td>2</tr>", "<table><tr><td>1<td>2</tr></table>"),
+        ("<table></table> then <TABLE border=1>", "<table></table> then <TABLE border=1></table>"),
+    ],
+)
+def test_repair_unclosed_table(written: str, read: str) -> None:
+    assert close_table(written) == read
+
+
+@pytest.mark.parametrize("text", ["<table><tr><td>1</td></tr></table>\n", "no table", "</table>", "<td>"])
+def test_repair_closed_table_left_alone(text: str) -> None:
+    assert close_table(text) == text
+
+
+@pytest.mark.parametrize("language", ["", "markdown", "md", "html"])
+def test_repair_page_in_a_fence(language: str) -> None:
+    assert unfence(f"```{language}\n# A page\n\nText\n```\n") == "# A page\n\nText"
+
+
+@pytest.mark.parametrize(
+    "page", ["```python\nx = 1\n```", "```\na\n```\ntext\n```\nb\n```", "Text\n```\na\n```", "```\nopen"]
+)
+def test_repair_real_code_left_alone(page: str) -> None:
+    assert unfence(page) == page
+
+
+def test_repair_nothing_inside_code() -> None:
+    text = "`\\$x\\$` and\n```\n\\$x^2\\$\n```"
+    assert mend(text) == text
+
+
+@given(st.text(alphabet="assistant user\nsystem$\\x^`<>/table", max_size=80))
+def test_repair_keeps_every_word(text: str) -> None:
+    """Mending adds closing tags and takes away backslashes before dollars, nothing else."""
+    mended = mend(text)
+    assert mended.replace("\\$", "$").startswith(text.replace("\\$", "$").rstrip())
