@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Sets everything up, then starts the app or passes the tests. Idempotent; what is there already costs nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'END'
+Pagelight: read documents with LightOnOCR.
+
+  ./setup.sh run [app options]      set up what is missing, then open http://localhost:7861
+  ./setup.sh test [pytest options]  the same with the development tools, then check format, lint and types, and test
+
+`./setup.sh run --help` lists the app's options.
+END
+}
+
+say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
+warn() { printf '\033[33m! %s\033[0m\n' "$*" >&2; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+find_python() {
+  local candidate
+  for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+    if has "$candidate" && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  warn "Python 3.11 or newer is needed. Install it (Debian: apt-get install python3 python3-venv), then run this again."
+  return 1
+}
+
+# uv makes the environment; where it is not installed it comes from PyPI into a small environment of its own.
+find_uv() {
+  if has uv; then
+    command -v uv
+    return
+  fi
+  if [ ! -x .venv-uv/bin/uv ]; then
+    say "installing uv"
+    rm -rf .venv-uv
+    if ! "$1" -m venv .venv-uv >&2; then
+      warn "Python cannot make virtual environments. Install the missing part (Debian: apt-get install python3-venv)."
+      return 1
+    fi
+    .venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2
+  fi
+  echo "$PWD/.venv-uv/bin/uv"
+}
+
+# Installs .venv, unless it was finished from the same lists by the same Python. $1: run or test.
+install_packages() {
+  local python uv wanted stamp=.venv/.complete-$1
+  python=$(find_python)
+  wanted=$("$python" --version; cat requirements.txt pyproject.toml)
+  if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
+    return
+  fi
+  uv=$(find_uv "$python")
+  if ! .venv/bin/python -c '' 2>/dev/null; then
+    say "making .venv"
+    rm -rf .venv
+    "$uv" venv --quiet --python "$python" .venv
+  fi
+  say "installing packages (a minute or two the first time)"
+  if [ "$1" = test ]; then
+    "$uv" pip install --quiet --python .venv/bin/python --extra dev -r pyproject.toml
+  else
+    "$uv" pip install --quiet --python .venv/bin/python -r requirements.txt
+  fi
+  echo "$wanted" >"$stamp"
+}
+
+# Installs Debian packages, or says how; never stops the set-up. $1: what for; the rest: packages.
+debian_packages() {
+  local purpose=$1 root=()
+  shift
+  [ "$(id -u)" = 0 ] || root=(sudo -n)
+  if has apt-get && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+    say "installing $* ($purpose)"
+    if { "${root[@]}" apt-get install -y -qq --no-install-recommends "$@" ||
+      { "${root[@]}" apt-get update -qq && "${root[@]}" apt-get install -y -qq --no-install-recommends "$@"; }; } \
+      >/dev/null 2>&1; then
+      return 0
+    fi
+  fi
+  return 1
+}
+
+has_language() {
+  local folder
+  for folder in ${TESSDATA_PREFIX:+"$TESSDATA_PREFIX"} /usr/share/tesseract-ocr/*/tessdata /usr/share/tessdata \
+    /usr/share/tesseract/tessdata /usr/local/share/tessdata /opt/homebrew/share/tessdata; do
+    [ -f "$folder/$1.traineddata" ] && return
+  done
+  return 1
+}
+
+# The CPU engine's languages; without them pages can still be read by --server-url.
+install_languages() {
+  local package missing=()
+  while read -r package; do
+    [ -z "$package" ] || has_language "${package#tesseract-ocr-}" || missing+=("$package")
+  done <packages.txt
+  [ ${#missing[@]} -gt 0 ] || return 0
+  debian_packages "the CPU engine's languages" "${missing[@]}" && return
+  warn "The CPU engine lacks ${missing[*]#tesseract-ocr-}. Install it, or read with --server-url only:"
+  warn "  Debian, Ubuntu  sudo apt-get install ${missing[*]}"
+  warn "  Fedora          sudo dnf install tesseract-langpack-eng tesseract-langpack-fra"
+  warn "  macOS           brew install tesseract-lang"
+}
+
+has_browser() {
+  has chromium || has chromium-browser || has google-chrome || [ -f .venv/.playwright-browser ]
+}
+
+# The browser that the tests drive.
+install_browser() {
+  has_browser && return
+  debian_packages "the browser tests" chromium && return
+  say "downloading Chromium (the browser tests)"
+  if .venv/bin/python -m playwright install chromium >/dev/null 2>&1; then
+    touch .venv/.playwright-browser
+    return
+  fi
+  warn "No Chromium: the browser tests will fail. Install it (Debian: apt-get install chromium), then run this again."
+}
+
+# Everything but the last step, one set-up at a time.
+set_up() {
+  if has flock; then
+    exec 9>.setup.lock
+    flock 9
+  fi
+  install_packages "$1"
+  install_languages
+  [ "$1" = run ] || install_browser
+  exec 9>&-
+}
+
+case "${1-help}" in
+  run)
+    shift
+    set_up run
+    exec .venv/bin/python app.py "$@"
+    ;;
+  test)
+    shift
+    set_up test
+    .venv/bin/ruff format --check .
+    .venv/bin/ruff check .
+    .venv/bin/mypy --strict ocr
+    exec .venv/bin/python -m pytest "$@"
+    ;;
+  help | -h | --help)
+    usage
+    ;;
+  *)
+    warn "there is no command '$1'"
+    usage >&2
+    exit 2
+    ;;
+esac
