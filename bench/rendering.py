@@ -2,8 +2,8 @@
 
     python -m bench.rendering [FILE.pdf] [--pages 40] [--longest-side 1540]
 
-Without a file it makes two: pages of text, and pages that are scans. Every figure is the best of three runs, in
-milliseconds of wall time a page; the ratio is to the bare run. Nothing is kept from run to run but the open processes.
+Without a file it makes two: pages of text, and pages that are scans. Every figure is the best of five runs, taken in
+turns, in milliseconds of wall time a page; the ratio is to the bare run. Only the open processes outlive a run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from ocr.documents import Renderer
 
-RUNS = 3
+RUNS = 5
 
 
 def text_pdf(path: Path, pages: int) -> Path:
@@ -93,14 +93,15 @@ def through(renderer: Renderer, path: Path, longest_side: int) -> int:
     return asyncio.run(run())
 
 
-def best(run: Callable[[], int]) -> float:
-    """Milliseconds a page."""
-    taken = []
+def best(*ways: Callable[[], int]) -> list[float]:
+    """Milliseconds a page of each way, taken in turns so that a busy moment falls on all alike."""
+    taken: list[list[float]] = [[] for _ in ways]
     for _ in range(RUNS):
-        begun = time.perf_counter()
-        pages = run()
-        taken.append(1000 * (time.perf_counter() - begun) / pages)
-    return min(taken)
+        for way, times in zip(ways, taken, strict=True):
+            begun = time.perf_counter()
+            pages = way()
+            times.append(1000 * (time.perf_counter() - begun) / pages)
+    return [min(times) for times in taken]
 
 
 def measure(path: Path, longest_side: int) -> list[float]:
@@ -108,11 +109,11 @@ def measure(path: Path, longest_side: int) -> list[float]:
     with Renderer(workers=1) as one, Renderer(workers=2) as two:
         media_type = asyncio.run(_encoding(one, path, longest_side))
         through(two, path, longest_side)  # the processes have started
-        return [
-            best(lambda: bare(path, longest_side, media_type)),
-            best(lambda: through(one, path, longest_side)),
-            best(lambda: through(two, path, longest_side)),
-        ]
+        return best(
+            lambda: bare(path, longest_side, media_type),
+            lambda: through(one, path, longest_side),
+            lambda: through(two, path, longest_side),
+        )
 
 
 async def _encoding(renderer: Renderer, path: Path, longest_side: int) -> str:

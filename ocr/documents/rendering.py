@@ -75,10 +75,25 @@ def set_up(limits: Limits) -> None:
         import resource
     except ImportError:  # Windows
         return
+    _keep_freed_memory()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = limits.max_memory if hard == resource.RLIM_INFINITY else min(limits.max_memory, hard)
     with _ignoring_refusal():
         resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep the last page's buffers for the next instead of handing them back: 5 ms of page faults a page.
+
+    18 MB more stay resident. The constants are those of glibc's malloc.h; other C libraries have no `mallopt`.
+    """
+    import ctypes
+
+    trim_threshold, mmap_threshold = -1, -3
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(mmap_threshold, 32 * 1024**2)
+        mallopt(trim_threshold, 64 * 1024**2)
 
 
 @contextmanager
