@@ -1,8 +1,8 @@
 onValue(() => {
   const { engine, about } = props.value;
-  find("details").hidden = !about;
-  find(".plain").hidden = Boolean(about);
-  setText(find("summary"), engine);
-  setText(find("details p"), about);
-  setText(find(".plain"), engine);
+  const [shown, other] = about ? [find("details"), find(".plain")] : [find(".plain"), find("details")];
+  shown.hidden = false;
+  other.remove();
+  setText(about ? find("summary") : shown, engine);
+  if (about) setText(find("details p"), about);
 });

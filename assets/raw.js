@@ -1,1 +1,1 @@
-onValue(() => setText(find(".raw"), props.value ?? ""));
+onValue(() => setText(find(".raw"), props.value.text));

@@ -1,11 +1,13 @@
-"""What happens when a visitor does something; each handler is a few lines over the session."""
+"""What happens when a visitor does something.
+
+Each handler is a few lines over the session, which it yields whenever the screen is to follow.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Container
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
@@ -22,8 +24,9 @@ from ocr.ui.intake import Given
 from ocr.ui.pictures import Pictures
 from ocr.ui.results import write_downloads
 from ocr.ui.samples import present
-from ocr.ui.screen import Screen, page_id, screen
+from ocr.ui.screen import page_id
 from ocr.ui.session import Session, Sessions
+from ocr.ui.turns import shown
 
 
 @dataclass(frozen=True)
@@ -38,71 +41,89 @@ class Handlers:
     uploaded: Container[str]
     """Paths of the files that came through this app's own upload route."""
 
-    async def arrive(self, request: gr.Request) -> tuple[Any, ...]:
-        """A tab opened, or asks for the server once more: fill the model list."""
+    @shown
+    async def arrive(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A tab opened, or asks for the server once more: find out what it can read with."""
         session = self.sessions.of(request.session_hash)
         try:
             session.models, session.server_problem = await self.reader.models(), None
         except OcrError as error:
             session.server_problem = error
-        names = [model.id for model in session.models]
+        yield session
+
+    async def models(self, request: gr.Request) -> gr.Dropdown:
+        """Fill the model list."""
+        names = [model.id for model in self.sessions.of(request.session_hash).models]
         chosen = self.settings.model or next(iter(names), None)
         names += [chosen] if chosen and chosen not in names else []
-        return gr.Dropdown(choices=names, value=chosen, interactive=bool(names)), *screen(session)
+        return gr.Dropdown(choices=names, value=chosen, interactive=bool(names))
 
-    async def add(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Screen]:
+    @shown
+    async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Files arrived: take them in."""
-        async for update in self._take(request, intake.arrived(getattr(event, "files", None), self.uploaded)):
-            yield update
-
-    async def sample(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Screen]:
-        """A sample was chosen: it is taken in like an upload."""
-        wanted = [sample for sample in present() if sample.file == getattr(event, "file", None)]
-        async for update in self._take(request, [Given(sample.file, sample.path) for sample in wanted]):
-            yield update
-
-    async def _take(self, request: gr.Request, files: list[Given]) -> AsyncIterator[Screen]:
         session = self.sessions.of(request.session_hash)
+        async for _ in self._take(session, intake.arrived(getattr(event, "files", None), self.uploaded)):
+            yield session
+
+    @shown
+    async def sample(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A sample was chosen: it is taken in like an upload."""
+        session = self.sessions.of(request.session_hash)
+        wanted = [sample for sample in present() if sample.file == getattr(event, "file", None)]
+        async for _ in self._take(session, [Given(sample.file, sample.path) for sample in wanted]):
+            yield session
+
+    async def _take(self, session: Session, files: list[Given]) -> AsyncIterator[None]:
+        """Take files in, open each, show the first page; yields whenever there is something new to see."""
         uploads = [await intake.take(session, given) for given in files]
-        yield screen(session)
+        yield
         for upload in uploads:
             await intake.open_upload(upload, session, self.renderer)
-            yield await self._show(session, session.shown)
+            yield
+            await self._show(session, session.shown)
+            yield
 
-    async def remove(self, event: gr.EventData, request: gr.Request) -> Screen:
+    @shown
+    async def remove(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A file is no longer wanted."""
         session = self.sessions.of(request.session_hash)
         if not session.busy:
             session.remove(int(getattr(event, "key", -1)))
             await write_downloads(session, self.server.url)
-        return await self._show(session, session.shown)
+        await self._show(session, session.shown)
+        yield session
 
-    async def unlock(self, event: gr.EventData, request: gr.Request) -> Screen:
+    @shown
+    async def unlock(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A password was typed beside an encrypted file."""
         session = self.sessions.of(request.session_hash)
         upload = session.uploads.get(int(getattr(event, "key", -1)))
         if upload and upload.locked:
             password = str(getattr(event, "password", ""))
             await intake.open_upload(upload, session, self.renderer, password)
-        return await self._show(session, session.shown)
+        await self._show(session, session.shown)
+        yield session
 
-    async def choose(self, event: gr.EventData, request: gr.Request) -> Screen:
+    @shown
+    async def choose(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Another page was chosen."""
         session = self.sessions.of(request.session_hash)
-        return await self._show(session, page_id(getattr(event, "page", "")))
+        await self._show(session, page_id(getattr(event, "page", "")))
+        yield session
 
-    async def _show(self, session: Session, page: PageId | None) -> Screen:
+    async def _show(self, session: Session, page: PageId | None) -> None:
         """Put a page on the desk; one that nobody has rendered yet is rendered now."""
-        if page in session.pages:
-            session.shown = page
-            if page not in session.pictures and not session.pages[page].error:
-                try:
-                    await self._pictures(session, self._options(session, None)).image(page)
-                except OcrError as error:
-                    session.pages[page].error = error
-        return screen(session)
+        if page not in session.pages:
+            return
+        session.shown = page
+        if page not in session.pictures and not session.pages[page].error:
+            try:
+                await self._pictures(session, self._options(session, None)).image(page)
+            except OcrError as error:
+                session.pages[page].error = error
 
-    async def read(self, pages: str, model: str | None, request: gr.Request) -> AsyncGenerator[Screen, None]:
+    @shown
+    async def read(self, pages: str, model: str | None, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Read was pressed: run until all pages have ended, Stop is pressed, or the tab is gone."""
         session = self.sessions.of(request.session_hash)
         if session.busy:
@@ -111,15 +132,15 @@ class Handlers:
             chosen, session.problem = intake.selected(session, pages), None
         except OcrError as error:
             session.problem = error
-            yield screen(session)
+            yield session
             return
-        async with aclosing(self._run(session, chosen, self._options(session, model))) as updates:
-            async for update in updates:
-                yield update
+        async with aclosing(self._run(session, chosen, self._options(session, model))) as changes:
+            async for _ in changes:
+                yield session
 
     async def _run(
         self, session: Session, pages: tuple[PageId, ...], options: ReadOptions
-    ) -> AsyncGenerator[Screen, None]:
+    ) -> AsyncGenerator[None, None]:
         run = session.begin(pages, options.model)
         events = read_pages(
             _each(pages), self._pictures(session, options).image, self.reader, options,
@@ -130,18 +151,19 @@ class Handlers:
                 async for batch in updates:
                     for event in batch:
                         session.apply(event)
-                    yield screen(session)
+                    yield
         finally:
             session.end(run)
         await write_downloads(session, self.server.url)
-        yield screen(session)
+        yield
 
-    async def stop(self, request: gr.Request) -> Screen:
+    @shown
+    async def stop(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Stop was pressed: pages in flight end, their text stays."""
         session = self.sessions.of(request.session_hash)
         if session.run:
             session.run.stop.set()
-        return screen(session)
+        yield session
 
     async def leave(self, request: gr.Request) -> None:
         """The tab is gone."""

@@ -62,11 +62,13 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     outputs = [documents, control, viewer, note, text, raw]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> None:
-        event(handler, **{"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options})
+    def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
+        told = {"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options}
+        dependency: gr.events.Dependency = event(handler, **told)
+        return dependency
 
-    on(desk.load, handlers.arrive, outputs=[model, *outputs])
-    on(control.again, handlers.arrive, outputs=[model, *outputs])
+    for arrival in (desk.load, control.again):
+        on(arrival, handlers.arrive).then(handlers.models, None, model, **hidden)
     on(documents.added, handlers.add)
     on(documents.sample, handlers.sample)
     on(documents.removed, handlers.remove)

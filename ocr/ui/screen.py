@@ -36,7 +36,7 @@ class Screen(NamedTuple):
     viewer: Value
     note: Value
     markdown: str
-    raw: str
+    raw: Value
 
 
 def screen(session: Session) -> Screen:
@@ -48,7 +48,7 @@ def screen(session: Session) -> Screen:
         viewer=viewer(session, page),
         note=note(session, page),
         markdown=page.markdown if page else "",
-        raw=page.raw if page else "",
+        raw={"text": page.raw if page else ""},
     )
 
 

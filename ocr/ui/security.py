@@ -30,6 +30,8 @@ READ = re.compile(
 SENT = re.compile(rf"/login/?|{API}/(cancel|queue/join|reset/?|upload)")
 """What may be posted to."""
 FILE = f"{API}/file="
+ACTS = re.compile(r"/logout")
+"""What does something although it is only fetched; an image in a page's text must not set it off."""
 BODY_LIMIT = 256 * 1024
 """Bytes of a posted event: a page range, a model's name, a click."""
 ENVELOPE = 64 * 1024
@@ -56,7 +58,7 @@ def policy(nonce: str, *, framed: bool) -> str:
             "frame-src 'none'",
             "worker-src 'self' blob:",
             "base-uri 'self'",
-            "form-action 'self'",
+            "form-action 'none'",
             f"frame-ancestors 'self'{' https://huggingface.co' if framed else ''}",
         )
     )
@@ -104,6 +106,8 @@ class Guard:
         await self.app(scope, receive, _Sender(send, nonce, policy(nonce, framed=self.framed)))
 
     def _refuse(self, method: str, path: str, headers: dict[bytes, bytes]) -> PlainTextResponse | None:
+        if ACTS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
+            return PlainTextResponse("There is nothing here.", 404)
         if method in ("GET", "HEAD"):
             allowed = self._serves(path) if path.startswith(FILE) else READ.fullmatch(path)
             return None if allowed else PlainTextResponse("There is nothing here.", 404)

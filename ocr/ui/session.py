@@ -91,6 +91,8 @@ class Session:
     touched: float = field(default_factory=time.monotonic)
     left: float | None = None
     """When the tab's connection ended."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while an update of the screen is on its way out."""
     _added: int = 0
 
     @property

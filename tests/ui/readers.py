@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ class ScriptedReader:
     names: tuple[str, ...] = ("LightOnOCR-3-1B",)
     down: OcrError | None = None
     asked: int = 0
-    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
     """Set when a page's stream was closed before its end."""
 
     async def models(self) -> tuple[Model, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from ocr.ui.handlers import Handlers
 from ocr.ui.reading import State
 from ocr.ui.screen import Screen
 from ocr.ui.session import Session, Sessions
+from ocr.ui.turns import NOTHING
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader, Turn, forever
 
@@ -44,7 +46,18 @@ def script(*pages: list[Turn]) -> pytest.MarkDecorator:
 
 
 async def updates(desk: Handlers, pages: str = "") -> list[Screen]:
-    return [update async for update in desk.read(pages, "LightOnOCR-3-1B", VISITOR)]
+    return await screens(desk.read(pages, "LightOnOCR-3-1B", VISITOR))
+
+
+async def screens(run: AsyncIterator[tuple[Any, ...]]) -> list[Screen]:
+    """The updates that change something; the last one never does."""
+    *changes, last = [update async for update in run]
+    assert last == NOTHING
+    return [Screen(*change) for change in changes]
+
+
+async def screen_after(run: AsyncIterator[tuple[Any, ...]]) -> Screen:
+    return (await screens(run))[-1]
 
 
 def states(session: Session) -> list[State]:
@@ -74,9 +87,12 @@ async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: 
 @script(["some text", forever])
 async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) -> None:
     """Stop ends the run within a moment; what had arrived stays."""
-    async for update in desk.read("", "", VISITOR):
-        if update.raw and update.control["busy"]:
-            await desk.stop(VISITOR)
+    async for change in desk.read("", "", VISITOR):
+        if isinstance(change, Screen):
+            update = change
+            if update.raw["text"] and update.control["busy"] and not update.control["stopping"]:
+                stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    assert await stopping
     assert states(sessions.of("a")) == [State.CANCELLED] * 3
     assert sessions.of("a").pages[PageId(0, 1)].raw == "some text"
     assert update.control["downloads"]
@@ -89,7 +105,7 @@ async def test_handlers_closed_tab_ends_the_requests(desk: Handlers, sessions: S
     await anext(run)
     await run.aclose()
     assert isinstance(desk.reader, ScriptedReader)
-    await asyncio.wait_for(desk.reader.closed.wait(), 1)
+    assert desk.reader.closed.is_set()
     assert not sessions.of("a").busy
 
     run = desk.read("", "", VISITOR)
@@ -106,7 +122,7 @@ async def test_handlers_silence_is_broken_every_second(desk: Handlers) -> None:
     run = desk.read("", "", VISITOR)
     async with asyncio.timeout(3):
         seen = [await anext(run) for _ in range(3)]
-    assert seen[-1].control["busy"]
+    assert Screen(*seen[-1]).control["busy"]
     await run.aclose()
 
 
@@ -124,9 +140,9 @@ async def test_handlers_bad_range_is_said_and_nothing_is_asked(desk: Handlers) -
 async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: Sessions) -> None:
     """A document's first page is on the desk as soon as it is opened, any other when it is chosen."""
     assert PageId(0, 1) in sessions.of("a").pictures
-    shown = await desk.choose(event(page="0-3"), VISITOR)
+    shown = await screen_after(desk.choose(event(page="0-3"), VISITOR))
     assert (shown.documents["shown"], bool(shown.viewer["image"])) == ("0-3", True)
-    assert (await desk.choose(event(page="9-9"), VISITOR)).documents["shown"] == "0-3"
+    assert (await screen_after(desk.choose(event(page="9-9"), VISITOR))).documents["shown"] == "0-3"
 
 
 @script(["text", forever])
@@ -135,8 +151,8 @@ async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions)
     other: Any = SimpleNamespace(session_hash="b")
     run = desk.read("", "", VISITOR)
     await anext(run)
-    assert (await desk.stop(other)).documents["files"] == []
-    assert (await desk.choose(event(page="0-1"), other)).viewer["image"] == ""
+    assert (await screen_after(desk.stop(other))).documents["files"] == []
+    assert (await screen_after(desk.choose(event(page="0-1"), other))).viewer["image"] == ""
     assert sessions.of("a").busy
     await run.aclose()
 
@@ -146,19 +162,36 @@ async def test_handlers_nothing_is_removed_under_a_run(desk: Handlers, sessions:
     """A document stays while it is being read, and goes when asked afterwards."""
     run = desk.read("", "", VISITOR)
     await anext(run)
-    await desk.remove(event(key=0), VISITOR)
+    removing = asyncio.create_task(screen_after(desk.remove(event(key=0), VISITOR)))
+    await anext(run)
+    await removing
     assert sessions.of("a").uploads
     await run.aclose()
-    assert (await desk.remove(event(key=0), VISITOR)).documents["files"] == []
+    assert (await screen_after(desk.remove(event(key=0), VISITOR))).documents["files"] == []
 
 
 async def test_handlers_server_down_is_a_state(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
     """A server that is down is told, and asked again on request."""
     reader = ScriptedReader([["text"]], down=Unreachable("Nothing answers.", "Start it."))
     desk = handlers(sessions, renderer, reader, three_pages)
-    models, *shown = await desk.arrive(VISITOR)
-    assert Screen(*shown).control["unreachable"]
+    assert (await screen_after(desk.arrive(VISITOR))).control["unreachable"]
     reader.down = None
-    models, *shown = await desk.arrive(VISITOR)
-    assert not Screen(*shown).control["problem"]
-    assert models.value == "LightOnOCR-3-1B"
+    assert not (await screen_after(desk.arrive(VISITOR))).control["problem"]
+    assert (await desk.models(VISITOR)).value == "LightOnOCR-3-1B"
+
+
+@script(["text", forever])
+async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
+    """While one update of a visitor is on its way out, no other is made: the last one sent is the newest."""
+    run, stop = desk.read("", "", VISITOR), desk.stop(VISITOR)
+    await anext(run)
+    stopping = asyncio.ensure_future(anext(stop))
+    await asyncio.wait({stopping}, timeout=0.1)
+    assert not stopping.done()
+    after = asyncio.ensure_future(anext(run))  # what Gradio does when the first is on its way
+    assert Screen(*await stopping).control["stopping"]
+    assert not after.done()
+    assert await anext(stop) == NOTHING
+    assert Screen(*await after)
+    await stop.aclose()
+    await run.aclose()

@@ -52,7 +52,7 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     assert screen(article).markdown == ""
     article.shown = PAGE
     shown = screen(article)
-    assert (shown.markdown, shown.raw) == ("Text", "raw")
+    assert (shown.markdown, shown.raw) == ("Text", {"text": "raw"})
     assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
     assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")

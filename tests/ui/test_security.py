@@ -206,6 +206,7 @@ def test_security_auth(renderer: Renderer) -> None:
         assert join(http, [None, None]).status_code == 401
         assert http.post("/login", data={"username": "ada", "password": "byron"}).status_code == 400
         assert http.post("/login", data={"username": "ada", "password": "lovelace"}).status_code == 200
+        assert http.get("/logout", headers={"sec-fetch-dest": "image"}).status_code == 404
         assert http.get(image).status_code == 200
 
 

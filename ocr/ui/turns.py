@@ -1,0 +1,42 @@
+"""One update at a time: what a visitor sees is never overtaken by something older.
+
+Several handlers of one visitor may be under way, a run and a click. Each describes the whole screen; were their
+updates to cross on the way out, the screen would stay as the older one left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import wraps
+from typing import Any, ParamSpec
+
+import gradio as gr
+
+from ocr.ui.screen import Screen, screen
+from ocr.ui.session import Session
+
+P = ParamSpec("P")
+
+NOTHING = tuple(gr.skip() for _ in Screen._fields)
+"""Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
+
+
+def shown(
+    handler: Callable[P, AsyncGenerator[Session, None]],
+) -> Callable[P, AsyncGenerator[tuple[Any, ...], None]]:
+    """Turn a handler that yields its session whenever something has changed into one that yields the screen.
+
+    Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
+    turn is held, and no other handler's screen is made.
+    """
+
+    @wraps(handler)
+    async def updates(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[tuple[Any, ...], None]:
+        async with aclosing(handler(*args, **kwargs)) as changes:
+            async for session in changes:
+                async with session.turn:
+                    yield screen(session)
+        yield NOTHING
+
+    return updates

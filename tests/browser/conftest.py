@@ -1,0 +1,113 @@
+"""A browser, and the app as it is started, with the real CPU engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from ocr.client import Client
+from ocr.documents import Renderer
+from ocr.server import Server
+from tests.papers import pdf, text_page
+from tests.ui.serving import Served, served
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium, else Playwright's own."""
+    system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=system, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(workers=2) as renderer:
+        yield renderer
+
+
+@pytest.fixture(scope="session")
+def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
+    """The whole app: screen, render processes, client, CPU engine."""
+    with served(Client(engine.url), renderer, engine) as app:
+        yield app
+
+
+@dataclass
+class Witness:
+    """What a tab did that it should not have done."""
+
+    host: str
+    outside: list[str] = field(default_factory=list)
+    """Requests to other hosts."""
+    complaints: list[str] = field(default_factory=list)
+    """Errors on the console, uncaught exceptions, dialogs."""
+
+    def watch(self, page: Page) -> None:
+        page.on("request", lambda request: self._request(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
+            self.outside.append(url)
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext, app: Served) -> AsyncIterator[Page]:
+    """A tab with the app in it; at the end it must have loaded nothing from outside and complained of nothing."""
+    witness = Witness(urlsplit(app.url).netloc)
+    page = await context.new_page()
+    witness.watch(page)
+    await visit(page, app)
+    yield page
+    assert witness.outside == []
+    assert witness.complaints == []
+
+
+async def visit(page: Page, app: Served) -> None:
+    """Open the app and wait until it can be used."""
+    await page.goto(app.url)
+    await page.get_by_label("Add documents").wait_for(state="attached")
+    await page.get_by_role("button", name="Read", exact=True).wait_for()
+
+
+@pytest.fixture(scope="session")
+def letter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of one page."""
+    return pdf(tmp_path_factory.mktemp("pdf") / "letter.pdf", text_page(7, lines=8))
+
+
+@pytest.fixture(scope="session")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of twelve full pages: half a minute's work for the engine."""
+    return pdf(tmp_path_factory.mktemp("pdf") / "long.pdf", *[text_page(number) for number in range(1, 13)])

@@ -1,0 +1,125 @@
+"""What happens when things take long, go wrong, or the visitor leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from ocr.documents import Renderer
+from ocr.errors import Refused, Unreachable
+from ocr.page import Finish
+from tests.browser.conftest import visit
+from tests.papers import pdf, text_page
+from tests.ui.readers import ScriptedReader, forever
+from tests.ui.serving import served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+
+
+async def test_manners_closed_tab_stops_its_requests(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """Two seconds after a tab is closed the server is no longer asked for anything, even if it says nothing."""
+    reader = ScriptedReader([["some text", forever]])
+    with served(reader, renderer) as app:
+        context = await browser.new_context()
+        page = await context.new_page()
+        await visit(page, app)
+        await page.get_by_label("Add documents").set_input_files(letter)
+        await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+        await page.get_by_role("button", name="Read", exact=True).click()
+        await expect(page.locator("#pl-text")).to_contain_text("some text")
+        assert not reader.closed.is_set()
+        await context.close()
+        assert await asyncio.to_thread(reader.closed.wait, 2)
+
+
+ENDS = (
+    ("done", ""),
+    ("blank", "no text"),
+    ("cut off", "token limit"),
+    ("repeating", "repeat"),
+    ("failed", "It said no. Do this."),
+)
+
+
+async def test_manners_every_end_of_a_page_is_shown(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
+    """Done, blank, cut off, repeating and failed pages are told apart, with their reason and next step."""
+    path = pdf(tmp_path / "five.pdf", *[text_page(number, 3) for number in range(1, 6)])
+    script = [["text"], [], ["cut", Finish.LENGTH], ["again", Finish.REPETITION], [Refused("It said no.", "Do this.")]]
+    with served(ScriptedReader(script), renderer) as app:  # type: ignore[arg-type]
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await visit(page, app)
+            await page.get_by_label("Add documents").set_input_files(path)
+            await page.get_by_role("button", name="five.pdf page 5: waiting").wait_for()
+            await page.get_by_role("button", name="Read", exact=True).click()
+            await page.get_by_role("link", name="document.md").wait_for()
+            note = page.get_by_label("State of this page")
+            for word, said in ENDS:
+                await page.get_by_role("button", name=f": {word}").click()
+                await expect(note).to_contain_text(word, ignore_case=True)
+                await expect(note).to_contain_text(said)
+        finally:
+            await context.close()
+
+
+async def test_manners_server_down_is_a_state(browser: Browser, renderer: Renderer) -> None:
+    """A server that is down is told with its next step, and asked again at a press."""
+    reader = ScriptedReader(
+        [["text"]], down=Unreachable("Nothing answers at gpu.example.", "Start it, then try again.")
+    )
+    with served(reader, renderer) as app:
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await visit(page, app)
+            await expect(page.get_by_role("alert")).to_contain_text("Start it, then try again.")
+            reader.down = None
+            await page.get_by_role("button", name="Try again").click()
+            await expect(page.get_by_role("alert")).to_have_count(0)
+            await expect(page.get_by_label("Model")).to_have_value("LightOnOCR-3-1B")
+        finally:
+            await context.close()
+
+
+async def test_manners_maths_and_tables_are_rendered(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """All four delimiters are set as formulas, inline or on their own line; an HTML table is a table; lists nest."""
+    text = (
+        "Inline $a^2$ and \\(b^2\\).\n\n$$c^2$$\n\n\\[d^2\\]\n\nIt costs \\$5 or \\$6.\n\n- one\n  - two\n\n"
+        "<table><tr><th>Lamp</th><th>Hours</th></tr><tr><td>Oil</td><td>12</td></tr></table>\n\nEnd."
+    )
+    with served(ScriptedReader([list(text)]), renderer) as app:
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await visit(page, app)
+            await page.get_by_label("Add documents").set_input_files(letter)
+            await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+            await page.get_by_role("button", name="Read", exact=True).click()
+            page_text = page.locator("#pl-text")
+            await expect(page_text).to_contain_text("End.")
+            await expect(page_text.locator(".katex")).to_have_count(4)
+            await expect(page_text.locator(".katex-display")).to_have_count(2)
+            await expect(page_text.locator("table td")).to_have_text(["Oil", "12"])
+            await expect(page_text.locator("li li")).to_have_text(["two"])
+        finally:
+            await context.close()
+
+
+async def test_manners_login(browser: Browser, renderer: Renderer) -> None:
+    """With a password set, a visitor gets in by the form and only with it."""
+    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app:
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await page.goto(app.url)
+            await page.get_by_label("username").fill("ada")
+            await page.get_by_label("password").fill("lovelace")
+            await expect(page.get_by_label("Add documents")).to_have_count(0)
+            await page.get_by_role("button", name="Login").click()
+            await expect(page.get_by_label("Add documents")).to_be_attached()
+        finally:
+            await context.close()
