@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from ocr.errors import EngineFailed
-from ocr.settings import Settings, engine_environment
+from ocr.settings import Settings
 
 START_SECONDS = 60.0
 """The engine is ready in about 2 s here; a machine that needs longer than this is stuck."""
@@ -71,7 +71,6 @@ def _engine(languages: str, workers: int) -> Iterator[str]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=engine_environment(),
             text=True,
         ) as process,
     ):

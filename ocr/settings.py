@@ -184,7 +184,7 @@ def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What the CPU engine's processes are started with: one thread each, they are many."""
+    """What Tesseract's processes are started with: one thread each, they are many."""
     return {**environ, "OMP_THREAD_LIMIT": "1"}
 
 

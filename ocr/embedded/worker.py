@@ -13,7 +13,6 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +22,6 @@ Job = tuple[dict[str, Any], bytes]
 def main() -> None:
     """Load the languages, then read pages until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.putenv("OMP_THREAD_LIMIT", "1")  # read by libgomp when it is loaded, where Tesseract was built with it
     output = _claim_stdout()
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
@@ -40,18 +38,13 @@ def main() -> None:
     _send(output, {"ready": True})
     while True:
         head, gray = jobs.get()
-        page = recognizer.blocks(gray, head["width"], head["height"])
-        _answer(output, page_text(page, grounding=head["grounding"]))
-
-
-def _answer(output: IO[bytes], texts: Iterator[str]) -> None:
-    try:
-        for text in texts:
-            _send(output, {"text": text})
-    except RuntimeError as error:  # what tesserocr raises when Tesseract gives a page up
-        _send(output, {"error": f"Tesseract could not read the page: {error}"})
-    else:
-        _send(output, {"end": True})
+        try:
+            for text in page_text(recognizer.read(gray, head["width"], head["height"]), grounding=head["grounding"]):
+                _send(output, {"text": text})
+        except RuntimeError as error:  # what tesserocr raises when Tesseract gives a page up
+            _send(output, {"error": f"Tesseract could not read the page: {error}"})
+        else:
+            _send(output, {"end": True})
 
 
 def _send(output: IO[bytes], message: dict[str, Any]) -> None:

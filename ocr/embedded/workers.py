@@ -20,6 +20,7 @@ from typing import Any
 import ocr
 from ocr.embedded.protocol import PageRequest
 from ocr.errors import EngineFailed
+from ocr.settings import engine_environment
 
 LINE_LIMIT = 16 * 2**20
 """Bytes of one block's JSON line."""
@@ -64,7 +65,13 @@ class Worker:
         """
         command = (sys.executable, "-m", "ocr.embedded.worker", options.languages, str(options.tessdata))
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, limit=LINE_LIMIT, start_new_session=True, cwd=PACKAGE_HOME
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=LINE_LIMIT,
+            start_new_session=True,
+            cwd=PACKAGE_HOME,
+            env=engine_environment(),
         )
         worker = cls(process)
         try:
