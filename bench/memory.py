@@ -1,9 +1,9 @@
-"""Does memory grow with the number of pages? Peak of all our processes for PDFs of 30 and 300 pages.
+"""Measure whether memory grows with the number of pages: the peak of all our processes for PDFs of 30 and 300 pages.
 
 The pages are read by the real CPU engine, of type large enough to be quick. Memory is the proportional set size (PSS)
 of the whole process tree, sampled every 50 ms: what pages the processes share is counted once.
 
-    python bench/memory.py [PAGES …]
+    python -m bench.memory [PAGES …]
 """
 
 from __future__ import annotations
