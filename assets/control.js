@@ -5,7 +5,7 @@ stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
 
 onValue(() => {
-  const value = props.value;
+  const value = current();
   setText(read, value.action);
   read.hidden = value.busy;
   read.disabled = !value.ready;

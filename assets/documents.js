@@ -30,7 +30,7 @@ function drawChip(node, page, file) {
   setAttribute(node, "class", `chip state-${page.state}`);
   setAttribute(node, "aria-label", `${file.name} page ${page.number}: ${page.word}`);
   setAttribute(node, "title", `Page ${page.number}: ${page.word}`);
-  setAttribute(node, "aria-current", props.value.shown === page.id ? "page" : null);
+  setAttribute(node, "aria-current", current().shown === page.id ? "page" : null);
 }
 
 function row(file) {
@@ -64,7 +64,7 @@ function drawRow(node, file) {
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");
   setAttribute(remove, "aria-label", `Remove ${file.name}`);
-  remove.hidden = props.value.busy;
+  remove.hidden = current().busy;
   node.classList.toggle("bad", Boolean(file.problem));
   const problem = node.querySelector(".problem");
   problem.hidden = !file.problem;
@@ -78,7 +78,7 @@ function drawRow(node, file) {
 }
 
 function draw() {
-  const files = [...props.value.files, ...uploading];
+  const files = [...current().files, ...uploading];
   reconcile(find(".files"), files, (file) => file.key, row, drawRow);
   find(".documents").classList.toggle("filled", files.length > 0);
 }

@@ -44,6 +44,9 @@ function reconcile(parent, items, key, make, update) {
   for (const node of kept.values()) node.remove();
 }
 
+// The value comes in a list of one; see turns.py.
+const current = () => props.value[0];
+
 function onValue(draw) {
   watch("value", draw);
   draw();

@@ -1,5 +1,5 @@
 onValue(() => {
-  const { engine, about } = props.value;
+  const { engine, about } = current();
   const [shown, other] = about ? [find("details"), find(".plain")] : [find(".plain"), find("details")];
   shown.hidden = false;
   other.remove();

@@ -1,5 +1,5 @@
 onValue(() => {
-  const value = props.value;
+  const value = current();
   setAttribute(find(".badge"), "class", `badge state-${value.state}`);
   find(".note").classList.toggle("idle", !value.state);
   setText(find(".word"), value.word);

@@ -1,1 +1,1 @@
-onValue(() => setText(find(".raw"), props.value.text));
+onValue(() => setText(find(".raw"), current().text));

@@ -4,8 +4,8 @@ const drawn = []; // what each region on the page was drawn from
 
 const per = (number) => `${number / 10}%`;
 const choose = (page) => () => page() && trigger("chosen", { page: page() });
-find(".before").addEventListener("click", choose(() => props.value.before));
-find(".after").addEventListener("click", choose(() => props.value.after));
+find(".before").addEventListener("click", choose(() => current().before));
+find(".after").addEventListener("click", choose(() => current().after));
 find(".switch input").addEventListener("change", (event) => find(".sheet").classList.toggle("bare", !event.target.checked));
 
 function region({ label, kind, box: [left, top, right, bottom] }) {
@@ -39,7 +39,7 @@ function drawRegions(list) {
 }
 
 onValue(() => {
-  const value = props.value;
+  const value = current();
   find(".empty").hidden = Boolean(value.id);
   find(".sheet").hidden = !value.image;
   find(".bar").classList.toggle("idle", !value.id);

@@ -21,10 +21,10 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def part(name: str, value: dict[str, Any] | str, **constants: Any) -> gr.HTML:
+def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
     """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`."""
     return gr.HTML(
-        value=value,
+        value=[value],
         html_template=asset(f"{name}.html"),
         js_on_load=asset("dom.js") + asset(f"{name}.js"),
         apply_default_css=False,

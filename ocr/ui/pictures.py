@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 from ocr.documents import Renderer
 from ocr.page import PageId, PageImage
@@ -37,7 +39,14 @@ class Pictures:
         image = await self.renderer.render(document, page.number, self.longest_side)
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{self.longest_side}.{suffix}"
-        await asyncio.to_thread(path.write_bytes, image.data)
+        await asyncio.to_thread(_write, path, image.data)
         if page in self.session.pages:
             self.session.pictures[page] = Picture(path, image.width, image.height, image.media_type, self.longest_side)
         return image
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: the browser may be fetching the file that a second rendering replaces."""
+    partial = path.with_name(secrets.token_hex(8))
+    partial.write_bytes(data)
+    partial.replace(path)

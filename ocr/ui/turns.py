@@ -29,6 +29,9 @@ def shown(
 
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
     turn is held, and no other handler's screen is made.
+
+    Values go out in a list of one. Gradio sends what has changed from one update to the next, and the browser changes
+    its copy in place: without the list, the step from a value to `NOTHING` would empty what is on the screen.
     """
 
     @wraps(handler)
@@ -36,7 +39,7 @@ def shown(
         async with aclosing(handler(*args, **kwargs)) as changes:
             async for session in changes:
                 async with session.turn:
-                    yield screen(session)
+                    yield tuple([value] if isinstance(value, dict) else value for value in screen(session))
         yield NOTHING
 
     return updates

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,19 @@ async def test_pictures_are_rendered_and_written_once(two: Session, renderer: Re
     assert (again, path.stat().st_mtime_ns) == (first, written)
     assert path.parent == two.public
     assert max(first.width, first.height) == 500
+
+
+@pytest.mark.anyio
+async def test_pictures_are_never_seen_half_written(two: Session, renderer: Renderer) -> None:
+    """The run and the visitor may want the same page at once: whoever fetches the file gets all of it."""
+    page = PageId(0, 1)
+    await Pictures(two, renderer, 500).image(page)
+    path = two.pictures.pop(page).path
+    with path.open("rb") as fetched:
+        image = await Pictures(two, renderer, 500).image(page)
+        assert fetched.read() == image.data
+        assert os.fstat(fetched.fileno()).st_nlink == 0  # replaced, not written over
+    assert [file.name for file in two.public.iterdir()] == [path.name]
 
 
 @pytest.mark.anyio
