@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from ocr.documents.pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -164,9 +165,7 @@ time.sleep(600)
 
 def test_workers_end_when_the_app_is_killed() -> None:
     """By SIGKILL, in mid-task: nothing is left behind."""
-    app = subprocess.Popen(
-        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
-    )
+    app = subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     with app:
         assert app.stdout is not None
         workers = [psutil.Process(int(pid)) for pid in app.stdout.readline().split()]

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from ocr.documents import Limits, Renderer
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
 from ocr.page import PageImage
-from tests.papers import decoded, drawing, photo
+from tests.documents.papers import decoded, drawing, photo
 
 pytestmark = pytest.mark.anyio
 pillow_heif.register_heif_opener()

@@ -27,7 +27,7 @@ from ocr.errors import (
     RenderTimeout,
     WrongPassword,
 )
-from tests.papers import black_png, drawing, pdf, scans_pdf, slow_pdf, text_page
+from tests.documents.papers import black_png, drawing, pdf, scans_pdf, slow_pdf, text_page
 
 pytestmark = pytest.mark.anyio
 

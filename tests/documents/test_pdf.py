@@ -11,7 +11,7 @@ from PIL import Image
 
 from ocr.documents import Renderer
 from ocr.errors import RenderFailed
-from tests.papers import A4, decoded, jpeg, pdf, photo, scan_pdf, text_page
+from tests.documents.papers import A4, decoded, jpeg, pdf, photo, scan_pdf, text_page
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,49 @@
+"""What a render worker does, done here: files refused before they are read, parsers' faults given one name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr.documents.rendering import Limits, open_document, render_page
+from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
+from tests.conftest import SAMPLES
+
+
+def test_rendering_open_and_render() -> None:
+    document = open_document(SAMPLES / "article.pdf", "article.pdf", None, Limits())
+    assert (document.pages, document.media_type, len(document.sha256)) == (3, "application/pdf", 64)
+    page = render_page(document, 3, 500, Limits())
+    assert (page.height, page.media_type) == (500, "image/png")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "says"),
+    [
+        ("missing.pdf", DocumentError, "does not exist"),
+        ("folder", DocumentError, "folder"),
+        ("empty", EmptyDocument, "empty"),
+    ],
+)
+def test_rendering_refused_unread(tmp_path: Path, name: str, kind: type[DocumentError], says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").touch()
+    with pytest.raises(kind, match=says):
+        open_document(tmp_path / name, name, None, Limits())
+
+
+def test_rendering_limits() -> None:
+    """A file of too many bytes or pages is refused with both numbers."""
+    article = SAMPLES / "article.pdf"
+    with pytest.raises(DocumentTooLarge, match=r"limit is 0\.0 MiB"):
+        open_document(article, "a", None, Limits(max_bytes=1000))
+    with pytest.raises(DocumentTooLarge, match="has 3 pages; the limit is 2"):
+        open_document(article, "a", None, Limits(max_pages=2))
+
+
+def test_rendering_damage_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes((SAMPLES / "article.pdf").read_bytes()[:2000])
+    with pytest.raises(DamagedDocument, match="save it again"):
+        open_document(broken, "broken.pdf", None, Limits())
