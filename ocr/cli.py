@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ocr.client import Client
-from ocr.documents import Renderer, select_pages
+from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export import Folders, write_results
 from ocr.page import Document, Event, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
@@ -28,8 +28,9 @@ INTERRUPTED = 130
 
 def main(settings: Settings) -> int:
     """Read the documents of `settings`; return the exit code."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True, quiet=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
+        check_selection(settings.pages)
         _make_folder(settings.out)
         with running_server(settings) as server, Renderer() as renderer:
             if server.note and not settings.quiet:

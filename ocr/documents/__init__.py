@@ -6,6 +6,6 @@ PDFium is not thread-safe, and a parser of foreign bytes has no business in the 
 """
 
 from ocr.documents.renderer import Limits, Renderer
-from ocr.documents.selection import select_pages
+from ocr.documents.selection import check_selection, select_pages
 
-__all__ = ["Limits", "Renderer", "select_pages"]
+__all__ = ["Limits", "Renderer", "check_selection", "select_pages"]

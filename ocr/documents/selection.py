@@ -9,6 +9,9 @@ from ocr.errors import UsageError
 RANGE = re.compile(r"\s*([0-9]+)?\s*(?:([-–])\s*([0-9]+)?)?\s*")
 """`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""
 
+BEYOND = 10**9
+"""More pages than any document has."""
+
 EXAMPLE = 'Write page numbers and ranges like "1,3-5,8-".'
 
 
@@ -32,6 +35,17 @@ def select_pages(text: str | None, count: int) -> tuple[int, ...]:
     return tuple(sorted(pages))
 
 
+def check_selection(text: str | None) -> None:
+    """Refuse what makes no sense for a document of any length, before one is opened.
+
+    Raises:
+        UsageError: with what is wrong and an example.
+    """
+    if text and text.strip():
+        for part in text.split(","):
+            _bounds(part, BEYOND)
+
+
 def _bounds(part: str, count: int) -> tuple[int, int]:
     """First and last page of one part of a selection.
 
@@ -52,4 +66,4 @@ def _bounds(part: str, count: int) -> tuple[int, int]:
 
 def _number(digits: str) -> int:
     """The value of digits, or one beyond every document's last page: Python refuses to convert very long numbers."""
-    return int(digits) if len(digits) <= 9 else 10**9
+    return int(digits) if len(digits) <= 9 else BEYOND

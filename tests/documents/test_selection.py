@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.documents.selection import select_pages
+from ocr.documents.selection import check_selection, select_pages
 from ocr.errors import UsageError
 
 
@@ -52,3 +52,15 @@ def test_select_pages_gives_pages_of_the_document_or_refuses(text: str, count: i
     assert pages
     assert list(pages) == sorted(set(pages))
     assert set(pages) <= set(range(1, count + 1))
+
+
+@pytest.mark.parametrize("text", ["0", "b", "5-3", "-", "1,,2"])
+def test_check_selection_without_a_document(text: str) -> None:
+    """Nonsense needs no document to be told, and takes no memory to tell."""
+    with pytest.raises(UsageError, match="1,3-5,8-"):
+        check_selection(text)
+
+
+@pytest.mark.parametrize("text", [None, "", "1,3-5,8-", "7-", "-3", "99999999999999"])
+def test_check_selection_of_sense(text: str | None) -> None:
+    check_selection(text)
