@@ -83,10 +83,11 @@ function draw() {
   find(".documents").classList.toggle("filled", files.length > 0);
 }
 
+if (props.samples.length) find(".samples").append("Try:");
 for (const sample of props.samples) {
-  find(".samples").append(
-    el("button", { type: "button", "aria-label": `Sample: ${sample.label}`, click: () => trigger("sample", { file: sample.file }) }, el("strong", {}, sample.label), el("span", {}, sample.about)),
-  );
+  const take = () => trigger("sample", { file: sample.file });
+  const options = { type: "button", "aria-label": `Sample: ${sample.label}`, title: sample.about, click: take };
+  find(".samples").append(el("button", options, sample.label));
 }
 
 input.addEventListener("change", () => {

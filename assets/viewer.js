@@ -12,8 +12,8 @@ function region({ label, kind, box: [left, top, right, bottom] }) {
   const tag = svg(
     "svg",
     { class: "tag", x: per(left), y: per(top), overflow: "visible" },
-    svg("rect", { y: top > 20 ? -13 : 0, width: 6.02 * label.length + 8, height: 13, rx: 2 }),
-    svg("text", { x: 4, y: top > 20 ? -3 : 10 }, label),
+    svg("rect", { y: top > 20 ? -11 : 0, width: 5.42 * label.length + 6, height: 11, rx: 2 }),
+    svg("text", { x: 3, y: top > 20 ? -3 : 8 }, label),
   );
   return svg(
     "g",

@@ -23,9 +23,9 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("article.pdf", "Article", "3 pages, PDF"),
-    Sample("letter.pdf", "Letter", "a scan"),
-    Sample("receipt.jpg", "Receipt", "a photo"),
+    Sample("article.pdf", "Article", "Two columns, three pages, a table, a figure, formulas"),
+    Sample("letter.pdf", "Letter", "A scan, slightly askew"),
+    Sample("receipt.jpg", "Receipt", "A photo from a phone"),
 )
 
 

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from ocr.client import Client
 from ocr.documents import Renderer
 from ocr.server import Server
-from tests.papers import pdf, text_page
+from tests.documents.papers import pdf, text_page
 from tests.ui.serving import Served, served
 
 QUIET = [

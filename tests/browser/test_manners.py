@@ -12,7 +12,7 @@ from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.page import Finish
 from tests.browser.conftest import visit
-from tests.papers import pdf, text_page
+from tests.documents.papers import pdf, text_page
 from tests.ui.readers import ScriptedReader, forever
 from tests.ui.serving import served
 

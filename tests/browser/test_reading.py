@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import visit
 from tests.conftest import SAMPLES
-from tests.papers import pdf, text_page
+from tests.documents.papers import pdf, text_page
 from tests.ui.serving import Served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ocr.documents import Renderer
+from ocr.page import Document, Finish, PageResult
 from ocr.server import Server
 from ocr.ui.session import Session, Sessions
-from tests.papers import pdf, text_page
+from tests.documents.papers import pdf, text_page
 
 LIGHTON = Server("http://user:secret@gpu.example:8000/v1", embedded=False, note="", concurrency=4)
 
@@ -38,3 +39,15 @@ def session(sessions: Sessions) -> Session:
 def three_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A PDF of three pages."""
     return pdf(tmp_path_factory.mktemp("pdf") / "three.pdf", *[text_page(number) for number in (1, 2, 3)])
+
+
+@pytest.fixture
+def article(session: Session) -> Session:
+    """A session with one document of three pages."""
+    path = session.private / "0.pdf"
+    session.opened(session.add("article.pdf", path), Document(path, "article.pdf", "application/pdf", 3, "0" * 64))
+    return session
+
+
+def result(finish: Finish = Finish.STOP) -> PageResult:
+    return PageResult(2, 10, 14, "Text", "raw", (), finish, None, 1, 42, 1.5)

@@ -14,7 +14,7 @@ from ocr.ui.intake import Given
 from ocr.ui.pictures import Pictures
 from ocr.ui.samples import SAMPLES, present
 from ocr.ui.session import Session
-from tests.papers import pdf, text_page
+from tests.documents.papers import pdf, text_page
 
 
 @pytest.mark.parametrize(

@@ -6,27 +6,13 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
-from ocr.page import Box, Document, Finish, PageDone, PageId, PageResult, Region, RegionFound, TextArrived
-from ocr.server import Server
-from ocr.ui import words
-from ocr.ui.reading import Picture, State
+from ocr.page import Box, PageDone, PageId, Region, RegionFound, TextArrived
+from ocr.ui.reading import Picture
 from ocr.ui.screen import page_id, screen
 from ocr.ui.session import Download, Session
-from tests.ui.conftest import LIGHTON
+from tests.ui.conftest import result
 
 PAGE = PageId(0, 2)
-
-
-@pytest.fixture
-def article(session: Session) -> Session:
-    """A session with one document of three pages."""
-    path = session.private / "0.pdf"
-    session.opened(session.add("article.pdf", path), Document(path, "article.pdf", "application/pdf", 3, "0" * 64))
-    return session
-
-
-def result(finish: Finish = Finish.STOP) -> PageResult:
-    return PageResult(2, 10, 14, "Text", "raw", (), finish, None, 1, 42, 1.5)
 
 
 def test_screen_of_nothing_says_so(session: Session) -> None:
@@ -110,36 +96,3 @@ def test_screen_page_id_rejects_nonsense(given: object) -> None:
     """What a browser says is anything at all."""
     assert page_id(given) is None
     assert page_id("0-12") == PageId(0, 12)
-
-
-@pytest.mark.parametrize("state", list(State))
-def test_words_cover_every_state(article: Session, state: State) -> None:
-    """Every state has a name; all that are not plain sailing say what they mean."""
-    page = article.pages[PAGE]
-    page.state = state
-    assert words.STATES[state]
-    calm = {State.DONE, State.READING, State.FAILED}  # a failed page says its own error
-    assert bool(words.note(page, busy=False)) is (state not in calm)
-
-
-@pytest.mark.parametrize(
-    ("done", "action"), [((), "Read"), ((1,), "Read the rest"), ((1, 2, 3), "Read again")], ids=str
-)
-def test_words_action_says_what_would_be_read(article: Session, done: tuple[int, ...], action: str) -> None:
-    """The button says whether pages are left."""
-    for number in done:
-        article.pages[PageId(0, number)].apply(PageDone(PageId(0, number), result()))
-    assert words.action(article) == action
-
-
-def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
-    """A server's address is shown without what might be secret in it."""
-    assert words.engine(LIGHTON) == ("gpu.example:8000", "")
-    assert words.engine(Server("http://127.0.0.1:1", True, "Not LightOnOCR.", 2)) == (
-        "CPU engine (Tesseract)", "Not LightOnOCR.",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.9, "59 s"), (125, "2 min 05 s")])
-def test_words_duration(seconds: float, text: str) -> None:
-    assert words.duration(seconds) == text
