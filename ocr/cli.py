@@ -108,7 +108,7 @@ class _Batch:
                 document = await self._renderer.open(path, password=self._settings.password)
                 numbers = select_pages(self._settings.pages, document.pages)
             except OcrError as error:
-                self._blame(str(path), error)
+                self._blame(path.name, error)
                 continue
             self._open[index] = _Open(document, self._folders.claim(document.name), set(numbers))
             self.progress.update(self._bar, total=(self.progress.tasks[0].total or 0) + len(numbers))
@@ -125,7 +125,7 @@ class _Batch:
         self._tokens += event.result.tokens
         if isinstance(event, PageFailed):
             self._failed += 1
-            self._blame(f"{opened.document.name}, page {event.page.number}", event.error)
+            self._blame(opened.document.name, event.error, event.page.number)
         failed = f"[red]{self._failed} failed[/]" if self._failed else ""
         self.progress.update(self._bar, advance=1, tokens=self._tokens, failed=failed)
         if not opened.missing:
@@ -140,9 +140,10 @@ class _Batch:
             return
         print(f"{markdown}\t{_summary(ended.results)}", flush=True)
 
-    def _blame(self, what: str, error: OcrError) -> None:
+    def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)
-        _complain(self._console, what, error)
+        what = name if page is None else f"{name}, page {page}"
+        _complain(self._console, "" if name in error.message else what, error)
 
 
 def _progress(console: Console, *, shown: bool) -> Progress:

@@ -106,7 +106,7 @@ def _reason(code: int, name: str, password: str | None) -> OcrError:
         case pdfium.FPDF_ERR_PASSWORD if password:
             return WrongPassword(f"The password does not open {name}.", "Try another; mind upper and lower case.")
         case pdfium.FPDF_ERR_PASSWORD:
-            return PasswordRequired(f"{name} is encrypted.", "Give its password.")
+            return PasswordRequired(f"{name} is encrypted.", "Give its password: --password, or the field on the page.")
         case pdfium.FPDF_ERR_SECURITY:
             return DamagedDocument(f"{name} is encrypted in a way we cannot read.", "Save it without encryption.")
         case _:
