@@ -48,7 +48,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             with gr.Row(elem_id="pl-options"):
-                pages = gr.Textbox(label="Pages", placeholder="all, or 1,3-5", max_lines=1, elem_id="pl-pages")
+                pages = gr.Textbox(label="Pages", placeholder="all, or 1,3-5,8-", max_lines=1, elem_id="pl-pages")
                 model = gr.Dropdown(label="Model", choices=[], interactive=False, elem_id="pl-model")
             control = part("control", empty.control)
         viewer = part("viewer", empty.viewer)

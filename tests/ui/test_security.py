@@ -210,6 +210,16 @@ def test_security_auth(renderer: Renderer) -> None:
         assert http.get(image).status_code == 200
 
 
+def test_security_public_address(renderer: Renderer) -> None:
+    """Open to others, the page answers to the names listed, and a Space may show it in its frame; nobody else may."""
+    reader = ScriptedReader([["text"]])
+    with served(reader, renderer, host="0.0.0.0", allowed_hosts=("ocr.example",)) as app, app.client() as http:
+        assert http.get("/", headers={"host": "elsewhere.example"}).status_code == 400
+        answer = http.get("/", headers={"host": "ocr.example"})
+        assert answer.status_code == 200
+        assert "frame-ancestors 'self' https://huggingface.co" in answer.headers["content-security-policy"]
+
+
 def test_security_nothing_is_left_behind(renderer: Renderer) -> None:
     """When the app has stopped, no visitor's file is on the disk."""
     with served(ScriptedReader([["text"]]), renderer) as app:
