@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from importlib import import_module
+from threading import Thread
 
 from ocr.errors import OcrError
 from ocr.settings import parse, silence_gradio
@@ -12,15 +14,19 @@ def main() -> int:
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
+    screen = Thread(target=import_module, args=["ocr.ui"], daemon=True)
+    screen.start()  # Gradio takes seconds to import: the server starts meanwhile
     from ocr.client import Client
     from ocr.documents import Limits, Renderer
     from ocr.server import running_server
-    from ocr.ui import launch
 
     limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)
     try:
         with running_server(settings) as server, Renderer(limits=limits) as renderer:
             client = Client(server.url, settings.api_key, silence=settings.timeout)
+            screen.join()
+            from ocr.ui import launch
+
             launch(settings, client, renderer, server)
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
