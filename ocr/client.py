@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -39,7 +38,7 @@ class Client:
         """Connect on first use.
 
         Args:
-            server_url: with or without `/v1` or a trailing slash.
+            server_url: the base of its API, as `http://host:8000/v1`.
             api_key: sent as bearer token.
             silence: seconds without a byte after which a request is given up.
             transport: stands in for the network in tests.
@@ -48,7 +47,7 @@ class Client:
             UsageError: if `server_url` is not a URL.
         """
         url = _url(server_url)
-        self.url = base_url(server_url)
+        self.url = server_url
         self._silence = silence
         self._http = httpx.AsyncClient(
             headers={"authorization": f"Bearer {api_key}"} if api_key else {},
@@ -153,13 +152,6 @@ class Client:
         if reason is None or reason == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
         raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
-
-
-def base_url(server_url: str) -> str:
-    """The URL that ends in `/v1`, from whatever of it the user wrote."""
-    url = re.sub(r"/+$", "", server_url.strip())
-    url = re.sub(r"/(chat/completions|models)$", "", url)
-    return url if re.search(r"/v\d+$", url) else f"{url}/v1"
 
 
 def request_body(image: PageImage, options: ReadOptions) -> bytes:

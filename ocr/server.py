@@ -32,6 +32,7 @@ class Server:
     """Where pages are read."""
 
     url: str
+    """The base of its API; ends in `/v1`."""
     embedded: bool
     """Whether this is the CPU engine."""
     note: str
@@ -99,4 +100,4 @@ def _ready(process: subprocess.Popen[str], log: IO[bytes]) -> str:
             "The CPU engine did not start" + (f": {said[-1]}" if said else "."),
             "Mend that, or pass the address of a vLLM with --server-url.",
         )
-    return url
+    return f"{url}/v1"

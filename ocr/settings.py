@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -49,7 +50,14 @@ def _port(text: str) -> int:
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"'{text}' is not a URL; write http://{text} or https://{text}")
-    return text
+    return base_url(text)
+
+
+def base_url(text: str) -> str:
+    """The URL that ends in `/v1`, from whatever of it the user wrote."""
+    url = re.sub(r"/+$", "", text.strip())
+    url = re.sub(r"/(chat/completions|models)$", "", url)
+    return url if re.search(r"/v\d+$", url) else f"{url}/v1"
 
 
 def _credentials(text: str) -> tuple[str, str]:

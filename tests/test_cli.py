@@ -52,7 +52,7 @@ def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsy
     assert printed.out == f"{tmp_path / 'paper' / 'document.md'}\t3 pages\n"
     assert printed.err == ""
     result = read_back(tmp_path / "paper")
-    assert result["server"] == {"url": f"{engine.url}/v1", "model": "tesseract"}
+    assert result["server"] == {"url": engine.url, "model": "tesseract"}
     assert [page["number"] for page in result["pages"]] == [1, 2, 3]  # type: ignore[attr-defined]
     text = (tmp_path / "paper" / "document.md").read_text()
     assert [text.index(words) for words in WORDS] == sorted(text.index(words) for words in WORDS)

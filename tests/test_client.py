@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ocr import errors
-from ocr.client import Client, base_url, request_body
+from ocr.client import Client, request_body
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, read_options
 from tests.scripted import Connection, Request, scripted_server
@@ -41,15 +41,6 @@ async def read(answer: Answer, **settings: float) -> tuple[str, Finished | None,
         except errors.OcrError as error:
             failure = error
     return text, end, failure
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["http://h:8000", "http://h:8000/", "http://h:8000/v1", "http://h:8000/v1/", "http://h:8000/v1/chat/completions"],
-)
-def test_client_base_url(written: str) -> None:
-    """Whatever of the URL the user wrote, it ends in /v1."""
-    assert base_url(written) == "http://h:8000/v1"
 
 
 @pytest.mark.parametrize("written", ["http://", "http://host:port", "host"])
@@ -92,7 +83,7 @@ async def test_client_bearer_key_and_models() -> None:
     async def script(request: Request, connection: Connection) -> None:
         await connection.respond(500)
 
-    async with scripted_server(script) as server, Client(server.url + "/", "secret") as client:
+    async with scripted_server(script) as server, Client(server.url, "secret") as client:
         (model,) = await client.models()
     assert model == Model("lightonai/LightOnOCR-3-1B", "lightonai/LightOnOCR-3-1B", 16384)
     assert server.requests[0].headers["authorization"] == "Bearer secret"

@@ -25,6 +25,15 @@ def test_settings_flag_before_variable() -> None:
     assert settings.files == (Path("a.pdf"),)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["http://h:8000", "http://h:8000/", "http://h:8000/v1", "http://h:8000/v1/", "http://h:8000/v1/chat/completions"],
+)
+def test_settings_server_url(written: str) -> None:
+    """Whatever of the URL the user wrote, it ends in /v1."""
+    assert parse("app", ["--server-url", written], {}).server_url == "http://h:8000/v1"
+
+
 def test_settings_empty_variable_is_unset() -> None:
     assert parse("app", [], {"OCR_SERVER_URL": "", "OCR_PORT": ""}).port == 7861
 
