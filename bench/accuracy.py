@@ -84,7 +84,7 @@ async def measure(url: str, renderer: Renderer) -> list[Figures]:
         for path in (SAMPLES / "article.pdf", SAMPLES / "letter.pdf", SAMPLES / "receipt.jpg"):
             document = await renderer.open(path)
             for number in range(1, document.pages + 1):
-                image = await renderer.render(document, number, options.profile.longest_side)
+                image = await renderer.render(document, number, options.longest_side)
                 picture = Image.open(io.BytesIO(image.data)).convert("L")
                 seconds, raw_seconds = [], []
                 for _ in range(TURNS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ocr.client import Client
 from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
-from ocr.export import Folders, write_results
-from ocr.page import Document, Event, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
+from ocr.export import Folders, write_figure, write_results
+from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
 from ocr.pipeline import choose_model, read_pages
-from ocr.profiles import read_options
+from ocr.profiles import ReadOptions, read_options
 from ocr.server import Server, running_server
 from ocr.settings import Settings
 
@@ -49,15 +49,11 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with Client(server.url, settings.api_key, silence=settings.timeout) as client:
-        options = read_options(choose_model(await client.models(), settings.model))
-        batch = _Batch(settings, client.url, options.model, renderer, console, stop)
-
-        async def render(page: PageId) -> PageImage:
-            return await renderer.render(batch.document(page), page.number, options.profile.longest_side)
-
+        options = read_options(choose_model(await client.models(), settings.model), settings.overrides)
+        batch = _Batch(settings, options, client.url, renderer, console, stop)
         with batch.progress:
             async for event in read_pages(
-                batch.pages(), render, client, options, concurrency=server.concurrency, stop=stop
+                batch.pages(), batch, client, options, concurrency=server.concurrency, stop=stop
             ):
                 batch.take(event)
     return INTERRUPTED if stop.is_set() else batch.exit_code
@@ -84,20 +80,31 @@ class _Batch:
     """The documents of one run: opened as pages are wanted, written as soon as their last page has ended."""
 
     def __init__(
-        self, settings: Settings, url: str, model: str, renderer: Renderer, console: Console, stop: asyncio.Event
+        self,
+        settings: Settings,
+        options: ReadOptions,
+        url: str,
+        renderer: Renderer,
+        console: Console,
+        stop: asyncio.Event,
     ) -> None:
         self.exit_code = 0
         self.progress = _progress(console, shown=console.is_terminal and not settings.quiet)
-        self._settings, self._server, self._renderer = settings, (url, model), renderer
+        self._settings, self._options, self._server, self._renderer = settings, options, (url, options.model), renderer
         self._console, self._stop = self.progress.console, stop
         self._folders = Folders(settings.out)
         self._open: dict[int, _Open] = {}
         self._bar: TaskID = self.progress.add_task("reading", total=0, tokens=0, failed="")
         self._tokens = self._failed = 0
 
-    def document(self, page: PageId) -> Document:
-        """The document that a page is of."""
-        return self._open[page.document].document
+    async def image(self, page: PageId) -> PageImage:
+        """A page's image, as the pipeline wants it."""
+        document = self._open[page.document].document
+        return await self._renderer.render(document, page.number, self._options.longest_side)
+
+    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+        """A figure's image, as the pipeline wants it."""
+        return await self._renderer.figure(self._open[page.document].document, page.number, box, media_type)
 
     async def pages(self) -> AsyncIterator[PageId]:
         """Open one document after the other; yield the pages asked for."""
@@ -116,10 +123,12 @@ class _Batch:
                 yield PageId(index, number)
 
     def take(self, event: Event) -> None:
-        """Count, report and collect what happened to a page."""
+        """Count, report and collect what happened to a page; figures are written as they come."""
+        opened = self._open[event.page.document]
+        if isinstance(event, FigureCut):
+            self._written(opened, lambda: write_figure(opened.folder, event.name, event.image.data))
         if not isinstance(event, PageDone | PageFailed):
             return
-        opened = self._open[event.page.document]
         opened.results.append(event.result)
         opened.missing.discard(event.page.number)
         self._tokens += event.result.tokens
@@ -133,12 +142,16 @@ class _Batch:
 
     def _write(self, ended: _Open) -> None:
         ended.results.sort(key=lambda page: page.number)
+        if self._written(ended, lambda: write_results(ended.folder, ended.document, *self._server, ended.results)):
+            print(f"{ended.folder / 'document.md'}\t{_summary(ended.results)}", flush=True)
+
+    def _written(self, opened: _Open, write: Callable[[], object]) -> bool:
         try:
-            markdown, _ = write_results(ended.folder, ended.document, *self._server, ended.results)
+            write()
         except OSError as error:
-            self._blame(ended.document.name, _cannot_write(ended.folder, error))
-            return
-        print(f"{markdown}\t{_summary(ended.results)}", flush=True)
+            self._blame(opened.document.name, _cannot_write(opened.folder, error))
+            return False
+        return True
 
     def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)

@@ -158,19 +158,19 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
     """One user message with one image and, in layout mode, the family's one word; JSON in bytes."""
     url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
     content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}}]
-    if options.profile.layout_prompt:
-        content.append({"type": "text", "text": options.profile.layout_prompt})
+    if options.prompt:
+        content.append({"type": "text", "text": options.prompt})
     body: dict[str, Any] = {
         "model": options.model,
         "messages": [{"role": "user", "content": content}],
         "max_tokens": options.max_tokens(image.width, image.height),
-        "temperature": options.profile.temperature,
-        "top_p": options.profile.top_p,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if options.profile.template_options:
-        body["chat_template_kwargs"] = dict(options.profile.template_options)
+    if options.thinking is not None:
+        body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     return json.dumps(body).encode()
 
 

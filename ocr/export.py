@@ -42,9 +42,20 @@ def write_results(
     """
     folder.mkdir(parents=True, exist_ok=True)
     return (
-        _write(folder / "document.md", document_markdown(pages)),
-        _write(folder / "result.json", result_json(document, server_url, model, pages)),
+        _write(folder / "document.md", document_markdown(pages).encode()),
+        _write(folder / "result.json", result_json(document, server_url, model, pages).encode()),
     )
+
+
+def write_figure(folder: Path, name: str, data: bytes) -> Path:
+    """Write a figure where the document's Markdown refers to it, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _write(path, data)
 
 
 class Folders:
@@ -86,7 +97,7 @@ def _region(region: Region) -> dict[str, Any]:
     return {"label": region.label, "box": region.box.as_list(), "text": region.text}
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, data: bytes) -> Path:
     partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
+    partial.write_bytes(data)
     return partial.replace(path)

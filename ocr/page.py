@@ -44,6 +44,15 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture within a page, to be cut out of it."""
+
+    name: str
+    """Where it is kept, relative to the document's Markdown: `figures/page-2-1.png`."""
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file that has been opened once and found readable."""
 
@@ -167,6 +176,16 @@ class RegionFound:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureCut:
+    """A figure has been cut out of its page; the Markdown refers to it by its name."""
+
+    page: PageId
+    name: str
+    """Relative to the document's Markdown."""
+    image: PageImage
+
+
+@dataclass(frozen=True, slots=True)
 class PageRetried:
     """An attempt broke off and the page is asked for again: forget its text and regions so far."""
 
@@ -193,4 +212,4 @@ class PageFailed:
     error: OcrError
 
 
-Event = PageStarted | TextArrived | RegionFound | PageRetried | PageDone | PageFailed
+Event = PageStarted | TextArrived | RegionFound | FigureCut | PageRetried | PageDone | PageFailed

@@ -1,4 +1,4 @@
-"""What each model family takes; one table, and the rule that finds a served model's row."""
+"""What each model family takes: one table, the rule that finds a served model's row, and what a user may override."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ class Boxes(StrEnum):
     """What a model's boxes stand for."""
 
     NONE = "none"
-    FIGURES = "figures"
-    """Embedded pictures only."""
-    LAYOUT = "layout"
-    """Every block of the page, with a layout label."""
+    FIGURES = "embedded figures"
+    LAYOUT = "every layout block"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What follows from a model's family. The figures are those of the model cards."""
+    """What follows from a model's family. The figures are those of the model cards (November 2026)."""
 
     family: str
     longest_side: int
@@ -31,10 +29,72 @@ class Profile:
     boxes: Boxes
     layout_prompt: str | None = None
     """The text part that asks for layout blocks; None where the family has no such mode."""
-    patch: int = 28
-    """Pixels of image to a side of one image token."""
-    template_options: tuple[tuple[str, bool], ...] = ()
-    """Sent as `chat_template_kwargs`."""
+    thinking: bool | None = None
+    """The chat template's `enable_thinking`; None where the template knows no such option."""
+
+    @property
+    def serve_flags(self) -> tuple[str, ...]:
+        """What `vllm serve` needs for this family."""
+        if self.thinking is None:
+            return SERVE_FLAGS
+        return (*SERVE_FLAGS, "--default-chat-template-kwargs", '{"enable_thinking": false}')
+
+
+SERVE_FLAGS = (
+    "--limit-mm-per-prompt", '{"image": 1}', "--mm-processor-cache-gb", "0", "--no-enable-prefix-caching",
+)  # fmt: skip
+"""A page is one image and is asked for once: caches of images and prefixes would only take memory."""
+
+PATCH = 28
+"""Pixels of image to a side of one image token, in every family."""
+
+TEMPLATE_TOKENS = 64
+"""Room for the chat template around the image; LightOnOCR's own uses about 20."""
+
+PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
+PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES)
+PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)
+PIXTRAL_3 = Profile("LightOnOCR-3-1B", 1540, 0.1, 1.0, 16384, Boxes.LAYOUT, "grounding")
+QWEN = Profile("LightOnOCR-3", 2048, 0.1, 1.0, 18000, Boxes.LAYOUT, "grounding", thinking=False)
+TESSERACT = Profile("Tesseract", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding")
+"""The CPU engine: at 2200 pixels an A4 page has 188 DPI. Fewer cost letters, more cost time."""
+UNKNOWN = Profile("unknown", 1540, 0.2, 0.9, 16384, Boxes.NONE)
+"""A model whose name says nothing is asked like LightOnOCR-2."""
+
+FAMILIES: tuple[tuple[str, Profile], ...] = (
+    (r"tesseract", TESSERACT),
+    (r"lightonocr-3-1b", PIXTRAL_3),
+    (r"lightonocr-3", QWEN),
+    (r"lightonocr-2.*bbox", PIXTRAL_BBOX),
+    (r"lightonocr-2", PIXTRAL),
+    (r"lightonocr-(0\.9|1)b", PIXTRAL_1),
+)
+"""Patterns over a name in lower case with dashes; the first that matches wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A published model, as the picker offers it."""
+
+    id: str
+    purpose: str
+    """What it is for, in a few words."""
+
+
+CHECKPOINTS = (
+    Checkpoint("lightonai/LightOnOCR-2-1B", "best text"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-bbox", "text, and boxes around figures"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-ocr-soup", "text, merged for robustness"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-bbox-soup", "text and figure boxes, merged"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-base", "a base to fine-tune"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-bbox-base", "a base with figure boxes to fine-tune"),
+    Checkpoint("lightonai/LightOnOCR-3-1B", "text and layout"),
+    Checkpoint("lightonai/LightOnOCR-3-0.8B", "text and layout, smallest and fastest"),
+    Checkpoint("lightonai/LightOnOCR-3-4B", "text and layout, most exact and slowest"),
+    Checkpoint("lightonai/LightOnOCR-1B-1025", "the first generation, nine languages"),
+    Checkpoint("lightonai/LightOnOCR-0.9B-32k-1025", "first generation, European languages, faster"),
+    Checkpoint("lightonai/LightOnOCR-0.9B-16k-1025", "first generation, European languages, most compact"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +106,22 @@ class Model:
     """What was served under that name: a repository or a path."""
     max_model_len: int | None = None
     """Tokens of image and answer together that the server allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a user sets by hand; None leaves it to the family and the server."""
+
+    layout: bool | None = None
+    """Ask for layout blocks; only heeded where the family has that mode."""
+    longest_side: int | None = None
+    """Pixels."""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    """Tokens of the answer to one page."""
+    headers: bool = False
+    """Keep headers, footers and page numbers in the text for reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,59 +140,50 @@ class ReadOptions:
     """How a page is asked for; one value for all pages of a run."""
 
     model: str
-    profile: Profile
-    max_model_len: int
+    longest_side: int
+    """Pixels of the longer side of the image sent."""
+    temperature: float
+    top_p: float
+    context: int
     """Tokens of image and answer together."""
+    prompt: str | None = None
+    """The one word that asks for layout; None sends the image alone."""
+    thinking: bool | None = None
+    most_tokens: int | None = None
+    """Tokens of the answer, where the user set a limit."""
+    headers: bool = False
+    """Keep headers, footers and page numbers in the text for reading."""
     retries: Retries = Retries()
 
     def max_tokens(self, width: int, height: int) -> int:
-        """Tokens left for the answer to an image of this many pixels."""
-        columns, rows = -(-width // self.profile.patch), -(-height // self.profile.patch)
+        """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""
+        columns, rows = -(-width // PATCH), -(-height // PATCH)
         image = (columns + 1) * rows  # one more a row: Pixtral ends each with a break token
-        return max(256, self.max_model_len - image - TEMPLATE_TOKENS)
-
-
-TEMPLATE_TOKENS = 64
-"""Room for the chat template around the image; LightOnOCR's own uses about 20."""
-
-PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
-PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES)
-PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)
-PIXTRAL_3 = Profile("LightOnOCR-3 1B", 1540, 0.1, 1.0, 16384, Boxes.LAYOUT, "grounding")
-QWEN = Profile(
-    "LightOnOCR-3",
-    2048,
-    0.1,
-    1.0,
-    18000,
-    Boxes.LAYOUT,
-    "grounding",
-    template_options=(("enable_thinking", False),),
-)
-TESSERACT = Profile("Tesseract (CPU engine)", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding")
-
-FAMILIES: tuple[tuple[str, Profile], ...] = (
-    (r"tesseract", TESSERACT),
-    (r"lightonocr-3-1b", PIXTRAL_3),
-    (r"lightonocr-3", QWEN),
-    (r"lightonocr-2.*bbox", PIXTRAL_BBOX),
-    (r"lightonocr-2", PIXTRAL),
-    (r"lightonocr-(0\.9|1)b", PIXTRAL_1),
-)
-"""Patterns over a name in lower case, the first that matches wins; anything else is read as LightOnOCR-2."""
+        left = max(256, self.context - image - TEMPLATE_TOKENS)
+        return min(left, self.most_tokens or left)
 
 
 def profile_for(model: Model) -> Profile:
-    """The family of a served model, whatever its prefix, path, case or suffix; unknown ones read as LightOnOCR-2."""
+    """The family of a served model, whatever its prefix, path, case or suffix."""
     for name in (model.id, model.root or ""):
         folded = re.sub(r"[_\s]+", "-", name.lower())
         for pattern, profile in FAMILIES:
             if re.search(pattern, folded):
                 return profile
-    return PIXTRAL
+    return UNKNOWN
 
 
-def read_options(model: Model) -> ReadOptions:
+def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOptions:
     """How to ask this model for pages."""
     profile = profile_for(model)
-    return ReadOptions(model.id, profile, model.max_model_len or profile.context)
+    return ReadOptions(
+        model=model.id,
+        longest_side=overrides.longest_side or profile.longest_side,
+        temperature=profile.temperature if overrides.temperature is None else overrides.temperature,
+        top_p=profile.top_p if overrides.top_p is None else overrides.top_p,
+        context=model.max_model_len or profile.context,
+        prompt=None if overrides.layout is False else profile.layout_prompt,
+        thinking=profile.thinking,
+        most_tokens=overrides.max_tokens,
+        headers=overrides.headers,
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import ocr
+from ocr.profiles import Overrides
 
 Program = Literal["app", "cli"]
 
@@ -38,6 +39,15 @@ def _seconds(text: str) -> float:
     if not seconds > 0:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
     return seconds
+
+
+def _share(most: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        if not 0 <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not 0 to {most:g}")
+        return float(text)
+
+    return number
 
 
 def _port(text: str) -> int:
@@ -100,6 +110,20 @@ class Settings:
         default=None,
         metadata=_about("pages in flight; else 16 for a server, the cores for the CPU engine", "N", _positive),
     )
+    layout: bool | None = field(
+        default=None, metadata=_about("ask for layout blocks; on where the model family has them", "", _switch)
+    )
+    longest_side: int | None = field(
+        default=None, metadata=_about("pixels of a page's longer side; else the family's", "PX", _positive)
+    )
+    temperature: float | None = field(default=None, metadata=_about("else the family's", "T", _share(2.0)))
+    top_p: float | None = field(default=None, metadata=_about("else the family's", "P", _share(1.0)))
+    max_tokens: int | None = field(
+        default=None, metadata=_about("tokens of a page's answer; else all that the context holds", "N", _positive)
+    )
+    headers: bool = field(
+        default=False, metadata=_about("keep headers, footers and page numbers in the text", "", _switch)
+    )
     timeout: float = field(
         default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", _seconds)
     )
@@ -122,6 +146,11 @@ class Settings:
         default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", _positive, "app")
     )
     max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", _positive, "app"))
+
+    @property
+    def overrides(self) -> Overrides:
+        """What the user sets of how pages are asked for."""
+        return Overrides(self.layout, self.longest_side, self.temperature, self.top_p, self.max_tokens, self.headers)
 
     @property
     def public(self) -> bool:

@@ -10,7 +10,7 @@ from ocr.page import Box, Region
 
 def compose(text: str, size: int = 1) -> tuple[PageText, str, list[Region]]:
     """Fold a text fed `size` characters at a time: the page, what streamed for reading, the regions found."""
-    page, streamed, found = PageText(), "", []
+    page, streamed, found = PageText(2), "", []
     for at in range(0, len(text), size):
         added, regions = page.feed(text[at : at + size])
         streamed += added
@@ -33,7 +33,7 @@ def test_compose_plain_page() -> None:
 
 def test_compose_figures_in_running_text() -> None:
     page, streamed, found = compose("Before\n\n![image](image_1.png)1,2,300,400\n\nAfter")
-    assert page.markdown == streamed == "Before\n\n[image]\n\nAfter"
+    assert page.markdown == streamed == "Before\n\n![image](figures/page-2-1.png)\n\nAfter"
     assert list(page.regions) == found == [Region("image", Box(1, 2, 300, 400))]
 
 
@@ -58,13 +58,14 @@ def test_compose_layout(size: int) -> None:
     page, streamed, found = compose(LAYOUT, size)
     assert page.raw == LAYOUT
     assert page.markdown == (
-        "# On boxes\n\nIt began and went on.\n\n[figure]\n\nFigure 1\n\n$$\ne = mc^2\n$$\n\n$$a^2$$\n\n```\nx = 1\n```"
+        "# On boxes\n\nIt began and went on.\n\n![Figure 1](figures/page-2-1.png)\n\nFigure 1\n\n"
+        "$$\ne = mc^2\n$$\n\n$$a^2$$\n\n```\nx = 1\n```"
     )
     labels = ["header", "title", "text", "figure", "caption", "text", "formula", "formula", "code", "page_number"]
     assert [region.label for region in page.regions] == [region.label for region in found] == labels
     assert page.regions[5].text == "and went on."
     assert folded(streamed) == folded(
-        "# On boxes It began [figure] Figure 1 and went on. $$ e = mc^2 $$ $$a^2$$ ``` x = 1 ```"
+        "# On boxes It began ![figure](figures/page-2-1.png) Figure 1 and went on. $$ e = mc^2 $$ $$a^2$$ ``` x = 1 ```"
     )
 
 
@@ -98,3 +99,50 @@ def test_compose_mends_for_reading_only() -> None:
     page = compose(text)[0]
     assert page.markdown == "where $x$ is\n\n<table><tr><td>1</td></tr></table>"
     assert page.raw == text
+
+
+def test_compose_figure_without_place_is_named() -> None:
+    """Models without boxes only say that there is a figure."""
+    page, streamed, _ = compose("Before\n\n![image](image_1.png)\n\nAfter")
+    assert page.markdown == streamed == "Before\n\n[image]\n\nAfter"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("![image](image_1.png)1,2,300,400\n\nFigure 3. *Wear* of [paths]\nMore", "Figure 3. Wear of paths"),
+        ("![image](image_1.png)1,2,300,400\n\nMore", "image"),
+        ("![figure](1,2,300,400) A pie of three parts", "A pie of three parts"),
+        ("![caption](1,2,3,4) Above\n![chart](1,2,300,400)", "Above"),
+        ("![figure](1,2,300,400)\n![figure_title](1,2,3,4) Under", "Under"),
+    ],
+)
+def test_compose_figure_words(text: str, words: str) -> None:
+    """A figure's alternative text is its caption, else its description, else its label."""
+    assert f"![{words}](figures/page-2-1.png)" in compose(text)[0].markdown
+
+
+def test_compose_figures_of_one_name_are_two() -> None:
+    twice = "![image](image_1.png)1,2,300,400\n\n![image](image_1.png)1,500,300,900"
+    page, _, found = compose(twice)
+    assert [page.figure(region).name for region in found] == ["figures/page-2-1.png", "figures/page-2-2.png"]  # type: ignore[union-attr]
+    assert page.markdown.count("figures/page-2-") == 2
+
+
+def test_compose_lost_figure() -> None:
+    page, _, _ = compose("![figure](1,2,300,400)\n![text](1,2,3,4) Words")
+    page.lose("figures/page-2-1.png")
+    assert page.markdown == "[figure]\n\nWords"
+
+
+def test_compose_headers_on_demand() -> None:
+    page = PageText(headers=True)
+    streamed = page.feed(LAYOUT)[0] + page.flush()[0]
+    assert page.markdown.startswith("A running head\n\n# On boxes")
+    assert page.markdown.endswith("\n\n7")
+    assert streamed.rstrip().endswith("\n\n7")
+
+
+def test_compose_lists() -> None:
+    text = "![list](1,2,3,4) - one\n- two\n  - deeper\n![text](1,5,3,9) after"
+    assert compose(text)[0].markdown == "- one\n- two\n  - deeper\n\nafter"

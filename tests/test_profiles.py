@@ -3,17 +3,22 @@
 import pytest
 
 from ocr.profiles import (
+    CHECKPOINTS,
     PIXTRAL,
     PIXTRAL_1,
     PIXTRAL_3,
     PIXTRAL_BBOX,
     QWEN,
     TESSERACT,
+    UNKNOWN,
+    Checkpoint,
     Model,
+    Overrides,
     Profile,
     profile_for,
     read_options,
 )
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -32,11 +37,11 @@ from ocr.profiles import (
         ("/models/lightonocr_3_4b-AWQ", QWEN),
         ("LIGHTONOCR-2-1B-BBOX.Q8_0.gguf", PIXTRAL_BBOX),
         ("tesseract", TESSERACT),
-        ("some-model", PIXTRAL),
+        ("some-model", UNKNOWN),
     ],
 )
 def test_profile_for(name: str, profile: Profile) -> None:
-    """Prefix, path, case and suffix do not matter; an unknown model is read as LightOnOCR-2."""
+    """Prefix, path, case and suffix do not matter; an unknown model is told as such."""
     assert profile_for(Model(name)) is profile
 
 
@@ -45,10 +50,46 @@ def test_profile_for_root() -> None:
     assert profile_for(Model("ocr", "/data/LightOnOCR-3-4B")) is QWEN
 
 
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.id)
+def test_profile_of_every_checkpoint(checkpoint: Checkpoint) -> None:
+    """No published model is unknown, and quantised or fine-tuned copies are like the original."""
+    profile = profile_for(Model(checkpoint.id))
+    assert profile is not UNKNOWN
+    for copy in (f"/data/{checkpoint.id}-AWQ", f"{checkpoint.id.upper()}.Q8_0.gguf", f"me/{checkpoint.id}-finetuned"):
+        assert profile_for(Model(copy)) is profile
+
+
+def test_profile_serve_flags() -> None:
+    """Flags for `vllm serve`; the Qwen family is told not to think."""
+    assert PIXTRAL.serve_flags[:2] == ("--limit-mm-per-prompt", '{"image": 1}')
+    assert QWEN.serve_flags[-2:] == ("--default-chat-template-kwargs", '{"enable_thinking": false}')
+
+
+def test_read_options_follow_the_family() -> None:
+    options = read_options(Model("LightOnOCR-3-4B"))
+    assert (options.longest_side, options.temperature, options.top_p) == (2048, 0.1, 1.0)
+    assert (options.prompt, options.thinking, options.headers) == ("grounding", False, False)
+
+
+def test_read_options_unknown_model() -> None:
+    """A stated default, that of LightOnOCR-2."""
+    options = read_options(Model("x"))
+    assert (options.longest_side, options.temperature, options.top_p, options.context) == (1540, 0.2, 0.9, 16384)
+
+
+def test_read_options_overrides() -> None:
+    """Whatever the user sets comes first, zero included; layout is not asked of a family that has none."""
+    overrides = Overrides(layout=False, longest_side=900, temperature=0.0, top_p=0.5, max_tokens=700, headers=True)
+    options = read_options(Model("LightOnOCR-3-1B"), overrides)
+    assert (options.prompt, options.longest_side, options.temperature, options.top_p) == (None, 900, 0.0, 0.5)
+    assert (options.max_tokens(500, 900), options.headers) == (700, True)
+    assert read_options(Model("LightOnOCR-2-1B"), Overrides(layout=True)).prompt is None
+
+
 def test_read_options_context() -> None:
     """The server's own context limit comes before the family's."""
-    assert read_options(Model("LightOnOCR-2-1B", None, 8192)).max_model_len == 8192
-    assert read_options(Model("LightOnOCR-2-1B")).max_model_len == 16384
+    assert read_options(Model("LightOnOCR-2-1B", None, 8192)).context == 8192
+    assert read_options(Model("LightOnOCR-2-1B")).context == 16384
 
 
 def test_read_options_max_tokens() -> None:
@@ -56,3 +97,16 @@ def test_read_options_max_tokens() -> None:
     options = read_options(Model("LightOnOCR-2-1B", None, 8192))
     assert options.max_tokens(1089, 1540) == 8192 - 2145 - 55 - 64
     assert options.max_tokens(100_000, 100_000) == 256
+
+
+def test_profiles_table_in_readme() -> None:
+    """The README's model table is this one."""
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `lightonai/")]
+    wanted = []
+    for checkpoint in CHECKPOINTS:
+        profile = profile_for(Model(checkpoint.id))
+        wanted.append(
+            f"| `{checkpoint.id}` | {checkpoint.purpose} | {profile.boxes} | {profile.longest_side} px |"
+            f" {profile.context} |"
+        )
+    assert rows == wanted

@@ -15,6 +15,9 @@ FLAT = 0.3
 """Share of pixels of one and the same gray above which a picture is drawn, not photographed: rendered paper is of one
 colour throughout, in a scan or a photo it is not."""
 
+FIGURE_PIXELS = 4096
+"""The longer side of a picture cut out of a page, at most."""
+
 
 def encode(image: Image.Image, *, photographic: bool) -> PageImage:
     """An `L` or `RGB` image as JPEG if it is a scan or a photo, else as PNG; a page without colour as one channel."""

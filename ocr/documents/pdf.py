@@ -13,9 +13,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr.documents.encoding import encode, is_flat
+from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat
 from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
-from ocr.page import PageImage
+from ocr.page import Box, PageImage
 
 POINTS_PER_INCH = 72
 
@@ -61,6 +61,25 @@ class PdfFile:
             image = bitmap.to_pil()
             photographic = sum(picture.share for picture in pictures) >= SCAN_COVERAGE or not is_flat(image)
             return encode(image, photographic=photographic)
+        finally:
+            page.close()
+
+    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
+        """A part of the page at 300 DPI, or at its scan's own resolution if that is lower."""
+        page = self._pdf[number - 1]
+        try:
+            width, height = page.get_size()
+            edges = (
+                width * box.left / 1000,
+                height * (1000 - box.bottom) / 1000,
+                width * (1000 - box.right) / 1000,
+                height * box.top / 1000,
+            )
+            scans = [picture.dpi for picture in _pictures(page) if picture.share >= SCAN_COVERAGE]
+            longest = max(width - edges[0] - edges[2], height - edges[1] - edges[3])
+            scale = min(min([MAX_DPI, *scans]) / POINTS_PER_INCH, FIGURE_PIXELS / longest)
+            bitmap = page.render(scale=scale, crop=edges, rev_byteorder=True)
+            return encode(bitmap.to_pil(), photographic=media_type == "image/jpeg")
         finally:
             page.close()
 

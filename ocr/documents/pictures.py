@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from ocr.documents.encoding import encode, is_flat
+from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat
 from ocr.errors import DamagedDocument, PageTooLarge
-from ocr.page import Document, PageImage
+from ocr.page import Box, Document, PageImage
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
 
@@ -84,6 +86,32 @@ class PictureFile:
         Raises:
             PageTooLarge: more pixels than the limit.
         """
+        with self._frame(number, longest_side) as image:
+            if self._goes_as_it_is(image, longest_side):
+                return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg")
+            page = _upright(image, longest_side)
+        lossy = self._media_type in ("image/jpeg", "image/heic")
+        return encode(page, photographic=lossy or not is_flat(page))
+
+    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
+        """A part of the frame, as sharp as the file has it.
+
+        Raises:
+            PageTooLarge: more pixels than the limit.
+        """
+        with self._frame(number, FIGURE_PIXELS) as image:
+            page = _upright(image, FIGURE_PIXELS)
+        corners = (
+            page.width * box.left // 1000,
+            page.height * box.top // 1000,
+            max(page.width * box.left // 1000 + 1, page.width * box.right // 1000),
+            max(page.height * box.top // 1000 + 1, page.height * box.bottom // 1000),
+        )
+        return encode(page.crop(corners), photographic=media_type == "image/jpeg")
+
+    @contextmanager
+    def _frame(self, number: int, longest_side: int) -> Iterator[Image.Image]:
+        """A frame's pixels, those of a JPEG decoded no larger than needed."""
         with self._open() as image:
             if number > 1:
                 image.seek(number - 1)
@@ -91,14 +119,7 @@ class PictureFile:
                 image.draft(None, _fitted(image.size, longest_side, 2))  # decode at ½, ¼ or ⅛ where that is enough
             _refuse_bomb(image.size, self._max_pixels)
             image.load()
-            if self._goes_as_it_is(image, longest_side):
-                return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg")
-            page = _shrunk(image, longest_side)
-            turn = TURNS.get(_orientation(image))
-            if turn is not None:
-                page = page.transpose(turn)
-        lossy = self._media_type in ("image/jpeg", "image/heic")
-        return encode(page, photographic=lossy or not is_flat(page))
+            yield image
 
     def _goes_as_it_is(self, image: Image.Image, longest_side: int) -> bool:
         """A JPEG that nothing need be done to, and that carries nothing but the picture."""
@@ -109,6 +130,13 @@ class PictureFile:
             and image.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
             and self._path.stat().st_size <= FORWARDED_BYTES
         )
+
+
+def _upright(image: Image.Image, longest_side: int) -> Image.Image:
+    """The frame shrunk, in gray or RGB, turned as the camera was held."""
+    page = _shrunk(image, longest_side)
+    turn = TURNS.get(_orientation(image))
+    return page if turn is None else page.transpose(turn)
 
 
 def _fitted(size: tuple[int, int], longest_side: int, times: int = 1) -> tuple[int, int]:

@@ -11,9 +11,9 @@ from typing import ParamSpec, Self, TypeVar
 
 from ocr.documents.pool import WorkerError, WorkerPool, WorkerTimeout
 from ocr.documents.rendering import Limits as Limits
-from ocr.documents.rendering import open_document, render_page, set_up
+from ocr.documents.rendering import cut_figure, open_document, render_page, set_up
 from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
-from ocr.page import Document, PageImage
+from ocr.page import Box, Document, PageImage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,6 +68,18 @@ class Renderer:
             ) from error
         except WorkerError as error:
             raise RenderFailed(f"{page} could not be rendered: {error}.", "The other pages are read.") from error
+
+    async def figure(self, document: Document, number: int, box: Box, media_type: str) -> PageImage:
+        """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`.
+
+        Raises:
+            PageError: one of its kinds.
+            DocumentError: the file has changed and can no longer be opened.
+        """
+        try:
+            return await self._in_worker(cut_figure, document, number, box, media_type, self._limits)
+        except WorkerError as error:
+            raise RenderFailed(f"A figure on page {number} of {document.name} was lost: {error}.") from error
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.wrap_future(self._pool.submit(self._deadline, function, *args, **kwargs))

@@ -27,7 +27,7 @@ from ocr.errors import (
     PageTooLarge,
     RenderFailed,
 )
-from ocr.page import Document, PageImage
+from ocr.page import Box, Document, PageImage
 
 KEPT_OPEN = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
@@ -58,6 +58,10 @@ class OpenFile(Protocol):
 
     def render(self, number: int, longest_side: int) -> PageImage:
         """The page, from 1, encoded; its longer side at most `longest_side` pixels."""
+        ...
+
+    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
+        """A part of the page, from 1, as sharp as the file has it; encoded as `media_type`."""
         ...
 
     def close(self) -> None:
@@ -166,6 +170,17 @@ def render_page(document: Document, number: int, longest_side: int, limits: Limi
     next_step = "The other pages are read. Save the document anew if this page matters."
     with _damage_told(RenderFailed(f"Page {number} of {document.name} cannot be rendered", next_step)):
         return _opened(document, limits).render(number, longest_side)
+
+
+def cut_figure(document: Document, number: int, box: Box, media_type: str, limits: Limits) -> PageImage:
+    """A part of a page, as sharp as the document has it, up to 300 DPI.
+
+    Raises:
+        PageError: one of its kinds.
+        DocumentError: the file has changed since it was opened and can no longer be.
+    """
+    with _damage_told(RenderFailed(f"A figure on page {number} of {document.name} cannot be cut out")):
+        return _opened(document, limits).figure(number, box, media_type)
 
 
 @contextmanager

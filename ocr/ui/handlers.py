@@ -14,8 +14,9 @@ import gradio as gr
 from ocr.documents import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
-from ocr.pipeline import Reader, read_pages
+from ocr.pipeline import read_pages
 from ocr.profiles import Model, ReadOptions, read_options
+from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import intake
@@ -143,7 +144,7 @@ class Handlers:
     ) -> AsyncGenerator[None, None]:
         run = session.begin(pages, options.model)
         events = read_pages(
-            _each(pages), self._pictures(session, options).image, self.reader, options,
+            _each(pages), self._pictures(session, options), self.reader, options,
             concurrency=self.server.concurrency, stop=run.stop,
         )  # fmt: skip
         try:
@@ -170,14 +171,14 @@ class Handlers:
         self.sessions.leave(request.session_hash)
 
     def _pictures(self, session: Session, options: ReadOptions) -> Pictures:
-        return Pictures(session, self.renderer, options.profile.longest_side)
+        return Pictures(session, self.renderer, options.longest_side)
 
     def _options(self, session: Session, name: str | None) -> ReadOptions:
         """How to ask the model of this name, or the one that would be asked first."""
         name = name or self.settings.model
         known = {model.id: model for model in session.models}
         first = next(iter(session.models), Model(name or ""))
-        return read_options(known.get(name, Model(name)) if name else first)
+        return read_options(known.get(name, Model(name)) if name else first, self.settings.overrides)
 
 
 async def _each(pages: tuple[PageId, ...]) -> AsyncIterator[PageId]:

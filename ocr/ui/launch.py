@@ -12,7 +12,7 @@ import gradio as gr
 
 from ocr.documents import Renderer
 from ocr.errors import UsageError
-from ocr.pipeline import Reader
+from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ocr.documents import Renderer
-from ocr.pipeline import Reader
+from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import words

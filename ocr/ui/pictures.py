@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.documents import Renderer
-from ocr.page import PageId, PageImage
+from ocr.page import Box, Document, PageId, PageImage
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
 
@@ -22,6 +22,15 @@ class Pictures:
     longest_side: int
     """Pixels."""
 
+    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+        """A part of a page, as the pipeline wants it.
+
+        Raises:
+            PageError: it cannot be cut out.
+            DocumentError: its file can no longer be opened.
+        """
+        return await self.renderer.figure(self._document(page), page.number, box, media_type)
+
     async def image(self, page: PageId) -> PageImage:
         """The page, as the pipeline wants it; rendered if it has not been yet at this size.
 
@@ -33,16 +42,19 @@ class Pictures:
         if picture and picture.asked == self.longest_side:
             data = await asyncio.to_thread(picture.path.read_bytes)
             return PageImage(picture.width, picture.height, data, picture.media_type)
-        document = self.session.uploads[page.document].document
-        if document is None:
-            raise LookupError(f"no document has page {page}")
-        image = await self.renderer.render(document, page.number, self.longest_side)
+        image = await self.renderer.render(self._document(page), page.number, self.longest_side)
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{self.longest_side}.{suffix}"
         await asyncio.to_thread(_write, path, image.data)
         if page in self.session.pages:
             self.session.pictures[page] = Picture(path, image.width, image.height, image.media_type, self.longest_side)
         return image
+
+    def _document(self, page: PageId) -> Document:
+        document = self.session.uploads[page.document].document
+        if document is None:
+            raise LookupError(f"no document has page {page}")
+        return document
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from ocr.documents import Renderer
-from ocr.pipeline import Reader
+from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings, silence_gradio
 from tests.ui.conftest import LIGHTON

@@ -1,0 +1,40 @@
+"""Pictures within a page: which regions are some, what their files are called, and the words that stand for them."""
+
+from __future__ import annotations
+
+import re
+
+PICTURES = {"image", "figure", "chart", "header_image", "footer_image"}
+"""Layout labels of regions that are pictures."""
+
+CAPTIONS = {"caption", "figure_title"}
+"""Layout labels of the words that belong to a picture."""
+
+LONGEST_ALT = 200
+"""Characters of alternative text; a screen reader reads all of it."""
+
+_CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|figura)\s*[A-Z]?\.?\d", re.IGNORECASE)
+
+
+def rule(label: str) -> str:
+    """A layout label as the tables spell it: `Figure Title` is `figure_title`."""
+    return re.sub(r"[\s-]+", "_", label.lower())
+
+
+def figure_name(page: int, index: int, media_type: str) -> str:
+    """Where a page's figure (both from 1) is kept, relative to the document's Markdown."""
+    suffix = "jpg" if media_type == "image/jpeg" else "png"
+    return f"figures/page-{page}-{index}.{suffix}"
+
+
+def reference(label: str, name: str | None, words: str = "") -> str:
+    """A picture in Markdown; one that could not be cut out is named in brackets."""
+    if name is None:
+        return f"[{label}]"
+    alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", words)[:LONGEST_ALT].strip() or label
+    return f"![{' '.join(alternative.split())}]({name})"
+
+
+def caption_in(text: str) -> str:
+    """The paragraph, if it is a caption: `Figure 3. …`; else nothing."""
+    return text if _CAPTION.match(text) else ""
