@@ -77,8 +77,6 @@ async def test_pipeline_failure_touches_one_page() -> None:
     assert all(isinstance(event, PageDone) for event in found.values())
 
 
-@pytest.mark.parametrize("error", [errors.StreamCut("cut"), errors.Overloaded("429"), errors.Unreachable("refused")])
-@pytest.mark.parametrize("error", [errors.Refused("400"), errors.WrongKey("401"), errors.UnknownModel("404")])
 async def test_pipeline_stop_while_a_figure_is_cut() -> None:
     """A figure that will never come is not referred to."""
     stop, cutting = asyncio.Event(), asyncio.Event()

@@ -28,6 +28,7 @@ from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered, run
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.parametrize("error", [errors.StreamCut("cut"), errors.Overloaded("429"), errors.Unreachable("refused")])
 async def test_reading_retries_what_may_pass(error: errors.OcrError) -> None:
     """A fault that may pass is tried again, and the text so far is taken back."""
 
@@ -43,6 +44,7 @@ async def test_reading_retries_what_may_pass(error: errors.OcrError) -> None:
     assert (done.result.raw, done.result.attempts, done.result.tokens) == ("whole", 3, 1)
 
 
+@pytest.mark.parametrize("error", [errors.Refused("400"), errors.WrongKey("401"), errors.UnknownModel("404")])
 async def test_reading_never_retries_what_stays(error: errors.OcrError) -> None:
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         raise error
