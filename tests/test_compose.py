@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocr.compose import PageText
 from ocr.page import Box, Region
@@ -146,3 +150,27 @@ def test_compose_headers_on_demand() -> None:
 def test_compose_lists() -> None:
     text = "![list](1,2,3,4) - one\n- two\n  - deeper\n![text](1,5,3,9) after"
     assert compose(text)[0].markdown == "- one\n- two\n  - deeper\n\nafter"
+
+
+FRAGMENTS = [
+    "![text](1,2,3,4)", "![text+](5,6,7,8)", "![figure](1,2,300,400)", "![header](0,0,9,9)", "![formula](1,1,2,2)",
+    "![image](image_1.png)1,2,3,4", "![image](image_2.png)", " Words", "\n", "$x$", "# ", "```", "<table>",
+    "!", "![", "5",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join), st.integers(1, 9))
+def test_compose_any_split_gives_the_same(text: str, size: int) -> None:
+    """Markdown, regions and raw text do not depend on how the text arrived, and the raw text is what arrived."""
+    split, _, found = compose(text, size)
+    whole, _, _ = compose(text, 10_000)
+    assert split.raw == whole.raw == text
+    assert (split.markdown, split.regions) == (whole.markdown, whole.regions)
+    assert [(region.label, region.box) for region in found] == [(region.label, region.box) for region in split.regions]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
+def test_compose_holds_no_box_markers(text: str) -> None:
+    """What is for reading holds no corners of a marker that stands whole in the text."""
+    markdown = compose(text)[0].markdown
+    assert not re.search(r"!\[[a-z+]+\]\(\d+,\d+,\d+,\d+\)", markdown)

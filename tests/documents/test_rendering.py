@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ocr.documents.rendering import Limits, open_document, render_page
+from ocr.documents.rendering import Limits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
+from ocr.page import Box
 from tests.conftest import SAMPLES
 
 
@@ -47,3 +48,26 @@ def test_rendering_damage_is_told(tmp_path: Path) -> None:
     broken.write_bytes((SAMPLES / "article.pdf").read_bytes()[:2000])
     with pytest.raises(DamagedDocument, match="save it again"):
         open_document(broken, "broken.pdf", None, Limits())
+
+
+def test_rendering_figure_of_a_pdf() -> None:
+    """A part of the page at 300 DPI, in the type asked for."""
+    document = open_document(SAMPLES / "article.pdf", "article.pdf", None, Limits())
+    figure = cut_figure(document, 2, Box(555, 287, 912, 440), "image/jpeg", Limits())
+    assert (figure.width, figure.media_type) == (pytest.approx(0.357 * 2481, abs=3), "image/jpeg")
+
+
+def test_rendering_figure_of_a_scan_is_not_blown_up() -> None:
+    """A scan of 200 DPI has no more to give."""
+    document = open_document(SAMPLES / "letter.pdf", "letter.pdf", None, Limits())
+    figure = cut_figure(document, 1, Box(0, 0, 1000, 500), "image/jpeg", Limits())
+    assert figure.width == pytest.approx(8.27 * 200, abs=3)
+
+
+def test_rendering_figure_of_a_photo() -> None:
+    """Boxes are those of the upright photo; a box of no pixel still gives one."""
+    document = open_document(SAMPLES / "receipt.jpg", "receipt.jpg", None, Limits())
+    whole = render_page(document, 1, 5000, Limits())
+    half = cut_figure(document, 1, Box(0, 0, 1000, 500), "image/jpeg", Limits())
+    assert (half.width, half.height) == (whole.width, pytest.approx(whole.height / 2, abs=1))
+    assert cut_figure(document, 1, Box(0, 0, 1, 1), "image/png", Limits()).width >= 1
