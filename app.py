@@ -9,8 +9,8 @@ from ocr.errors import OcrError
 from ocr.settings import parse, silence_gradio
 
 
-def main() -> int:
-    """Serve until Ctrl-C or SIGTERM; return the exit code."""
+def main() -> int | None:
+    """Serve until Ctrl-C or SIGTERM; return the exit code of what went wrong."""
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
@@ -18,22 +18,22 @@ def main() -> int:
     screen.start()  # Gradio takes seconds to import: the server starts meanwhile
     from ocr.client import Client
     from ocr.documents import Limits, Renderer
-    from ocr.server import running_server
+    from ocr.server import follow_start, patient, running_server
 
     limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)
     try:
-        with running_server(settings) as server, Renderer(limits=limits) as renderer:
-            client = Client(server.url, settings.api_key, silence=settings.timeout)
+        with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
+            follow_start(server, sys.stderr.write)
+            reader = patient(Client(server.url, server.api_key, silence=settings.timeout), server)
             screen.join()
             from ocr.ui import launch
 
-            launch(settings, client, renderer, server)
+            launch(settings, reader, renderer, server)
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        pass
-    return 0
+        return None
 
 
 if __name__ == "__main__":

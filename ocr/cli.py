@@ -19,7 +19,7 @@ from ocr.export import Folders, write_figure, write_results
 from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
 from ocr.pipeline import choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
-from ocr.server import Server, running_server
+from ocr.server import Server, follow_start, patient, running_server
 from ocr.settings import Settings
 
 INTERRUPTED = 130
@@ -32,9 +32,10 @@ def main(settings: Settings) -> int:
     try:
         check_selection(settings.pages)
         _make_folder(settings.out)
-        with running_server(settings) as server, Renderer() as renderer:
+        with running_server(settings, console.file.write) as server, Renderer() as renderer:
             if server.note and not settings.quiet:
                 console.print(server.note, style="yellow")
+            follow_start(server, str if settings.quiet else console.file.write)
             return asyncio.run(_read(settings, server, renderer, console))
     except OcrError as error:
         _complain(console, "", error)
@@ -48,12 +49,13 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
-    async with Client(server.url, settings.api_key, silence=settings.timeout) as client:
-        options = read_options(choose_model(await client.models(), settings.model), settings.overrides)
+    async with Client(server.url, server.api_key, silence=settings.timeout) as client:
+        reader = patient(client, server)
+        options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, console, stop)
         with batch.progress:
             async for event in read_pages(
-                batch.pages(), batch, client, options, concurrency=server.concurrency, stop=stop
+                batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop
             ):
                 batch.take(event)
     return INTERRUPTED if stop.is_set() else batch.exit_code

@@ -22,7 +22,18 @@ OcrError
     │   ├── WrongKey            401, 403
     │   ├── UnknownModel        404, with the models the server does have
     │   ├── NotAnApi            it answers, but does not speak the API
-    │   └── EngineFailed        the local engine did not start, or died
+    │   └── EngineFailed        the server started here did not start, or died
+    │       ├── OutOfMemory         the model and its cache do not fit the memory
+    │       ├── PortInUse           another program listens where it wants to
+    │       ├── NoSuchModel         no such folder or repository, or no access to it
+    │       ├── NoGpu               no CUDA, or a driver too old for it
+    │       ├── VersionMismatch     vLLM and a package beside it do not belong together
+    │       ├── DiskFull            no room for the weights
+    │       ├── UnsupportedModel    this vLLM does not know the architecture
+    │       ├── ContextTooLong      more tokens asked for than the model has
+    │       ├── BadOption           vLLM does not know an option that it was given
+    │       ├── NoVllm              there is no vLLM here
+    │       └── Stalled             it said nothing for very long
     └── RequestFailed           this request failed                                      exit 1
         ├── Refused             400, 413, 422: the server does not accept this page
         ├── Overloaded          429, 503
@@ -155,7 +166,51 @@ class NotAnApi(ServerUnavailable):
 
 
 class EngineFailed(ServerUnavailable):
-    """The local engine did not start, or died."""
+    """The server started here did not start, or died."""
+
+
+class OutOfMemory(EngineFailed):
+    """The model and its cache do not fit the memory."""
+
+
+class PortInUse(EngineFailed):
+    """Another program listens where the server wants to."""
+
+
+class NoSuchModel(EngineFailed):
+    """No such folder or repository, or no access to it."""
+
+
+class NoGpu(EngineFailed):
+    """No CUDA, or a driver too old for it."""
+
+
+class VersionMismatch(EngineFailed):
+    """vLLM and a package beside it do not belong together."""
+
+
+class DiskFull(EngineFailed):
+    """No room for the weights."""
+
+
+class UnsupportedModel(EngineFailed):
+    """The vLLM here does not know the model's architecture."""
+
+
+class ContextTooLong(EngineFailed):
+    """More tokens asked for than the model has."""
+
+
+class BadOption(EngineFailed):
+    """vLLM does not know an option that it was given."""
+
+
+class NoVllm(EngineFailed):
+    """There is no vLLM here."""
+
+
+class Stalled(EngineFailed):
+    """The server said nothing for very long while it started."""
 
 
 class RequestFailed(ServerError):

@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -16,11 +17,17 @@ from ocr.profiles import Overrides
 
 Program = Literal["app", "cli"]
 
+DEFAULT_MODEL = "lightonai/LightOnOCR-2-1B"
+"""What a local vLLM serves unless another model is named."""
+
 DESCRIPTIONS: dict[Program, str] = {
-    "app": "Start Pagelight's web page. Without --server-url it reads with the CPU engine (Tesseract).",
+    "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
+    "else with the CPU engine (Tesseract).",
     "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md and DIR/<stem>/result.json. "
-    "Without --server-url it reads with the CPU engine (Tesseract).",
+    "Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
+    "else with the CPU engine (Tesseract).",
 }
+AFTER_DASHES = "What follows -- is handed to `vllm serve` as it is."
 EXIT_CODES = (
     "exit codes: 0 all read, 1 some page failed (the rest is written), 2 usage, 3 a document cannot be opened "
     "(the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
@@ -87,6 +94,23 @@ def _switch(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 
 
+def _share_of_memory(text: str) -> float:
+    if not 0 < float(text) <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most 1")
+    return float(text)
+
+
+def _local(text: str) -> str:
+    """A model; empty for the default one, NEVER for none."""
+    if text.lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return "" if _switch(text) else NEVER
+    return text
+
+
+NEVER = "no"
+"""As the value of `local`: start no vLLM even where there is one."""
+
+
 def _about(
     help_text: str, metavar: str = "", parse: Callable[[str], Any] = str, only: Program | None = None
 ) -> dict[str, Any]:
@@ -100,8 +124,16 @@ class Settings:
 
     files: tuple[Path, ...] = ()
     """Documents named on the command line; no flag, no variable."""
+    vllm_args: tuple[str, ...] = ()
+    """What followed `--` on the command line, for `vllm serve`; no flag, no variable."""
     server_url: str | None = field(
         default=None, metadata=_about("an OpenAI-compatible server, with or without /v1", "URL", _url)
+    )
+    local: str | None = field(
+        default=None,
+        metadata=_about(
+            "start vLLM here, with this model; no: never; else if there are a GPU and vLLM", "MODEL", _local
+        ),
     )
     model: str | None = field(default=None, metadata=_about("the model to ask for; else the server's first", "ID"))
     api_key: str | None = field(default=None, repr=False, metadata=_about("sent as bearer token", "KEY"))
@@ -127,6 +159,28 @@ class Settings:
     timeout: float = field(
         default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", _seconds)
     )
+    vllm_command: str | None = field(default=None, metadata=_about("the vllm to start; else the one found", "COMMAND"))
+    vllm_port: int = field(
+        default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", _port)
+    )
+    gpu_memory_utilization: float | None = field(
+        default=None, metadata=_about("share of the GPU's memory for vLLM; else 0.85", "SHARE", _share_of_memory)
+    )
+    max_model_len: int | None = field(
+        default=None, metadata=_about("tokens of image and answer that vLLM allows; else the family's", "N", _positive)
+    )
+    tensor_parallel_size: int | None = field(
+        default=None, metadata=_about("GPUs that share each layer of the model", "N", _positive)
+    )
+    data_parallel_size: int | None = field(
+        default=None, metadata=_about("GPUs that each hold the whole model", "N", _positive)
+    )
+    fast_boot: bool = field(
+        default=False, metadata=_about("start vLLM in 20-30 s instead of 60-90, to read more slowly", "", _switch)
+    )
+    keep_server: bool = field(
+        default=False, metadata=_about("leave the vLLM started here running at the end", "", _switch)
+    )
     pages: str | None = field(default=None, metadata=_about("page range, as 1,3-5,8-; else all", "RANGE", only="cli"))
     password: str | None = field(default=None, repr=False, metadata=_about("opens encrypted PDFs", "P", only="cli"))
     out: Path = field(default=Path("out"), metadata=_about("folder for the results", "DIR", Path, "cli"))
@@ -151,6 +205,11 @@ class Settings:
     def overrides(self) -> Overrides:
         """What the user sets of how pages are asked for."""
         return Overrides(self.layout, self.longest_side, self.temperature, self.top_p, self.max_tokens, self.headers)
+
+    @property
+    def local_model(self) -> str:
+        """What a local vLLM is to serve."""
+        return self.local or self.model or DEFAULT_MODEL
 
     @property
     def public(self) -> bool:
@@ -184,6 +243,7 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
         prog="python app.py" if program == "app" else "python -m ocr",
         description=DESCRIPTIONS[program],
         epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
+        + f" {AFTER_DASHES}"
         + (f" {EXIT_CODES}." if program == "cli" else ""),
         allow_abbrev=False,
     )
@@ -199,6 +259,8 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
             except argparse.ArgumentTypeError as error:
                 result.error(f"{variable(option)}: {error}")
             result.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
+        elif option.name == "local":
+            result.add_argument(flag(option), **about, nargs="?", const="", type=_local, default=given)
         else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
             result.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
     return result
@@ -206,10 +268,24 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
 
 def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the arguments and the environment; exits with 2 and a message where they make no sense."""
-    given = vars(parser(program, on_space(environ)).parse_args(argv))
+    ours, vllm_args = _split(list(sys.argv[1:] if argv is None else argv))
+    made = parser(program, on_space(environ))
+    given = vars(made.parse_args(ours))
+    if given["server_url"] and given["local"] not in {None, NEVER}:
+        made.error("--server-url and --local exclude each other")
     if "files" in given:
         given["files"] = tuple(given["files"])
-    return Settings(**given)
+    return Settings(**given, vllm_args=vllm_args)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Our arguments and vLLM's; a document right after `--local` is a document, not a model."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    ours = arguments[:end]
+    for index, argument in enumerate(ours[:-1]):
+        if argument == "--local" and Path(ours[index + 1]).is_file():
+            ours[index] = "--local="
+    return ours, tuple(arguments[end + 1 :])
 
 
 def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -223,6 +299,11 @@ def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
 def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What Tesseract's processes are started with: one thread each, they are many."""
     return {**environ, "OMP_THREAD_LIMIT": "1"}
+
+
+def vllm_environment(api_key: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a local vLLM is started with: the key it asks for, and that it calls home to nobody."""
+    return {**environ, "VLLM_API_KEY": api_key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
 def silence_gradio() -> None:

@@ -1,4 +1,4 @@
-"""The server that reads: one reached by URL, or the embedded CPU engine, started here and stopped with us."""
+"""The embedded CPU engine as a child: started, waited for, and stopped with us."""
 
 from __future__ import annotations
 
@@ -9,51 +9,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO
 
 from ocr.errors import EngineFailed
-from ocr.settings import Settings
 
 START_SECONDS = 60.0
 """The engine is ready in about 2 s here; a machine that needs longer than this is stuck."""
-
-SERVER_CONCURRENCY = 16
-"""Pages in flight on a server; vLLM batches them, and a page takes seconds."""
-
-CPU_ENGINE_NOTE = (
-    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas. "
-    "For LightOnOCR, start `vllm serve lightonai/LightOnOCR-2-1B` on a GPU and pass its address with --server-url."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where pages are read."""
-
-    url: str
-    """The base of its API; ends in `/v1`."""
-    embedded: bool
-    """Whether this is the CPU engine."""
-    note: str
-    """One sentence or two for the user; empty when there is nothing to say."""
-    concurrency: int
-    """Pages in flight."""
-
-
-@contextmanager
-def running_server(settings: Settings) -> Iterator[Server]:
-    """The server of `settings`; without a URL the CPU engine, which runs while the block does.
-
-    Raises:
-        EngineFailed: if the CPU engine does not start.
-    """
-    if settings.server_url:
-        yield Server(settings.server_url, False, "", settings.concurrency or SERVER_CONCURRENCY)
-        return
-    workers = settings.concurrency or cores()
-    with _engine(settings.languages, workers) as url:
-        yield Server(url, True, CPU_ENGINE_NOTE, workers)
 
 
 def cores() -> int:
@@ -62,8 +23,12 @@ def cores() -> int:
 
 
 @contextmanager
-def _engine(languages: str, workers: int) -> Iterator[str]:
-    """Run the engine; it ends when the pipe to its stdin closes, so it cannot outlive us however we end."""
+def running_engine(languages: str, workers: int) -> Iterator[str]:
+    """Run the engine and yield its URL; it ends when the pipe to its stdin closes, so it cannot outlive us.
+
+    Raises:
+        EngineFailed: it does not start.
+    """
     command = [sys.executable, "-m", "ocr.embedded", "--port", "0", "--exit-with-parent"]
     with (
         tempfile.TemporaryFile() as log,

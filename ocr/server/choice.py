@@ -1,0 +1,90 @@
+"""Which server reads: one by URL, a vLLM started here, or the CPU engine; and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ocr.errors import NoVllm
+from ocr.server.command import find_vllm, has_gpu, launch
+from ocr.server.engine import cores, running_engine
+from ocr.server.local import LocalServer
+from ocr.settings import NEVER, Settings, vllm_environment
+
+SERVER_CONCURRENCY = 16
+"""Pages in flight on a server; vLLM batches them, and a page takes seconds."""
+
+CPU_ENGINE_NOTE = "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas. "
+ELSEWHERE_NOTE = "For LightOnOCR, pass the address of a vLLM on a GPU with --server-url."
+INSTALL_NOTE = "There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads."
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where pages are read."""
+
+    url: str
+    """The base of its API; ends in `/v1`."""
+    embedded: bool
+    """Whether this is the CPU engine."""
+    note: str
+    """One sentence or two for the user; empty when there is nothing to say."""
+    concurrency: int
+    """Pages in flight."""
+    api_key: str | None = field(default=None, repr=False)
+    """What it asks for as bearer token."""
+    local: LocalServer | None = None
+    """The vLLM started here, which may still be loading; None for a server that is there already."""
+
+
+@contextmanager
+def running_server(settings: Settings, write: Callable[[str], object] = str) -> Iterator[Server]:
+    """The server of `settings`; one started here runs while the block does. A local vLLM may still be loading.
+
+    `write` is given the line that tells how a server that is kept is reached.
+
+    Raises:
+        EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
+    """
+    if settings.server_url:
+        yield Server(settings.server_url, False, "", settings.concurrency or SERVER_CONCURRENCY, settings.api_key)
+        return
+    gpu = settings.local is None and has_gpu()
+    if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
+        with _local_server(settings, found=gpu) as server:
+            yield server
+        if server.local and server.local.kept:
+            write(farewell(server.local))
+        return
+    workers = settings.concurrency or cores()
+    with running_engine(settings.languages, workers) as url:
+        yield Server(url, True, CPU_ENGINE_NOTE + (INSTALL_NOTE if gpu else ELSEWHERE_NOTE), workers)
+
+
+@contextmanager
+def _local_server(settings: Settings, *, found: bool) -> Iterator[Server]:
+    """A vLLM on its way up; `found` if nobody asked for it."""
+    start = launch(settings)
+    note = f"Reading with {start.model} by vLLM on this machine."
+    if found:
+        note = f"An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)"
+    with LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server) as local:
+        yield Server(start.url, False, note, settings.concurrency or SERVER_CONCURRENCY, start.api_key, local)
+
+
+def has_vllm(settings: Settings) -> bool:
+    """Whether a vLLM can be started."""
+    try:
+        find_vllm(settings.vllm_command)
+    except NoVllm:
+        return False
+    return True
+
+
+def farewell(server: LocalServer) -> str:
+    """How a server that is left running is reached and ended; a line."""
+    return (
+        f"vLLM runs on: --server-url {server.launch.url} with OCR_API_KEY={server.launch.api_key}; "
+        f"`kill {server.guard_pid}` ends it.\n"
+    )

@@ -1,0 +1,127 @@
+"""How a vLLM is found on this machine, and the command that serves a model with it."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.errors import NoVllm, PortInUse
+from ocr.profiles import UNKNOWN, Model, profile_for
+from ocr.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+"""The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
+
+HOST = "127.0.0.1"
+
+GPU_MEMORY = 0.85
+"""The share of the GPU's memory that vLLM may take, unless the user says otherwise."""
+
+NVIDIA_SMI_SECONDS = 10.0
+"""A healthy driver answers within one second; one that hangs is no GPU to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A server to be started: what to run, and where it will answer."""
+
+    command: tuple[str, ...]
+    model: str
+    """What to serve: a repository of Hugging Face or a folder."""
+    port: int
+    api_key: str
+    """Handed over by the environment, where nobody else sees it."""
+
+    @property
+    def url(self) -> str:
+        """The base of its API."""
+        return f"http://{HOST}:{self.port}/v1"
+
+
+def launch(settings: Settings) -> Launch:
+    """The command for these settings, with a free port and a key of its own unless they name them.
+
+    Raises:
+        NoVllm: there is no vLLM, or not where they say.
+    """
+    program = find_vllm(settings.vllm_command)
+    port = settings.vllm_port or free_port()
+    model = settings.local_model
+    arguments = ["serve", model, "--host", HOST, "--port", str(port), *flags(settings, model)]
+    return Launch((*program, *arguments), model, port, settings.api_key or secrets.token_urlsafe(24))
+
+
+def flags(settings: Settings, model: str) -> list[str]:
+    """What the model's family and the user want of `vllm serve`; the user's own arguments come last and win."""
+    profile = profile_for(Model(model))
+    context = settings.max_model_len or (profile.context if profile is not UNKNOWN else None)
+    values = {
+        "--gpu-memory-utilization": settings.gpu_memory_utilization or GPU_MEMORY,
+        "--max-model-len": context,
+        "--tensor-parallel-size": settings.tensor_parallel_size,
+        "--data-parallel-size": settings.data_parallel_size,
+    }
+    written = [*profile.serve_flags]
+    for name, value in values.items():
+        if value is not None:
+            written += [name, str(value)]
+    return [*written, *(["--enforce-eager"] if settings.fast_boot else []), *settings.vllm_args]
+
+
+def find_vllm(command: str | None = None, python: Path = Path(sys.executable), root: Path = ROOT) -> Sequence[str]:
+    """The program to run: the one named, else beside the running Python, in `.venv-vllm`, or on the PATH.
+
+    Raises:
+        NoVllm: there is none.
+    """
+    if command:
+        program = shlex.split(command)
+        if not program or not shutil.which(program[0]):
+            raise NoVllm(f"There is no program '{command}' to start vLLM with.", "Mend --vllm-command.")
+        return program
+    for path in (python.parent / "vllm", root / ".venv-vllm" / "bin" / "vllm"):
+        if shutil.which(path):
+            return [str(path)]
+    found = shutil.which("vllm")
+    if found:
+        return [found]
+    raise NoVllm(
+        "There is no vLLM on this machine.", "Install it with ./setup.sh vllm, or name yours by --vllm-command."
+    )
+
+
+def has_gpu() -> bool:
+    """Whether the driver knows of an NVIDIA GPU."""
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, timeout=NVIDIA_SMI_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return listed.returncode == 0 and b"GPU" in listed.stdout
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server((HOST, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def check_port(port: int) -> None:
+    """See that nobody listens there yet: who does might be taken for the server we start.
+
+    Raises:
+        PortInUse: somebody does, or this port is not for us.
+    """
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise PortInUse(
+            f"vLLM cannot listen on port {port}: {error.strerror}.",
+            "Choose another with --vllm-port, or leave it out for a free one.",
+        ) from error
