@@ -9,13 +9,13 @@ from ocr.errors import OcrError
 from ocr.settings import parse, silence_gradio
 
 
-def main() -> int | None:
-    """Serve until Ctrl-C or SIGTERM; return the exit code of what went wrong."""
+def main() -> int:
+    """Serve until Ctrl-C or SIGTERM; return the exit code."""
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
-    screen = Thread(target=import_module, args=["ocr.ui"], daemon=True)
-    screen.start()  # Gradio takes seconds to import: the server starts meanwhile
+    # Gradio takes seconds to import: the server starts meanwhile, and the import below waits for this one.
+    Thread(target=import_module, args=["ocr.ui"], daemon=True).start()
     from ocr.client import Client
     from ocr.documents import Limits, Renderer
     from ocr.server import follow_start, patient, running_server
@@ -25,7 +25,6 @@ def main() -> int | None:
         with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
             follow_start(server, sys.stderr.write)
             reader = patient(Client(server.url, server.api_key, silence=settings.timeout), server)
-            screen.join()
             from ocr.ui import launch
 
             launch(settings, reader, renderer, server)
@@ -33,7 +32,8 @@ def main() -> int | None:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return None
+        pass
+    return 0
 
 
 if __name__ == "__main__":

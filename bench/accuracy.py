@@ -33,7 +33,7 @@ from ocr.embedded.tessdata import find_tessdata
 from ocr.page import Delta, PageImage
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import running_server
-from ocr.settings import Settings
+from ocr.settings import NEVER, Settings
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 TURNS = 3
@@ -128,7 +128,7 @@ def show(name: str, pages: list[Figures]) -> tuple[str, ...]:
 
 def main() -> None:
     """Print the table."""
-    with running_server(Settings(concurrency=1)) as server, Renderer(workers=1) as renderer:
+    with running_server(Settings(concurrency=1, local=NEVER)) as server, Renderer(workers=1) as renderer:
         pages = asyncio.run(measure(server.url, renderer))
     table = Table("page", "letters", "CER", "bare CER", "s/page", "bare s/page", "overhead")
     for page in pages:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ocr.server import Server, running_server
-from ocr.settings import Settings
+from ocr.settings import NEVER, Settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"
@@ -21,5 +21,5 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Server]:
     """The real CPU engine, one for all tests that only read with it."""
-    with running_server(Settings(concurrency=2)) as server:
+    with running_server(Settings(concurrency=2, local=NEVER)) as server:
         yield server

@@ -62,7 +62,7 @@ def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsy
 def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
     """Without a server the CPU engine is started, and the terminal says so; without a traceback, with exit code 0."""
     done = subprocess.run(
-        [sys.executable, "-m", "ocr", paper, "--pages", "2", "--out", tmp_path],
+        [sys.executable, "-m", "ocr", paper, "--pages", "2", "--out", tmp_path, "--local", "no"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -110,7 +110,7 @@ def test_cli_bad_page_range(
     [
         ({"server_url": "http://127.0.0.1:9/v1"}, "Nothing answers"),
         ({"server_url": "http://no-such-host.invalid"}, "not known"),
-        ({"languages": "xxx"}, "xxx"),
+        ({"languages": "xxx", "local": "no"}, "xxx"),
         ({"model": "other"}, "It serves: tesseract"),
     ],
 )

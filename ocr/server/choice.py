@@ -52,10 +52,8 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
-        with _local_server(settings, found=gpu) as server:
+        with _local_server(settings, write, found=gpu) as server:
             yield server
-        if server.local and server.local.kept:
-            write(farewell(server.local))
         return
     workers = settings.concurrency or cores()
     with running_engine(settings.languages, workers) as url:
@@ -63,14 +61,20 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
 
 
 @contextmanager
-def _local_server(settings: Settings, *, found: bool) -> Iterator[Server]:
+def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
     """A vLLM on its way up; `found` if nobody asked for it."""
     start = launch(settings)
     note = f"Reading with {start.model} by vLLM on this machine."
     if found:
         note = f"An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)"
-    with LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server) as local:
-        yield Server(start.url, False, note, settings.concurrency or SERVER_CONCURRENCY, start.api_key, local)
+    local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
+    try:
+        with local:
+            concurrency = settings.concurrency or SERVER_CONCURRENCY
+            yield Server(start.url, False, note, concurrency, start.api_key, local)
+    finally:
+        if local.kept:
+            write(farewell(local))
 
 
 def has_vllm(settings: Settings) -> bool:

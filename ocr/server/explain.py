@@ -53,6 +53,12 @@ CAUSES = (
         "Lower --max-model-len, to 8192 say, or raise --gpu-memory-utilization; --fast-boot saves some more.",
     ),
     Cause(
+        r"(?P<what>Available memory on node .*? is less than requested memory for kv \([^)]*\))",
+        errors.OutOfMemory,
+        "There is less memory than asked for: {what}.",
+        "Lower --gpu-memory-utilization (without a GPU: VLLM_CPU_KVCACHE_SPACE), or end other programs.",
+    ),
+    Cause(
         r"out of memory|OutOfMemoryError|can't allocate memory|[Cc]annot allocate memory|Not enough memory"
         r"|larger than.*available.*memory|exceeds? .*available.*memory",
         errors.OutOfMemory,
@@ -128,13 +134,14 @@ CONSEQUENCES = re.compile(
 """Errors that only follow from another."""
 
 
-def explain(lines: Sequence[str], code: int | None, served: bool) -> errors.EngineFailed:
+def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "") -> errors.EngineFailed:
     """The error that the log of a dead vLLM stands for.
 
     Args:
         lines: what it said, from its start.
         code: its exit code as a shell has it.
         served: whether it was ready before; then its early lines say nothing of its death.
+        log: the file of the whole log, for what nothing here explains.
     """
     said = [PREFIX.sub("", line) for line in (lines[-LAST_LINES:] if served else lines)]
     for cause in CAUSES:
@@ -148,7 +155,7 @@ def explain(lines: Sequence[str], code: int | None, served: bool) -> errors.Engi
         last = f"it was ended by signal {code - 128}" + (" (often: out of memory)" if code == 137 else "")
     return errors.EngineFailed(
         f"vLLM {verb}: {last}." if last else f"vLLM {verb} (exit code {code}).",
-        "It is started again." if served else "Mend that, or see the whole log.",
+        f"The whole log is {log}." if log else "Its log says more.",
     )
 
 

@@ -199,10 +199,13 @@ class LocalServer:
                 self.kept = True
             else:
                 process.stop()
-                process.forget()
         if self._stopping:
+            if not self.kept:
+                process.forget()
             return False
-        reason = explain(list(watch.lines), code, watch.ready)
+        reason = explain(list(watch.lines), code, watch.ready, str(process.log))
+        if type(reason) is not EngineFailed:  # else the log is named to the user, and stays
+            process.forget()
         if not watch.ready and not restarts:
             self._fail(reason, watch)
             return False

@@ -37,7 +37,7 @@ SIGNS: tuple[tuple[str, Stage], ...] = (
 """What the log of vLLM 0.32 says at each stage; a line that says none of it leaves the stage as it is."""
 
 PERCENT = re.compile(r"(\d+)%")
-AMOUNT = re.compile(r"\|\s*([\d.]+[kMGT]?B?/[\d.]+[kMGT]?B?)\b")
+AMOUNT = re.compile(r"\|\s*([\d.]+[kMGT]?B?/[\d.]+[kMGT]B?)\b")
 
 
 class StageReader:

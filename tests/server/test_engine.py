@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import psutil
@@ -16,12 +15,13 @@ import pytest
 from ocr.errors import EngineFailed
 from ocr.server import running_server
 from ocr.settings import Settings
+from tests.conftest import ROOT
 
 PARENT = """
 import sys, signal
 from ocr.server import running_server
 from ocr.settings import Settings
-with running_server(Settings(concurrency=1)) as server:
+with running_server(Settings(concurrency=1, local="no")) as server:
     print(server.url, flush=True)
     {end}
 """
@@ -47,7 +47,7 @@ def test_server_by_url() -> None:
 
 def test_server_embedded() -> None:
     """Without a URL the CPU engine serves while the block runs, and says what it is."""
-    with running_server(Settings(concurrency=1)) as server:
+    with running_server(Settings(concurrency=1, local="no")) as server:
         assert httpx.get(server.url.removesuffix("/v1") + "/health", trust_env=False).status_code == 200
         assert "Tesseract" in server.note
         started = children(server.url)
@@ -56,7 +56,7 @@ def test_server_embedded() -> None:
 
 def test_server_embedded_cannot_start() -> None:
     """A language that is not installed: the engine's own words, not a traceback."""
-    with pytest.raises(EngineFailed) as failed, running_server(Settings(languages="xxx")):
+    with pytest.raises(EngineFailed) as failed, running_server(Settings(languages="xxx", local="no")):
         pass
     assert "xxx" in str(failed.value)
     assert failed.value.exit_code == 4
@@ -69,7 +69,7 @@ def test_server_embedded_ends_with_us(end: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT.format(end=ends.get(end, "signal.pause()"))],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
     )  # fmt: skip
     assert parent.stdout
     url = parent.stdout.readline().strip()
