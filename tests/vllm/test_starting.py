@@ -1,0 +1,142 @@
+"""The real vLLM's starts and ends: what is explained, and that nothing stays."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import httpx
+import psutil
+import pytest
+
+from ocr.errors import ContextTooLong, EngineFailed, NoSuchModel, OutOfMemory, PortInUse
+from ocr.server import running_server
+from ocr.server.command import has_gpu
+from tests.conftest import ROOT, SAMPLES
+from tests.vllm.conftest import CHECKPOINT, NAMES, VLLM, WHOLE, local_settings
+
+pytestmark = pytest.mark.usefixtures("vllm_environment")
+
+LETTER = WHOLE[0]
+ARGUMENTS = [
+    "--local", str(CHECKPOINT), "--vllm-command", str(VLLM), "--fast-boot", "--max-model-len", "8192", "--",
+    "--served-model-name", *NAMES,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "environment", "kind", "says"),
+    [
+        ({"local": "lightonai/NoSuchOCR"}, {}, NoSuchModel, "Check the name"),
+        ({"local": "./no/such/folder"}, {}, NoSuchModel, "Check the name"),
+        ({"max_model_len": 100_000}, {}, ContextTooLong, "--max-model-len"),
+        ({}, {"VLLM_CPU_KVCACHE_SPACE": "100000"}, OutOfMemory, "--gpu-memory-utilization"),
+    ],
+    ids=["no-model", "no-folder", "context", "memory"],
+)
+def test_starting_explained(
+    changed: dict[str, object],
+    environment: dict[str, str],
+    kind: type[EngineFailed],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sentence says what went wrong and another what to do."""
+    if "VLLM_CPU_KVCACHE_SPACE" in environment and has_gpu():
+        pytest.skip("only a vLLM for CPUs heeds VLLM_CPU_KVCACHE_SPACE")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = local_settings(**changed)
+    with pytest.raises(kind) as failed, running_server(settings) as server:
+        assert server.local
+        server.local.follow(lambda _: None)
+    assert says in str(failed.value)
+    assert failed.value.exit_code == 4
+
+
+def test_starting_taken_port() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(PortInUse, match="--vllm-port"),
+        running_server(local_settings(vllm_port=taken.getsockname()[1])) as server,
+    ):
+        assert server.local
+        server.local.follow(lambda _: None)
+
+
+def test_starting_by_the_command_line(tmp_path: Path) -> None:
+    """`python -m ocr FILE --local MODEL`: the stages on stderr, the page in the folder, no process left."""
+    before = vllm_processes()
+    done = subprocess.run(
+        [sys.executable, "-m", "ocr", SAMPLES / "letter.pdf", "--out", tmp_path, *ARGUMENTS],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    stages = re.findall(r"^ *\d+ s  (.+)$", done.stderr, re.MULTILINE)
+    assert stages[0] == "starting vLLM"
+    assert stages[-1] == "ready"
+    assert len(stages) == len(set(stages))
+    assert LETTER.answer in (tmp_path / "letter" / "document.md").read_text()
+    assert vllm_processes() - before == set()
+
+
+@pytest.fixture
+def app() -> Iterator[subprocess.Popen[str]]:
+    """The web app with a local vLLM, on its way."""
+    with subprocess.Popen(
+        [sys.executable, "app.py", "--port", "0", *ARGUMENTS],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+    ) as process:  # fmt: skip
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("end", "when"),
+    [(signal.SIGKILL, "Pagelight is at"), (signal.SIGTERM, "profiling"), (signal.SIGINT, "resolving")],
+    ids=["killed-serving", "terminated-loading", "interrupted-loading"],
+)
+def test_starting_app_ends(app: subprocess.Popen[str], end: signal.Signals, when: str) -> None:
+    """However the app ends, and whenever, vLLM and all of its processes end with it."""
+    said = wait_for(app.stdout, when)
+    below = psutil.Process(app.pid).children(recursive=True)
+    assert any("guard.py" in " ".join(process.cmdline()) for process in below)
+    if when == "Pagelight is at":
+        url = re.search(r"http://\S+", said)
+        assert url
+        assert httpx.get(url[0], trust_env=False).status_code == 200
+    os.kill(app.pid, end)
+    drain = threading.Thread(target=app.stdout.read) if app.stdout else None
+    assert drain
+    drain.start()
+    assert psutil.wait_procs([*below], timeout=30)[1] == []
+    app.wait(30)
+    drain.join(10)
+
+
+def wait_for(stream: IO[str] | None, words: str) -> str:
+    assert stream
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if words in line:
+            return line
+    raise AssertionError("".join(lines))
+
+
+def vllm_processes() -> set[int]:
+    """Every process of a vLLM on this machine."""
+    found = set()
+    for process in psutil.process_iter(["name", "cmdline"]):
+        line = " ".join([process.info["name"] or "", *(process.info["cmdline"] or [])])
+        if "VLLM::" in line or "vllm serve" in line or "guard.py" in line:
+            found.add(process.pid)
+    return found
