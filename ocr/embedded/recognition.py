@@ -136,8 +136,8 @@ class Recognizer:
         return Page(width, height, _inserted(self._recognise(page, PSM.AUTO, sheet), tables))
 
     def _table(self, page: Gray, grid: Grid) -> Block:
-        """A ruled table by itself, without its rulings."""
-        blocks = self._recognise(erase_rulings(page, grid), PSM.SINGLE_BLOCK, grid.box)
+        """A ruled table by itself, without its rulings. Sparse: in one block, the words of a cell run together."""
+        blocks = self._recognise(erase_rulings(page, grid), PSM.SPARSE_TEXT, grid.box)
         return Block(Kind.TABLE, grid.box, tuple(part for block in blocks for part in block.paragraphs), grid)
 
     def _recognise(self, page: Gray, mode: int, area: Rect) -> list[Block]:
