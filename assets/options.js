@@ -42,7 +42,9 @@ function drawNotice(model) {
   find(".notice").hidden = !model?.notice;
   setText(find(".notice p"), model?.notice ?? "");
   find(".command").hidden = !model?.command;
-  setText(find(".command code"), model?.command ?? "");
+  const command = find(".command code");
+  const parts = (model?.command ?? "").split(/(?= --)/); // lines break between flags, not after their dashes
+  if (command.textContent !== parts.join("")) command.replaceChildren(...parts.flatMap((part) => (part.startsWith(" ") ? [" ", el("span", {}, part.slice(1))] : [el("span", {}, part)])));
 }
 
 function drawFields(model) {

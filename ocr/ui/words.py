@@ -86,7 +86,10 @@ def engine(server: Server) -> tuple[str, str]:
 def not_served(name: str, served: str, *, embedded: bool) -> str:
     """Why a published model cannot be read with here, and what comes before its command."""
     if embedded:
-        return f"The CPU engine has no {name}. Serve it on a machine with a GPU and pass its address with --server-url:"
+        return (
+            f"The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
+            "with --server-url and its address:"
+        )
     return f"The server has no {name}; it serves {served}. To read with {name}, serve it:"
 
 

@@ -10,28 +10,13 @@ import pytest
 from pikepdf import Encryption
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import visit
+from tests.browser.conftest import WHOLE_RUN, add, read, read_to_end, visit
 from tests.conftest import SAMPLES
 from tests.documents.papers import pdf, text_page
 from tests.ui.serving import Served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 ARTICLE = SAMPLES / "article.pdf"
-WHOLE_RUN = 40_000
-"""Milliseconds; three pages take about five seconds on two cores."""
-
-
-async def add(page: Page, *files: Path) -> None:
-    await page.get_by_label("Add documents").set_input_files(list(files))
-
-
-async def read(page: Page) -> None:
-    await page.get_by_role("button", name="Read", exact=True).click()
-
-
-async def read_to_end(page: Page) -> None:
-    await read(page)
-    await page.get_by_role("button", name="Read again").wait_for(timeout=WHOLE_RUN)
 
 
 def place_of(words: str, path: Path, number: int) -> tuple[float, float]:
