@@ -86,9 +86,12 @@ async def test_options_nonsense_is_refused_at_its_field(page: Page, letter: Path
 
 
 async def test_options_models_served_and_not_served(browser: Browser, renderer: Renderer, letter: Path) -> None:
-    """A served model is picked at first; a missing one is never asked for, its command stands there to be copied."""
+    """A served model is picked at first; a missing one is never asked for, its command stands there to be copied.
+
+    What the settings say holds where the visitor says nothing.
+    """
     async with scripted_server(answer) as upstream:
-        with served(Client(upstream.url), renderer, Server(upstream.url, False, "", 2)) as app:
+        with served(Client(upstream.url), renderer, Server(upstream.url, False, "", 2), layout=False, top_p=0.5) as app:
             context = await browser.new_context()
             context.set_default_timeout(15_000)
             try:
@@ -112,7 +115,7 @@ async def test_options_models_served_and_not_served(browser: Browser, renderer: 
                 command = ["vllm", "serve", "lightonai/LightOnOCR-3-4B", *QWEN.serve_flags]
                 assert await page.get_by_label("Command").text_content() == shlex.join(command)
                 await expect(page.get_by_role("button", name="Read", exact=True)).to_be_disabled()
-                await expect(page.get_by_role("checkbox", name="Layout")).to_be_checked()
+                await expect(page.get_by_role("checkbox", name="Layout")).not_to_be_checked()
                 await page.get_by_text("Advanced", exact=True).click()
                 await expect(page.get_by_label("Longest side, px")).to_have_attribute("placeholder", "2048")
 
@@ -124,6 +127,7 @@ async def test_options_models_served_and_not_served(browser: Browser, renderer: 
                 await read_to_end(page)
                 await expect(page.locator("#pl-text")).to_contain_text("Hello.")
                 (request,) = upstream.reads
-                assert (request.json["model"], request.json["temperature"]) == ("gpt-oss", 0.7)
+                asked = {name: request.json[name] for name in ("model", "temperature", "top_p")}
+                assert asked == {"model": "gpt-oss", "temperature": 0.7, "top_p": 0.5}
             finally:
                 await context.close()
