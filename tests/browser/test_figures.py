@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents import Renderer
-from tests.browser.conftest import Witness, add, read, read_to_end, visit
+from tests.browser.conftest import Witness, add, read, visit
 from tests.conftest import SAMPLES
 from tests.ui.readers import ScriptedReader, forever
 from tests.ui.serving import served
@@ -24,8 +24,8 @@ async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path
     """The chart of the article's second page is drawn over its caption, and is the file that the zip holds."""
     await add(page, SAMPLES / "article.pdf")
     await page.get_by_role("button", name="article.pdf page 3: waiting").wait_for()
-    await read_to_end(page)
-    await page.get_by_role("button", name="article.pdf page 2").click()
+    await page.get_by_role("textbox", name="Pages").fill("2")
+    await read(page)
     figure = page.locator("#pl-text img")
     await expect(figure).to_be_visible()
     await page.wait_for_function("document.querySelector('#pl-text img[src^=\"gradio_api\"]')?.naturalWidth > 300")
