@@ -18,12 +18,11 @@ def main() -> int:
     Thread(target=import_module, args=["ocr.ui"], daemon=True).start()
     from ocr.client import Client
     from ocr.documents import Limits, Renderer
-    from ocr.server import follow_start, patient, running_server
+    from ocr.server import patient, running_server
 
     limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)
     try:
         with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
-            follow_start(server, sys.stderr.write)
             reader = patient(Client(server.url, server.api_key, silence=settings.timeout), server)
             from ocr.ui import launch
 

@@ -3,6 +3,7 @@ const stop = find(".stop");
 read.addEventListener("click", () => trigger("read", asked()));
 stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
+find(".restart").addEventListener("click", () => trigger("restart"));
 
 function draw() {
   const value = current();
@@ -14,12 +15,17 @@ function draw() {
   stop.disabled = value.stopping;
   setText(stop, value.stopping ? "Stopping…" : "Stop");
   const bar = find("progress");
-  bar.hidden = !value.progress;
+  bar.hidden = !value.progress || value.queued;
   bar.value = value.share;
   bar.classList.toggle("failed", value.failed);
   setText(find(".status"), value.progress);
   find(".problem").hidden = !value.problem;
   setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
+  find(".restart").hidden = !value.restart;
+  find(".starting").hidden = !value.starting;
+  setText(find(".starting"), value.starting);
+  find(".load").hidden = !value.load;
+  setText(find(".load"), value.load);
   find(".again").hidden = !value.unreachable;
   reconcile(
     find(".downloads"),

@@ -1,8 +1,46 @@
+const panel = find("details.engine");
+const log = find(".log");
+const lines = find(".log pre");
+const atEnd = () => lines.scrollTop + lines.clientHeight >= lines.scrollHeight - 8;
+const toEnd = () => {
+  lines.scrollTop = lines.scrollHeight;
+};
+find(".restart").addEventListener("click", () => trigger("restart"));
+log.addEventListener("toggle", toEnd);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && panel.open) panel.open = false;
+});
+
+function drawLog(text) {
+  log.hidden = !text;
+  const follows = atEnd(); // who scrolled up to read is left there
+  setText(lines, text);
+  if (follows) toEnd();
+}
+
+function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
+  const started = sign === "ready" ? `${stage} after ${elapsed}` : `${stage}${progress ? ` ${progress}` : ""}`;
+  setText(find("summary .stage"), !sign || sign === "ready" ? "" : sign === "starting" ? `${stage}, ${elapsed}` : stage);
+  find(".start").hidden = !sign;
+  setText(find(".now .stage"), started);
+  setText(find(".now .elapsed"), sign === "ready" ? "" : elapsed);
+  const bar = find(".start progress");
+  bar.hidden = share === null;
+  bar.value = share ?? 0;
+  setText(find(".expectation"), expectation);
+}
+
 onValue(() => {
-  const { engine, about } = current();
-  const [shown, other] = about ? [find("details"), find(".plain")] : [find(".plain"), find("details")];
-  shown.hidden = false;
-  other.remove();
-  setText(about ? find("summary") : shown, engine);
-  if (about) setText(find("details p"), about);
+  const value = current();
+  const plain = !value.about && !value.sign;
+  panel.hidden = plain;
+  find(".plain").hidden = !plain;
+  setText(plain ? find(".plain") : find("summary .name"), value.engine);
+  setAttribute(panel, "data-sign", value.sign || null);
+  setText(find(".about"), value.about);
+  drawStart(value);
+  find(".problem").hidden = !value.problem;
+  setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
+  find(".restart").hidden = !value.restart;
+  drawLog(value.log);
 });

@@ -16,11 +16,13 @@ function asked() {
   return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, ...Object.fromEntries(numbers) };
 }
 
-function drawModels({ models, model }) {
+function drawModels({ models, model, expected }) {
   const groups = [
     { label: "On this server", models: models.filter((one) => one.served) },
     { label: "Published, not on this server", models: models.filter((one) => !one.served) },
-  ].filter((group) => group.models.length);
+  ]
+    .concat(!models.length && expected ? [{ label: "Not ready yet", models: [{ id: "", name: expected, purpose: "the server is not ready" }] }] : [])
+    .filter((group) => group.models.length);
   const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
   const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);
   reconcile(select, groups, (group) => group.label, (group) => el("optgroup", { label: group.label }), list);

@@ -5,6 +5,7 @@ Each handler is a few lines over the session, which it yields whenever the scree
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Container
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import intake, models
 from ocr.ui.coalesce import batches
+from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
-from ocr.ui.options import asked
+from ocr.ui.options import Asked, asked
 from ocr.ui.pictures import Pictures
 from ocr.ui.results import write_downloads
 from ocr.ui.samples import present
@@ -42,18 +44,43 @@ class Handlers:
     sessions: Sessions
     uploaded: Container[str]
     """Paths of the files that came through this app's own upload route."""
+    engine: Engine
+    """The server, as it is shown."""
 
     @shown
     async def arrive(self, request: gr.Request) -> AsyncGenerator[Session, None]:
-        """A tab opened, or asks for the server once more: find out what it can read with."""
+        """A tab opened, or asks for the server once more: follow its start, find out what it can read with."""
         session = self.sessions.of(request.session_hash)
+        async for _ in self._meet(session):
+            yield session
+
+    @shown
+    async def restart(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A server that died is wanted again; on a public page nobody is heard."""
+        session = self.sessions.of(request.session_hash)
+        self.engine.restart()
+        async for _ in self._meet(session):
+            yield session
+
+    async def _meet(self, session: Session, stop: asyncio.Event | None = None) -> AsyncIterator[None]:
+        """Wait for the server, unless `stop` is set before, then ask what it has; yields whenever there is news."""
+        async with aclosing(self.engine.ticks(stop)) as ticks:
+            async for _ in ticks:
+                yield
+        if not self.engine.settled:
+            return
+        session.server_problem = None
+        if self.engine.problem is None:
+            await self._ask_models(session)
+        yield
+
+    async def _ask_models(self, session: Session) -> None:
         try:
             session.models, session.server_problem = await self.reader.models(), None
         except OcrError as error:
             session.server_problem = error
         session.choices = models.choices(session.models, self.settings.model, self.settings.overrides)
         session.preferred = models.preferred(session.models, self.settings.model)
-        yield session
 
     @shown
     async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -127,17 +154,33 @@ class Handlers:
             return
         wish = asked(event, self.settings.overrides)
         session.refused, session.problem = wish.refused, None
+        async with aclosing(self._begin(session, wish)) as changes:
+            async for _ in changes:
+                yield session
+
+    async def _begin(self, session: Session, wish: Asked) -> AsyncGenerator[None, None]:
+        """Run as soon as the server can; say instead what makes no sense or stands in the way."""
         try:
-            options = self._options(session, wish.model, wish.overrides)
             pages = intake.selected(session, wish.pages)
+            if not (wish.refused or self.engine.settled):
+                before, waiting = session.run, session.queue(pages)
+                try:
+                    async for _ in self._meet(session, waiting.stop):
+                        yield
+                finally:
+                    session.run = before
+                if waiting.stop.is_set() or self.engine.problem or session.server_problem:
+                    yield
+                    return
+            options = self._options(session, wish.model, wish.overrides)
         except OcrError as error:
             session.problem = error
         if session.refused or session.problem:
-            yield session
+            yield
             return
         async with aclosing(self._run(session, pages, options)) as changes:
             async for _ in changes:
-                yield session
+                yield
 
     async def _run(
         self, session: Session, pages: tuple[PageId, ...], options: ReadOptions
@@ -149,7 +192,7 @@ class Handlers:
             concurrency=self.server.concurrency, stop=run.stop,
         )  # fmt: skip
         try:
-            async with aclosing(batches(events)) as updates:
+            async with self.engine.measured(), aclosing(batches(events)) as updates:
                 async for batch in updates:
                     for event in batch:
                         await _apply(event, session, pictures)
@@ -188,7 +231,7 @@ class Handlers:
         """How to ask for a page that is only looked at."""
         name = self.settings.model or ""
         served = {model.id: model for model in session.models}
-        first = served.get(name, next(iter(session.models), Model(name)))
+        first = served.get(name, next(iter(session.models), self.engine.model or Model(name)))
         return read_options(first, self.settings.overrides)
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from ocr.documents import Renderer
-from ocr.errors import UsageError
+from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
-from ocr.server import Server
+from ocr.server import Server, Stage, follow_start
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS
 from ocr.ui.layout import Desk, build
@@ -36,10 +38,19 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
     url = start(desk, settings)
     sys.stdout.write(f"Pagelight is at {url}\n{server.note}\n" if server.note else f"Pagelight is at {url}\n")
     sys.stdout.flush()
+    threading.Thread(target=tell, args=[server, sys.stderr.write], daemon=True).start()
     try:
         threading.Event().wait()
     finally:
         stop(desk)
+
+
+def tell(server: Server, write: Callable[[str], object]) -> None:
+    """Write the stages of a local server's start, and why it failed if it does; the page is open meanwhile."""
+    with suppress(EngineFailed):
+        follow_start(server, write)
+    if server.local and server.local.state.stage is Stage.FAILED:
+        write(f"{server.local.state.problem}\n")
 
 
 def start(desk: Desk, settings: Settings) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 import gradio as gr
 
 from ocr.documents import Renderer
+from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
-from ocr.ui import words
 from ocr.ui.components import page_text, part
+from ocr.ui.discreet import discreet
+from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.samples import present
 from ocr.ui.screen import screen
@@ -33,7 +35,9 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
     desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True, delete_cache=(DELETE, DELETE))
     with desk:
         desk.sessions = Sessions()
-        handlers = Handlers(settings, reader, renderer, server, desk.sessions, desk.upload_file_set)
+        engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
+        reader = discreet(reader, public=settings.public)
+        handlers = Handlers(settings, reader, renderer, server, desk.sessions, desk.upload_file_set, engine)
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk
@@ -41,8 +45,8 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
 
 def _arrange(desk: Desk, handlers: Handlers) -> None:
     """Make the components and wire them."""
-    empty = screen(Session(desk.sessions.private, desk.sessions.public))
-    part("masthead", dict(zip(("engine", "about"), words.engine(handlers.server), strict=True)))
+    empty = screen(Session(desk.sessions.private, desk.sessions.public), handlers.engine)
+    masthead = part("masthead", empty.masthead)
     with gr.Row(elem_id="pl-desk", equal_height=False):
         with gr.Column(elem_id="pl-rail"):
             limit = handlers.settings.max_file_mb
@@ -60,7 +64,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                     figures = part("figures", empty.figures)
                 with gr.Tab("Raw"):
                     raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, figures, raw]
+    outputs = [documents, control, viewer, note, text, figures, raw, masthead]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
@@ -70,6 +74,8 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
 
     for arrival in (desk.load, control.again):
         on(arrival, handlers.arrive)
+    for restart in (masthead.restart, control.restart):
+        on(restart, handlers.restart)
     on(documents.added, handlers.add)
     on(documents.sample, handlers.sample)
     on(documents.removed, handlers.remove)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ocr.page import PageId, Region
 from ocr.ui import words
+from ocr.ui.engine import Engine
 from ocr.ui.figures import for_screen, without_missing
 from ocr.ui.reading import PageReading, State
 from ocr.ui.session import Session, Upload
@@ -40,14 +41,15 @@ class Screen(NamedTuple):
     markdown: str
     figures: Value
     raw: Value
+    masthead: Value
 
 
-def screen(session: Session) -> Screen:
+def screen(session: Session, engine: Engine) -> Screen:
     """Everything that is on the screen now."""
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
         documents=documents(session),
-        control=control(session),
+        control=control(session, engine),
         viewer=viewer(session, page),
         note=note(session, page),
         markdown=markdown(page) if page else "",
@@ -55,6 +57,7 @@ def screen(session: Session) -> Screen:
             "urls": {f"{name(page.page)}/{file}": url(path) for file, path in page.figures.items()} if page else {}
         },
         raw={"text": page.raw if page else ""},
+        masthead=engine.value(),
     )
 
 
@@ -86,21 +89,29 @@ def _state(page: PageReading) -> Value:
     return {"state": page.state.value, "word": words.STATES[page.state]}
 
 
-def control(session: Session) -> Value:
+def control(session: Session, engine: Engine) -> Value:
     """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
-    run, problem = session.run, session.server_problem or session.problem
-    ended = len(run.pages) - session.count(State.WAITING, State.READING) if run else 0
+    run = session.run
+    down = engine.problem or session.server_problem
+    problem = down or session.problem
+    begun = run is not None and not run.queued
+    ended = len(run.pages) - session.count(State.WAITING, State.READING) if run and begun else 0
     return {
         "busy": session.busy,
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": words.action(session),
-        "ready": bool(session.pages) and session.server_problem is None,
+        "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(run.pages)) if run else 0,
-        "failed": bool(session.count(State.FAILED)),
+        "failed": begun and bool(session.count(State.FAILED)),
         "progress": words.progress(session, run) if run else "",
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
-        "unreachable": session.server_problem is not None,
+        "unreachable": session.server_problem is not None and engine.state is None,
+        "restart": engine.restartable,
+        "starting": "" if engine.settled or not engine.state else words.starting(engine.state),
+        "queued": bool(run and run.queued),
+        "expected": words.short(engine.model.id) if engine.model else "",
+        "load": words.load(engine.load) if engine.load and session.busy else "",
         "models": [asdict(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,

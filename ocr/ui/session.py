@@ -48,6 +48,8 @@ class Run:
     pages: tuple[PageId, ...]
     model: str
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    queued: bool = False
+    """Whether it still waits for the server; its pages are as they were before."""
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
 
@@ -133,6 +135,11 @@ class Session:
             upload.path.unlink(missing_ok=True)
         if self.shown is not None and self.shown.document == key:
             self.shown = min(self.pages, default=None)
+
+    def queue(self, pages: tuple[PageId, ...]) -> Run:
+        """A run that waits for the server: it can be stopped, nothing that was read is touched."""
+        self.run = Run(pages, "", queued=True)
+        return self.run
 
     def begin(self, pages: tuple[PageId, ...], model: str) -> Run:
         """Start a run over these pages; what was read of them before is forgotten, all else stays."""

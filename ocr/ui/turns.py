@@ -9,22 +9,33 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import gradio as gr
 
+from ocr.ui.engine import Engine
 from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 
+
+class Owner(Protocol):
+    """Whose methods the handlers are."""
+
+    @property
+    def engine(self) -> Engine:
+        """The server, to be shown."""
+
+
 P = ParamSpec("P")
+OwnerT = TypeVar("OwnerT", bound=Owner)
 
 NOTHING = tuple(gr.skip() for _ in Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
 def shown(
-    handler: Callable[P, AsyncGenerator[Session, None]],
-) -> Callable[P, AsyncGenerator[tuple[Any, ...], None]]:
+    handler: Callable[Concatenate[OwnerT, P], AsyncGenerator[Session, None]],
+) -> Callable[Concatenate[OwnerT, P], AsyncGenerator[tuple[Any, ...], None]]:
     """Turn a handler that yields its session whenever something has changed into one that yields the screen.
 
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
@@ -35,11 +46,13 @@ def shown(
     """
 
     @wraps(handler)
-    async def updates(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[tuple[Any, ...], None]:
-        async with aclosing(handler(*args, **kwargs)) as changes:
+    async def updates(owner: OwnerT, /, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[tuple[Any, ...], None]:
+        async with aclosing(handler(owner, *args, **kwargs)) as changes:
             async for session in changes:
                 async with session.turn:
-                    yield tuple([value] if isinstance(value, dict) else value for value in screen(session))
+                    yield tuple(
+                        [value] if isinstance(value, dict) else value for value in screen(session, owner.engine)
+                    )
         yield NOTHING
 
     return updates

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ocr.errors import EngineFailed
+from ocr.metrics import Load
 from ocr.server import Server
+from ocr.server import State as ServerState
 from ocr.ui.reading import PageReading, State
 from ocr.ui.session import Run, Session
 
@@ -25,6 +28,7 @@ UNKNOWN_MODEL = (
 ALL_THAT_FITS = "all that fits"
 """How long an answer may be unless a limit is set."""
 
+EXPECTATION = "A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before."
 NOTES = {
     State.WAITING: "Press Read to begin.",
     State.BLANK: "The model found no text on this page.",
@@ -57,6 +61,8 @@ def figures(page: PageReading) -> str:
 
 def progress(session: Session, run: Run) -> str:
     """The status line: `2 of 3 pages · 1 failed · 12 s · 85 tokens/s`."""
+    if run.queued:
+        return f"Waiting for the model… {duration(run.seconds)}"
     ended = len(run.pages) - session.count(State.WAITING, State.READING)
     failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
     tokens = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
@@ -80,7 +86,44 @@ def engine(server: Server) -> tuple[str, str]:
     """The engine's name for the page's head, and what there is to say about it."""
     if server.embedded:
         return "CPU engine (Tesseract)", server.note
+    if server.local:
+        return short(server.local.launch.model), server.note
     return urlsplit(server.url).netloc.rpartition("@")[2], server.note  # credentials in it are nobody's business
+
+
+def short(model: str) -> str:
+    """A model's name without what comes before its last slash."""
+    return model.rstrip("/").rpartition("/")[2] or model
+
+
+def starting(state: ServerState) -> str:
+    """What there is to know while the server is not ready."""
+    doing = "restarting" if state.restarts else "starting"
+    done = f" {state.progress}" if state.progress else ""
+    return f"vLLM is {doing}: {state.stage}{done}, {duration(state.elapsed)}. Documents can be looked at meanwhile."
+
+
+def down() -> EngineFailed:
+    """All that strangers are told of a server that died; its log is not theirs to read."""
+    return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
+
+
+def stopped() -> EngineFailed:
+    """The server was ended along with the program."""
+    return EngineFailed("vLLM has been stopped.", "Start Pagelight again.")
+
+
+def crash(message: str, restarts: int, *, settled: bool) -> str:
+    """Why a server died, and what happens by itself."""
+    return message if settled or not restarts else f"{message} It is being started again, restart {restarts}."
+
+
+def load(load: Load) -> str:
+    """How busy the server is: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
+    parts = [f"{load.running} running", f"{load.waiting} waiting"]
+    parts += [f"{load.speed:.0f} tokens/s"] if load.speed is not None else []
+    parts += [f"cache {100 * load.cache:.0f} %"] if load.cache is not None else []
+    return f"Server: {' · '.join(parts)}"
 
 
 def not_served(name: str, served: str, *, embedded: bool) -> str:

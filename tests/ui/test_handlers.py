@@ -13,6 +13,7 @@ from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.page import Finish, PageId
 from ocr.settings import Settings
+from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.reading import State
 from ocr.ui.screen import Screen
@@ -30,7 +31,7 @@ def event(**data: Any) -> Any:
 
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
-    return Handlers(Settings(), reader, renderer, LIGHTON, sessions, {str(uploaded)})
+    return Handlers(Settings(), reader, renderer, LIGHTON, sessions, {str(uploaded)}, Engine(LIGHTON, public=False))
 
 
 @pytest.fixture

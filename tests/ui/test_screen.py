@@ -8,17 +8,20 @@ import pytest
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.page import Box, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture
 from ocr.ui.screen import page_id, screen
 from ocr.ui.session import Download, Session
-from tests.ui.conftest import result
+from tests.ui.conftest import LIGHTON, result
+
+ENGINE = Engine(LIGHTON, public=False)
 
 PAGE = PageId(0, 2)
 
 
 def test_screen_of_nothing_says_so(session: Session) -> None:
     """Without a document there is nothing to press and nothing to show."""
-    shown = screen(session)
+    shown = screen(session, ENGINE)
     assert not shown.control["ready"]
     assert (shown.documents["files"], shown.viewer["id"], shown.markdown) == ([], "", "")
 
@@ -27,7 +30,7 @@ def test_screen_is_plain_data(article: Session) -> None:
     """Every value is JSON as it stands, whatever a page holds."""
     article.pages[PAGE].apply(RegionFound(PAGE, Region("</svg><script>${1}", Box(0, 0, 9, 9))))
     article.shown = PAGE
-    shown = screen(article)
+    shown = screen(article, ENGINE)
     assert json.loads(json.dumps(shown)) == list(shown)
 
 
@@ -36,9 +39,9 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
     article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
     article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png", 1540)
-    assert screen(article).markdown == ""
+    assert screen(article, ENGINE).markdown == ""
     article.shown = PAGE
-    shown = screen(article)
+    shown = screen(article, ENGINE)
     assert (shown.markdown, shown.raw) == ("Text", {"text": "raw"})
     assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
@@ -52,19 +55,19 @@ def test_screen_figures_come_apart_from_the_text(article: Session) -> None:
     page.apply(TextArrived(PAGE, "", "![lamp](figures/page-2-1.png) ![oil](figures/page-2-2.png)"))
     page.figures["figures/page-2-1.png"] = Path("/served/secret.png")
     article.shown = PAGE
-    shown = screen(article)
+    shown = screen(article, ENGINE)
     assert "secret" not in shown.markdown
     assert "#0-2/figures/page-2-2.png)" in shown.markdown
     assert shown.figures == {"urls": {"0-2/figures/page-2-1.png": "gradio_api/file=/served/secret.png"}}
     page.apply(PageDone(PAGE, replace(result(), markdown=page.markdown)))
-    assert screen(article).markdown.endswith("#0-2/figures/page-2-1.png) [oil]")
+    assert screen(article, ENGINE).markdown.endswith("#0-2/figures/page-2-1.png) [oil]")
 
 
 @pytest.mark.parametrize(("label", "kind"), [("Table+", "table"), ("figure_title", "heading"), ("stamp", "other")])
 def test_screen_regions_have_a_colour_family(article: Session, label: str, kind: str) -> None:
     """Labels in any case, continued ones, and those nobody has heard of."""
     article.pages[PageId(0, 1)].regions = [Region(label, Box(0, 0, 9, 9))]
-    assert screen(article).viewer["regions"][0]["kind"] == kind
+    assert screen(article, ENGINE).viewer["regions"][0]["kind"] == kind
 
 
 def test_screen_bad_file_has_its_reason_beside_it(session: Session) -> None:
@@ -72,7 +75,7 @@ def test_screen_bad_file_has_its_reason_beside_it(session: Session) -> None:
     bad, locked = session.add("bad.txt", Path("bad")), session.add("locked.pdf", Path("locked"))
     bad.problem = NotADocument("It is plain text.", "Drop a PDF.")
     locked.problem = PasswordRequired("It is encrypted.", "Type its password.")
-    files = screen(session).documents["files"]
+    files = screen(session, ENGINE).documents["files"]
     assert [(file["problem"], file["next"], file["locked"]) for file in files] == [
         ("It is plain text.", "Drop a PDF.", False),
         ("It is encrypted.", "Type its password.", True),
@@ -83,7 +86,7 @@ def test_screen_server_down_comes_before_all_else(article: Session) -> None:
     """Without a server nothing can be read: that is what the screen says, with a way to try again."""
     article.problem = UsageError("bad range")
     article.server_problem = Unreachable("Nothing answers.", "Start it.")
-    control = screen(article).control
+    control = screen(article, ENGINE).control
     assert (control["problem"], control["next"], control["unreachable"], control["ready"]) == (
         "Nothing answers.", "Start it.", True, False,
     )  # fmt: skip
@@ -93,16 +96,16 @@ def test_screen_counts_what_the_run_has_done(article: Session) -> None:
     """Read, failed and stopped pages are told apart; the bar counts all that have ended."""
     run = article.begin(tuple(article.pages), "model")
     article.apply(PageDone(PAGE, result()))
-    assert screen(article).control["share"] == 33
-    assert screen(article).control["progress"].startswith("1 of 3 pages read · ")
+    assert screen(article, ENGINE).control["share"] == 33
+    assert screen(article, ENGINE).control["progress"].startswith("1 of 3 pages read · ")
     article.end(run)
-    assert "2 stopped" in screen(article).control["progress"]
+    assert "2 stopped" in screen(article, ENGINE).control["progress"]
 
 
 def test_screen_offers_downloads_by_their_url(article: Session) -> None:
     """A download's link is relative, so that it holds behind any proxy."""
     article.downloads = (Download("document.md", Path("/served/document.md")),)
-    assert screen(article).control["downloads"] == [
+    assert screen(article, ENGINE).control["downloads"] == [
         {"name": "document.md", "url": "gradio_api/file=/served/document.md"}
     ]
 

@@ -1,0 +1,126 @@
+"""How busy a vLLM is, from its `/metrics`: asked by one poller for everybody, and only while somebody reads."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+INTERVAL = 2.0
+"""Seconds between two questions."""
+PATIENCE = 2.0
+"""Seconds for one answer; a healthy server needs milliseconds."""
+SAMPLE = re.compile(r"^(vllm:\w+)(?:\{.*\})?\s+([-+.\deE]+)(?:\s+\d+)?$", re.MULTILINE)
+"""One line of the Prometheus text format; a server of several engines has one for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One answer of a server."""
+
+    running: int
+    """Requests."""
+    waiting: int
+    """Requests."""
+    tokens: float
+    """Generated since its start."""
+    cache: float | None
+    """Share of the KV cache in use, 0 to 1; None where the server does not say."""
+    at: float
+    """When it was asked, by the monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a server is."""
+
+    running: int
+    waiting: int
+    speed: float | None
+    """Tokens a second since the last answer; None after the first one and after a restart."""
+    cache: float | None
+    """Share of the KV cache in use, 0 to 1."""
+
+
+def parse(text: str, at: float) -> Counts | None:
+    """The figures of a `/metrics`; None where it is no vLLM's."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for name, value in SAMPLE.findall(text):
+        try:
+            found[name.removeprefix("vllm:")].append(float(value))
+        except ValueError:
+            continue
+    if not found["num_requests_running"]:
+        return None
+    running, waiting = sum(found["num_requests_running"]), sum(found["num_requests_waiting"])
+    cache = found["kv_cache_usage_perc"] or found["gpu_cache_usage_perc"]  # the latter until vLLM 0.9
+    share = sum(cache) / len(cache) if cache else None
+    return Counts(int(running), int(waiting), sum(found["generation_tokens_total"]), share, at)
+
+
+def load(now: Counts, before: Counts | None) -> Load:
+    """What two answers say together."""
+    grown = before is not None and now.tokens >= before.tokens and now.at > before.at
+    speed = (now.tokens - before.tokens) / (now.at - before.at) if before and grown else None
+    return Load(now.running, now.waiting, speed, now.cache)
+
+
+class Meter:
+    """One server's load for all visitors; `load` is None while nobody reads or the server tells nothing."""
+
+    def __init__(
+        self, server_url: str, api_key: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            server_url: the base of its API, ends in `/v1`.
+            api_key: sent as bearer token, for what may stand before the server.
+            transport: stands in for the network in tests.
+        """
+        self.load: Load | None = None
+        self._url = re.sub(r"/v\d+$", "", server_url) + "/metrics"
+        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._transport = transport
+        self._watchers = 0
+        self._poller: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Somebody reads while the block runs; the first begins the asking, the last ends it."""
+        self._watchers += 1
+        if self._poller is None:
+            self._poller = asyncio.create_task(self._poll())
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers and self._poller:
+                self._poller.cancel()
+                self._poller, self.load = None, None
+
+    async def _poll(self) -> None:
+        local = urlsplit(self._url).hostname in {"127.0.0.1", "localhost", "::1"}
+        before: Counts | None = None
+        async with httpx.AsyncClient(
+            headers=self._headers, timeout=PATIENCE, trust_env=not local, transport=self._transport
+        ) as http:
+            while True:
+                now = await self._ask(http)
+                self.load = load(now, before) if now else None
+                before = now
+                await asyncio.sleep(INTERVAL)
+
+    async def _ask(self, http: httpx.AsyncClient) -> Counts | None:
+        try:
+            answer = await http.get(self._url)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
+        return parse(answer.text, time.monotonic()) if answer.status_code == httpx.codes.OK else None
