@@ -19,11 +19,12 @@ function drawLog(text) {
 }
 
 function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
-  const started = sign === "ready" ? `${stage} after ${elapsed}` : `${stage}${progress ? ` ${progress}` : ""}`;
+  const over = sign === "ready" || sign === "failed";
+  const started = over ? `${stage} after ${elapsed}` : `${stage}${progress ? ` ${progress}` : ""}`;
   setText(find("summary .stage"), !sign || sign === "ready" ? "" : sign === "starting" ? `${stage}, ${elapsed}` : stage);
   find(".start").hidden = !sign;
   setText(find(".now .stage"), started);
-  setText(find(".now .elapsed"), sign === "ready" ? "" : elapsed);
+  setText(find(".now .elapsed"), over ? "" : elapsed);
   const bar = find(".start progress");
   bar.hidden = share === null;
   bar.value = share ?? 0;

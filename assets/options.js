@@ -21,7 +21,7 @@ function drawModels({ models, model, expected }) {
     { label: "On this server", models: models.filter((one) => one.served) },
     { label: "Published, not on this server", models: models.filter((one) => !one.served) },
   ]
-    .concat(!models.length && expected ? [{ label: "Not ready yet", models: [{ id: "", name: expected, purpose: "the server is not ready" }] }] : [])
+    .concat(!models.length && expected ? [{ label: "Not ready yet", models: [{ id: "", name: expected, purpose: "not ready yet" }] }] : [])
     .filter((group) => group.models.length);
   const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
   const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);

@@ -1,0 +1,128 @@
+"""What a visitor can do while the server is on its way up, and when it dies there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocr.documents import Renderer
+from ocr.errors import OcrError
+from ocr.page import PageId
+from ocr.server import Stage, patient
+from ocr.settings import Settings
+from ocr.ui.engine import Engine
+from ocr.ui.handlers import Handlers
+from ocr.ui.reading import State
+from ocr.ui.session import Sessions
+from ocr.ui.turns import NOTHING
+from tests.ui.readers import ScriptedReader
+from tests.ui.starting import Gate, gate
+from tests.ui.test_handlers import VISITOR, event, screen_after, screens, states, unwrapped
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Gate]:
+    with gate(tmp_path) as held:
+        yield held
+
+
+async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper: Path) -> Handlers:
+    """Handlers over a server that is still loading, with a document of three pages taken in."""
+    reader = patient(ScriptedReader([["text"]]), held.server)
+    engine = Engine(held.server, public=False)
+    desk = Handlers(Settings(), reader, renderer, held.server, sessions, {str(paper)}, engine)
+    shown = await screen_after(desk.add(event(files=[{"path": str(paper), "name": "three.pdf"}]), VISITOR))
+    assert shown.viewer["image"]
+    return desk
+
+
+async def test_handlers_read_waits_for_the_server(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """A press while it starts is kept, and the reading begins by itself; the models are known then."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    seen = []
+    async for change in desk.read(event(pages="1-2"), VISITOR):
+        if change != NOTHING:
+            seen.append(unwrapped(change))
+            if len(seen) == 1:
+                assert states(sessions.of("a")) == [State.WAITING] * 3
+                held.open()
+    assert (seen[0].control["busy"], seen[0].control["queued"]) == (True, True)
+    assert seen[0].control["progress"].startswith("Waiting for the model")
+    assert seen[-1].masthead["sign"] == "ready"
+    assert seen[-1].control["model"] == "LightOnOCR-3-1B"
+    assert states(sessions.of("a")) == [State.DONE, State.DONE, State.WAITING]
+
+
+async def test_handlers_stop_ends_the_wait(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """Stop while the server starts: at once, no page is touched, and nothing is read when it is ready."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    run = desk.read(event(), VISITOR)
+    await anext(run)
+    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    async with asyncio.timeout(3):
+        last = [unwrapped(change) async for change in run if change != NOTHING][-1]
+    await stopping
+    assert not (last.control["busy"] or last.control["progress"])
+    assert states(sessions.of("a")) == [State.WAITING] * 3
+    held.open()
+    await screens(desk.arrive(VISITOR))
+    assert states(sessions.of("a")) == [State.WAITING] * 3
+
+
+async def test_handlers_wait_keeps_what_was_read(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """A press of Read that never gets its turn costs nothing of an earlier reading."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    session = sessions.of("a")
+    page = session.pages[PageId(0, 1)]
+    page.raw, page.state = "kept", State.CANCELLED
+    before = session.begin((PageId(0, 2),), "m")
+    session.end(before)
+    run = desk.read(event(), VISITOR)
+    await anext(run)
+    await run.aclose()
+    assert (page.raw, page.state, session.run) == ("kept", State.CANCELLED, before)
+
+
+async def test_handlers_death_is_explained_and_restarted(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """Who waits is told why in vain; Restart follows the new start until the models are there."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    held.break_it()
+    held.open()
+    told = await screen_after(desk.read(event(), VISITOR))
+    assert "memory" in told.control["problem"]
+    assert (told.control["restart"], told.control["busy"], told.control["ready"]) == (True, False, False)
+    assert states(sessions.of("a")) == [State.WAITING] * 3
+    held.mend()
+    again = await screen_after(desk.restart(VISITOR))
+    assert (again.control["problem"], again.control["ready"]) == ("", True)
+    assert again.control["model"] == "LightOnOCR-3-1B"
+
+
+async def test_handlers_strangers_restart_nothing(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """On a public page the event is not heeded, whoever makes it up."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    held.break_it()
+    held.open()
+    with pytest.raises(OcrError):
+        await held.local.until_ready()
+    held.mend()
+    public = replace(desk, engine=Engine(held.server, public=True))
+    told = await screen_after(public.restart(VISITOR))
+    assert held.local.state.stage is Stage.FAILED
+    assert "memory" not in str(told)
