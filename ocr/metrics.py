@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from collections import defaultdict
@@ -53,16 +54,23 @@ def parse(text: str, at: float) -> Counts | None:
     """The figures of a `/metrics`; None where it is no vLLM's."""
     found: dict[str, list[float]] = defaultdict(list)
     for name, value in SAMPLE.findall(text):
-        try:
-            found[name.removeprefix("vllm:")].append(float(value))
-        except ValueError:
-            continue
+        number = _number(value)
+        if math.isfinite(number):
+            found[name.removeprefix("vllm:")].append(number)
     if not found["num_requests_running"]:
         return None
     running, waiting = sum(found["num_requests_running"]), sum(found["num_requests_waiting"])
     cache = found["kv_cache_usage_perc"] or found["gpu_cache_usage_perc"]  # the latter until vLLM 0.9
     share = sum(cache) / len(cache) if cache else None
     return Counts(int(running), int(waiting), sum(found["generation_tokens_total"]), share, at)
+
+
+def _number(text: str) -> float:
+    """A number; not one for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def load(now: Counts, before: Counts | None) -> Load:

@@ -28,7 +28,16 @@ def test_metrics_parse_sums_over_engines() -> None:
     assert parse(ANSWER, 7.0) == Counts(running=5, waiting=13, tokens=1500.0, cache=0.5, at=7.0)
 
 
-@pytest.mark.parametrize("text", ["", "<html>Not found</html>", "process_open_fds 12.0", "vllm:num_requests_running e"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>Not found</html>",
+        "process_open_fds 12.0",
+        "vllm:num_requests_running e",
+        "vllm:num_requests_running 1e999",
+    ],
+)
 def test_metrics_of_something_else_are_none(text: str) -> None:
     """What is no vLLM's answer says nothing."""
     assert parse(text, 0.0) is None

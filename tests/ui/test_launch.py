@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,11 +10,12 @@ from ocr.documents import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS, asset, page_text
-from ocr.ui.launch import options
+from ocr.ui.launch import options, tell
 from ocr.ui.layout import build
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
 from tests.ui.serving import served
+from tests.ui.starting import gate
 
 
 def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
@@ -39,6 +41,20 @@ def test_launch_port_taken(renderer: Renderer) -> None:
             pass
     assert str(port) in caught.value.message
     assert "--port" in caught.value.next_step
+
+
+def test_launch_terminal_is_told_of_the_start(tmp_path: Path) -> None:
+    """Stages and, at a death, the reason; an end that was asked for is no news."""
+    written: list[str] = []
+    with gate(tmp_path) as held:
+        held.break_it()
+        held.open()
+        tell(held.server, written.append)
+    assert "memory" in written[-1]
+    tell(LIGHTON, written.append)
+    written.clear()
+    tell(held.server, written.append)
+    assert "".join(written) == ""
 
 
 @pytest.mark.parametrize("path", sorted(ASSETS.glob("*.html")), ids=lambda path: path.stem)
