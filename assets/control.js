@@ -1,14 +1,15 @@
 const read = find(".read");
 const stop = find(".stop");
-read.addEventListener("click", () => trigger("read"));
+read.addEventListener("click", () => trigger("read", asked()));
 stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
 
-onValue(() => {
+function draw() {
   const value = current();
+  drawOptions();
   setText(read, value.action);
   read.hidden = value.busy;
-  read.disabled = !value.ready;
+  read.disabled = !value.ready || pickedModel()?.served === false;
   stop.hidden = !value.busy;
   stop.disabled = value.stopping;
   setText(stop, value.stopping ? "Stopping…" : "Stop");
@@ -27,4 +28,11 @@ onValue(() => {
     (download) => el("a", { href: download.url, download: download.name }, download.name),
     () => {},
   );
+}
+
+select.addEventListener("change", () => {
+  picked = select.value;
+  draw();
 });
+layout.addEventListener("change", draw);
+onValue(draw);

@@ -28,7 +28,8 @@ INTERRUPTED = 130
 
 def main(settings: Settings) -> int:
     """Read the documents of `settings`; return the exit code."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False)
+    console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
     try:
         check_selection(settings.pages)
         _make_folder(settings.out)

@@ -107,7 +107,7 @@ class Client:
                         tokens = usage.get("completion_tokens")
                     for choice in chunk.get("choices") or ():
                         if text := (choice.get("delta") or {}).get("content"):
-                            yield Delta(text)
+                            yield Delta(_well_formed(text))
                         finish = choice.get("finish_reason") or finish
         yield Finished(self._finish(finish), tokens)
 
@@ -172,6 +172,11 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
     if options.thinking is not None:
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     return json.dumps(body).encode()
+
+
+def _well_formed(text: str) -> str:
+    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _model(entry: dict[str, Any]) -> Model:

@@ -90,6 +90,7 @@ class Reading:
         self._image: PageImage | None = None
         self._text = self._best = PageText()  # the best: the longest of any attempt, what is kept if all fail
         self._cuts: set[asyncio.Task[None]] = set()
+        self._most = 0  # characters of the best text
         self._tokens = self._attempts = 0
         self._began = time.monotonic()
 
@@ -111,7 +112,8 @@ class Reading:
         return PageDone(self._page, self.result(finish))
 
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
-        """What is known of the page now."""
+        """What is known of the page now; half a marker at the end of what arrived is text."""
+        self._best.flush()
         return PageResult(
             number=self._page.number,
             width=self._image.width if self._image else 0,
@@ -146,16 +148,17 @@ class Reading:
 
     async def _attempt(self, image: PageImage) -> Finish:
         self._text = PageText(self._page.number, image.media_type, headers=self._options.headers)
-        chunks = 0
+        chunks = arrived = 0
         async for item in self._reader.read(image, self._options):
             if isinstance(item, Finished):
                 await self._tell("", self._text.flush())
                 self._best, self._tokens = self._text, chunks if item.tokens is None else item.tokens
                 return item.finish
             chunks += 1
+            arrived += len(item.text)
             added = self._text.feed(item.text)
-            if len(self._text.raw) >= len(self._best.raw):
-                self._best, self._tokens = self._text, chunks
+            if arrived >= self._most:
+                self._best, self._most, self._tokens = self._text, arrived, chunks
             await self._tell(item.text, added)
         raise AssertionError("a reader ends with Finished or an error")
 

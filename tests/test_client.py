@@ -73,6 +73,12 @@ async def test_client_streams() -> None:
     assert (text, end, failure) == ("# Title", Finished(Finish.STOP, 7), None)
 
 
+async def test_client_half_a_surrogate() -> None:
+    """What no file could hold becomes a question mark; everything else comes through."""
+    text, _, failure = await read(lambda c: c.stream("né \ud83d \U0001f600"))
+    assert (text, failure) == ("né ? \U0001f600", None)
+
+
 @pytest.mark.parametrize(("reason", "finish"), [("length", Finish.LENGTH), ("repetition", Finish.REPETITION)])
 async def test_client_finish_reasons(reason: str, finish: Finish) -> None:
     _, end, _ = await read(lambda c: c.stream("a", finish=reason))

@@ -60,14 +60,14 @@ async def test_reading_keeps_partial_text() -> None:
     """When all tries fail, the longest text that had arrived is kept and marked."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
-        yield Delta("![text](1,2,3,4) " + "ab" * (5 - attempt))
+        yield Delta("![text](1,2,3,4) " + "ab" * (5 - attempt) + "![ta")
         raise errors.StreamCut("cut", "Read again.")
 
     (failed,) = ends(await run(ScriptedReader(answer))).values()
     assert isinstance(failed, PageFailed)
     result = failed.result
-    assert (result.markdown, result.attempts, result.finish) == ("abababab", 5, Finish.FAILED)
-    assert result.regions[0].text == "abababab"
+    assert (result.markdown, result.attempts, result.finish) == ("abababab![ta", 5, Finish.FAILED)
+    assert result.regions[0].text == "abababab![ta"
 
 
 async def test_reading_heeds_retry_after() -> None:

@@ -42,7 +42,8 @@ class _Phrase:
 def ruled_rows(lines: Sequence[Line], grid: Grid) -> list[Row]:
     """The rows of a ruled table: each word stands in the cell that holds its middle."""
     cells = [[""] * (len(grid.columns) - 1) for _ in grid.rows[1:]]
-    for line in lines:
+    height = statistics.median([line.box[3] - line.box[1] for line in lines] or [1])
+    for line in sorted(lines, key=lambda line: (round((line.box[1] + line.box[3]) / 2 / height), line.box[0])):
         for word in line.words:
             column = bisect.bisect(grid.columns[1:-1], (word.box[0] + word.box[2]) / 2)
             row = bisect.bisect(grid.rows[1:-1], (word.box[1] + word.box[3]) / 2)

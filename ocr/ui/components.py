@@ -21,12 +21,12 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
-    """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`."""
+def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> gr.HTML:
+    """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`; `scripts` run before."""
     return gr.HTML(
         value=[value],
         html_template=asset(f"{name}.html"),
-        js_on_load=asset("dom.js") + asset(f"{name}.js"),
+        js_on_load="".join(asset(f"{script}.js") for script in ("dom", *scripts, name)),
         apply_default_css=False,
         elem_id=f"pl-{name}",
         elem_classes="pl-part",

@@ -13,15 +13,16 @@ import gradio as gr
 
 from ocr.documents import Renderer
 from ocr.errors import OcrError
-from ocr.page import PageId
-from ocr.pipeline import read_pages
-from ocr.profiles import Model, ReadOptions, read_options
+from ocr.page import Event, FigureCut, PageId
+from ocr.pipeline import choose_model, read_pages
+from ocr.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
-from ocr.ui import intake
+from ocr.ui import intake, models
 from ocr.ui.coalesce import batches
 from ocr.ui.intake import Given
+from ocr.ui.options import asked
 from ocr.ui.pictures import Pictures
 from ocr.ui.results import write_downloads
 from ocr.ui.samples import present
@@ -50,14 +51,9 @@ class Handlers:
             session.models, session.server_problem = await self.reader.models(), None
         except OcrError as error:
             session.server_problem = error
+        session.choices = models.choices(session.models, self.settings.model, self.settings.overrides)
+        session.preferred = models.preferred(session.models, self.settings.model)
         yield session
-
-    async def models(self, request: gr.Request) -> gr.Dropdown:
-        """Fill the model list."""
-        names = [model.id for model in self.sessions.of(request.session_hash).models]
-        chosen = self.settings.model or next(iter(names), None)
-        names += [chosen] if chosen and chosen not in names else []
-        return gr.Dropdown(choices=names, value=chosen, interactive=bool(names))
 
     @shown
     async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -119,23 +115,27 @@ class Handlers:
         session.shown = page
         if page not in session.pictures and not session.pages[page].error:
             try:
-                await self._pictures(session, self._options(session, None)).image(page)
+                await self._pictures(session, self._first_options(session)).image(page)
             except OcrError as error:
                 session.pages[page].error = error
 
     @shown
-    async def read(self, pages: str, model: str | None, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def read(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Read was pressed: run until all pages have ended, Stop is pressed, or the tab is gone."""
         session = self.sessions.of(request.session_hash)
         if session.busy:
             return
+        wish = asked(event, self.settings.overrides)
+        session.refused, session.problem = wish.refused, None
         try:
-            chosen, session.problem = intake.selected(session, pages), None
+            options = self._options(session, wish.model, wish.overrides)
+            pages = intake.selected(session, wish.pages)
         except OcrError as error:
             session.problem = error
+        if session.refused or session.problem:
             yield session
             return
-        async with aclosing(self._run(session, chosen, self._options(session, model))) as changes:
+        async with aclosing(self._run(session, pages, options)) as changes:
             async for _ in changes:
                 yield session
 
@@ -143,15 +143,16 @@ class Handlers:
         self, session: Session, pages: tuple[PageId, ...], options: ReadOptions
     ) -> AsyncGenerator[None, None]:
         run = session.begin(pages, options.model)
+        pictures = self._pictures(session, options)
         events = read_pages(
-            _each(pages), self._pictures(session, options), self.reader, options,
+            _each(pages), pictures, self.reader, options,
             concurrency=self.server.concurrency, stop=run.stop,
         )  # fmt: skip
         try:
             async with aclosing(batches(events)) as updates:
                 async for batch in updates:
                     for event in batch:
-                        session.apply(event)
+                        await _apply(event, session, pictures)
                     yield
         finally:
             session.end(run)
@@ -173,12 +174,30 @@ class Handlers:
     def _pictures(self, session: Session, options: ReadOptions) -> Pictures:
         return Pictures(session, self.renderer, options.longest_side)
 
-    def _options(self, session: Session, name: str | None) -> ReadOptions:
-        """How to ask the model of this name, or the one that would be asked first."""
-        name = name or self.settings.model
-        known = {model.id: model for model in session.models}
-        first = next(iter(session.models), Model(name or ""))
-        return read_options(known.get(name, Model(name)) if name else first, self.settings.overrides)
+    def _options(self, session: Session, name: str, overrides: Overrides) -> ReadOptions:
+        """How to ask the model of this name; an empty one means the model of the settings, or else the first.
+
+        Raises:
+            UnknownModel: the server does not have it.
+        """
+        name = name or self.settings.model or ""
+        model = choose_model(session.models, name or None) if session.models else Model(name)
+        return read_options(model, overrides)
+
+    def _first_options(self, session: Session) -> ReadOptions:
+        """How to ask for a page that is only looked at."""
+        name = self.settings.model or ""
+        served = {model.id: model for model in session.models}
+        first = served.get(name, next(iter(session.models), Model(name)))
+        return read_options(first, self.settings.overrides)
+
+
+async def _apply(event: Event, session: Session, pictures: Pictures) -> None:
+    """Take one event of a run."""
+    if isinstance(event, FigureCut):
+        await pictures.keep(event)
+    else:
+        session.apply(event)
 
 
 async def _each(pages: tuple[PageId, ...]) -> AsyncIterator[PageId]:

@@ -47,19 +47,20 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         with gr.Column(elem_id="pl-rail"):
             limit = handlers.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
-            with gr.Row(elem_id="pl-options"):
-                pages = gr.Textbox(label="Pages", placeholder="all, or 1,3-5,8-", max_lines=1, elem_id="pl-pages")
-                model = gr.Dropdown(label="Model", choices=[], interactive=False, elem_id="pl-model")
-            control = part("control", empty.control)
+            defaults = handlers.settings.overrides
+            control = part(
+                "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
+            )
         viewer = part("viewer", empty.viewer)
         with gr.Column(elem_id="pl-paper"):
             note = part("note", empty.note)
             with gr.Tabs(elem_id="pl-tabs"):
                 with gr.Tab("Text"):
                     text = page_text()
+                    figures = part("figures", empty.figures)
                 with gr.Tab("Raw"):
                     raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, raw]
+    outputs = [documents, control, viewer, note, text, figures, raw]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
@@ -68,14 +69,14 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         return dependency
 
     for arrival in (desk.load, control.again):
-        on(arrival, handlers.arrive).then(handlers.models, None, model, **hidden)
+        on(arrival, handlers.arrive)
     on(documents.added, handlers.add)
     on(documents.sample, handlers.sample)
     on(documents.removed, handlers.remove)
     on(documents.unlock, handlers.unlock)
     on(documents.chosen, handlers.choose)
     on(viewer.chosen, handlers.choose)
-    on(control.read, handlers.read, inputs=[pages, model], trigger_mode="once")
+    on(control.read, handlers.read, trigger_mode="once")
     on(control.stop, handlers.stop)
     desk.unload(handlers.leave)
 

@@ -1,4 +1,4 @@
-"""Page images: rendered once, written once to the session's folder, from there for the server and for the screen."""
+"""Page images and figures: rendered once, written once to the session's folder; there the screen finds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.documents import Renderer
-from ocr.page import Box, Document, PageId, PageImage
+from ocr.page import Box, Document, FigureCut, PageId, PageImage
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
 
@@ -49,6 +49,14 @@ class Pictures:
         if page in self.session.pages:
             self.session.pictures[page] = Picture(path, image.width, image.height, image.media_type, self.longest_side)
         return image
+
+    async def keep(self, cut: FigureCut) -> None:
+        """Write a figure into the public folder; a new name each time, for browsers keep what they fetched."""
+        suffix = cut.image.media_type.removeprefix("image/")
+        path = self.session.public / f"{cut.page.document}-{cut.page.number}-{secrets.token_hex(8)}.{suffix}"
+        await asyncio.to_thread(_write, path, cut.image.data)
+        if cut.page in self.session.pages:
+            self.session.pages[cut.page].figures[cut.name] = path
 
     def _document(self, page: PageId) -> Document:
         document = self.session.uploads[page.document].document

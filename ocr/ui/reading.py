@@ -20,6 +20,7 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
+from ocr.ui.figures import without_missing
 
 
 class State(StrEnum):
@@ -61,20 +62,22 @@ class Picture:
 
 @dataclass(slots=True)
 class PageReading:
-    """One page on the screen; changed by `apply` alone."""
+    """One page on the screen; changed by its methods alone."""
 
     page: PageId
     state: State = State.WAITING
     raw: str = ""
     markdown: str = ""
     regions: list[Region] = field(default_factory=list)
+    figures: dict[str, Path] = field(default_factory=dict)
+    """Where each figure's file is, by the name that the Markdown refers to."""
     chunks: int = 0
     """Pieces of text that arrived; stands for tokens until the result counts them."""
     attempt: int = 1
     error: OcrError | None = None
     result: PageResult | None = None
-    earlier: PageResult | None = None
-    """A whole reading from before; comes back if this one fails or is stopped."""
+    earlier: tuple[PageResult, dict[str, Path]] | None = None
+    """A whole reading from before, and its figures; comes back if this one fails or is stopped."""
 
     @property
     def tokens(self) -> int:
@@ -83,7 +86,9 @@ class PageReading:
 
     def queue(self) -> None:
         """The page is about to be asked for, perhaps again."""
-        self.earlier = self.result if self.state in READ else self.earlier
+        if self.result and self.state in READ:
+            self.earlier = self.result, self.figures
+        self.figures = {}
         self.state, self.error, self.result = State.WAITING, None, None
         self._forget()
 
@@ -112,7 +117,8 @@ class PageReading:
         if self.state in (State.WAITING, State.READING):
             self._settle(
                 PageResult(
-                    number=self.page.number, width=0, height=0, markdown=self.markdown, raw=self.raw,
+                    number=self.page.number, width=0, height=0,
+                    markdown=without_missing(self.markdown, self.figures), raw=self.raw,
                     regions=tuple(self.regions), finish=Finish.CANCELLED, error=None, attempts=self.attempt,
                     tokens=self.chunks, seconds=0.0,
                 )
@@ -123,7 +129,7 @@ class PageReading:
 
     def _settle(self, result: PageResult) -> None:
         if self.earlier and result.finish in (Finish.FAILED, Finish.CANCELLED):
-            result = self.earlier
+            result, self.figures = self.earlier
         self.result, self.earlier = result, None
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.state = FINISHED[result.finish]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ocr.page import PageId, Region
 from ocr.ui import words
+from ocr.ui.figures import for_screen, without_missing
 from ocr.ui.reading import PageReading, State
 from ocr.ui.session import Session, Upload
 
@@ -36,6 +38,7 @@ class Screen(NamedTuple):
     viewer: Value
     note: Value
     markdown: str
+    figures: Value
     raw: Value
 
 
@@ -47,7 +50,10 @@ def screen(session: Session) -> Screen:
         control=control(session),
         viewer=viewer(session, page),
         note=note(session, page),
-        markdown=page.markdown if page else "",
+        markdown=markdown(page) if page else "",
+        figures={
+            "urls": {f"{name(page.page)}/{file}": url(path) for file, path in page.figures.items()} if page else {}
+        },
         raw={"text": page.raw if page else ""},
     )
 
@@ -81,7 +87,7 @@ def _state(page: PageReading) -> Value:
 
 
 def control(session: Session) -> Value:
-    """Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
+    """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
     run, problem = session.run, session.server_problem or session.problem
     ended = len(run.pages) - session.count(State.WAITING, State.READING) if run else 0
     return {
@@ -95,6 +101,9 @@ def control(session: Session) -> Value:
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "unreachable": session.server_problem is not None,
+        "models": [asdict(choice) for choice in session.choices],
+        "model": session.preferred,
+        "refused": session.refused,
         "downloads": [{"name": download.name, "url": url(download.path)} for download in session.downloads],
     }
 
@@ -129,6 +138,12 @@ def note(session: Session, page: PageReading | None) -> Value:
     if page is None:
         return {"state": "", "word": "", "figures": "", "text": ""}
     return {**_state(page), "figures": words.figures(page), "text": words.note(page, session.busy)}
+
+
+def markdown(page: PageReading) -> str:
+    """A page's text, its figures still to be put there by the browser; one that will never come is named in words."""
+    text = page.markdown if page.state is State.READING else without_missing(page.markdown, page.figures)
+    return for_screen(text, name(page.page))
 
 
 def name(page: PageId | None) -> str:

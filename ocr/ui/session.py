@@ -13,6 +13,7 @@ from pathlib import Path
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
+from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State
 
 GRACE = 300.0
@@ -84,6 +85,12 @@ class Session:
     run: Run | None = None
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
+    choices: tuple[Choice, ...] = ()
+    """What the picker offers."""
+    preferred: str = ""
+    """The model picked until the visitor picks another."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Field under Advanced → what it takes, for each that held something else when Read was pressed."""
     problem: OcrError | None = None
     """What keeps the next run from starting; shown beside the button."""
     server_problem: OcrError | None = None

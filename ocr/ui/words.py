@@ -19,6 +19,12 @@ STATES = {
     State.FAILED: "failed",
 }
 
+UNKNOWN_MODEL = (
+    "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
+)
+ALL_THAT_FITS = "all that fits"
+"""How long an answer may be unless a limit is set."""
+
 NOTES = {
     State.WAITING: "Press Read to begin.",
     State.BLANK: "The model found no text on this page.",
@@ -75,6 +81,16 @@ def engine(server: Server) -> tuple[str, str]:
     if server.embedded:
         return "CPU engine (Tesseract)", server.note
     return urlsplit(server.url).netloc.rpartition("@")[2], server.note  # credentials in it are nobody's business
+
+
+def not_served(name: str, served: str, *, embedded: bool) -> str:
+    """Why a published model cannot be read with here, and what comes before its command."""
+    if embedded:
+        return (
+            f"The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
+            "with --server-url and its address:"
+        )
+    return f"The server has no {name}; it serves {served}. To read with {name}, serve it:"
 
 
 def duration(seconds: float) -> str:

@@ -26,6 +26,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WHOLE_RUN = 40_000
+"""Milliseconds; three pages take about five seconds on two cores."""
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -99,6 +101,29 @@ async def visit(page: Page, app: Served) -> None:
     await page.goto(app.url)
     await page.get_by_label("Add documents").wait_for(state="attached")
     await page.get_by_role("button", name="Read", exact=True).wait_for()
+
+
+async def add(page: Page, *files: Path) -> None:
+    """Add documents, as a person who clicks the drop zone."""
+    await page.get_by_label("Add documents").set_input_files(list(files))
+
+
+async def read(page: Page) -> None:
+    """Press Read."""
+    await page.get_by_role("button", name="Read", exact=True).click()
+
+
+async def read_to_end(page: Page) -> None:
+    """Press Read and wait until every page has been read."""
+    await read(page)
+    await page.get_by_role("button", name="Read again").wait_for(timeout=WHOLE_RUN)
+
+
+async def read_again(page: Page) -> None:
+    """Press Read again and wait for the end."""
+    await page.get_by_role("button", name="Read again").click()
+    await page.get_by_role("button", name="Stop").wait_for()
+    await page.get_by_role("button", name="Read again").wait_for(timeout=WHOLE_RUN)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ class ScriptedReader:
     names: tuple[str, ...] = ("LightOnOCR-3-1B",)
     down: OcrError | None = None
     asked: int = 0
+    options: ReadOptions | None = None
+    """How the latest page was asked for."""
     closed: threading.Event = field(default_factory=threading.Event)
     """Set when a page's stream was closed before its end."""
 
@@ -34,6 +36,7 @@ class ScriptedReader:
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
         turns = self.pages[min(self.asked, len(self.pages) - 1)]
         self.asked += 1
+        self.options = options
         try:
             for turn in turns:
                 if isinstance(turn, OcrError):

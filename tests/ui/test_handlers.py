@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
@@ -46,7 +47,7 @@ def script(*pages: list[Turn]) -> pytest.MarkDecorator:
 
 
 async def updates(desk: Handlers, pages: str = "") -> list[Screen]:
-    return await screens(desk.read(pages, "LightOnOCR-3-1B", VISITOR))
+    return await screens(desk.read(event(pages=pages, model="LightOnOCR-3-1B"), VISITOR))
 
 
 async def screens(run: AsyncIterator[tuple[Any, ...]]) -> list[Screen]:
@@ -91,7 +92,7 @@ async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: 
 @script(["some text", forever])
 async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) -> None:
     """Stop ends the run within a moment; what had arrived stays."""
-    async for change in desk.read("", "", VISITOR):
+    async for change in desk.read(event(), VISITOR):
         if change != NOTHING:
             update = unwrapped(change)
             if update.raw["text"] and update.control["busy"] and not update.control["stopping"]:
@@ -105,14 +106,14 @@ async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) 
 @script(["some text", forever])
 async def test_handlers_closed_tab_ends_the_requests(desk: Handlers, sessions: Sessions) -> None:
     """Whether Gradio says so or closes the stream: nothing goes on for somebody who has left."""
-    run = desk.read("", "", VISITOR)
+    run = desk.read(event(), VISITOR)
     await anext(run)
     await run.aclose()
     assert isinstance(desk.reader, ScriptedReader)
     assert desk.reader.closed.is_set()
     assert not sessions.of("a").busy
 
-    run = desk.read("", "", VISITOR)
+    run = desk.read(event(), VISITOR)
     await anext(run)
     await desk.leave(VISITOR)
     async for _ in run:
@@ -123,7 +124,7 @@ async def test_handlers_closed_tab_ends_the_requests(desk: Handlers, sessions: S
 @script([forever])
 async def test_handlers_silence_is_broken_every_second(desk: Handlers) -> None:
     """A server that says nothing does not keep the tab's end from being noticed, nor the clock from ticking."""
-    run = desk.read("", "", VISITOR)
+    run = desk.read(event(), VISITOR)
     async with asyncio.timeout(3):
         seen = [await anext(run) for _ in range(3)]
     assert unwrapped(seen[-1]).control["busy"]
@@ -141,6 +142,46 @@ async def test_handlers_bad_range_is_said_and_nothing_is_asked(desk: Handlers) -
 
 
 @script(["text"])
+async def test_handlers_nonsense_under_advanced_is_refused_at_its_field(desk: Handlers) -> None:
+    """A value that makes no sense costs no request; a good one is what the pages are asked with."""
+    (only,) = await screens(desk.read(event(top_p="7"), VISITOR))
+    assert list(only.control["refused"]) == ["top_p"]
+    reader = desk.reader
+    assert isinstance(reader, ScriptedReader)
+    assert reader.asked == 0
+    last = await screen_after(desk.read(event(top_p="0.7", longest_side="400", layout=False, headers=True), VISITOR))
+    assert last.control["refused"] == {}
+    assert reader.options is not None
+    assert (reader.options.top_p, reader.options.longest_side) == (0.7, 400)
+    assert (reader.options.prompt, reader.options.headers) == (None, True)
+    assert max(last.viewer["width"], last.viewer["height"]) == 400
+
+
+@script(["text"])
+async def test_handlers_model_that_is_not_served_is_not_asked_for(desk: Handlers) -> None:
+    """The server's refusal is not waited for: it is known what it has."""
+    await screen_after(desk.arrive(VISITOR))
+    (only,) = await screens(desk.read(event(model="lightonai/LightOnOCR-3-4B"), VISITOR))
+    assert "LightOnOCR-3-4B" in only.control["problem"]
+    assert "LightOnOCR-3-1B" in only.control["next"]
+    assert isinstance(desk.reader, ScriptedReader)
+    assert desk.reader.asked == 0
+
+
+@script(["Before.\n\n![image](0,0,500,500)\n\n![caption](0,500,500,600) A lamp"])
+async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessions) -> None:
+    """A picture among the regions becomes a file that the text shows and the zip holds."""
+    last = (await updates(desk, "2"))[-1]
+    (path,) = sessions.of("a").pages[PageId(0, 2)].figures.values()
+    with Image.open(path) as image:
+        assert image.width > 100
+    assert path.parent == sessions.of("a").public
+    assert list(last.figures["urls"]) == ["0-2/figures/page-2-1.png"]
+    assert "![A lamp](data:" in last.markdown
+    assert last.control["downloads"][-1]["name"] == "results.zip"
+
+
+@script(["text"])
 async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: Sessions) -> None:
     """A document's first page is on the desk as soon as it is opened, any other when it is chosen."""
     assert PageId(0, 1) in sessions.of("a").pictures
@@ -153,7 +194,7 @@ async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: 
 async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions) -> None:
     """Another visitor sees nothing of it and can stop nothing of it."""
     other: Any = SimpleNamespace(session_hash="b")
-    run = desk.read("", "", VISITOR)
+    run = desk.read(event(), VISITOR)
     await anext(run)
     assert (await screen_after(desk.stop(other))).documents["files"] == []
     assert (await screen_after(desk.choose(event(page="0-1"), other))).viewer["image"] == ""
@@ -164,7 +205,7 @@ async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions)
 @script(["text", forever])
 async def test_handlers_nothing_is_removed_under_a_run(desk: Handlers, sessions: Sessions) -> None:
     """A document stays while it is being read, and goes when asked afterwards."""
-    run = desk.read("", "", VISITOR)
+    run = desk.read(event(), VISITOR)
     await anext(run)
     removing = asyncio.create_task(screen_after(desk.remove(event(key=0), VISITOR)))
     await anext(run)
@@ -181,13 +222,13 @@ async def test_handlers_server_down_is_a_state(sessions: Sessions, renderer: Ren
     assert (await screen_after(desk.arrive(VISITOR))).control["unreachable"]
     reader.down = None
     assert not (await screen_after(desk.arrive(VISITOR))).control["problem"]
-    assert (await desk.models(VISITOR)).value == "LightOnOCR-3-1B"
+    assert (await screen_after(desk.arrive(VISITOR))).control["model"] == "LightOnOCR-3-1B"
 
 
 @script(["text", forever])
 async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     """While one update of a visitor is on its way out, no other is made: the last one sent is the newest."""
-    run, stop = desk.read("", "", VISITOR), desk.stop(VISITOR)
+    run, stop = desk.read(event(), VISITOR), desk.stop(VISITOR)
     await anext(run)
     stopping = asyncio.ensure_future(anext(stop))
     await asyncio.wait({stopping}, timeout=0.1)

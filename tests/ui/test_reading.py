@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,27 @@ def test_reading_again_in_vain_keeps_the_whole_reading(finish: Finish) -> None:
     worse = replace(RESULT, finish=finish, raw="", markdown="")
     page.apply(PageFailed(PAGE, worse, StreamCut("cut")) if finish is Finish.FAILED else PageDone(PAGE, worse))
     assert (page.state, page.markdown) == (State.DONE, "whole")
+
+
+def test_reading_again_in_vain_keeps_its_figures() -> None:
+    """A figure belongs to its reading: gone with a new one, back with the old one."""
+    page = PageReading(PAGE)
+    page.figures["figures/page-1-1.png"] = Path("old.png")
+    page.apply(PageDone(PAGE, RESULT))
+    page.queue()
+    assert page.figures == {}
+    page.figures["figures/page-1-1.png"] = Path("new.png")
+    page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED), StreamCut("cut")))
+    assert page.figures == {"figures/page-1-1.png": Path("old.png")}
+
+
+def test_reading_interrupted_refers_to_no_figure_that_is_missing() -> None:
+    """What was not cut out in time is named in words."""
+    page = PageReading(PAGE)
+    page.figures["figures/page-1-1.png"] = Path("one.png")
+    page.apply(TextArrived(PAGE, "", "![one](figures/page-1-1.png) ![two](figures/page-1-2.png)"))
+    page.interrupt()
+    assert page.markdown == "![one](figures/page-1-1.png) [two]"
 
 
 def test_reading_interrupted_is_cancelled_with_its_text() -> None:

@@ -33,6 +33,26 @@ async def test_results_of_one_document(session: Session) -> None:
     assert markdown.path.is_relative_to(session.public)
 
 
+async def test_results_with_figures(session: Session) -> None:
+    """With figures there is a zip too: both files, and each figure where the Markdown looks for it."""
+    read(session, "a.pdf", "![lamp](figures/page-1-1.png)", "Second")
+    lamp = session.public / "0-1-secret.png"
+    lamp.write_bytes(b"lamp")
+    session.pages[PageId(0, 1)].figures["figures/page-1-1.png"] = lamp
+    await write_downloads(session, "http://server/v1")
+    markdown, _, archive = session.downloads
+    assert [download.name for download in session.downloads] == ["document.md", "result.json", "results.zip"]
+    with zipfile.ZipFile(archive.path) as file:
+        assert file.namelist() == ["document.md", "result.json", "figures/page-1-1.png"]
+        assert file.read("figures/page-1-1.png") == b"lamp"
+        assert file.read("document.md") == markdown.path.read_bytes()
+    read(session, "a.png", "Other")
+    await write_downloads(session, "http://server/v1")
+    (download,) = session.downloads
+    with zipfile.ZipFile(download.path) as file:
+        assert "a/figures/page-1-1.png" in file.namelist()
+
+
 async def test_results_of_several_documents(session: Session, tmp_path: Path) -> None:
     """One zip; equal stems do not overwrite each other, and a document without a page is left out."""
     read(session, "a.pdf", "One")

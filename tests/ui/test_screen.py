@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
-from ocr.page import Box, PageDone, PageId, Region, RegionFound, TextArrived
+from ocr.page import Box, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.ui.reading import Picture
 from ocr.ui.screen import page_id, screen
 from ocr.ui.session import Download, Session
@@ -42,6 +43,21 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
     assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")
+
+
+def test_screen_figures_come_apart_from_the_text(article: Session) -> None:
+    """The text names a figure, its URL goes beside it; one that did not come is named in words at the end."""
+    page = article.pages[PAGE]
+    page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    page.apply(TextArrived(PAGE, "", "![lamp](figures/page-2-1.png) ![oil](figures/page-2-2.png)"))
+    page.figures["figures/page-2-1.png"] = Path("/served/secret.png")
+    article.shown = PAGE
+    shown = screen(article)
+    assert "secret" not in shown.markdown
+    assert "#0-2/figures/page-2-2.png)" in shown.markdown
+    assert shown.figures == {"urls": {"0-2/figures/page-2-1.png": "gradio_api/file=/served/secret.png"}}
+    page.apply(PageDone(PAGE, replace(result(), markdown=page.markdown)))
+    assert screen(article).markdown.endswith("#0-2/figures/page-2-1.png) [oil]")
 
 
 @pytest.mark.parametrize(("label", "kind"), [("Table+", "table"), ("figure_title", "heading"), ("stamp", "other")])

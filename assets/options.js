@@ -1,0 +1,93 @@
+// What is read, with which model, and how. The visitor's choices live here and go out with the press of Read.
+const select = find(".model");
+const layout = find(".layout input");
+const headers = find(".headers input");
+const fields = [...element.querySelectorAll(".advanced input[name]")];
+const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
+let picked = null; // the model the visitor picked; until then it is the one the server prefers
+let pressed = false;
+
+const pickedModel = () => current().models.find((model) => model.id === select.value);
+
+function asked() {
+  edited.clear();
+  pressed = true;
+  const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
+  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, ...Object.fromEntries(numbers) };
+}
+
+function drawModels({ models, model }) {
+  const groups = [
+    { label: "On this server", models: models.filter((one) => one.served) },
+    { label: "Published, not on this server", models: models.filter((one) => !one.served) },
+  ].filter((group) => group.models.length);
+  const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
+  const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);
+  reconcile(select, groups, (group) => group.label, (group) => el("optgroup", { label: group.label }), list);
+  select.disabled = !models.length;
+  const wanted = models.some((one) => one.id === picked) ? picked : model;
+  if (select.value !== wanted) select.value = wanted;
+}
+
+// The purpose is in the list already: below it only where the closed list is too narrow for it.
+function drawAbout(model) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(select).font;
+  const about = find(".about");
+  about.hidden = !model || pen.measureText(`${model.name} – ${model.purpose}`).width < select.clientWidth - 38;
+  setText(about, model ? `${model.id} – ${model.purpose}` : "");
+}
+
+function drawNotice(model) {
+  find(".notice").hidden = !model?.notice;
+  setText(find(".notice p"), model?.notice ?? "");
+  find(".command").hidden = !model?.command;
+  const command = find(".command code");
+  const parts = (model?.command ?? "").split(/(?= --)/); // lines break between flags, not after their dashes
+  if (command.textContent !== parts.join("")) command.replaceChildren(...parts.flatMap((part) => (part.startsWith(" ") ? [" ", el("span", {}, part.slice(1))] : [el("span", {}, part)])));
+}
+
+function drawFields(model) {
+  find(".layout").hidden = !model?.layout;
+  find(".headers").hidden = !model?.layout || !layout.checked; // headers are told apart by their regions
+  for (const field of fields) {
+    const label = field.closest(".field");
+    if (label.classList.contains("sampling")) label.hidden = model?.sampling === false;
+    setAttribute(field, "placeholder", model?.defaults[field.name] ?? "");
+    const refused = edited.has(field.name) ? "" : (current().refused[field.name] ?? "");
+    setAttribute(field, "aria-invalid", refused ? "true" : null);
+    if (refused && !label.querySelector(".refused")) label.append(el("span", { class: "refused", role: "alert" }));
+    if (refused) setText(label.querySelector(".refused"), refused);
+    else label.querySelector(".refused")?.remove();
+  }
+}
+
+function drawOptions() {
+  drawModels(current());
+  const model = pickedModel();
+  drawAbout(model);
+  drawNotice(model);
+  drawFields(model);
+  const first = fields.find((field) => field.hasAttribute("aria-invalid"));
+  if (pressed && first) {
+    pressed = false;
+    find(".advanced").open = true;
+    first.focus();
+  }
+}
+
+layout.checked = props.layout;
+headers.checked = props.headers;
+for (const field of fields) {
+  field.addEventListener("input", () => {
+    edited.add(field.name);
+    drawOptions();
+  });
+}
+find(".copy").addEventListener("click", async ({ target }) => {
+  const command = find(".command code");
+  getSelection().selectAllChildren(command); // what is left where a page may not write to the clipboard
+  await navigator.clipboard?.writeText(command.textContent);
+  setText(target, navigator.clipboard ? "Copied" : "Selected");
+  setTimeout(() => setText(target, "Copy"), 2000);
+});

