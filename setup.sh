@@ -144,7 +144,7 @@ set_up() {
 # newer ones have broken LightOnOCR before. It never shares the app's environment: they need different Pillows.
 VLLM_PINS=(vllm==0.32.0 transformers==5.19.0)
 VLLM_DRIVER=580 # its torch 2.13 is built for CUDA 13.0, which needs this driver or a newer one
-VLLM_GB=15      # free disk for the environment while it is installed
+VLLM_GB=12      # free disk: it takes 8 GB, and its wheels need room while they are unpacked
 
 check_vllm_gpu() {
   local driver

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from ocr.settings import Program, engine_environment, flag, options, parse, variable
+from ocr.settings import (
+    DEFAULT_MODEL,
+    NEVER,
+    Program,
+    engine_environment,
+    flag,
+    options,
+    parse,
+    variable,
+    vllm_environment,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,3 +119,65 @@ def test_settings_table_in_readme() -> None:
 
 def _default(value: object) -> str:
     return "" if value in (None, (), False) else f"`{value}`"
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "local", "model"),
+    [
+        ([], {}, None, DEFAULT_MODEL),
+        (["--local"], {}, "", DEFAULT_MODEL),
+        (["--local", "--model", "a/b"], {}, "", "a/b"),
+        (["--local", "a/b"], {}, "a/b", "a/b"),
+        (["--local=a/b", "--model", "served"], {}, "a/b", "a/b"),
+        (["--local", "no"], {"OCR_LOCAL": "a/b"}, NEVER, None),
+        ([], {"OCR_LOCAL": "yes"}, "", DEFAULT_MODEL),
+        ([], {"OCR_LOCAL": "a/b"}, "a/b", "a/b"),
+        ([], {"OCR_LOCAL": ""}, None, DEFAULT_MODEL),
+    ],
+)
+def test_settings_local(argv: list[str], environ: dict[str, str], local: str | None, model: str | None) -> None:
+    """Alone it serves the default model or the one of --model; it can name one, or forbid it all."""
+    settings = parse("app", argv, environ)
+    assert settings.local == local
+    assert model is None or settings.local_model == model
+
+
+def test_settings_document_after_local(tmp_path: Path) -> None:
+    """A file right after --local is a document to read; a folder there is a model."""
+    paper = tmp_path / "a.pdf"
+    paper.touch()
+    settings = parse("cli", ["--local", str(paper)], {})
+    assert (settings.local, settings.files) == ("", (paper,))
+    settings = parse("cli", ["--local", str(tmp_path), str(paper)], {})
+    assert (settings.local, settings.files) == (str(tmp_path), (paper,))
+
+
+@pytest.mark.parametrize("program", ["app", "cli"])
+def test_settings_arguments_for_vllm(program: Program) -> None:
+    """What follows -- is not ours, whatever it is called."""
+    ours = ["a.pdf"] if program == "cli" else []
+    settings = parse(program, [*ours, "--fast-boot", "--", "--quiet", "--port", "x", "--"], {})
+    assert settings.vllm_args == ("--quiet", "--port", "x", "--")
+    assert settings.fast_boot
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--local", "--server-url", "http://h:1"],
+        ["--gpu-memory-utilization", "0"],
+        ["--gpu-memory-utilization", "1.1"],
+        ["--max-model-len", "-1"],
+        ["--vllm-port", "70000"],
+    ],
+)
+def test_settings_local_nonsense(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse("app", argv, {})
+    assert argv[0] in capsys.readouterr().err
+
+
+def test_settings_vllm_environment() -> None:
+    """The key goes by the environment, and vLLM calls home to nobody."""
+    environment = vllm_environment("k3y", {"PATH": "/bin", "VLLM_API_KEY": "old"})
+    assert environment == {"PATH": "/bin", "VLLM_API_KEY": "k3y", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}

@@ -242,7 +242,7 @@ def test_setup_vllm_replaces_the_one_of_the_tests(gpu_machine: Machine) -> None:
         ("nvidia-smi", "exit 9", "No NVIDIA GPU"),
         ("nvidia-smi", "echo 570.10", "needs 580"),
         ("uname", "echo Darwin", "Linux only"),
-        ("df", "printf 'F\\nd 9 9 14000000\\n'", "only 14 GB"),
+        ("df", "printf 'F\\nd 9 9 11000000\\n'", "only 11 GB"),
     ],
 )
 def test_setup_vllm_checks_first(gpu_machine: Machine, stub: str, script: str, says: str) -> None:

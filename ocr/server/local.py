@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Self
 
-from ocr.errors import EngineFailed, Stalled
-from ocr.server.command import HOST, Launch, check_port
+from ocr.errors import EngineFailed
+from ocr.server.command import Launch, check_port
 from ocr.server.explain import explain
 from ocr.server.process import Process
-from ocr.server.stages import Stage, StageReader
+from ocr.server.stages import Stage
+from ocr.server.state import State
+from ocr.server.watch import Watch, healthy
 
 POLL_SECONDS = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
-HEALTH_SECONDS = 2.0
-"""A healthy server answers `/health` in milliseconds."""
-SILENCE_SECONDS = 900.0
-"""A start that logs nothing for so long is given up; compiling graphs is silent for minutes, nothing for a quarter."""
 RESTARTS_AN_HOUR = 5
 FIRST_BACK_OFF = 1.0
 """Seconds before the first restart; doubled for each further one of the same hour."""
-TAIL = 200
-"""Lines of the log that the screen may show."""
-KEPT_LINES = 20_000
-"""Lines of the log that a death is explained from."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How a local server is doing; replaced as a whole, so it can be read from any thread."""
-
-    stage: Stage = Stage.STARTING
-    progress: str = ""
-    """Of the stage, `42 %`; empty where the log states none."""
-    began: float = field(default_factory=time.monotonic)
-    """When this start began, by the monotonic clock."""
-    ended: float | None = None
-    """When it became ready or failed."""
-    tail: tuple[str, ...] = ()
-    """The log's last lines."""
-    problem: EngineFailed | None = None
-    """Why it failed, or why it is being restarted."""
-    restarts: int = 0
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds that this start has taken so far, or took."""
-        return (self.ended or time.monotonic()) - self.began
-
-    @property
-    def settled(self) -> bool:
-        """Whether it will stay as it is until something happens: ready, failed or stopped."""
-        return self.stage in {Stage.READY, Stage.FAILED, Stage.STOPPED}
 
 
 class LocalServer:
@@ -185,7 +150,7 @@ class LocalServer:
         except OSError as error:
             self._fail(EngineFailed(f"vLLM cannot be started: {error}.", "Mend that, then try again."))
             return False
-        watch = _Watch(process, self.launch.port)
+        watch = Watch(process, self.launch.port)
         try:
             while (code := watch.look()) is None and not self._stopping:
                 self._set(watch.state(self._state))
@@ -211,7 +176,7 @@ class LocalServer:
             return False
         return self._back_off(reason, watch)
 
-    def _back_off(self, error: EngineFailed, watch: _Watch) -> bool:
+    def _back_off(self, error: EngineFailed, watch: Watch) -> bool:
         """Wait before the next start; return whether there shall be one."""
         now = time.monotonic()
         self._crashes.append(now)
@@ -227,59 +192,6 @@ class LocalServer:
         self._wake.wait(FIRST_BACK_OFF * 2 ** (len(self._crashes) - 1))
         return True
 
-    def _fail(self, error: EngineFailed, watch: _Watch | None = None) -> None:
+    def _fail(self, error: EngineFailed, watch: Watch | None = None) -> None:
         state = watch.state(self._state) if watch else self._state
         self._set(replace(state, stage=Stage.FAILED, problem=error, ended=time.monotonic()))
-
-
-class _Watch:
-    """One life of a server: its log so far, its stage, whether it has been ready."""
-
-    def __init__(self, process: Process, port: int) -> None:
-        self._process, self._port = process, port
-        self._stages = StageReader()
-        self._heard = time.monotonic()
-        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self.ready = False
-
-    def look(self) -> int | None:
-        """Read what is new; return the exit code if it has ended.
-
-        Raises:
-            Stalled: it has said nothing for too long.
-        """
-        code = self._process.poll()  # first, so that a dead process's log is read to its end
-        for line in self._process.lines():
-            self._heard = time.monotonic()
-            self.lines.append(line)
-            self._stages.feed(line)
-        if code is None and not self.ready:
-            self.ready = healthy(self._port)
-            if not self.ready and time.monotonic() - self._heard > SILENCE_SECONDS:
-                raise Stalled(
-                    f"vLLM has said nothing for {SILENCE_SECONDS / 60:.0f} minutes while {self._stages.stage}.",
-                    "Try again; if it stalls again, see what nvidia-smi says.",
-                )
-        return code
-
-    def state(self, before: State) -> State:
-        """The state now; the same one, if nothing has changed."""
-        stage, progress = (Stage.READY, "") if self.ready else (self._stages.stage, self._stages.progress)
-        tail = tuple(self.lines)[-TAIL:]
-        if (stage, progress, tail) == (before.stage, before.progress, before.tail):
-            return before
-        ended = (before.ended or time.monotonic()) if self.ready else None
-        problem = None if self.ready else before.problem  # what it is restarted for
-        return replace(before, stage=stage, progress=progress, tail=tail, ended=ended, problem=problem)
-
-
-def healthy(port: int) -> bool:
-    """Whether the server there answers that it can serve."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_SECONDS)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

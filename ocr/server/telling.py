@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ocr.server.choice import Server
-from ocr.server.local import State
 from ocr.server.stages import Stage
+from ocr.server.state import State
 
 EXPECTATION = "A start takes 60-90 s, with --fast-boot 20-30 s; the first one downloads the weights before."
 DOWNLOAD_STEPS = 10

@@ -19,9 +19,10 @@ import psutil
 import pytest
 
 from ocr.errors import EngineFailed, OutOfMemory, PortInUse, Stalled
-from ocr.server import Stage, guard, local, process
+from ocr.server import Stage, guard, local, process, watch
 from ocr.server.command import launch
-from ocr.server.local import LocalServer, State
+from ocr.server.local import LocalServer
+from ocr.server.state import State
 from ocr.settings import Settings, vllm_environment
 from tests.conftest import ROOT
 
@@ -136,7 +137,7 @@ def test_local_taken_port() -> None:
 
 def test_local_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no deadline for a start, only one for its silence."""
-    monkeypatch.setattr(local, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(watch, "SILENCE_SECONDS", 0.5)
     with server("silent") as running, pytest.raises(Stalled):
         running.follow(lambda _: None)
 
@@ -150,18 +151,17 @@ def test_local_stops_while_it_starts() -> None:
     assert not psutil.pid_exists(running.guard_pid)
 
 
-def test_local_deaf_server_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_deaf_server_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One that ignores SIGTERM gets SIGKILL."""
     quick = Path(guard.__file__).read_text().replace("TERM_SECONDS = 10.0", "TERM_SECONDS = 0.5")
     assert "TERM_SECONDS = 0.5" in quick
-    with contextlib.ExitStack() as stack:
-        file = Path(stack.enter_context(__import__("tempfile").TemporaryDirectory())) / "guard.py"
-        file.write_text(quick)
-        monkeypatch.setattr(process.guard, "__file__", str(file))
-        with server("deaf") as running:
-            wait_for(running, Stage.READY)
-            started = family(running)
-        assert_gone(started)
+    file = tmp_path / "guard.py"
+    file.write_text(quick)
+    monkeypatch.setattr(process.guard, "__file__", str(file))
+    with server("deaf") as running:
+        wait_for(running, Stage.READY)
+        started = family(running)
+    assert_gone(started)
 
 
 PARENT = f"""
@@ -198,13 +198,13 @@ def test_local_guard_killed() -> None:
     """Should the guard itself be killed, the server still goes, and is started again under a new one."""
     with server("ready") as running:
         wait_for(running, Stage.READY)
-        before = family(running)[:2]
-        before[0].kill()
+        above, vllm, *below = family(running)
+        above.kill()
         wait_for(running, Stage.RESTARTING)
-        assert_gone(before)
-        grandchild = next(int(line.split()[1]) for line in running.state.tail if line.startswith("grandchild"))
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(grandchild, signal.SIGKILL)  # in a session of its own and nobody's child: beyond a dead guard's reach
+        assert_gone([above, vllm])
+    for process_left in below:  # in a session of its own and nobody's child: beyond a dead guard's reach
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process_left.kill()
 
 
 def test_local_kept() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ocr.server.choice import Server
-from ocr.server.local import State
 from ocr.server.stages import Stage
+from ocr.server.state import State
 from ocr.server.telling import StageTeller, follow_start
 
 
