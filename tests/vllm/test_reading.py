@@ -125,6 +125,31 @@ async def test_reading_length(vllm: Running, renderer: Renderer) -> None:
     assert (ENDLESS.answer * 20).startswith(done.result.raw)
 
 
+class Detecting(httpx.AsyncHTTPTransport):
+    """Asks vLLM to end what repeats itself; a page is not asked so, the server's answer to it is what is tested."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        body["repetition_detection"] = {"max_pattern_size": 40, "min_pattern_size": 1, "min_count": 3}
+        changed = {name: value for name, value in request.headers.items() if name != "content-length"}
+        return await super().handle_async_request(
+            httpx.Request(request.method, request.url, headers=changed, content=json.dumps(body))
+        )
+
+
+@pytest.mark.anyio
+async def test_reading_repetition(vllm: Running, renderer: Renderer) -> None:
+    """A page that vLLM ends for repeating itself says so, and keeps what had arrived."""
+    source = await pages_of(renderer, ENDLESS)
+    image = await source.image(PageId(0, ENDLESS.page))
+    async with Client(vllm.server.url, vllm.server.api_key, transport=Detecting()) as client:
+        items = [item async for item in client.read(image, options(ENDLESS))]
+    assert isinstance(items[-1], Finished)
+    assert items[-1].finish is Finish.REPETITION
+    text = "".join(item.text for item in items if isinstance(item, Delta))
+    assert text.count("1 2 3 4 5 6") >= 2
+
+
 @pytest.mark.anyio
 async def test_reading_unknown_model(vllm: Running, renderer: Renderer) -> None:
     """The error names the models that are there."""

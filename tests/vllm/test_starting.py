@@ -21,7 +21,7 @@ from ocr.errors import ContextTooLong, EngineFailed, NoSuchModel, OutOfMemory, P
 from ocr.server import running_server
 from ocr.server.command import has_gpu
 from tests.conftest import ROOT, SAMPLES
-from tests.vllm.conftest import CHECKPOINT, NAMES, VLLM, WHOLE, local_settings
+from tests.vllm.conftest import CHECKPOINT, NAMES, VLLM, WHOLE, Running, local_settings
 
 pytestmark = pytest.mark.usefixtures("vllm_environment")
 
@@ -72,8 +72,8 @@ def test_starting_taken_port() -> None:
         server.local.follow(lambda _: None)
 
 
-def test_starting_by_the_command_line(tmp_path: Path) -> None:
-    """`python -m ocr FILE --local MODEL`: the stages on stderr, the page in the folder, no process left."""
+def test_starting_by_the_command_line(vllm: Running, tmp_path: Path) -> None:
+    """Two programs at once, each with a vLLM of its own: stages on stderr, the page in the folder, no process left."""
     before = vllm_processes()
     done = subprocess.run(
         [sys.executable, "-m", "ocr", SAMPLES / "letter.pdf", "--out", tmp_path, *ARGUMENTS],
