@@ -62,6 +62,13 @@ def test_server_embedded_cannot_start() -> None:
     assert failed.value.exit_code == 4
 
 
+def test_engine_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It starts wherever the program was started from."""
+    monkeypatch.chdir(tmp_path)
+    with running_server(Settings(concurrency=1)) as server:
+        assert server.url.endswith("/v1")
+
+
 @pytest.mark.parametrize("end", ["returns", "raises", "SIGTERM", "SIGKILL"])
 def test_server_embedded_ends_with_us(end: str) -> None:
     """However we end, the engine and its workers end too."""
