@@ -9,14 +9,10 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
-import ocr
 from ocr.errors import EngineFailed
-
-PACKAGE_HOME = Path(ocr.__file__).parent.parent
-"""Where `python -m` finds this package, wherever the program was started from."""
+from ocr.server.command import ROOT
 
 START_SECONDS = 60.0
 """The engine is ready in about 2 s here; a machine that needs longer than this is stuck."""
@@ -43,7 +39,7 @@ def running_engine(languages: str, workers: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            cwd=PACKAGE_HOME,
+            cwd=ROOT,  # where `python -m` finds us, wherever the program was started from
         ) as process,
     ):
         try:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import psutil
@@ -65,7 +66,7 @@ def test_server_embedded_cannot_start() -> None:
 def test_engine_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It starts wherever the program was started from."""
     monkeypatch.chdir(tmp_path)
-    with running_server(Settings(concurrency=1)) as server:
+    with running_server(Settings(concurrency=1, local="no")) as server:
         assert server.url.endswith("/v1")
 
 
