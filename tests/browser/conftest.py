@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ocr.client import Client
 from ocr.documents import Renderer
@@ -28,6 +28,7 @@ QUIET = [
 ]
 WHOLE_RUN = 40_000
 """Milliseconds; three pages take about five seconds on two cores."""
+expect.set_options(timeout=15_000)  # a page takes Tesseract a second or two, on a busy machine several
 DESKTOP = {"width": 1280, "height": 800}
 
 
