@@ -38,7 +38,7 @@ async def test_browser_exact(vllm: Running, renderer: Renderer) -> None:
             await expect(page.get_by_role("button", name="article.pdf page 2: done")).to_be_visible(timeout=60_000)
             await page.get_by_role("button", name="article.pdf page 2: done").click()
             boxes = re.findall(r"!\[\w+\]\(\d+,\d+,\d+,\d+\)", LAYOUT.answer)
-            await expect(page.get_by_role("group", name="Regions").get_by_role("img")).to_have_count(len(boxes))
+            await expect(page.locator(".regions > .region")).to_have_count(len(boxes))
             await expect(page.locator("#pl-text table td").first).to_be_visible()
             async with page.expect_download() as download:
                 await page.get_by_role("link", name="result.json").click()

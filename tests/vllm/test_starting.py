@@ -101,7 +101,7 @@ def app() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize(
     ("end", "when"),
-    [(signal.SIGKILL, "Pagelight is at"), (signal.SIGTERM, "profiling"), (signal.SIGINT, "resolving")],
+    [(signal.SIGKILL, "ready"), (signal.SIGTERM, "Pagelight is at"), (signal.SIGINT, "profiling")],
     ids=["killed-serving", "terminated-loading", "interrupted-loading"],
 )
 def test_starting_app_ends(app: subprocess.Popen[str], end: signal.Signals, when: str) -> None:
