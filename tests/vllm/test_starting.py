@@ -112,7 +112,7 @@ def test_starting_app_ends(app: subprocess.Popen[str], end: signal.Signals, when
     if when == "Pagelight is at":
         url = re.search(r"http://\S+", said)
         assert url
-        assert httpx.get(url[0], trust_env=False).status_code == 200
+        assert httpx.get(url[0], trust_env=False, timeout=60).status_code == 200
     os.kill(app.pid, end)
     drain = threading.Thread(target=app.stdout.read) if app.stdout else None
     assert drain
