@@ -17,7 +17,7 @@ from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export import Folders, write_figure, write_results
 from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
-from ocr.pipeline import choose_model, read_pages
+from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import Server, follow_start, patient, running_server
 from ocr.settings import Settings
@@ -46,7 +46,7 @@ def main(settings: Settings) -> int:
 
 
 async def _read(settings: Settings, server: Server, renderer: Renderer, console: Console) -> int:
-    stop = asyncio.Event()
+    stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
@@ -62,7 +62,7 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
     return INTERRUPTED if stop.is_set() else batch.exit_code
 
 
-def _interrupt(stop: asyncio.Event, number: signal.Signals) -> None:
+def _interrupt(stop: Stop, number: signal.Signals) -> None:
     """Let the pages in flight end and be written; a second signal ends at once."""
     stop.set()
     asyncio.get_running_loop().remove_signal_handler(number)
@@ -89,7 +89,7 @@ class _Batch:
         url: str,
         renderer: Renderer,
         console: Console,
-        stop: asyncio.Event,
+        stop: Stop,
     ) -> None:
         self.exit_code = 0
         self.progress = _progress(console, shown=console.is_terminal and not settings.quiet)

@@ -28,6 +28,40 @@ def choose_model(models: tuple[Model, ...], wanted: str | None) -> Model:
     raise UnknownModel(f"The server has no model '{wanted}'.", f"It serves: {served}.")
 
 
+class Stop:
+    """Ends a run, or single pages of it, from the event loop that reads; what has arrived of a page is kept."""
+
+    def __init__(self) -> None:
+        """Nothing is stopped yet."""
+        self._all = asyncio.Event()
+        self._pages: dict[PageId, asyncio.Event] = {}
+
+    def set(self) -> None:
+        """End the whole run."""
+        self._all.set()
+        for page in self._pages.values():
+            page.set()
+
+    def is_set(self, page: PageId | None = None) -> bool:
+        """Whether the whole run is to end, or this page of it."""
+        return self._all.is_set() if page is None else self._page(page).is_set()
+
+    def set_page(self, page: PageId) -> None:
+        """End this page, whether it is being read or still waits; the others go on."""
+        self._page(page).set()
+
+    async def wait(self, page: PageId) -> None:
+        """Return when this page is to end."""
+        await self._page(page).wait()
+
+    def _page(self, page: PageId) -> asyncio.Event:
+        if page not in self._pages:
+            self._pages[page] = asyncio.Event()
+            if self.is_set():
+                self._pages[page].set()
+        return self._pages[page]
+
+
 async def read_pages(
     pages: AsyncIterable[PageId],
     source: PageSource,
@@ -35,15 +69,16 @@ async def read_pages(
     options: ReadOptions,
     *,
     concurrency: int,
-    stop: asyncio.Event | None = None,
+    stop: Stop | None = None,
 ) -> AsyncIterator[Event]:
     """Read pages, at most `concurrency` at a time, and yield what happens to each, as it happens.
 
-    Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run: pages in flight
-    end as cancelled with the text they have, and so do those still waiting. Closing the generator cancels all at once.
+    Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page of it:
+    pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
+    cancels all at once.
     """
     sender, receiver = anyio.create_memory_object_stream[Event](EVENTS_AHEAD)
-    run = _Run(source, reader, options, sender, stop or asyncio.Event())
+    run = _Run(source, reader, options, sender, stop or Stop())
     workers = asyncio.create_task(run.work(pages, concurrency))
     try:
         async for event in receiver:
@@ -67,30 +102,28 @@ class _Run:
     reader: Reader
     options: ReadOptions
     events: MemoryObjectSendStream[Event]
-    stop: asyncio.Event
+    stop: Stop
 
     async def work(self, pages: AsyncIterable[PageId], concurrency: int) -> None:
         """Have `concurrency` workers take pages in order until none is left."""
-        stopped = asyncio.create_task(self.stop.wait())
         waiting = _Shared(pages)
-        try:
-            async with self.events, asyncio.TaskGroup() as group:
-                for _ in range(concurrency):
-                    group.create_task(self._worker(waiting, stopped))
-        finally:
-            stopped.cancel()
+        async with self.events, asyncio.TaskGroup() as group:
+            for _ in range(concurrency):
+                group.create_task(self._worker(waiting))
 
-    async def _worker(self, pages: _Shared, stopped: asyncio.Task[bool]) -> None:
+    async def _worker(self, pages: _Shared) -> None:
         async for page in pages:
             reading = Reading(page, self.source, self.reader, self.options, self.events)
             task = asyncio.create_task(reading.run())
+            stopped = asyncio.create_task(self.stop.wait(page))
             try:
-                if not stopped.done():
+                if not self.stop.is_set(page):
                     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 ended = task.done()
                 task.cancel()
-                await asyncio.wait({task})
+                stopped.cancel()
+                await asyncio.wait({task, stopped})
             await self.events.send(task.result() if ended else PageDone(page, reading.result(Finish.CANCELLED)))
 
 

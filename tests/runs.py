@@ -18,7 +18,7 @@ from ocr.page import (
     PageId,
     PageImage,
 )
-from ocr.pipeline import read_pages
+from ocr.pipeline import Stop, read_pages
 from ocr.profiles import Model, ReadOptions, Retries, read_options
 
 OPTIONS = replace(read_options(Model("m")), retries=Retries(first_wait=0.0))
@@ -82,9 +82,7 @@ async def numbered(count: int) -> AsyncIterator[PageId]:
         yield PageId(0, number)
 
 
-async def run(
-    reader: ScriptedReader, count: int = 1, concurrency: int = 4, stop: asyncio.Event | None = None
-) -> list[Event]:
+async def run(reader: ScriptedReader, count: int = 1, concurrency: int = 4, stop: Stop | None = None) -> list[Event]:
     return [
         event
         async for event in read_pages(numbered(count), SOURCE, reader, OPTIONS, concurrency=concurrency, stop=stop)

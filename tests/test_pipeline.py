@@ -24,7 +24,7 @@ from ocr.page import (
     PageStarted,
     TextArrived,
 )
-from ocr.pipeline import choose_model, read_pages
+from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, Retries
 from tests.runs import OPTIONS, SOURCE, ScriptedReader, Source, ends, hanging, numbered, run
 
@@ -79,7 +79,7 @@ async def test_pipeline_failure_touches_one_page() -> None:
 
 async def test_pipeline_stop_while_a_figure_is_cut() -> None:
     """A figure that will never come is not referred to."""
-    stop, cutting = asyncio.Event(), asyncio.Event()
+    stop, cutting = Stop(), asyncio.Event()
 
     class Slow(Source):
         async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
@@ -104,7 +104,7 @@ async def test_pipeline_stop_while_a_figure_is_cut() -> None:
 
 async def test_pipeline_stop() -> None:
     """Stop ends every page as cancelled within 0.2 s, with the text it has."""
-    begun, stop = asyncio.Event(), asyncio.Event()
+    begun, stop = asyncio.Event(), Stop()
     reader = ScriptedReader(hanging(begun))
     running = asyncio.create_task(run(reader, 10, 2, stop))
     await begun.wait()
@@ -118,7 +118,7 @@ async def test_pipeline_stop() -> None:
 
 
 async def test_pipeline_stop_before_start() -> None:
-    stop = asyncio.Event()
+    stop = Stop()
     stop.set()
     reader = ScriptedReader()
     found = ends(await run(reader, 3, 2, stop))
@@ -126,9 +126,32 @@ async def test_pipeline_stop_before_start() -> None:
     assert reader.attempts == {}
 
 
+async def test_pipeline_stop_one_page() -> None:
+    """One page of a run is stopped, in mid-page or before its turn; the others are read to their ends."""
+    stop = Stop()
+    stop.set_page(PageId(0, 3))
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("text")
+        if page == 1:
+            stop.set_page(PageId(0, 1))
+            await asyncio.Event().wait()
+        yield Finished(Finish.STOP, None)
+
+    reader = ScriptedReader(answer)
+    async with asyncio.timeout(5):
+        found = ends(await run(reader, 4, 2, stop))
+    ended = {number: (event.result.finish, event.result.raw) for number, event in found.items()}
+    assert ended == {
+        1: (Finish.CANCELLED, "text"), 2: (Finish.STOP, "text"), 3: (Finish.CANCELLED, ""), 4: (Finish.STOP, "text")
+    }  # fmt: skip
+    assert 3 not in reader.attempts
+    assert not stop.is_set()
+
+
 async def test_pipeline_stop_during_backoff() -> None:
     """A page that waits for its next attempt is stopped too."""
-    stop = asyncio.Event()
+    stop = Stop()
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         yield Delta("half")

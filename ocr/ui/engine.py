@@ -11,6 +11,7 @@ from typing import Any
 
 from ocr.errors import EngineFailed
 from ocr.metrics import Load, Meter
+from ocr.pipeline import Stop
 from ocr.profiles import Model
 from ocr.server import Server, Stage, State
 from ocr.ui import words
@@ -75,7 +76,7 @@ class Engine:
         if self.server.local and self.restartable:
             self.server.local.restart()
 
-    async def ticks(self, stop: asyncio.Event | None = None) -> AsyncGenerator[None, None]:
+    async def ticks(self, stop: Stop | None = None) -> AsyncGenerator[None, None]:
         """Yield at once, at each new stage and each second, until there is nothing to wait for or `stop` is set."""
         clock = asyncio.get_running_loop().time
         seen, due = None, clock()

@@ -5,7 +5,6 @@ Each handler is a few lines over the session, which it yields whenever the scree
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Container
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import gradio as gr
 from ocr.documents import Renderer
 from ocr.errors import OcrError
 from ocr.page import Event, FigureCut, PageId
-from ocr.pipeline import choose_model, read_pages
+from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server
@@ -62,7 +61,7 @@ class Handlers:
         async for _ in self._meet(session):
             yield session
 
-    async def _meet(self, session: Session, stop: asyncio.Event | None = None) -> AsyncIterator[None]:
+    async def _meet(self, session: Session, stop: Stop | None = None) -> AsyncIterator[None]:
         """Wait for the server, unless `stop` is set before, then ask what it has; yields whenever there is news."""
         async with aclosing(self.engine.ticks(stop)) as ticks:
             async for _ in ticks:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
+from ocr.pipeline import Stop
 from ocr.profiles import Model
 from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State
@@ -47,7 +48,7 @@ class Run:
 
     pages: tuple[PageId, ...]
     model: str
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    stop: Stop = field(default_factory=Stop)
     queued: bool = False
     """Whether it still waits for the server; its pages are as they were before."""
     started: float = field(default_factory=time.monotonic)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.metrics import Load
 from ocr.profiles import Model
+from ocr.pipeline import Stop
 from ocr.server import Stage, State
 from ocr.ui import words
 from ocr.ui.engine import Engine
@@ -101,7 +101,7 @@ async def test_engine_ticks_until_there_is_nothing_to_wait_for(tmp_path: Path) -
     """At once and each second while it starts; they end by themselves when it is ready, or when stopped."""
     with gate(tmp_path) as held:
         asked = Engine(held.server, public=False)
-        stop = asyncio.Event()
+        stop = Stop()
         async for _ in asked.ticks(stop):
             stop.set()
         assert not asked.settled

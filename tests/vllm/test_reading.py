@@ -19,7 +19,7 @@ from ocr.documents import Renderer
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
 from ocr.page import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
-from ocr.pipeline import read_pages
+from ocr.pipeline import Stop, read_pages
 from ocr.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.server import Stage, patient
 from ocr.settings import Settings
@@ -57,7 +57,7 @@ def test_reading_exact(vllm: Running, answer: Answer, tmp_path: Path) -> None:
 
 
 async def read(
-    vllm: Running, renderer: Renderer, answer: Answer, options: ReadOptions, stop: asyncio.Event | None = None
+    vllm: Running, renderer: Renderer, answer: Answer, options: ReadOptions, stop: Stop | None = None
 ) -> AsyncIterator[Event]:
     async def wanted() -> AsyncIterator[PageId]:
         yield PageId(0, answer.page)
@@ -99,7 +99,7 @@ async def running(vllm: Running) -> int:
 @pytest.mark.anyio
 async def test_reading_stop_aborts(vllm: Running, renderer: Renderer) -> None:
     """Stop ends the work on the server within a second, and keeps what was read."""
-    stop, done, arrived, stopped = asyncio.Event(), None, 0, 0.0
+    stop, done, arrived, stopped = Stop(), None, 0, 0.0
     async for event in read(vllm, renderer, ENDLESS, options(ENDLESS), stop):
         arrived += isinstance(event, TextArrived)
         if arrived == 20 and not stop.is_set():
