@@ -161,8 +161,8 @@ def test_compose_blocks_know_their_regions() -> None:
 
 def test_compose_blocks_around_figures() -> None:
     """In running text a figure on a line of its own is a block with its region; one within a line is not."""
-    text = "Before\n\n![image](image_1.png)1,2,300,400\n\n![image](image_2.png)3,4,5,6\n\nAfter, ![image](image_3.png)5,6,7,8 !"
-    page = compose(text)[0]
+    figures = "![image](image_1.png)1,2,300,400\n\n![image](image_2.png)3,4,5,6"
+    page = compose(f"Before\n\n{figures}\n\nAfter, ![image](image_3.png)5,6,7,8 !")[0]
     assert [(block.regions, block.markdown) for block in page.blocks] == [
         ((), "Before"),
         ((0,), "![image](figures/page-2-1.png)"),
