@@ -10,7 +10,7 @@ from ocr.documents import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS, asset, page_text
-from ocr.ui.launch import options, tell
+from ocr.ui.launch import STYLES, options, tell
 from ocr.ui.layout import build
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
@@ -31,6 +31,11 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
             address = other.getsockname()[0]
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://{address}:{port}/", trust_env=False)
+
+
+def test_launch_every_style_is_served() -> None:
+    """A file of assets/css that nobody names would change nothing."""
+    assert sorted(STYLES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
 
 
 def test_launch_port_taken(renderer: Renderer) -> None:
