@@ -12,7 +12,7 @@ from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
-from ocr.ui.components import page_text, part
+from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
@@ -60,11 +60,10 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             note = part("note", empty.note)
             with gr.Tabs(elem_id="pl-tabs"):
                 with gr.Tab("Text"):
-                    text = page_text()
-                    figures = part("figures", empty.figures)
+                    text = part("text", empty.text)
                 with gr.Tab("Raw"):
                     raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, figures, raw, masthead]
+    outputs = [documents, control, viewer, note, text, raw, masthead]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:

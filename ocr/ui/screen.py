@@ -10,7 +10,6 @@ from urllib.parse import quote
 from ocr.page import PageId, Region
 from ocr.ui import words
 from ocr.ui.engine import Engine
-from ocr.ui.figures import for_screen, without_missing
 from ocr.ui.reading import PageReading, State
 from ocr.ui.session import Session, Upload
 
@@ -38,8 +37,7 @@ class Screen(NamedTuple):
     control: Value
     viewer: Value
     note: Value
-    markdown: str
-    figures: Value
+    text: Value
     raw: Value
     masthead: Value
 
@@ -52,11 +50,8 @@ def screen(session: Session, engine: Engine) -> Screen:
         control=control(session, engine),
         viewer=viewer(session, page),
         note=note(session, page),
-        markdown=markdown(page) if page else "",
-        figures={
-            "urls": {f"{name(page.page)}/{file}": url(path) for file, path in page.figures.items()} if page else {}
-        },
-        raw={"text": page.raw if page else ""},
+        text=text(page),
+        raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
         masthead=engine.value(),
     )
 
@@ -151,10 +146,12 @@ def note(session: Session, page: PageReading | None) -> Value:
     return {**_state(page), "figures": words.figures(page), "text": words.note(page, session.busy)}
 
 
-def markdown(page: PageReading) -> str:
-    """A page's text, its figures still to be put there by the browser; one that will never come is named in words."""
-    text = page.markdown if page.state is State.READING else without_missing(page.markdown, page.figures)
-    return for_screen(text, name(page.page))
+def text(page: PageReading | None) -> Value:
+    """The page's text, rendered, with the figures that are there."""
+    if page is None:
+        return {"page": "", "paragraphs": [], "reading": False}
+    figures = {file: url(path) for file, path in page.figures.items()}
+    return {"page": name(page.page), "paragraphs": page.text.value(figures), "reading": page.state is State.READING}
 
 
 def name(page: PageId | None) -> str:

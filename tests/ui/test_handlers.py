@@ -76,7 +76,9 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
     seen = await updates(desk)
     assert seen[0].control["busy"]
     last = seen[-1]
-    assert (last.markdown, last.viewer["regions"][0]["label"]) == ("Hello world", "text")
+    assert (last.text["paragraphs"], last.viewer["regions"][0]["label"]) == (
+        [{"regions": [0], "html": "<p>Hello world</p>\n"}], "text",
+    )  # fmt: skip
     assert states(sessions.of("a")) == [State.DONE] * 3
     assert [download["name"] for download in last.control["downloads"]] == ["document.md", "result.json"]
 
@@ -177,8 +179,9 @@ async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessio
     with Image.open(path) as image:
         assert image.width > 100
     assert path.parent == sessions.of("a").public
-    assert list(last.figures["urls"]) == ["0-2/figures/page-2-1.png"]
-    assert "![A lamp](data:" in last.markdown
+    (figure,) = [one["html"] for one in last.text["paragraphs"] if "<img" in one["html"]]
+    assert 'alt="A lamp"' in figure
+    assert path.name in figure
     assert last.control["downloads"][-1]["name"] == "results.zip"
 
 

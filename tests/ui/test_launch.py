@@ -9,7 +9,7 @@ import pytest
 from ocr.documents import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
-from ocr.ui.components import ASSETS, asset, page_text
+from ocr.ui.components import ASSETS, asset
 from ocr.ui.launch import STYLES, options, tell
 from ocr.ui.layout import build
 from tests.ui.conftest import LIGHTON
@@ -67,13 +67,6 @@ def test_components_no_template_mentions_a_value(path: object) -> None:
     """Gradio runs what a template yields as a script's template string: a value in it would be code."""
     skeleton = asset(getattr(path, "name", ""))
     assert not any(sign in skeleton for sign in ("{{", "${", "`", "\\"))
-
-
-@pytest.mark.anyio
-async def test_components_text_is_passed_on_as_it_is() -> None:
-    """Gradio's own Markdown strips indentation and line ends, at every update."""
-    nested = "  - a\n    - b\n\n    code\n\n"
-    assert page_text().postprocess(nested) == nested
 
 
 @pytest.mark.anyio
