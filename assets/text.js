@@ -1,19 +1,10 @@
-// A page's text, paragraph by paragraph. The HTML was made safe by the server (ocr/render); a paragraph that has not
-// changed is left as it stands, so that nothing flickers, selections stay and images are not fetched again.
+// The text of the page on the desk, in step with its boxes.
 const text = find(".page-text");
 const shown = { page: "", lit: null, pinned: null };
-const html = new WeakMap(); // paragraph → the HTML it was made from
 
 const scroller = () => text.closest(".tabitem") ?? text;
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
 let follows = true; // the end, until the reader scrolls away from it; back at the end it follows again
-
-function drawParagraph(node, { regions: mine, html: source }) {
-  setAttribute(node, "data-regions", mine.length ? mine.join(" ") : null);
-  if (html.get(node) === source) return;
-  html.set(node, source);
-  node.innerHTML = source;
-}
 
 function draw() {
   const { page, paragraphs, reading } = current();
@@ -23,11 +14,8 @@ function draw() {
     text.replaceChildren();
     follows = true;
   }
-  while (text.children.length > paragraphs.length) text.lastElementChild.remove();
-  while (text.children.length < paragraphs.length) text.append(el("div", { class: "paragraph" }));
-  paragraphs.forEach((paragraph, index) => drawParagraph(text.children[index], paragraph));
+  drawParagraphs(text, paragraphs);
   light();
-  document.dispatchEvent(new CustomEvent("pl:text"));
   if (other && !reading) scroller().scrollTop = 0;
   else if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
 }

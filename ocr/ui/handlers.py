@@ -31,6 +31,9 @@ from ocr.ui.screen import page_id
 from ocr.ui.session import Session, Sessions
 from ocr.ui.turns import shown
 
+WHOLE_STEP = 10
+"""Pages by which the continuous text grows when its end is reached."""
+
 
 @dataclass(frozen=True)
 class Handlers:
@@ -207,6 +210,28 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         if session.run:
             session.run.stop.set()
+        yield session
+
+    @shown
+    async def search(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """Words are looked for in all pages."""
+        session = self.sessions.of(request.session_hash)
+        query = getattr(event, "query", "")
+        session.search.look(query if isinstance(query, str) else "", session.pages.values())
+        yield session
+
+    @shown
+    async def whole(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """The document's continuous text is looked at, or its end has been reached: more of it."""
+        session = self.sessions.of(request.session_hash)
+        session.whole += WHOLE_STEP
+        yield session
+
+    @shown
+    async def single(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """One page is looked at again."""
+        session = self.sessions.of(request.session_hash)
+        session.whole = 0
         yield session
 
     async def leave(self, request: gr.Request) -> None:

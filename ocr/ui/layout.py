@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -17,7 +17,7 @@ from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.samples import present
-from ocr.ui.screen import screen
+from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session, Sessions
 
 DELETE = 3600
@@ -56,14 +56,8 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                 "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
             )
         viewer = part("viewer", empty.viewer)
-        with gr.Column(elem_id="pl-paper"):
-            note = part("note", empty.note)
-            with gr.Tabs(elem_id="pl-tabs"):
-                with gr.Tab("Text"):
-                    text = part("text", empty.text)
-                with gr.Tab("Raw"):
-                    raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, raw, masthead]
+        paper = _paper(empty)
+    outputs = [documents, control, viewer, paper.note, paper.search, paper.text, paper.whole, paper.raw, masthead]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
@@ -81,9 +75,41 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.unlock, handlers.unlock)
     on(documents.chosen, handlers.choose)
     on(viewer.chosen, handlers.choose)
+    on(paper.search.sought, handlers.search)
+    on(paper.search.chosen, handlers.choose)
+    on(paper.document_tab.select, handlers.whole)
+    on(paper.page_tab.select, handlers.single)
+    on(paper.whole.more, handlers.whole, trigger_mode="once")
     on(control.read, handlers.read, trigger_mode="once")
     on(control.stop, handlers.stop)
     desk.unload(handlers.leave)
+
+
+class _Paper(NamedTuple):
+    """The right side: what was read."""
+
+    note: gr.HTML
+    search: gr.HTML
+    text: gr.HTML
+    whole: gr.HTML
+    raw: gr.HTML
+    page_tab: gr.Tab
+    document_tab: gr.Tab
+
+
+def _paper(empty: Screen) -> _Paper:
+    """Make the right side's components."""
+    with gr.Column(elem_id="pl-paper"):
+        note = part("note", empty.note)
+        search = part("search", empty.search)
+        with gr.Tabs(elem_id="pl-tabs"):
+            with gr.Tab("Text") as page_tab:
+                text = part("text", empty.text, "paragraphs")
+            with gr.Tab("Document") as document_tab:
+                whole = part("whole", empty.whole, "paragraphs")
+            with gr.Tab("Raw"):
+                raw = part("raw", empty.raw)
+    return _Paper(note, search, text, whole, raw, page_tab, document_tab)
 
 
 def _samples() -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from ocr.page import PageId, Region
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.reading import PageReading, State
+from ocr.ui.search import MOST
 from ocr.ui.session import Session, Upload
 
 KINDS = {
@@ -37,7 +38,9 @@ class Screen(NamedTuple):
     control: Value
     viewer: Value
     note: Value
+    search: Value
     text: Value
+    whole: Value
     raw: Value
     masthead: Value
 
@@ -50,7 +53,9 @@ def screen(session: Session, engine: Engine) -> Screen:
         control=control(session, engine),
         viewer=viewer(session, page),
         note=note(session, page),
+        search=search(session),
         text=text(page),
+        whole=whole(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
         masthead=engine.value(),
     )
@@ -152,6 +157,35 @@ def text(page: PageReading | None) -> Value:
         return {"page": "", "paragraphs": [], "reading": False}
     figures = {file: url(path) for file, path in page.figures.items()}
     return {"page": name(page.page), "paragraphs": page.text.value(figures), "reading": page.state is State.READING}
+
+
+def whole(session: Session) -> Value:
+    """The first pages of the document on the desk as one text, as many as are wanted, and whether there are more."""
+    if not (session.whole and session.shown):
+        return {"pages": [], "more": False}
+    pages = [page for page in session.pages.values() if page.page.document == session.shown.document]
+    shown = [
+        {
+            "title": f"Page {page.page.number}",
+            "note": "" if page.state is State.DONE else words.STATES[page.state],
+            **text(page),
+        }
+        for page in pages[: session.whole]
+    ]
+    return {"pages": shown, "more": len(pages) > session.whole}
+
+
+def search(session: Session) -> Value:
+    """What is looked for, how often it was found, and the pages that have it."""
+    looked = session.search
+    hits = [{"page": name(page), "count": count} for page, count in looked.hits.items()]
+    return {
+        "query": looked.query,
+        "found": words.found(looked),
+        "hits": hits[:MOST],
+        "shown": name(session.shown),
+        "any": bool(session.pages),
+    }
 
 
 def name(page: PageId | None) -> str:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
-from ocr.page import Document, Event, PageId
+from ocr.page import Document, Event, PageDone, PageFailed, PageId
 from ocr.pipeline import Stop
 from ocr.profiles import Model
 from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State
+from ocr.ui.search import Search
 
 GRACE = 300.0
 """Seconds that a session outlives its tab's connection: a network that blinks costs no results."""
@@ -98,6 +99,9 @@ class Session:
     """What keeps the next run from starting; shown beside the button."""
     server_problem: OcrError | None = None
     downloads: tuple[Download, ...] = ()
+    search: Search = field(default_factory=Search)
+    whole: int = 0
+    """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
     touched: float = field(default_factory=time.monotonic)
     left: float | None = None
     """When the tab's connection ended."""
@@ -156,6 +160,8 @@ class Session:
         """Take one event of the run."""
         if event.page in self.pages:
             self.pages[event.page].apply(event)
+            if isinstance(event, PageDone | PageFailed):
+                self.search.update(self.pages[event.page])
 
     def end(self, run: Run) -> None:
         """The run is over, however it ended: no page stays in the air."""
