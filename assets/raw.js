@@ -2,6 +2,7 @@
 const raw = find(".raw");
 const MARKER = /!\[[^\]\n]*\](?:\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)|\([^)\n]*\)\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+))/g;
 let lit = null;
+let pinned = null;
 let parted = "";
 
 // A marker whose corners enclose nothing is no region; see Box in ocr/page.py.
@@ -18,7 +19,7 @@ function parts(text) {
 }
 
 function light() {
-  for (const part of raw.querySelectorAll("[data-region]")) part.classList.toggle("lit", Number(part.dataset.region) === lit);
+  for (const part of raw.querySelectorAll("[data-region]")) part.classList.toggle("lit", [lit, pinned].includes(Number(part.dataset.region)));
 }
 
 function draw() {
@@ -36,10 +37,12 @@ function draw() {
 }
 
 document.addEventListener("pl:region", ({ detail }) => {
-  lit = detail.index;
+  const { index, kind, from } = detail;
+  if (kind === "pin") pinned = index;
+  else lit = index;
   light();
-  if (detail.from === "raw" || lit === null) return;
-  raw.querySelector(`[data-region="${lit}"]`)?.scrollIntoView({ block: "nearest" });
+  if (from === "raw" || index === null) return;
+  raw.querySelector(`[data-region="${index}"]`)?.scrollIntoView({ block: "nearest" });
 });
 raw.addEventListener("pointerover", ({ target }) => {
   const region = target.dataset?.region;

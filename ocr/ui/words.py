@@ -144,12 +144,12 @@ def duration(seconds: float) -> str:
 
 
 def found(search: Search) -> str:
-    """`12 hits on 3 pages`; empty while nothing is looked for."""
+    """`12 on 3 pages`; empty while nothing is looked for."""
     if not search.query:
         return ""
     if not search.hits:
         return "Not found"
-    return f"{plural(sum(search.hits.values()), 'hit')} on {plural(len(search.hits), 'page')}"
+    return f"{sum(search.hits.values()):,} on {plural(len(search.hits), 'page')}"
 
 
 def plural(count: int, noun: str) -> str:

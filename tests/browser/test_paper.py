@@ -35,7 +35,7 @@ async def test_paper_search_finds_on_all_pages(article: Page) -> None:
     await article.keyboard.press("/")
     await expect(field).to_be_focused()
     await field.fill("half recovery (days)")
-    await expect(article.get_by_text("1 hit on 1 page")).to_be_visible()
+    await expect(article.get_by_text("1 on 1 page")).to_be_visible()
     await field.press("Enter")
     await expect(article.locator(".viewer .title")).to_have_text("article.pdf, page 2")
     marked = "CSS.highlights.get('pl-hits')?.size"

@@ -33,7 +33,7 @@ def test_search_counts_on_all_pages(article: Session) -> None:
     search = Search()
     search.look("  LAWN ", article.pages.values())
     assert search.hits == {PageId(0, 1): 1, PageId(0, 2): 2}
-    assert found(search) == "3 hits on 2 pages"
+    assert found(search) == "3 on 2 pages"
     search.look("meadow", article.pages.values())
     assert (search.hits, found(search)) == ({}, "Not found")
     search.look("", article.pages.values())
