@@ -26,7 +26,7 @@ from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
 from ocr.ui.options import Asked, asked
 from ocr.ui.pictures import Pictures
-from ocr.ui.results import write_downloads
+from ocr.ui.results import take, write_downloads
 from ocr.ui.samples import present
 from ocr.ui.screen import page_id
 from ocr.ui.session import Session, Sessions
@@ -208,6 +208,14 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         if session.run:
             session.run.stop.set()
+        yield session
+
+    @shown
+    async def take(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A format was chosen in the download menu: write it."""
+        session = self.sessions.of(request.session_hash)
+        only = session.shown if getattr(event, "page", False) is True else None
+        await take(session, self.server.url, str(getattr(event, "format", "")), only)
         yield session
 
     async def leave(self, request: gr.Request) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from ocr.errors import OcrError, OutputError
+from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, write_results, write_zip
 from ocr.page import PageId
 from ocr.ui.session import Download, Session
@@ -41,10 +41,11 @@ async def write_downloads(session: Session, server_url: str) -> None:
 async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
     """Write what has been read in one format, or one page of it; it becomes one more of the session's downloads.
 
-    What stands in the way becomes the session's problem. Nothing happens for a format or a page that there is not.
+    What stands in the way becomes the session's problem.
     """
     read = _read(session, server_url, page)
     if form not in set(Format) or not read:
+        session.problem = UsageError("There is nothing to download yet.", "Read a page first.")
         return
     stem = f"page-{page.number}" if page else "document"
     session.problem = None
