@@ -78,7 +78,7 @@ def test_word_without_pandoc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", nowhere)
     monkeypatch.setattr(word.importlib.util, "find_spec", nowhere)
     assert not can_write_word()
-    with pytest.raises(UsageError, match=r"needs pandoc.*pypandoc_binary"):
+    with pytest.raises(UsageError, match=r"needs pandoc.*setup.sh word"):
         check_formats(["md", "docx"])
     check_formats(["md", "html"])
     with pytest.raises(OutputError, match="needs pandoc"):

@@ -124,4 +124,4 @@ async def test_results_word_without_pandoc(session: Session, monkeypatch: pytest
     monkeypatch.setattr("ocr.ui.results.can_write_word", lambda: False)
     assert [item["format"] for item in menu() if not item["ready"]] == ["docx"]
     await take(session, "http://server/v1", "docx", None)
-    assert session.problem and "pypandoc_binary" in str(session.problem)
+    assert session.problem and "./setup.sh word" in str(session.problem)
