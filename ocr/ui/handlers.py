@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Container
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, field
 
 import gradio as gr
 
 from ocr.documents import Renderer
 from ocr.errors import OcrError
+from ocr.export import Format
 from ocr.page import Event, FigureCut, PageId
 from ocr.pipeline import choose_model, read_pages
 from ocr.profiles import Model, Overrides, ReadOptions, read_options
@@ -46,6 +47,8 @@ class Handlers:
     """Paths of the files that came through this app's own upload route."""
     engine: Engine
     """The server, as it is shown."""
+    pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Word files made at once: a large one takes a gigabyte."""
 
     @shown
     async def arrive(self, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -215,7 +218,9 @@ class Handlers:
         """A format was chosen in the download menu: write it."""
         session = self.sessions.of(request.session_hash)
         only = session.shown if getattr(event, "page", False) is True else None
-        await take(session, self.server.url, str(getattr(event, "format", "")), only)
+        form = str(getattr(event, "format", ""))
+        async with self.pandocs if form == Format.WORD else nullcontext():
+            await take(session, self.server.url, form, only)
         yield session
 
     async def leave(self, request: gr.Request) -> None:

@@ -84,7 +84,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(viewer.chosen, handlers.choose)
     on(control.read, handlers.read, trigger_mode="once")
     on(control.stop, handlers.stop)
-    on(control.take, handlers.take, concurrency_limit=2)  # pandoc takes a gigabyte for a large document
+    on(control.take, handlers.take)
     desk.unload(handlers.leave)
 
 

@@ -19,7 +19,7 @@ MENU = {
     Format.HTML: "HTML, one file",
     Format.TEXT: "Plain text",
     Format.WORD: "Word",
-    Format.ZIP: "Zip of all but Word",
+    Format.ZIP: "Zip with figures",
 }
 """What the download menu offers."""
 

@@ -66,7 +66,7 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
         "HTML, one file": "document.html",
         "Plain text": "document.txt",
         "Word": "document.docx",
-        "Zip of all but Word": "document.zip",
+        "Zip with figures": "document.zip",
     }
     for label, name in names.items():
         file = await taken(desk, label, tmp_path)
