@@ -23,7 +23,7 @@ DEFAULT_MODEL = "lightonai/LightOnOCR-2-1B"
 DESCRIPTIONS: dict[Program, str] = {
     "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
     "else with the CPU engine (Tesseract).",
-    "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md and DIR/<stem>/result.json. "
+    "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md, result.json and other formats. "
     "Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
     "else with the CPU engine (Tesseract).",
 }
@@ -86,6 +86,20 @@ def _credentials(text: str) -> tuple[str, str]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+FORMATS = ("md", "json", "html", "txt", "docx", "zip")
+"""What results can be written as; see ocr/export/formats.py."""
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in _names(text)))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(FORMATS)}")
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one format")
+    return names
 
 
 def _switch(text: str) -> bool:
@@ -184,6 +198,10 @@ class Settings:
     pages: str | None = field(default=None, metadata=_about("page range, as 1,3-5,8-; else all", "RANGE", only="cli"))
     password: str | None = field(default=None, repr=False, metadata=_about("opens encrypted PDFs", "P", only="cli"))
     out: Path = field(default=Path("out"), metadata=_about("folder for the results", "DIR", Path, "cli"))
+    formats: tuple[str, ...] = field(
+        default=("md", "json"),
+        metadata=_about(f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", _formats, "cli"),
+    )
     quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
     host: str = field(
         default="127.0.0.1", metadata=_about("address to listen on; 0.0.0.0 for every one", "ADDRESS", only="app")

@@ -60,6 +60,8 @@ def test_settings_empty_variable_is_unset() -> None:
         ("app", ["--port", "70000"], {}, "0 to 65535"),
         ("app", ["--auth", "me"], {}, "user:password"),
         ("app", ["--out", "x"], {}, "--out"),
+        ("cli", ["a", "--formats", "md,pdf"], {}, "there is no format 'pdf'; choose from md, json"),
+        ("cli", ["a"], {"OCR_FORMATS": ","}, "at least one format"),
         ("app", ["--serv", "http://a"], {}, "--serv"),
     ],
 )
@@ -118,7 +120,7 @@ def test_settings_table_in_readme() -> None:
 
 
 def _default(value: object) -> str:
-    return "" if value in (None, (), False) else f"`{value}`"
+    return "" if value in (None, (), False) else f"`{','.join(value) if isinstance(value, tuple) else value}`"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from ocr.render.maths import displayed, mathml, maths, source
+from ocr.render.maths import displayed, maths, source
+from ocr.render.maths import mathml as set_formula
 from ocr.render.sanitise import MATHML, TAGS, sanitise
 from ocr.render.tables import tables, without_half_tag
 
@@ -25,7 +26,7 @@ _MARKS = re.compile(r"[\\*_`$\[&~!]")
 """Without these a text says what it says."""
 
 
-def render(markdown: str, figures: Mapping[str, str] | None = None) -> str:
+def render(markdown: str, figures: Mapping[str, str] | None = None, *, mathml: bool = True) -> str:
     """A page or a block of it as HTML that is safe to put into a page.
 
     CommonMark with tables and strikethrough, HTML tables, formulas as MathML. A text that ends in the middle of a table
@@ -35,9 +36,11 @@ def render(markdown: str, figures: Mapping[str, str] | None = None) -> str:
         markdown: any text; nothing in it runs, loads or posts anything.
         figures: name in the Markdown, `figures/page-2-1.png` → URL or data URL to show. Any other picture becomes its
             alternative text in brackets.
+        mathml: set formulas; else each is `<code class="formula">` with its TeX, for other programs to set, and of
+            class `display` too if it stands on a line of its own.
     """
     shown = figures or {}
-    html: str = _PARSER.render(_HALF_TABLE.sub("", markdown), {"figures": shown})
+    html: str = _PARSER.render(_HALF_TABLE.sub("", markdown), {"figures": shown, "mathml": mathml})
     return sanitise(html, frozenset(shown.values()))
 
 
@@ -71,8 +74,9 @@ def _parser() -> MarkdownIt:
     return md
 
 
-def _formula(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Env) -> str:
-    return mathml(tokens[at].content, display=displayed(tokens[at].markup))
+def _formula(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env: Env) -> str:
+    write = set_formula if env["mathml"] else source
+    return write(tokens[at].content, display=displayed(tokens[at].markup))
 
 
 def _formula_source(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Env) -> str:
@@ -139,7 +143,7 @@ def _words(text: str, env: Env) -> str:
     """Text between two tags."""
     if not _MARKS.search(text):
         return text.replace("<", "&lt;")
-    rendered: str = _PARSER.renderInline(text, {"figures": env["figures"]})
+    rendered: str = _PARSER.renderInline(text, {"figures": env["figures"], "mathml": env["mathml"]})
     return rendered
 
 

@@ -48,9 +48,9 @@ def mathml(tex: str, *, display: bool) -> str:
         return source(tex)
 
 
-def source(tex: str) -> str:
+def source(tex: str, *, display: bool = False) -> str:
     """A formula as it was written."""
-    return f'<code class="formula">{escapeHtml(tex)}</code>'
+    return f'<code class="formula{" display" if display else ""}">{escapeHtml(tex)}</code>'
 
 
 def is_formula(tex: str, delimiter: str, before: str = "") -> bool:

@@ -53,7 +53,7 @@ def _cleaner(pictures: Container[str]) -> nh3.Cleaner:
         attributes=_ATTRIBUTES,
         attribute_filter=_filter(pictures),
         tag_attribute_values={"a": {"target": {"_blank"}}},
-        allowed_classes={"code": {"formula"}},
+        allowed_classes={"code": {"formula", "display"}},
         url_schemes={"http", "https", "mailto", "data"},
         link_rel="noopener noreferrer",
     )

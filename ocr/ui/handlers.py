@@ -6,13 +6,14 @@ Each handler is a few lines over the session, which it yields whenever the scree
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Container
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, field
 
 import gradio as gr
 
 from ocr.documents import Renderer
 from ocr.errors import OcrError
+from ocr.export import Format
 from ocr.page import Event, FigureCut, PageId
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, Overrides, ReadOptions, read_options
@@ -25,7 +26,7 @@ from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
 from ocr.ui.options import Asked, asked
 from ocr.ui.pictures import Pictures
-from ocr.ui.results import write_downloads
+from ocr.ui.results import take, write_downloads
 from ocr.ui.samples import present
 from ocr.ui.screen import page_id
 from ocr.ui.session import Session, Sessions
@@ -48,6 +49,8 @@ class Handlers:
     """Paths of the files that came through this app's own upload route."""
     engine: Engine
     """The server, as it is shown."""
+    pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Word files made at once: a large one takes a gigabyte."""
 
     @shown
     async def arrive(self, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -232,6 +235,16 @@ class Handlers:
         """One page is looked at again."""
         session = self.sessions.of(request.session_hash)
         session.whole = 0
+        yield session
+
+    @shown
+    async def take(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A format was chosen in the download menu: write it."""
+        session = self.sessions.of(request.session_hash)
+        only = session.shown if getattr(event, "page", False) is True else None
+        form = str(getattr(event, "format", ""))
+        async with self.pandocs if form == Format.WORD else nullcontext():
+            await take(session, self.server.url, form, only)
         yield session
 
     async def leave(self, request: gr.Request) -> None:

@@ -16,6 +16,7 @@ from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.results import menu
 from ocr.ui.samples import present
 from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session, Sessions
@@ -52,9 +53,8 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.settings.overrides
-            control = part(
-                "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
-            )
+            own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
+            control = part("control", empty.control, "options", **own)
         viewer = part("viewer", empty.viewer)
         paper = _paper(empty)
     outputs = [documents, control, viewer, paper.note, paper.search, paper.text, paper.whole, paper.raw, masthead]
@@ -82,6 +82,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(paper.whole.more, handlers.whole, trigger_mode="once")
     on(control.read, handlers.read, trigger_mode="once")
     on(control.stop, handlers.stop)
+    on(control.take, handlers.take)
     desk.unload(handlers.leave)
 
 

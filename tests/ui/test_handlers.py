@@ -244,3 +244,15 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     assert unwrapped(await after)
     await stop.aclose()
     await run.aclose()
+
+
+@script(["One $x$"], ["Two"], ["Three"])
+async def test_handlers_take(desk: Handlers, session: Session) -> None:
+    """A format of the menu becomes a download; of the page on the desk alone where that is wanted."""
+    await updates(desk)
+    (screen,) = await screens(desk.take(event(format="txt", page=False), VISITOR))
+    assert [one["name"] for one in screen.control["downloads"]] == ["document.md", "result.json", "document.txt"]
+    (screen,) = await screens(desk.take(event(format="docx", page=True), VISITOR))
+    assert screen.control["downloads"][-1]["name"] == "page-1.docx"
+    (screen,) = await screens(desk.take(event(format=["txt"]), VISITOR))
+    assert "nothing to download" in screen.control["problem"]
