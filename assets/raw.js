@@ -51,3 +51,4 @@ raw.addEventListener("pointerover", ({ target }) => {
 });
 
 onValue(draw);
+document.dispatchEvent(new CustomEvent("pl:ask")); // its tab may be opened after something was pinned

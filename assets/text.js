@@ -45,6 +45,7 @@ function lightUp({ index, kind, from }) {
 }
 
 document.addEventListener("pl:region", ({ detail }) => lightUp(detail));
+document.addEventListener("pl:ask", () => shown.pinned !== null && tell("pin", shown.pinned));
 text.addEventListener("pointerover", ({ target }) => {
   const [index = null] = regionsOf(target.closest(".paragraph"));
   if (index !== shown.lit) tell("hover", index);

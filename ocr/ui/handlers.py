@@ -5,6 +5,7 @@ Each handler is a few lines over the session, which it yields whenever the scree
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Container
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field

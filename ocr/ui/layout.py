@@ -108,7 +108,7 @@ def _paper(empty: Screen) -> _Paper:
                 text = part("text", empty.text, "paragraphs")
             with gr.Tab("Document") as document_tab:
                 whole = part("whole", empty.whole, "paragraphs")
-            with gr.Tab("Raw", render_children=True):  # so that it hears what is pointed at
+            with gr.Tab("Raw"):
                 raw = part("raw", empty.raw)
     return _Paper(note, search, text, whole, raw, page_tab, document_tab)
 
