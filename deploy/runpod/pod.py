@@ -21,7 +21,7 @@ API = "https://api.runpod.io"
 IMAGE = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
 """RunPod's own image, with SSH and Python 3.12; vLLM brings its CUDA along."""
 GPUS = ("NVIDIA GeForce RTX 4090", "NVIDIA L4", "NVIDIA RTX A5000", "NVIDIA GeForce RTX 3090")
-"""Tried one after the other; each has 24 GB and costs less than a dollar an hour."""
+"""Tried one after the other; each has 24 GB."""
 PORT = 8000
 DISK_GB = 10
 """Of the container; it is lost when the pod stops."""
