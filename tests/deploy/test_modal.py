@@ -185,10 +185,17 @@ def test_modal_make_says_what_is_missing(target: list[str], says: str) -> None:
     assert says in done.stderr
 
 
-def test_modal_make_key_is_not_shown() -> None:
-    """The key goes by a pipe: neither the terminal nor the process list shows it."""
-    done = make("key", "MODAL=cat; : ", OCR_API_KEY="s3cret")
-    assert json.loads(done.stdout) == {"VLLM_API_KEY": "s3cret"}
+def test_modal_make_key_is_not_shown(tmp_path: Path) -> None:
+    """The key goes by a file that only its owner can read and that is gone afterwards."""
+    stub = tmp_path / "modal"
+    stub.write_text(
+        'for file; do :; done; echo "$*" | cut -d/ -f1; stat -c %a "$file"; cat "$file"; echo; echo "$file"\n'
+    )
+    done = make("key", f"MODAL=sh {stub}", OCR_API_KEY="s3cret")
+    command, mode, content, file = done.stdout.splitlines()
+    assert command == "secret create lightonocr-key --force --from-json "
+    assert (mode, json.loads(content)) == ("600", {"VLLM_API_KEY": "s3cret"})
+    assert not Path(file).exists()
     assert "s3cret" not in make("-n", "key", OCR_API_KEY="s3cret").stdout
     assert make("key").returncode != 0
 
