@@ -229,6 +229,9 @@ class Settings:
             return True
 
 
+SPACE = {"OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50"}
+"""What holds on a Hugging Face Space unless its variables say otherwise: anybody may come."""
+
 ENVIRONMENT: Mapping[str, str] = os.environ
 """Where the commands beside reading look for the variables of their options."""
 
@@ -305,11 +308,10 @@ def _split(arguments: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """On a Hugging Face Space listen where its proxy looks; elsewhere the environment as it is."""
+    """On a Hugging Face Space listen where its proxy looks, with a public page's limits; elsewhere as it is."""
     if not environ.get("SPACE_ID"):
         return environ
-    space = {"OCR_HOST": "0.0.0.0", "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860")}
-    return {**space, **environ}
+    return {**SPACE, "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860"), **environ}
 
 
 def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
