@@ -29,8 +29,11 @@ class KeyEverywhere:
         Raises:
             KeyError: VLLM_API_KEY is not set; a guard without a key would let everybody in.
         """
+        key = os.environ.get("VLLM_API_KEY")
+        if not key:
+            raise KeyError("VLLM_API_KEY")
         self._app = app
-        self._wanted = b"Bearer " + os.environ["VLLM_API_KEY"].encode()
+        self._wanted = f"Bearer {key}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or connection."""

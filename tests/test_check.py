@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ocr.check import TRUTH, Reading, Report, check, main, share_of_words, unguarded, until_healthy
+from ocr.check import TRUTH, check, main, unguarded, until_healthy
 from ocr.errors import Overloaded, Unreachable
 from ocr.server import Server
 from ocr.server.command import free_port
 from ocr.settings import Settings
+from ocr.verdict import Report
 from tests.scripted import MODELS, Connection, Request, Script, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -139,9 +140,18 @@ async def test_check_waits_for_a_server_that_wakes(monkeypatch: pytest.MonkeyPat
         await connection.respond(answers.pop(0))
 
     script.serves_models = True  # type: ignore[attr-defined]
+    told: list[str] = []
     async with scripted_server(script) as server:
-        assert (await until_healthy(server.url, 20.0, 5.0)).startswith("answers after")
+        assert (await until_healthy(server.url, 20.0, 5.0, told.append)).startswith("answers after")
     assert answers == []
+    assert [line.endswith("20 s at most.") for line in told] == [True] * 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 405])
+async def test_check_does_not_wait_in_vain(status: int) -> None:
+    """A refusal is not changed by waiting."""
+    async with scripted_server(serving(word_by_word, health=status)) as server:
+        assert (await until_healthy(server.url, 900.0, 5.0)).startswith(f"no /health here ({status})")
 
 
 async def test_check_waits_no_longer() -> None:
@@ -165,23 +175,3 @@ async def test_check_unguarded(key: str | None, doors: int, found: list[str]) ->
     """Every address that lets somebody in without the key is found."""
     async with scripted_server(serving(word_by_word, key=key, doors=doors)) as server:
         assert await unguarded(server.url) == found
-
-
-@pytest.mark.parametrize(
-    ("pieces", "buffered"),
-    [
-        ([0.1 + 0.01 * n for n in range(100)], False),
-        ([1.0 + 0.00001 * n for n in range(100)], True),
-        ([1.0 + 0.2 * (n // 20) + 0.00001 * n for n in range(100)], True),
-        ([1.0] * 7, None),
-        ([], None),
-    ],
-)
-def test_check_buffered(pieces: list[float], buffered: bool | None) -> None:
-    """A stream, one burst, five bursts, and too little to tell."""
-    assert Reading(pieces=pieces).buffered is buffered
-
-
-def test_check_share_of_words() -> None:
-    assert share_of_words("The path. A ladder!", "the PATH and a ladder") == 0.8
-    assert share_of_words("anything", "") == 0.0
