@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +22,14 @@ CONNECT_SECONDS = 10.0
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
+
+
+REFUSED = (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
+"""What a server answers that minds a field it does not know."""
+
+REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
+"""What vLLM is to end as a loop, in tokens: 24 times the same 16 to 32; shorter patterns are parts of these. vLLM tries
+each size after each token of each page, so there are few; longer patterns are seen by `ocr.repetition`."""
 
 
 class Client:
@@ -49,6 +57,7 @@ class Client:
         url = _url(server_url)
         self.url = server_url
         self._silence = silence
+        self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
         self._http = httpx.AsyncClient(
             headers={"authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence), pool=None),
@@ -113,16 +122,26 @@ class Client:
 
     @asynccontextmanager
     async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[httpx_sse.EventSource]:
-        async with self._http.stream(
+        detect = self._detects
+        async with self._stream(request_body(image, options, detect=detect)) as response:
+            if response.status_code == httpx.codes.OK:
+                yield httpx_sse.EventSource(response)
+                return
+            await response.aread()
+        if detect and response.status_code in REFUSED and "repetition_detection" in response.text:
+            self._detects = False
+            async with self._answer(image, options) as events:
+                yield events
+            return
+        raise await self._with_models(status_error(self.url, response), options.model)
+
+    def _stream(self, body: bytes) -> AbstractAsyncContextManager[httpx.Response]:
+        return self._http.stream(
             "POST",
             f"{self.url}/chat/completions",
-            content=request_body(image, options),
+            content=body,
             headers={"content-type": "application/json", "accept": "text/event-stream"},
-        ) as response:
-            if response.status_code != httpx.codes.OK:
-                await response.aread()
-                raise await self._with_models(status_error(self.url, response), options.model)
-            yield httpx_sse.EventSource(response)
+        )
 
     async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:
         if not isinstance(error, errors.UnknownModel):
@@ -154,8 +173,11 @@ class Client:
         raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
 
 
-def request_body(image: PageImage, options: ReadOptions) -> bytes:
-    """One user message with one image and, in layout mode, the family's one word; JSON in bytes."""
+def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:
+    """One user message with one image and, in layout mode, the family's one word; JSON in bytes.
+
+    `detect` asks the server to end an answer that loops.
+    """
     url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
     content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}}]
     if options.prompt:
@@ -169,6 +191,8 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if detect:
+        body["repetition_detection"] = REPETITION
     if options.thinking is not None:
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     return json.dumps(body).encode()

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat, turned
+from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.page import Box, Document, PageImage
 
@@ -88,7 +88,7 @@ class PictureFile:
         """
         with self._frame(number, longest_side) as image:
             if not rotation and self._goes_as_it_is(image, longest_side):
-                return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg")
+                return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
             page = turned(_upright(image, longest_side), rotation)
         lossy = self._media_type in ("image/jpeg", "image/heic")
         return encode(page, photographic=lossy or not is_flat(page))

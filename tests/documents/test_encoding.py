@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from ocr.documents.encoding import box_before, encode, is_flat, turned, without_colour
+from ocr.documents.encoding import FAINTEST, box_before, encode, is_blank, is_flat, turned, without_colour
 from ocr.page import Box
 
 
@@ -50,3 +50,24 @@ def test_encoding_box_before_turning(rotation: int) -> None:
     before = box_before(box, rotation)
     cut = image.crop((before.left, before.top, before.right, before.bottom))
     assert turned(cut, rotation).tobytes() == turned(image, rotation).crop((100, 200, 150, 290)).tobytes()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_encoding_blank(mode: str) -> None:
+    """One faint stroke, one gray dot or one tinted corner, and a page is not blank."""
+    page = Image.new(mode, (300, 400), "white")
+    assert is_blank(page)
+    assert encode(page, photographic=False).blank
+    assert encode(page, photographic=True).blank
+    paper = 255 - FAINTEST - 1
+    ImageDraw.Draw(page).line((100, 100, 101, 100), (255, 255, paper) if mode == "RGB" else paper)
+    assert not is_blank(page)
+    assert not encode(page, photographic=False).blank
+
+
+def test_encoding_faint_writing_is_not_blank() -> None:
+    """A pencil's faintest line on gray, uneven paper; paper with a scanner's noise is asked for too, to be sure."""
+    page = Image.new("L", (300, 400), 236)
+    ImageDraw.Draw(page).text((50, 50), "hardly to be seen", 228, ImageFont.load_default(24))
+    assert not is_blank(page)
+    assert not is_blank(Image.effect_noise((300, 400), 3))
