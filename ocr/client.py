@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import httpx_sse
 
 from ocr import errors
 from ocr.faults import error_text, explained, not_an_api, status_error
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
+from ocr.sse import event_data
 
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
@@ -108,24 +108,27 @@ class Client:
         tokens: int | None = None
         with explained(self.url, self._silence):
             async with self._answer(image, options) as events:
-                async for event in events.aiter_sse():  # to the stream's end, so that the connection can serve again
-                    if event.data == "[DONE]":
+                async for data in events:  # to the stream's end, so that the connection can serve again
+                    if data == b"[DONE]":
                         continue
-                    chunk = self._chunk(event.data)
+                    chunk = self._chunk(data)
                     if usage := chunk.get("usage"):
                         tokens = usage.get("completion_tokens")
                     for choice in chunk.get("choices") or ():
                         if text := (choice.get("delta") or {}).get("content"):
-                            yield Delta(_well_formed(text))
+                            yield Delta(text if text.isascii() else _well_formed(text))
                         finish = choice.get("finish_reason") or finish
         yield Finished(self._finish(finish), tokens)
 
     @asynccontextmanager
-    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[httpx_sse.EventSource]:
+    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[AsyncIterator[bytes]]:
         detect = self._detects
         async with self._stream(request_body(image, options, detect=detect)) as response:
             if response.status_code == httpx.codes.OK:
-                yield httpx_sse.EventSource(response)
+                kind = response.headers.get("content-type", "")
+                if not kind.startswith("text/event-stream"):
+                    raise not_an_api(self.url, "its answer is not an event stream")
+                yield event_data(response.aiter_bytes())
                 return
             await response.aread()
         if detect and response.status_code in REFUSED and "repetition_detection" in response.text:
@@ -152,13 +155,17 @@ class Client:
             return error
         return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
 
-    def _chunk(self, data: str) -> dict[str, Any]:
+    def _chunk(self, data: bytes) -> dict[str, Any]:
         try:
             chunk = json.loads(data)
         except ValueError:
             chunk = None
         if not isinstance(chunk, dict):
-            raise errors.StreamError(f"{self.url} sent a line that is no chunk: {data[:80]!r}.", "Read the page again.")
+            line = data[:80].decode(errors="replace")
+            raise errors.StreamError(
+                f"{self.url} sent a line that is no chunk: {line!r}.",
+                "Read the page again.",
+            )
         if "error" in chunk:
             raise errors.StreamError(
                 f"The server broke off: {error_text(chunk['error'])}.", "Read the page again, or look at its log."
@@ -200,7 +207,7 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
 
 def _well_formed(text: str) -> str:
     """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "replace").decode()
 
 
 def _model(entry: dict[str, Any]) -> Model:

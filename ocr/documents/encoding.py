@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import Any
 
 from PIL import Image
@@ -29,14 +31,26 @@ FIGURE_PIXELS = 4096
 
 def encode(image: Image.Image, *, photographic: bool) -> PageImage:
     """An `L` or `RGB` image as JPEG if it is a scan or a photo, else as PNG; a page without colour as one channel."""
-    buffer = io.BytesIO()
     if photographic:
-        media_type = "image/jpeg"
+        buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    else:
-        media_type = "image/png"
-        without_colour(image).save(buffer, "PNG", compress_level=1)
-    return PageImage(image.width, image.height, buffer.getvalue(), media_type, is_blank(image))
+        return PageImage(image.width, image.height, buffer.getvalue(), "image/jpeg", is_blank(image))
+    return PageImage(image.width, image.height, png(without_colour(image)), "image/png", is_blank(image))
+
+
+def png(image: Image.Image) -> bytes:
+    """An `L` or `RGB` image as PNG, its rows as they are.
+
+    Pillow tries PNG's five filters on each row. On rendered text that takes twice the time of all the rest (29 ms
+    against 14 for a coloured page of 1089 × 1540, 12 against 6 for a gray one), and the file is larger by a sixth.
+    """
+    width, pixels = image.width * len(image.getbands()), image.tobytes()
+    rows = b"".join([b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width)])
+    header = struct.pack(">IIBBBBB", image.width, image.height, 8, 0 if image.mode == "L" else 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    )
 
 
 def turned(image: Image.Image, rotation: int) -> Image.Image:
@@ -61,6 +75,12 @@ def without_colour(image: Image.Image) -> Image.Image:
 
 def is_blank(image: Image.Image) -> bool:
     """Whether no pixel of an `L` or `RGB` image can be told from its paper; a scan's own noise makes it not blank."""
+    if not _is_even(image.resize((64, 64), Image.Resampling.NEAREST)):  # spares most pages 4 ms
+        return False
+    return _is_even(image)
+
+
+def _is_even(image: Image.Image) -> bool:
     bands: Any = image.getextrema() if image.mode == "RGB" else (image.getextrema(),)
     return all(high - low <= FAINTEST for low, high in bands)
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.documents.encoding import FAINTEST, box_before, encode, is_blank, is_flat, turned, without_colour
+from ocr.documents.encoding import FAINTEST, box_before, encode, is_blank, is_flat, png, turned, without_colour
 from ocr.page import Box
 
 
@@ -71,3 +71,15 @@ def test_encoding_faint_writing_is_not_blank() -> None:
     ImageDraw.Draw(page).text((50, 50), "hardly to be seen", 228, ImageFont.load_default(24))
     assert not is_blank(page)
     assert not is_blank(Image.effect_noise((300, 400), 3))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("size", [(1, 1), (7, 3), (300, 200)])
+def test_encoding_png_is_exact(mode: str, size: tuple[int, int]) -> None:
+    """What a decoder makes of it is the image, pixel for pixel, its checksums right."""
+    image = Image.effect_noise(size, 90).convert(mode)
+    with Image.open(io.BytesIO(png(image))) as read:
+        read.verify()
+    with Image.open(io.BytesIO(png(image))) as read:
+        assert (read.format, read.mode, read.size) == ("PNG", mode, size)
+        assert read.tobytes() == image.tobytes()
