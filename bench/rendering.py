@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr.documents import Renderer
+from ocr.documents.encoding import without_colour
 
 RUNS = 5
 
@@ -75,7 +76,7 @@ def bare(path: Path, longest_side: int, media_type: str) -> int:
         if media_type == "image/jpeg":
             image.save(io.BytesIO(), "JPEG", quality=95)
         else:
-            image.convert("L").save(io.BytesIO(), "PNG", compress_level=1)
+            without_colour(image).save(io.BytesIO(), "PNG", compress_level=1)
         page.close()
     count = len(pdf)
     pdf.close()

@@ -5,23 +5,31 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import httpx_sse
 
 from ocr import errors
 from ocr.faults import error_text, explained, not_an_api, status_error
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
+from ocr.sse import event_data
 
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
+
+
+REFUSED = (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
+"""What a server answers that minds a field it does not know."""
+
+REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
+"""What vLLM is to end as a loop, in tokens: 24 times the same 16 to 32; shorter patterns are parts of these. vLLM tries
+each size after each token of each page, so there are few; longer patterns are seen by `ocr.repetition`."""
 
 
 class Client:
@@ -49,6 +57,7 @@ class Client:
         url = _url(server_url)
         self.url = server_url
         self._silence = silence
+        self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
         self._http = httpx.AsyncClient(
             headers={"authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence), pool=None),
@@ -99,30 +108,43 @@ class Client:
         tokens: int | None = None
         with explained(self.url, self._silence):
             async with self._answer(image, options) as events:
-                async for event in events.aiter_sse():  # to the stream's end, so that the connection can serve again
-                    if event.data == "[DONE]":
+                async for data in events:  # to the stream's end, so that the connection can serve again
+                    if data == b"[DONE]":
                         continue
-                    chunk = self._chunk(event.data)
+                    chunk = self._chunk(data)
                     if usage := chunk.get("usage"):
                         tokens = usage.get("completion_tokens")
                     for choice in chunk.get("choices") or ():
                         if text := (choice.get("delta") or {}).get("content"):
-                            yield Delta(_well_formed(text))
+                            yield Delta(text if text.isascii() else _well_formed(text))
                         finish = choice.get("finish_reason") or finish
         yield Finished(self._finish(finish), tokens)
 
     @asynccontextmanager
-    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[httpx_sse.EventSource]:
-        async with self._http.stream(
+    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[AsyncIterator[bytes]]:
+        detect = self._detects
+        async with self._stream(request_body(image, options, detect=detect)) as response:
+            if response.status_code == httpx.codes.OK:
+                kind = response.headers.get("content-type", "")
+                if not kind.startswith("text/event-stream"):
+                    raise not_an_api(self.url, "its answer is not an event stream")
+                yield event_data(response.aiter_bytes())
+                return
+            await response.aread()
+        if detect and response.status_code in REFUSED and "repetition_detection" in response.text:
+            self._detects = False
+            async with self._answer(image, options) as events:
+                yield events
+            return
+        raise await self._with_models(status_error(self.url, response), options.model)
+
+    def _stream(self, body: bytes) -> AbstractAsyncContextManager[httpx.Response]:
+        return self._http.stream(
             "POST",
             f"{self.url}/chat/completions",
-            content=request_body(image, options),
+            content=body,
             headers={"content-type": "application/json", "accept": "text/event-stream"},
-        ) as response:
-            if response.status_code != httpx.codes.OK:
-                await response.aread()
-                raise await self._with_models(status_error(self.url, response), options.model)
-            yield httpx_sse.EventSource(response)
+        )
 
     async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:
         if not isinstance(error, errors.UnknownModel):
@@ -133,13 +155,17 @@ class Client:
             return error
         return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
 
-    def _chunk(self, data: str) -> dict[str, Any]:
+    def _chunk(self, data: bytes) -> dict[str, Any]:
         try:
             chunk = json.loads(data)
         except ValueError:
             chunk = None
         if not isinstance(chunk, dict):
-            raise errors.StreamError(f"{self.url} sent a line that is no chunk: {data[:80]!r}.", "Read the page again.")
+            line = data[:80].decode(errors="replace")
+            raise errors.StreamError(
+                f"{self.url} sent a line that is no chunk: {line!r}.",
+                "Read the page again.",
+            )
         if "error" in chunk:
             raise errors.StreamError(
                 f"The server broke off: {error_text(chunk['error'])}.", "Read the page again, or look at its log."
@@ -154,8 +180,11 @@ class Client:
         raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
 
 
-def request_body(image: PageImage, options: ReadOptions) -> bytes:
-    """One user message with one image and, in layout mode, the family's one word; JSON in bytes."""
+def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:
+    """One user message with one image and, in layout mode, the family's one word; JSON in bytes.
+
+    `detect` asks the server to end an answer that loops.
+    """
     url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
     content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}}]
     if options.prompt:
@@ -169,6 +198,8 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if detect:
+        body["repetition_detection"] = REPETITION
     if options.thinking is not None:
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     return json.dumps(body).encode()
@@ -176,7 +207,7 @@ def request_body(image: PageImage, options: ReadOptions) -> bytes:
 
 def _well_formed(text: str) -> str:
     """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "replace").decode()
 
 
 def _model(entry: dict[str, Any]) -> Model:

@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
-import httpx_sse
 
 from ocr import errors
 
@@ -88,8 +87,6 @@ def _explain(error: httpx.TransportError | httpx.DecodingError, url: str, silenc
                 f"{url} has sent nothing for {silence:g} s.",
                 "It may be starting or too busy: wait, or raise --timeout.",
             )
-        case httpx_sse.SSEError():
-            return not_an_api(url, "its answer is not an event stream")
         case _:
             return errors.StreamCut(
                 f"The connection to {url} was cut ({type(error).__name__}).", "Read the page again."

@@ -98,6 +98,8 @@ class PageImage:
     data: bytes = field(repr=False)
     media_type: str
     """`image/png` or `image/jpeg`."""
+    blank: bool = False
+    """Whether there is nothing on it to read, not even the faintest."""
 
 
 class Finish(StrEnum):
@@ -108,7 +110,7 @@ class Finish(StrEnum):
     LENGTH = "length"
     """Cut at the token limit; the text is partial."""
     REPETITION = "repetition"
-    """The server saw the model loop and ended it; the text is partial."""
+    """The model looped, and the server or we ended it; the text is partial."""
     FAILED = "failed"
     """An error; whatever text had arrived is kept."""
     CANCELLED = "cancelled"

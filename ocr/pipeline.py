@@ -7,9 +7,10 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
 import anyio
-from anyio.streams.memory import MemoryObjectSendStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from ocr.errors import UnknownModel
+from ocr.pace import Pace, PacedReader, Slot
 from ocr.page import Event, Finish, PageDone, PageId
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
@@ -50,9 +51,9 @@ class Stop:
         """End this page, whether it is being read or still waits; the others go on."""
         self._page(page).set()
 
-    async def wait(self, page: PageId) -> None:
-        """Return when this page is to end."""
-        await self._page(page).wait()
+    async def wait(self, page: PageId | None = None) -> None:
+        """Return when the whole run is to end, or this page of it."""
+        await (self._all if page is None else self._page(page)).wait()
 
     def _page(self, page: PageId) -> asyncio.Event:
         if page not in self._pages:
@@ -68,10 +69,10 @@ async def read_pages(
     reader: Reader,
     options: ReadOptions,
     *,
-    concurrency: int,
+    concurrency: int | Pace,
     stop: Stop | None = None,
 ) -> AsyncIterator[Event]:
-    """Read pages, at most `concurrency` at a time, and yield what happens to each, as it happens.
+    """Read pages, at most `concurrency` at a time or as many as a pace lets in, and yield what happens to each.
 
     Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
@@ -79,9 +80,10 @@ async def read_pages(
     """
     sender, receiver = anyio.create_memory_object_stream[Event](EVENTS_AHEAD)
     run = _Run(source, reader, options, sender, stop or Stop())
-    workers = asyncio.create_task(run.work(pages, concurrency))
+    pace = concurrency if isinstance(concurrency, Pace) else Pace(concurrency, concurrency)
+    workers = asyncio.create_task(run.work(pages, pace))
     try:
-        async for event in receiver:
+        async for event in _all_of(receiver):
             yield event
         await workers
     finally:
@@ -90,11 +92,25 @@ async def read_pages(
         receiver.close()
 
 
+async def _all_of(receiver: MemoryObjectReceiveStream[Event]) -> AsyncIterator[Event]:
+    """What comes, until the senders have closed; those that wait are taken without waiting, which costs 10 µs each."""
+    while True:
+        try:
+            yield receiver.receive_nowait()
+        except anyio.WouldBlock:
+            try:
+                yield await receiver.receive()
+            except anyio.EndOfStream:
+                return
+        except anyio.EndOfStream:
+            return
+
+
 EVENTS_AHEAD = 256
 """Events that may wait for a slow consumer before the page tasks wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Run:
     """One call of `read_pages`."""
 
@@ -104,38 +120,56 @@ class _Run:
     events: MemoryObjectSendStream[Event]
     stop: Stop
 
-    async def work(self, pages: AsyncIterable[PageId], concurrency: int) -> None:
-        """Have `concurrency` workers take pages in order until none is left."""
-        waiting = _Shared(pages)
+    async def work(self, pages: AsyncIterable[PageId], pace: Pace) -> None:
+        """Begin a page whenever the pace has room for one, until none is left."""
+        waiting = aiter(pages)
         async with self.events, asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
-                group.create_task(self._worker(waiting))
+            while True:
+                slot = await self._slot(pace)
+                try:
+                    page = await anext(waiting)
+                except BaseException as error:
+                    slot.leave()
+                    if isinstance(error, StopAsyncIteration):
+                        return
+                    raise
+                if self.stop.is_set(page):
+                    slot.leave()
+                    await self.events.send(PageDone(page, self._reading(page, self.reader).result(Finish.CANCELLED)))
+                else:
+                    group.create_task(self._page(page, slot))
 
-    async def _worker(self, pages: _Shared) -> None:
-        async for page in pages:
-            reading = Reading(page, self.source, self.reader, self.options, self.events)
-            task = asyncio.create_task(reading.run())
-            stopped = asyncio.create_task(self.stop.wait(page))
-            try:
-                if not self.stop.is_set(page):
-                    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ended = task.done()
-                task.cancel()
-                stopped.cancel()
-                await asyncio.wait({task, stopped})
-            await self.events.send(task.result() if ended else PageDone(page, reading.result(Finish.CANCELLED)))
+    async def _slot(self, pace: Pace) -> Slot:
+        """A place for the next page; when the run is to end, one of a pace of its own, for nothing will be asked."""
+        if slot := pace.enter_now():
+            return slot
+        entering, stopped = asyncio.create_task(pace.enter(self)), asyncio.create_task(self.stop.wait())
+        try:
+            await asyncio.wait({entering, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if entering.done():
+                return entering.result()
+        except asyncio.CancelledError:
+            if entering.done() and not entering.cancelled():
+                entering.result().leave()
+            raise
+        finally:
+            entering.cancel()
+            stopped.cancel()
+        return await Pace().enter(self)
 
+    def _reading(self, page: PageId, reader: Reader) -> Reading:
+        return Reading(page, self.source, reader, self.options, self.events)
 
-class _Shared:
-    """An async iterable that several workers take from in turn."""
-
-    def __init__(self, pages: AsyncIterable[PageId]) -> None:
-        self._pages, self._lock = aiter(pages), asyncio.Lock()
-
-    def __aiter__(self) -> _Shared:
-        return self
-
-    async def __anext__(self) -> PageId:
-        async with self._lock:
-            return await anext(self._pages)
+    async def _page(self, page: PageId, slot: Slot) -> None:
+        reading = self._reading(page, PacedReader(self.reader, slot))
+        task = asyncio.create_task(reading.run())
+        stopped = asyncio.create_task(self.stop.wait(page))
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended = task.done()
+            task.cancel()
+            stopped.cancel()
+            await asyncio.wait({task, stopped})
+            slot.leave()
+        await self.events.send(task.result() if ended else PageDone(page, reading.result(Finish.CANCELLED)))

@@ -31,6 +31,8 @@ class Profile:
     """The text part that asks for layout blocks; None where the family has no such mode."""
     thinking: bool | None = None
     """The chat template's `enable_thinking`; None where the template knows no such option."""
+    temperatures: tuple[float, ...] = (0.2, 0.3, 0.5, 0.8)
+    """Tried in turn, from the first above the one in use, when an answer loops, is cut at its limit or is empty."""
 
     @property
     def serve_flags(self) -> tuple[str, ...]:
@@ -56,7 +58,7 @@ PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES
 PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)
 PIXTRAL_3 = Profile("LightOnOCR-3-1B", 1540, 0.1, 1.0, 16384, Boxes.LAYOUT, "grounding")
 QWEN = Profile("LightOnOCR-3", 2048, 0.1, 1.0, 18000, Boxes.LAYOUT, "grounding", thinking=False)
-TESSERACT = Profile("Tesseract", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding")
+TESSERACT = Profile("Tesseract", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding", temperatures=())
 """The CPU engine: at 2200 pixels an A4 page has 188 DPI. Fewer cost letters, more cost time."""
 UNKNOWN = Profile("unknown", 1540, 0.2, 0.9, 16384, Boxes.NONE)
 """A model whose name says nothing is asked like LightOnOCR-2."""
@@ -154,6 +156,10 @@ class ReadOptions:
     headers: bool = False
     """Keep headers, footers and page numbers in the text for reading."""
     retries: Retries = Retries()
+    temperatures: tuple[float, ...] = ()
+    """Tried in turn, from the first above `temperature`, when an answer loops, is cut at its limit or is empty."""
+    rotation: int = 0
+    """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""
@@ -186,4 +192,5 @@ def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOption
         thinking=profile.thinking,
         most_tokens=overrides.max_tokens,
         headers=overrides.headers,
+        temperatures=profile.temperatures,
     )

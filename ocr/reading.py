@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import Protocol
 
+import anyio
 import tenacity
 from anyio.streams.memory import MemoryObjectSendStream
 
+from ocr.attempt import Attempt
 from ocr.compose import PageText
 from ocr.errors import OcrError
 from ocr.page import (
@@ -88,22 +91,26 @@ class Reading:
         """Nothing happens before `run`; `events` get everything but the page's end."""
         self._page, self._source, self._reader, self._options, self._events = page, source, reader, options, events
         self._image: PageImage | None = None
-        self._text = self._best = PageText()  # the best: the longest of any attempt, what is kept if all fail
+        self._best = self._attempt = Attempt(PageText())
         self._cuts: set[asyncio.Task[None]] = set()
-        self._most = 0  # characters of the best text
-        self._tokens = self._attempts = 0
+        self._attempts = 0
         self._began = time.monotonic()
 
     async def run(self) -> PageDone | PageFailed:
-        """Render and read the page; return its end, whatever that is. The one place where an error becomes a value."""
+        """Render and read the page; return its end, whatever that is. The one place where an error becomes a value.
+
+        A blank page is not asked for: it ends as read, with no text and no attempt.
+        """
         try:
             self._image = await self._source.image(self._page)
-            await self._events.send(PageStarted(self._page, self._image))
+            await self._send(PageStarted(self._page, self._image))
             self._began = time.monotonic()
-            finish = await self._retried(self._image)
+            finish = Finish.STOP if self._image.blank else await self._warming(self._image)
             await asyncio.gather(*self._cuts)
+            await self._show_kept()
         except OcrError as error:
             await asyncio.gather(*self._cuts)
+            await self._show_kept()
             return PageFailed(self._page, self.result(Finish.FAILED, str(error)), error)
         finally:
             for cut in self._cuts:
@@ -112,26 +119,63 @@ class Reading:
         return PageDone(self._page, self.result(finish))
 
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
-        """What is known of the page now; half a marker at the end of what arrived is text."""
-        self._best.flush()
-        blocks = self._best.blocks
+        """What is known of the page now, by its best attempt; half a marker at the end of what arrived is text."""
+        kept = self._kept()
+        kept.text.flush()
+        blocks = kept.text.blocks
         return PageResult(
             number=self._page.number,
             width=self._image.width if self._image else 0,
             height=self._image.height if self._image else 0,
             markdown="\n\n".join(block.markdown for block in blocks),
-            raw=self._best.raw,
-            regions=self._best.regions,
+            raw=kept.text.raw,
+            regions=kept.text.regions,
             finish=finish,
             error=error,
             attempts=self._attempts,
-            tokens=self._tokens,
+            tokens=kept.tokens,
             seconds=round(time.monotonic() - self._began, 3) if self._attempts else 0.0,
             blocks=blocks,
         )
 
-    async def _retried(self, image: PageImage) -> Finish:
-        retries = self._options.retries
+    def _kept(self) -> Attempt:
+        """The best attempt so far; the earlier one, if two are alike."""
+        if self._attempt is not self._best and self._attempt.worth > self._best.worth:
+            self._best = self._attempt
+        return self._best
+
+    async def _warming(self, image: PageImage) -> Finish:
+        """Ask until an answer is good, at rising temperatures; how the best one ended.
+
+        Raises:
+            ServerError: if no answer with any text came to its end.
+        """
+        options = self._options
+        for warmer in (*(step for step in options.temperatures if step > options.temperature), None):
+            try:
+                await self._retried(image, options)
+            except OcrError:
+                if not self._kept().usable:
+                    raise
+                break
+            fault = self._attempt.fault(options)
+            if fault is None or warmer is None:
+                break
+            options = replace(options, temperature=warmer)
+            await self._again(f"{fault}: asked again at temperature {warmer:g}.")
+        kept = self._kept()
+        if kept.error:
+            raise kept.error
+        assert kept.finish
+        return kept.finish
+
+    async def _retried(self, image: PageImage, options: ReadOptions) -> None:
+        """Ask until an answer comes to its end, whatever it is.
+
+        Raises:
+            ServerError: one that stays, or the last of as many as are allowed.
+        """
+        retries = options.retries
         async for attempt in tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, OcrError) and error.retryable),
             stop=tenacity.stop_after_attempt(retries.attempts),
@@ -140,29 +184,43 @@ class Reading:
             reraise=True,
         ):
             with attempt:
-                self._attempts += 1
-                return await self._attempt(image)
-        raise AssertionError("the last attempt either returns or raises")
+                await self._ask(image, options)
+
+    async def _send(self, event: Event) -> None:
+        """Pass an event on; wait only when the listener is far behind, since anyio's own waiting costs 10 µs each."""
+        try:
+            self._events.send_nowait(event)
+        except anyio.WouldBlock:
+            await self._events.send(event)
 
     async def _announce(self, state: tenacity.RetryCallState) -> None:
-        error = state.outcome and state.outcome.exception()
-        await self._events.send(PageRetried(self._page, self._attempts + 1, str(error)))
+        await self._again(str(state.outcome and state.outcome.exception()))
 
-    async def _attempt(self, image: PageImage) -> Finish:
-        self._text = PageText(self._page.number, image.media_type, headers=self._options.headers)
-        chunks = arrived = 0
-        async for item in self._reader.read(image, self._options):
-            if isinstance(item, Finished):
-                await self._tell("", self._text.flush())
-                self._best, self._tokens = self._text, chunks if item.tokens is None else item.tokens
-                return item.finish
-            chunks += 1
-            arrived += len(item.text)
-            added = self._text.feed(item.text)
-            if arrived >= self._most:
-                self._best, self._most, self._tokens = self._text, arrived, chunks
-            await self._tell(item.text, added)
-        raise AssertionError("a reader ends with Finished or an error")
+    async def _again(self, reason: str) -> None:
+        await self._send(PageRetried(self._page, self._attempts + 1, reason))
+
+    async def _ask(self, image: PageImage, options: ReadOptions) -> None:
+        self._kept()
+        self._attempts += 1
+        text = PageText(self._page.number, image.media_type, headers=options.headers)
+        self._attempt = attempt = Attempt(text)
+        answer = self._reader.read(image, options)
+        try:
+            async for item in answer:
+                if isinstance(item, Finished):
+                    attempt.end(item)
+                else:
+                    await self._tell(item.text, attempt.feed(item.text))
+                if attempt.finish:
+                    break
+        except OcrError as error:
+            attempt.error = error
+            raise
+        finally:
+            if isinstance(answer, AsyncGenerator):  # a loop that is listened to no more: the server stops writing it
+                await answer.aclose()
+        assert attempt.finish, "a reader ends with Finished or an error"
+        await self._tell("", text.flush())
 
     async def _tell(self, raw: str, added: list[str | Region]) -> None:
         """Say what arrived, in the order of the page: what closes a block comes before the region that follows it."""
@@ -172,25 +230,33 @@ class Reading:
                 markdown += piece
                 continue
             if raw or markdown:
-                await self._events.send(TextArrived(self._page, raw, markdown))
+                await self._send(TextArrived(self._page, raw, markdown))
                 raw = markdown = ""
-            await self._events.send(RegionFound(self._page, piece))
-            if figure := self._text.figure(piece):
-                self._cuts.add(asyncio.create_task(self._cut(figure, self._text)))
+            await self._send(RegionFound(self._page, piece))
+            if figure := self._attempt.text.figure(piece):
+                self._cuts.add(asyncio.create_task(self._cut(figure, self._attempt)))
         if raw or markdown:
-            await self._events.send(TextArrived(self._page, raw, markdown))
+            await self._send(TextArrived(self._page, raw, markdown))
 
-    async def _cut(self, figure: Figure, text: PageText) -> None:
+    async def _cut(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
         assert self._image
         try:
             image = await self._source.figure(self._page, figure.box, self._image.media_type)
-            await self._events.send(FigureCut(self._page, figure.name, image))
+            attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
+            await self._send(attempt.cuts[figure.name])
         except OcrError:
-            text.lose(figure.name)
+            attempt.text.lose(figure.name)
         except asyncio.CancelledError:
-            text.lose(figure.name)
+            attempt.text.lose(figure.name)
             raise
+
+    async def _show_kept(self) -> None:
+        """Figures of another attempt may have taken the names of those of the one that is kept: show these again."""
+        kept = self._kept()
+        if kept is not self._attempt:
+            for cut in kept.cuts.values():
+                await self._send(cut)
 
 
 def _wait(state: tenacity.RetryCallState, retries: Retries) -> float:

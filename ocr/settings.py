@@ -161,7 +161,9 @@ class Settings:
     languages: str = field(default="eng", metadata=_about("the CPU engine's languages, as eng+fra", "L"))
     concurrency: int | None = field(
         default=None,
-        metadata=_about("pages in flight; else 16 for a server, the cores for the CPU engine", "N", _positive),
+        metadata=_about(
+            "pages in flight; else as many as the server takes, the cores for the CPU engine", "N", _positive
+        ),
     )
     layout: bool | None = field(
         default=None, metadata=_about("ask for layout blocks; on where the model family has them", "", _switch)

@@ -67,6 +67,41 @@ def test_client_request_layout() -> None:
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, {"error": {"message": "Unrecognized request argument supplied: repetition_detection"}}),
+        (422, {"detail": [{"loc": ["body", "repetition_detection"], "msg": "Extra inputs are not permitted"}]}),
+    ],
+)
+async def test_client_detection_refused(status: int, said: dict[str, object]) -> None:
+    """A server that minds the field is asked again without it, and never with it again."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        if "repetition_detection" in request.json:
+            await connection.respond(status, said)
+        else:
+            await connection.stream("text")
+
+    async with scripted_server(script) as server, Client(server.url) as client:
+        for _ in range(2):
+            assert [item async for item in client.read(IMAGE, OPTIONS)][-1] == Finished(Finish.STOP, None)
+    assert ["repetition_detection" in request.json for request in server.reads] == [True, False, False]
+
+
+async def test_client_other_refusals_stand() -> None:
+    """A refusal for another reason is one, and the field goes on being sent."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(400, {"error": {"message": "cannot identify image file"}})
+
+    async with scripted_server(script) as server, Client(server.url) as client:
+        for _ in range(2):
+            with pytest.raises(errors.Refused, match="cannot identify"):
+                [item async for item in client.read(IMAGE, OPTIONS)]
+    assert ["repetition_detection" in request.json for request in server.reads] == [True, True]
+
+
 async def test_client_streams() -> None:
     """Text comes piece by piece, then the end with the server's own token count."""
     text, end, failure = await read(lambda c: c.stream("# Ti", "", "tle", tokens=7))

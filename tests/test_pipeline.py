@@ -184,8 +184,8 @@ async def test_pipeline_slow_listener() -> None:
     """More events than the buffer holds: the page tasks wait, nothing is lost."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
-        for _ in range(1000):
-            yield Delta("a")
+        for number in range(1000):
+            yield Delta(f"{number} ")
         yield Finished(Finish.STOP, None)
 
     found = ends(await run(ScriptedReader(answer), 3, 3))

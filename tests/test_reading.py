@@ -10,20 +10,23 @@ import pytest
 
 from ocr import errors
 from ocr.page import (
+    Box,
     Delta,
     FigureCut,
     Finish,
     Finished,
     PageDone,
     PageFailed,
+    PageId,
+    PageImage,
     PageRetried,
     PageStarted,
     RegionFound,
     TextArrived,
 )
 from ocr.pipeline import read_pages
-from ocr.profiles import Retries
-from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered, run
+from ocr.profiles import ReadOptions, Retries
+from tests.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
 
 pytestmark = pytest.mark.anyio
 
@@ -110,3 +113,147 @@ async def test_reading_figures() -> None:
     assert (cut.name, cut.image.data, cut.image.width) == ("figures/page-1-1.png", b"cut", 1)
     assert isinstance(events[-1], PageDone)
     assert events[-1].result.markdown == "![A plot](figures/page-1-1.png)\n\nA plot\n\n[image]\n\nWords"
+
+
+LOOP = "again and again "
+
+
+class Warm(ScriptedReader):
+    """Notes the temperature of each asking."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.temperatures: list[float] = []
+
+    def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        self.temperatures.append(options.temperature)
+        return super().read(image, options)
+
+
+def answers(*texts: tuple[str, Finish]) -> Answer:
+    """The n-th asking brings the n-th text, word by word; those after the last bring the last."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        text, finish = texts[min(attempt, len(texts)) - 1]
+        for word in text.split(" "):
+            yield Delta(word + " ")
+        yield Finished(finish, None)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "reason"),
+    [
+        (LOOP * 500, Finish.STOP, "The model repeated itself"),
+        ("half a page", Finish.REPETITION, "The model repeated itself"),
+        ("half a page", Finish.LENGTH, "The answer was cut at its limit"),
+        (" ", Finish.STOP, "The answer was empty, the page is not"),
+    ],
+    ids=["loop", "loop seen by the server", "length", "empty"],
+)
+async def test_reading_asks_again_warmer(text: str, finish: Finish, reason: str) -> None:
+    """An answer that is no good is asked for again at the next temperature above the model's own, and says why."""
+    reader = Warm(answers((text, finish), (text, finish), ("A page.", Finish.STOP)))
+    events = await run(reader)
+    (done,) = ends(events).values()
+    assert (done.result.raw, done.result.finish, done.result.attempts) == ("A page. ", Finish.STOP, 3)
+    assert reader.temperatures == [0.2, 0.3, 0.5]
+    assert [(event.attempt, event.reason) for event in events if isinstance(event, PageRetried)] == [
+        (2, f"{reason}: asked again at temperature 0.3."),
+        (3, f"{reason}: asked again at temperature 0.5."),
+    ]
+
+
+async def test_reading_loop_is_ended() -> None:
+    """The stream is closed as soon as a loop is seen, and no warmer answer than the last rung's is asked for."""
+    written = 0
+
+    async def endless(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        nonlocal written
+        yield Delta(f"Asking {attempt}. ")
+        while True:
+            written += 1
+            yield Delta(LOOP)
+
+    reader = Warm(endless)
+    (done,) = ends(await run(reader)).values()
+    assert (done.result.finish, done.result.attempts) == (Finish.REPETITION, 4)
+    assert reader.temperatures == [0.2, 0.3, 0.5, 0.8]
+    assert written <= 4 * 800 / len(LOOP)
+    assert len(reader.closed) == 4
+
+
+@pytest.mark.parametrize("options", [{"temperatures": ()}, {"most_tokens": 60}], ids=["no ladder", "the user's limit"])
+async def test_reading_is_not_asked_again(options: dict[str, object]) -> None:
+    """An engine that always answers alike is asked once; a limit that the user has set is no fault."""
+    reader = Warm(answers(("half", Finish.LENGTH)))
+    changed = replace(OPTIONS, **options)  # type: ignore[arg-type]
+    events = [event async for event in read_pages(numbered(1), SOURCE, reader, changed, concurrency=1)]
+    (done,) = ends(events).values()
+    assert (done.result.finish, done.result.attempts) == (Finish.LENGTH, 1)
+
+
+async def test_reading_keeps_the_best_attempt() -> None:
+    """Of answers that are all no good, the one that says most without saying it twice."""
+    good = "Every park has two kinds of paths, those that were planned and those that are walked."
+    texts = (("One line.", Finish.LENGTH), (good, Finish.LENGTH), ("a " * 300, Finish.LENGTH), ("", Finish.STOP))
+    (done,) = ends(await run(Warm(answers(*texts)))).values()
+    assert (done.result.raw.strip(), done.result.finish, done.result.attempts) == (good, Finish.LENGTH, 4)
+
+
+async def test_reading_keeps_an_answer_when_the_next_fails() -> None:
+    """A text that came to an end is not lost because the server went away afterwards."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if attempt > 1:
+            raise errors.Unreachable("gone")
+        yield Delta("Most of the page.")
+        yield Finished(Finish.LENGTH, None)
+
+    (done,) = ends(await run(ScriptedReader(answer))).values()
+    assert isinstance(done, PageDone)
+    assert (done.result.raw, done.result.finish, done.result.attempts) == ("Most of the page.", Finish.LENGTH, 6)
+
+
+async def test_reading_text_that_broke_off_is_not_lost_to_nothing() -> None:
+    """Half a page, then empty answers only: the page fails for what broke it off, and keeps its half."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if attempt == 1:
+            yield Delta("Half a page")
+            raise errors.StreamCut("cut")
+        yield Finished(Finish.STOP, None)
+
+    (failed,) = ends(await run(ScriptedReader(answer))).values()
+    assert isinstance(failed, PageFailed)
+    assert (failed.result.raw, failed.result.attempts) == ("Half a page", 5)
+
+
+async def test_reading_figures_of_the_kept_attempt() -> None:
+    """A later attempt's figure had the same name: the one that the kept text refers to comes last."""
+    first = ("![figure](1,600,3,700) Much more is said here about paths", Finish.LENGTH)
+    events = await run(Warm(answers(first, ("![figure](5,600,9,700) ", Finish.LENGTH))))
+    cuts = [event.image.width for event in events if isinstance(event, FigureCut)]
+    assert cuts[-1] == 1
+    assert 5 in cuts
+
+
+async def test_reading_blank_page() -> None:
+    """A blank page is not asked for; it is read, and there is nothing on it."""
+
+    class Blank(Source):
+        async def image(self, page: PageId) -> PageImage:
+            return PageImage(10, 10, b"", "image/png", blank=True)
+
+        async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+            raise AssertionError
+
+    reader = ScriptedReader()
+    events = [event async for event in read_pages(numbered(1), Blank(), reader, OPTIONS, concurrency=1)]
+    started, done = events
+    assert isinstance(started, PageStarted)
+    assert isinstance(done, PageDone)
+    result = done.result
+    assert (result.raw, result.markdown, result.finish, result.attempts, result.seconds) == ("", "", "stop", 0, 0.0)
+    assert reader.attempts == {}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
+from typing import Any
 
 from PIL import Image
 
-from ocr.page import PageImage
+from ocr.page import Box, PageImage
 
 JPEG_QUALITY = 95
 """No visible loss at glyph edges; 0.7 MB and 7 ms for a scanned page that as PNG takes 2.2 MB and 418 ms."""
@@ -15,20 +18,51 @@ FLAT = 0.3
 """Share of pixels of one and the same gray above which a picture is drawn, not photographed: rendered paper is of one
 colour throughout, in a scan or a photo it is not."""
 
+FAINTEST = 3
+"""Steps of 255 between the darkest and the lightest pixel, up to which nobody sees or reads anything: a pencil's
+faintest line has ten."""
+
+CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+"""Pillow counts the other way round."""
+
 FIGURE_PIXELS = 4096
 """The longer side of a picture cut out of a page, at most."""
 
 
 def encode(image: Image.Image, *, photographic: bool) -> PageImage:
     """An `L` or `RGB` image as JPEG if it is a scan or a photo, else as PNG; a page without colour as one channel."""
-    buffer = io.BytesIO()
     if photographic:
-        media_type = "image/jpeg"
+        buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    else:
-        media_type = "image/png"
-        without_colour(image).save(buffer, "PNG", compress_level=1)
-    return PageImage(image.width, image.height, buffer.getvalue(), media_type)
+        return PageImage(image.width, image.height, buffer.getvalue(), "image/jpeg", is_blank(image))
+    return PageImage(image.width, image.height, png(without_colour(image)), "image/png", is_blank(image))
+
+
+def png(image: Image.Image) -> bytes:
+    """An `L` or `RGB` image as PNG, its rows as they are.
+
+    Pillow tries PNG's five filters on each row. On rendered text that takes twice the time of all the rest (29 ms
+    against 14 for a coloured page of 1089 × 1540, 12 against 6 for a gray one), and the file is larger by a sixth.
+    """
+    width, pixels = image.width * len(image.getbands()), image.tobytes()
+    rows = b"".join([b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width)])
+    header = struct.pack(">IIBBBBB", image.width, image.height, 8, 0 if image.mode == "L" else 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    )
+
+
+def turned(image: Image.Image, rotation: int) -> Image.Image:
+    """The image turned by so many degrees clockwise: 0, 90, 180 or 270."""
+    return image.transpose(CLOCKWISE[rotation]) if rotation else image
+
+
+def box_before(box: Box, rotation: int) -> Box:
+    """Where a box of a page stood before the page was turned by so many degrees clockwise."""
+    for _ in range(rotation // 90):
+        box = Box(box.top, 1000 - box.right, box.bottom, 1000 - box.left)
+    return box
 
 
 def without_colour(image: Image.Image) -> Image.Image:
@@ -37,6 +71,18 @@ def without_colour(image: Image.Image) -> Image.Image:
         return image
     red, green, blue = image.split()
     return red if red.tobytes() == green.tobytes() == blue.tobytes() else image  # 1.4 ms, ImageChops takes 4
+
+
+def is_blank(image: Image.Image) -> bool:
+    """Whether no pixel of an `L` or `RGB` image can be told from its paper; a scan's own noise makes it not blank."""
+    if not _is_even(image.resize((64, 64), Image.Resampling.NEAREST)):  # spares most pages 4 ms
+        return False
+    return _is_even(image)
+
+
+def _is_even(image: Image.Image) -> bool:
+    bands: Any = image.getextrema() if image.mode == "RGB" else (image.getextrema(),)
+    return all(high - low <= FAINTEST for low, high in bands)
 
 
 def is_flat(image: Image.Image) -> bool:

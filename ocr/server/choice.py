@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ocr.errors import NoVllm
+from ocr.pace import Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import cores, running_engine
 from ocr.server.local import LocalServer
 from ocr.settings import NEVER, Settings, vllm_environment
-
-SERVER_CONCURRENCY = 16
-"""Pages in flight on a server; vLLM batches them, and a page takes seconds."""
 
 CPU_ENGINE_NOTE = "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas. "
 ELSEWHERE_NOTE = "For LightOnOCR, pass the address of a vLLM on a GPU with --server-url."
@@ -30,8 +28,8 @@ class Server:
     """Whether this is the CPU engine."""
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
-    concurrency: int
-    """Pages in flight."""
+    concurrency: int | Pace
+    """Pages in flight; a pace, shared by all who read, finds out how many the server takes."""
     api_key: str | None = field(default=None, repr=False)
     """What it asks for as bearer token."""
     local: LocalServer | None = None
@@ -48,7 +46,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
     """
     if settings.server_url:
-        yield Server(settings.server_url, False, "", settings.concurrency or SERVER_CONCURRENCY, settings.api_key)
+        yield Server(settings.server_url, False, "", settings.concurrency or Pace(), settings.api_key)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -70,7 +68,7 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
     try:
         with local:
-            concurrency = settings.concurrency or SERVER_CONCURRENCY
+            concurrency = settings.concurrency or Pace()
             yield Server(start.url, False, note, concurrency, start.api_key, local)
     finally:
         if local.kept:

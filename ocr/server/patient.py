@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from ocr.errors import ServerError
 from ocr.page import Delta, Finished, PageImage
@@ -44,8 +45,9 @@ class PatientReader:
         """
         await self._server.until_ready()
         try:
-            async for item in self._reader.read(image, options):
-                yield item
+            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+                async for item in answer:
+                    yield item
         except ServerError as error:
             if error.retryable:
                 await self._server.until_healthy(SETTLE_SECONDS)

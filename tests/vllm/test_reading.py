@@ -125,29 +125,35 @@ async def test_reading_length(vllm: Running, renderer: Renderer) -> None:
     assert (ENDLESS.answer * 20).startswith(done.result.raw)
 
 
-class Detecting(httpx.AsyncHTTPTransport):
-    """Asks vLLM to end what repeats itself; a page is not asked so, the server's answer to it is what is tested."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body = json.loads(request.content)
-        body["repetition_detection"] = {"max_pattern_size": 40, "min_pattern_size": 1, "min_count": 3}
-        changed = {name: value for name, value in request.headers.items() if name != "content-length"}
-        return await super().handle_async_request(
-            httpx.Request(request.method, request.url, headers=changed, content=json.dumps(body))
-        )
+@pytest.mark.anyio
+async def test_reading_repetition_is_seen_by_vllm(vllm: Running, renderer: Renderer) -> None:
+    """VLLM takes the question as we put it, and ends a page that repeats itself; what had arrived is kept."""
+    image = await (await pages_of(renderer, ENDLESS)).image(PageId(0, ENDLESS.page))
+    async with Client(vllm.server.url, vllm.server.api_key) as client:
+        items = [item async for item in client.read(image, options(ENDLESS))]
+    end = items[-1]
+    assert isinstance(end, Finished)
+    assert end.finish is Finish.REPETITION
+    assert end.tokens
+    assert end.tokens < 1000, "of some 6,000 that the context has room for"
+    assert "".join(item.text for item in items if isinstance(item, Delta)).startswith(ENDLESS.answer * 3)
 
 
 @pytest.mark.anyio
-async def test_reading_repetition(vllm: Running, renderer: Renderer) -> None:
-    """A page that vLLM ends for repeating itself says so, and keeps what had arrived."""
-    source = await pages_of(renderer, ENDLESS)
-    image = await source.image(PageId(0, ENDLESS.page))
-    async with Client(vllm.server.url, vllm.server.api_key, transport=Detecting()) as client:
-        items = [item async for item in client.read(image, options(ENDLESS))]
-    assert isinstance(items[-1], Finished)
-    assert items[-1].finish is Finish.REPETITION
-    text = "".join(item.text for item in items if isinstance(item, Delta))
-    assert text.count("1 2 3 4 5 6") >= 2
+async def test_reading_repetition_is_asked_again(vllm: Running, renderer: Renderer) -> None:
+    """The page is asked for again, warmer; it knows nothing better and says so, and vLLM is left with nothing to do."""
+    events = [event async for event in read(vllm, renderer, ENDLESS, options(ENDLESS))]
+    done = events[-1]
+    assert isinstance(done, PageDone)
+    reasons = [event.reason for event in events if isinstance(event, PageRetried)]
+    assert reasons[0] == "The model repeated itself: asked again at temperature 0.2."
+    assert (done.result.attempts, done.result.finish) in {
+        (len(reasons) + 1, Finish.REPETITION),
+        (len(reasons) + 1, Finish.STOP),
+    }
+    ended = time.monotonic()
+    while await running(vllm):
+        assert time.monotonic() - ended < 2.0
 
 
 @pytest.mark.anyio

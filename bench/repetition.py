@@ -1,0 +1,77 @@
+"""How soon made loops are seen, whether honest pages that repeat themselves are left alone, and what watching costs.
+
+    python -m bench.repetition
+
+The loops and pages are those of tests/repeating.py. Distances run from where a loop begins to repeat itself; tokens are
+about those of a byte-level BPE (four letters, three figures). The cost is the best of five runs over text that is fed
+a token at a time, as vLLM streams it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from ocr.repetition import Repetition
+from tests.conftest import SAMPLES
+from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, PROSE, alarmed, caught, cells, table, tokens
+
+RUNS = 5
+
+
+def loops() -> Table:
+    """How soon each is seen."""
+    shown = Table("loop", "of", "characters", "tokens", title="Loops, from where they begin to repeat themselves")
+    for kind, made in (("words", LOOPS), ("blanks", EMPTY_LOOPS)):
+        for name, pattern in made.items():
+            found = caught(pattern)
+            shown.add_row(name, kind, *(("never", "never") if found is None else map(str, found)))
+    return shown
+
+
+def honest() -> Table:
+    """Which pages are taken for loops."""
+    shown = Table("honest page", "characters", "taken for a loop")
+    samples = {path.stem: path.read_text() for path in sorted(SAMPLES.glob("truth/*.txt"))}
+    for name, text in {**HONEST, **samples}.items():
+        shown.add_row(name, str(len(text)), "yes" if alarmed(text) else "no")
+    return shown
+
+
+def cost() -> Table:
+    """Microseconds a token."""
+    shown = Table("text", "tokens", "µs a token")
+    letters = random.Random(1).choices("etaoin shrdlu", k=60_000)
+    texts = {
+        "prose": "".join(f"{number} {PROSE}" for number in range(400)),
+        "table": table(*(cells(number, "Mill bank", "0.00", "", "0.00") for number in range(1000))),
+        "noise": "".join(letters),
+        "almost a loop": ("<td></td>" * 60 + "<td>x</td>") * 110,
+    }
+    for name, text in texts.items():
+        pieces = tokens(text)
+        best = min(_seconds(pieces) for _ in range(RUNS))
+        shown.add_row(name, str(len(pieces)), f"{best / len(pieces) * 1e6:.2f}")
+    return shown
+
+
+def _seconds(pieces: list[str]) -> float:
+    watch = Repetition()
+    began = time.perf_counter()
+    for piece in pieces:
+        watch.feed(piece)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Print the three tables."""
+    console = Console()
+    for shown in (loops(), honest(), cost()):
+        console.print(shown)
+
+
+if __name__ == "__main__":
+    main()

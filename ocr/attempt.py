@@ -1,0 +1,75 @@
+"""One answer to a page as it arrives: its text, its end, and whether asking again may do better."""
+
+from __future__ import annotations
+
+import zlib
+
+from ocr.compose import PageText
+from ocr.errors import OcrError
+from ocr.page import FigureCut, Finish, Finished, Region
+from ocr.profiles import ReadOptions
+from ocr.repetition import Repetition
+
+EMPTY, BROKEN, CUT, WHOLE = range(4)
+"""How much an attempt is worth, the least first."""
+
+
+class Attempt:
+    """What one request for a page has brought so far."""
+
+    def __init__(self, text: PageText) -> None:
+        """Nothing has arrived."""
+        self.text = text
+        self.finish: Finish | None = None
+        """How the answer ended; None while it comes, and for one that broke off."""
+        self.error: OcrError | None = None
+        """What broke the answer off."""
+        self.tokens = 0
+        """As the server counted them, else the chunks that arrived."""
+        self.cuts: dict[str, FigureCut] = {}
+        """The figures cut out of the page for this answer, by name."""
+        self._loop = Repetition()
+
+    def feed(self, text: str) -> list[str | Region]:
+        """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""
+        self.tokens += 1
+        if self._loop.feed(text):
+            self.finish = Finish.REPETITION
+        return self.text.feed(text)
+
+    def end(self, finished: Finished) -> None:
+        """The server has ended the answer."""
+        self.finish = finished.finish
+        if finished.tokens is not None:
+            self.tokens = finished.tokens
+
+    def fault(self, options: ReadOptions) -> str | None:
+        """Why a warmer asking may do better; None for an answer that is good, or cut where the user wants it cut."""
+        if self.finish is Finish.REPETITION:
+            return "The model repeated itself"
+        if self.finish is Finish.LENGTH and options.most_tokens is None:
+            return "The answer was cut at its limit"
+        if self.finish is Finish.STOP and not self.text.raw.strip():
+            return "The answer was empty, the page is not"
+        return None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the answer came to an end, whatever end, and holds text."""
+        return self.finish is not None and bool(self.text.raw.strip())
+
+    @property
+    def worth(self) -> tuple[int, int, int]:
+        """Orders attempts: a whole text before a cut one, a cut one before one that broke off, nothing last.
+
+        Of two alike it is the longer one; of two that were cut, the one that says more without saying it twice, which
+        is the one that compresses to more bytes.
+        """
+        raw = self.text.raw
+        if not raw.strip():
+            grade = EMPTY
+        elif self.finish is None:
+            grade = BROKEN
+        else:
+            grade = WHOLE if self.finish is Finish.STOP else CUT
+        return grade, len(zlib.compress(raw.encode(), 1)) if grade == CUT else 0, len(raw)

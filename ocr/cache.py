@@ -1,0 +1,142 @@
+"""Answers kept on disk, so that the same page is not read twice: a run that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.profiles import Model, ReadOptions
+from ocr.reading import Reader
+
+MAX_BYTES = 256 * 1024 * 1024
+"""Of text kept: some 50,000 pages. The answers used longest ago go first."""
+
+SWEEP = 100
+"""Answers stored between two looks at the size."""
+
+PATIENCE = 0.2
+"""Seconds to wait for another run that writes; after that the page is simply not kept."""
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, text TEXT NOT NULL, tokens INTEGER, bytes INTEGER NOT NULL, used REAL NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class PageCache:
+    """A file of whole answers; one that cannot be used (no room, not a database) costs nothing but its use."""
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        """Open the file, or make it, for this user alone."""
+        self._max_bytes, self._stored = max_bytes, 0
+        self._database: sqlite3.Connection | None = None
+        with suppress(OSError, sqlite3.Error):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.execute(TABLE)
+
+    def get(self, key: bytes) -> tuple[str, int | None] | None:
+        """Text and tokens of the answer kept under a key."""
+        if self._database is None:
+            return None
+        try:
+            with closing(self._database.execute("SELECT text, tokens FROM answers WHERE key = ?", (key,))) as found:
+                row: tuple[str, int | None] | None = found.fetchone()
+            if row:
+                self._database.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), key))
+        except sqlite3.Error:
+            return None
+        return row
+
+    def put(self, key: bytes, text: str, tokens: int | None) -> None:
+        """Keep an answer."""
+        if self._database is None:
+            return
+        size = len(key) + len(text.encode())
+        with suppress(sqlite3.Error):
+            row = (key, text, tokens, size, time.time())
+            self._database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
+            if self._stored % SWEEP == 0:
+                self._sweep(self._database)
+            self._stored += 1
+
+    def _sweep(self, database: sqlite3.Connection) -> None:
+        """Drop what was used longest ago, down to the size allowed."""
+        database.execute(
+            "DELETE FROM answers WHERE key IN (SELECT key FROM (SELECT key, sum(bytes) OVER"
+            " (ORDER BY used DESC, key) AS total FROM answers) WHERE total > ?)",
+            (self._max_bytes,),
+        )
+
+    def close(self) -> None:
+        """Sweep, and close the file."""
+        if self._database is not None:
+            with suppress(sqlite3.Error):
+                self._sweep(self._database)
+            self._database.close()
+            self._database = None
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+
+class CachedReader:
+    """Another reader's answers, each asked for once: whole ones are kept and come back in one piece."""
+
+    def __init__(self, reader: Reader, cache: PageCache, owner: str = "") -> None:
+        """`owner` keeps visitors apart: what one has read tells another nothing, not even by its speed."""
+        self._reader, self._cache, self._owner = reader, cache, owner
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models the server has.
+
+        Raises:
+            ServerError: the reader's.
+        """
+        return await self._reader.models()
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """Stream one page's answer, from the file where it is there.
+
+        Raises:
+            ServerError: the reader's.
+        """
+        key = key_of(image, options, self._owner)
+        if kept := self._cache.get(key):
+            yield Delta(kept[0])
+            yield Finished(Finish.STOP, kept[1])
+            return
+        texts: list[str] = []
+        async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+            async for item in answer:
+                if isinstance(item, Delta):
+                    texts.append(item.text)
+                elif item.finish is Finish.STOP and (text := "".join(texts)).strip():
+                    self._cache.put(key, text, item.tokens if item.tokens is not None else len(texts))
+                yield item
+
+
+def key_of(image: PageImage, options: ReadOptions, owner: str = "") -> bytes:
+    """What an answer depends on: the image, and all that is sent with it."""
+    asked = [
+        owner, options.model, options.prompt, options.thinking, options.temperature, options.top_p,
+        options.max_tokens(image.width, image.height),
+    ]  # fmt: skip
+    return hashlib.sha256(hashlib.sha256(image.data).digest() + json.dumps(asked).encode()).digest()

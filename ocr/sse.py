@@ -1,0 +1,37 @@
+"""Split a stream of server-sent events into what they carry, at the cost of a page's thousand small events.
+
+httpx-sse does the same by way of text, lines and event objects, for twice the time of all the rest that an event costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+
+class EventSplitter:
+    """Takes a stream's bytes as they come; gives the `data` of each event that is whole."""
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take more bytes; lines end with LF or CRLF, fields other than `data` mean nothing here."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        found = []
+        for line in lines:
+            if line.startswith(b"data:"):
+                self._data.append(line[6 if line[5:6] == b" " else 5 :].rstrip(b"\r"))
+            elif self._data and line in (b"", b"\r"):
+                found.append(b"\n".join(self._data) if len(self._data) > 1 else self._data[0])
+                self._data.clear()
+        return found
+
+
+async def event_data(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The data of each event of a stream; an event that is cut off by the stream's end is dropped."""
+    splitter = EventSplitter()
+    async for data in stream:
+        for event in splitter.feed(data):
+            yield event

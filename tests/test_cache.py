@@ -1,0 +1,128 @@
+"""Whole answers are kept for the same image, model and parameters, and for nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocr import errors
+from ocr.cache import CachedReader, PageCache, key_of
+from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.profiles import ReadOptions
+from tests.runs import OPTIONS, Answer, ScriptedReader
+
+pytestmark = pytest.mark.anyio
+
+IMAGE = PageImage(7, 10, b"image", "image/png")
+
+
+async def two_words(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+    yield Delta("two ")
+    yield Delta("words")
+    yield Finished(Finish.STOP, None)
+
+
+async def read(cache: PageCache, reader: ScriptedReader, image: PageImage = IMAGE, owner: str = "") -> list[object]:
+    return [item async for item in CachedReader(reader, cache, owner).read(image, OPTIONS)]
+
+
+async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
+    """In another run too: same text, same tokens, no request."""
+    first, second = ScriptedReader(two_words), ScriptedReader(two_words)
+    with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
+        assert len(await read(cache, first)) == 3
+    with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
+        assert await read(cache, second) == [Delta("two words"), Finished(Finish.STOP, 2)]
+    assert (first.attempts, second.attempts) == ({7: 1}, {})
+    assert (tmp_path / "deep" / "pages.sqlite").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(OPTIONS, model="n"), replace(OPTIONS, temperature=0.3), replace(OPTIONS, top_p=0.5),
+        replace(OPTIONS, prompt="grounding"), replace(OPTIONS, thinking=False), replace(OPTIONS, most_tokens=9),
+    ],
+)  # fmt: skip
+async def test_cache_key_holds_what_is_sent(other: ReadOptions) -> None:
+    assert key_of(IMAGE, other) != key_of(IMAGE, OPTIONS)
+
+
+async def test_cache_key_leaves_out_what_is_ours() -> None:
+    """How the text is shown afterwards, and how often a page is asked for, changes no answer."""
+    assert key_of(IMAGE, replace(OPTIONS, headers=True, temperatures=(0.9,))) == key_of(IMAGE, OPTIONS)
+
+
+async def test_cache_other_page_and_other_visitor_are_asked(tmp_path: Path) -> None:
+    reader = ScriptedReader(two_words)
+    with PageCache(tmp_path / "c") as cache:
+        await read(cache, reader)
+        await read(cache, reader, replace(IMAGE, data=b"other"))
+        await read(cache, reader, owner="somebody")
+        assert reader.attempts == {7: 3}
+
+
+async def cut(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+    yield Delta("half")
+    yield Finished(Finish.LENGTH, 1)
+
+
+async def empty(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+    yield Finished(Finish.STOP, 1)
+
+
+async def broken(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+    yield Delta("half")
+    raise errors.StreamCut("cut")
+
+
+@pytest.mark.parametrize("answer", [cut, empty, broken])
+async def test_cache_keeps_whole_answers_only(tmp_path: Path, answer: Answer) -> None:
+    reader = ScriptedReader(answer)
+    with PageCache(tmp_path / "c") as cache:
+        for _ in range(2):
+            try:
+                await read(cache, reader)
+            except errors.StreamCut:
+                continue
+    assert reader.attempts == {7: 2}
+
+
+async def test_cache_is_bounded(tmp_path: Path) -> None:
+    """What was used longest ago goes first."""
+    with PageCache(tmp_path / "c", max_bytes=3 * 1032) as cache:
+        for number in range(4):
+            cache.put(bytes([number]) * 32, "x" * 1000, 1)
+        assert cache.get(bytes(32))
+    with PageCache(tmp_path / "c", max_bytes=3 * 1032) as cache:
+        assert [bool(cache.get(bytes([number]) * 32)) for number in range(4)] == [True, False, True, True]
+
+
+async def test_cache_that_cannot_be_used_is_none(tmp_path: Path) -> None:
+    """A file that is no database, or a place where none can be: pages are read all the same."""
+    (tmp_path / "garbage").write_bytes(b"no database" * 100)
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "garbage", tmp_path / "file" / "c"):
+        reader = ScriptedReader(two_words)
+        with PageCache(path) as cache:
+            for _ in range(2):
+                assert len(await read(cache, reader)) == 3
+        assert reader.attempts == {7: 2}
+
+
+async def test_cache_shared_by_two_runs(tmp_path: Path) -> None:
+    """While another run writes, a page is read and not kept; afterwards it is."""
+    reader = ScriptedReader(two_words)
+    with PageCache(tmp_path / "c") as cache:
+        other = sqlite3.connect(tmp_path / "c", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert len(await read(cache, reader)) == 3
+        other.execute("COMMIT")
+        other.close()
+        await read(cache, reader)
+        assert len(await read(cache, reader)) == 2
+    assert reader.attempts == {7: 2}

@@ -1,0 +1,189 @@
+"""How many pages are on their way: growing with the server's first words, halved by its refusals, shared in turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ocr import errors
+from ocr.pace import Pace, PacedReader, Slot
+from ocr.page import Delta, Event, Finish, Finished, PageDone, PageImage
+from ocr.pipeline import Stop, read_pages
+from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
+
+pytestmark = pytest.mark.anyio
+
+
+async def all_there_is(pace: Pace, run: object = None) -> list[Slot]:
+    """Slots until no more are given."""
+    slots = []
+    while slot := pace.enter_now():
+        slots.append(slot)
+    return slots
+
+
+async def test_pace_first_words_let_pages_in() -> None:
+    """As many again as were answered, up to the most."""
+    pace = Pace(10, 4)
+    slots = await all_there_is(pace)
+    assert len(slots) == 4
+    for slot in slots[:3]:
+        slot.answered()
+        slot.answered()
+    more = await all_there_is(pace)
+    assert len(more) == 3
+    for slot in more:
+        slot.answered()
+    assert len(await all_there_is(pace)) == 3, "10 in all"
+
+
+async def test_pace_asked_again_is_silent_again() -> None:
+    """A page that is retried waits for its first word once more."""
+    pace = Pace(10, 1)
+    (slot,) = await all_there_is(pace)
+    slot.answered()
+    slot.asked()
+    assert await all_there_is(pace) == []
+    slot.leave()
+    assert len(await all_there_is(pace)) == 1
+
+
+async def test_pace_refusals_halve_once() -> None:
+    """A storm of refusals is one: those asked before the number was halved do not halve it again."""
+    pace = Pace(64, 64)
+    slots = await all_there_is(pace)
+    for slot in slots:
+        slot.refused()
+    assert pace.limit == 32
+    slots[0].asked()
+    slots[0].refused()
+    assert pace.limit == 32
+    for slot in slots[1:]:
+        slot.leave()
+    assert len(await all_there_is(pace)) == 31
+    assert pace.limit == 32
+
+
+async def test_pace_grows_back() -> None:
+    """Each page that ends well adds one, never beyond the most; at least one page is always let in."""
+    pace = Pace(2, 2)
+    first, second = await all_there_is(pace)
+    first.refused()
+    second.asked()
+    second.refused()
+    first.leave()
+    second.leave()
+    assert pace.limit == 1
+    for expected in (2, 2):
+        slot = pace.enter_now()
+        assert slot
+        slot.answered()
+        slot.leave()
+        assert pace.limit == expected
+
+
+async def test_pace_takes_turns() -> None:
+    """A visitor with one page waits for one page of another's, not for all of them."""
+    pace, order = Pace(1, 1), []
+
+    async def page(run: str) -> None:
+        slot = await pace.enter(run)
+        order.append(run)
+        await asyncio.sleep(0)
+        slot.leave()
+
+    await asyncio.gather(*(page("book") for _ in range(5)), page("letter"))
+    assert order == ["book", "book", "letter", "book", "book", "book"]
+
+
+async def test_pace_cancelled_gives_its_place_back() -> None:
+    """Whether it still waits or has just been let in."""
+    pace = Pace(1, 1)
+    (slot,) = await all_there_is(pace)
+    waiting, entered = (asyncio.create_task(pace.enter(n)) for n in range(2))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    slot.leave()
+    entered.cancel()
+    await asyncio.wait({waiting, entered})
+    assert pace.enter_now()
+
+
+@pytest.mark.parametrize("error", [errors.Overloaded("429"), errors.Silence("silent"), errors.GatewayTimeout("504")])
+async def test_pace_hears_refusals(error: errors.OcrError) -> None:
+    """What says that the server has too much to do; the error itself passes."""
+    pace = Pace(8, 8)
+    slots = await all_there_is(pace)
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        raise error
+        yield Delta("")
+
+    with pytest.raises(type(error)):
+        [item async for item in PacedReader(ScriptedReader(answer), slots[0]).read(PageImage(1, 1, b"", ""), OPTIONS)]
+    assert pace.limit == 4
+
+
+class Slots:
+    """A server that answers a number of pages at once and keeps the others waiting for their first word."""
+
+    def __init__(self, slots: int, wanted: int) -> None:
+        self._slots, self._wanted, self._enough = asyncio.Semaphore(slots), wanted, asyncio.Event()
+        self.asked = self.answering = 0
+
+    async def answer(self, page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        self.asked += 1
+        async with self._slots:
+            self.answering += 1
+            if self.answering == self._wanted:
+                self._enough.set()
+            yield Delta(f"page {page}")
+            await self._enough.wait()
+            yield Finished(Finish.STOP, 2)
+
+
+async def test_pace_fills_a_server() -> None:
+    """However many slots it has, all are taken, and no more than some pages wait before it."""
+    server, pace = Slots(40, 40), Pace(200, 5)
+    most = 0
+
+    async def listen() -> list[Event]:
+        nonlocal most
+        found = []
+        async for event in read_pages(numbered(300), SOURCE, ScriptedReader(server.answer), OPTIONS, concurrency=pace):
+            most = max(most, pace._pages)
+            found.append(event)
+        return found
+
+    async with asyncio.timeout(10):
+        found = ends(await listen())
+    assert len(found) == 300
+    assert 40 < most <= 50
+
+
+async def test_pace_shared_by_runs_and_stopped() -> None:
+    """Two runs share one; one that is stopped while the other has all places ends at once."""
+    pace, stop, begun = Pace(2, 2), Stop(), asyncio.Event()
+
+    async def hanging(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("half")
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def read(reader: ScriptedReader, stop: Stop) -> dict[int, object]:
+        events = read_pages(numbered(5), SOURCE, reader, OPTIONS, concurrency=pace, stop=stop)
+        return {e.page.number: e.result.finish async for e in events if isinstance(e, PageDone)}
+
+    other = Stop()
+    holding = asyncio.create_task(read(ScriptedReader(hanging), other))
+    await begun.wait()
+    waiting = asyncio.create_task(read(ScriptedReader(), stop))
+    await asyncio.sleep(0)
+    stop.set()
+    async with asyncio.timeout(1):
+        assert await waiting == dict.fromkeys(range(1, 6), Finish.CANCELLED)
+        other.set()
+        assert await holding == dict.fromkeys(range(1, 6), Finish.CANCELLED)
+    assert pace.enter_now()

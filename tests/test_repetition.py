@@ -1,0 +1,93 @@
+"""Loops are seen soon after their start; pages that repeat themselves because they must are left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.repetition import EMPTY, STEP, WORDS, Repetition
+from tests.conftest import SAMPLES
+from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, alarmed, caught, cells, table
+
+PIECES = st.lists(st.integers(1, 90), min_size=1, max_size=20)
+
+
+def fed(text: str, lengths: list[int]) -> int | None:
+    """The character at which the text, cut into pieces of these lengths, is taken for a loop."""
+    watch, at, turn = Repetition(), 0, 0
+    while at < len(text):
+        length = lengths[turn % len(lengths)]
+        at, turn, piece = at + length, turn + 1, text[at : at + length]
+        if watch.feed(piece):
+            return at
+    return None
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_repetition_loop_is_seen(name: str) -> None:
+    """Within 800 characters: 200 tokens of four."""
+    found = caught(LOOPS[name])
+    assert found
+    assert found[0] <= 800
+
+
+@pytest.mark.parametrize("name", EMPTY_LOOPS)
+def test_repetition_empty_loop_is_seen(name: str) -> None:
+    """Blanks and dots are let run for longer: a form has its twenty blank rows."""
+    found = caught(EMPTY_LOOPS[name])
+    assert found
+    assert WORDS < found[0] <= EMPTY + 2 * STEP
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_repetition_honest_page_is_no_loop(name: str) -> None:
+    assert not alarmed(HONEST[name])
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("truth/*.txt")), ids=lambda path: path.stem)
+def test_repetition_sample_is_no_loop(path: Path) -> None:
+    assert not alarmed(path.read_text() * 2)
+
+
+def test_repetition_transcript_is_no_loop() -> None:
+    """What the models of the tests write for the samples."""
+    answers = json.loads((Path(__file__).parent / "vllm" / "answers.json").read_text())
+    assert not any(alarmed(answer["answer"]) for answer in answers)
+
+
+@given(
+    before=st.text(max_size=2000),
+    pattern=st.text(
+        st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" \n|<>/"), min_size=1, max_size=320
+    ),
+    lengths=PIECES,
+)
+def test_repetition_any_pattern(before: str, pattern: str, lengths: list[int]) -> None:
+    """Whatever came before it and however it is cut into pieces; a pattern of words twice over is no loop yet."""
+    if not any(character.isalnum() for character in pattern):
+        pattern = "x" + pattern[1:]
+    found = fed(before + pattern * (1 + 1600 // len(pattern)), lengths)
+    assert found is not None
+    assert found <= len(before) + len(pattern) + EMPTY + STEP + 2 * max(lengths)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["0.00", "yes", "", "n/a"]), st.integers(1, 12)), min_size=5, max_size=60))
+def test_repetition_rows_that_differ(rows: list[tuple[str, int]]) -> None:
+    """No table is a loop whose rows bear different names."""
+    assert not alarmed(table(*(cells(f"Row {number}", *[text] * times) for number, (text, times) in enumerate(rows))))
+
+
+@given(st.text(st.sampled_from("ab<td> 0"), max_size=639), st.integers(1, 2))
+def test_repetition_needs_length(text: str, times: int) -> None:
+    """What is shorter than the least loop is none, nor is what stands there twice and no more."""
+    assert fed(text, [7]) is None
+
+
+def test_repetition_twice_is_no_loop() -> None:
+    """A page that holds the same long text twice, as a form and its copy."""
+    paragraph = "".join(f"clause {number} of the contract; " for number in range(80))
+    assert fed(paragraph * 2, [5]) is None
