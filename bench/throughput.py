@@ -89,7 +89,19 @@ class Run:
 def run(strategy: str, pace: float, path: Path, pages: int, *extra: str) -> Run:
     """Read a document's first pages from a fresh replay server."""
     with replay(pace) as url, tempfile.TemporaryDirectory() as out:
-        ours = ["ocr", str(path), "--server-url", url, "--out", out, "--quiet", "--pages", f"1-{pages}", *extra]
+        ours = [
+            "ocr",
+            str(path),
+            "--server-url",
+            url,
+            "--out",
+            out,
+            "--quiet",
+            "--no-cache",
+            "--pages",
+            f"1-{pages}",
+            *extra,
+        ]
         theirs = ["bench.strategies", strategy, f"{url}/v1", str(path), str(pages)]
         began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         child = subprocess.Popen(
