@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,5 +21,5 @@ def test_sse_any_split(cuts: list[int]) -> None:
     """Comments and other fields are skipped; what the stream's end cuts off is dropped."""
     bounds = [0, *sorted(cuts), len(STREAM)]
     splitter = EventSplitter()
-    found = [data for at, to in zip(bounds, bounds[1:], strict=False) for data in splitter.feed(STREAM[at:to])]
+    found = [data for at, to in pairwise(bounds) for data in splitter.feed(STREAM[at:to])]
     assert found == EVENTS
