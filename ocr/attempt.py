@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zlib
 
+import tenacity
+
 from ocr.compose import PageText
 from ocr.errors import OcrError
 from ocr.page import FigureCut, Finish, Finished, Region
-from ocr.profiles import ReadOptions
+from ocr.profiles import ReadOptions, Retries
 from ocr.repetition import Repetition
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)
@@ -73,3 +75,12 @@ class Attempt:
         else:
             grade = WHOLE if self.finish is Finish.STOP else CUT
         return grade, len(zlib.compress(raw.encode(), 1)) if grade == CUT else 0, len(raw)
+
+
+def wait_seconds(state: tenacity.RetryCallState, retries: Retries) -> float:
+    """Seconds before the next attempt: what the server asked for, else exponential with jitter."""
+    asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
+    if asked is not None:
+        return min(float(asked), retries.longest_wait)
+    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
+    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
@@ -20,6 +21,7 @@ from ocr.export import Folders, Format, Results, check_formats, write_figure, wr
 from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
+from ocr.reading import Reader
 from ocr.server import Server, follow_start, patient, running_server
 from ocr.settings import Settings
 
@@ -52,8 +54,9 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
-    async with Client(server.url, server.api_key, silence=settings.timeout) as client:
-        reader = patient(client, server)
+    async with AsyncExitStack() as kept:
+        client = await kept.enter_async_context(Client(server.url, server.api_key, silence=settings.timeout))
+        reader = kept.enter_context(_caching(settings, server, patient(client, server)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, console, stop)
         with batch.progress:
@@ -62,6 +65,16 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
             ):
                 batch.take(event)
     return INTERRUPTED if stop.is_set() else batch.exit_code
+
+
+@contextmanager
+def _caching(settings: Settings, server: Server, reader: Reader) -> Iterator[Reader]:
+    """The reader, asked for what is not kept; the CPU engine's pages are as quickly read again."""
+    if server.embedded or not settings.cache or settings.cache_dir is None:
+        yield reader
+        return
+    with PageCache(settings.cache_dir / "pages.sqlite") as cache:
+        yield CachedReader(reader, cache)
 
 
 def _interrupt(stop: Stop, number: signal.Signals) -> None:

@@ -12,7 +12,7 @@ import anyio
 import tenacity
 from anyio.streams.memory import MemoryObjectSendStream
 
-from ocr.attempt import Attempt
+from ocr.attempt import Attempt, wait_seconds
 from ocr.compose import PageText
 from ocr.errors import OcrError
 from ocr.page import (
@@ -34,7 +34,7 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
-from ocr.profiles import Model, ReadOptions, Retries
+from ocr.profiles import Model, ReadOptions
 
 
 class PageSource(Protocol):
@@ -179,7 +179,7 @@ class Reading:
         async for attempt in tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, OcrError) and error.retryable),
             stop=tenacity.stop_after_attempt(retries.attempts),
-            wait=lambda state: _wait(state, retries),
+            wait=lambda state: wait_seconds(state, retries),
             before_sleep=self._announce,
             reraise=True,
         ):
@@ -257,12 +257,3 @@ class Reading:
         if kept is not self._attempt:
             for cut in kept.cuts.values():
                 await self._send(cut)
-
-
-def _wait(state: tenacity.RetryCallState, retries: Retries) -> float:
-    """Seconds before the next attempt: what the server asked for, else exponential with jitter."""
-    asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
-    if asked is not None:
-        return min(float(asked), retries.longest_wait)
-    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
-    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)

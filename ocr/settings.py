@@ -211,6 +211,13 @@ class Settings:
         default=("md", "json"),
         metadata=_about(f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", _formats, "cli"),
     )
+    cache: bool = field(
+        default=True,
+        metadata=_about("keep what a server has read; the same page is not read twice", "", _switch, "cli"),
+    )
+    cache_dir: Path | None = field(
+        default=None, metadata=_about("folder for what is kept; else ~/.cache/pagelight", "DIR", Path, "cli")
+    )
     quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
     host: str = field(
         default="127.0.0.1", metadata=_about("address to listen on; 0.0.0.0 for every one", "ADDRESS", only="app")
@@ -314,6 +321,7 @@ def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[
         made.error("--server-url and --local exclude each other")
     if "files" in given:
         given["files"] = tuple(given["files"])
+        given["cache_dir"] = given["cache_dir"] or cache_folder(environ)
     return Settings(**given, vllm_args=vllm_args)
 
 
@@ -325,6 +333,14 @@ def _split(arguments: list[str]) -> tuple[list[str], tuple[str, ...]]:
         if argument == "--local" and Path(ours[index + 1]).is_file():
             ours[index] = "--local="
     return ours, tuple(arguments[end + 1 :])
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where programs keep what they can make again, or None for a user without a home."""
+    try:
+        return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pagelight"
+    except RuntimeError:
+        return None
 
 
 def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:

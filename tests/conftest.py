@@ -18,6 +18,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_cache() -> Iterator[None]:
+    """A command line that a test runs keeps nothing, unless the test wants it to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCR_CACHE", "no")
+        yield
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Server]:
     """The real CPU engine, one for all tests that only read with it."""

@@ -215,3 +215,25 @@ def test_cli_formats_need_pandoc(
     assert main(Settings(files=(paper,), out=tmp_path, formats=("docx",), quiet=True)) == 2
     assert "pandoc" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.anyio
+async def test_cli_goes_on_where_it_was(
+    refusing: tuple[Scripted, asyncio.Event], paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is killed keeps what it had read: started again it begins with the next page; --no-cache does not."""
+    monkeypatch.delenv("OCR_CACHE")
+    server, hanging = refusing
+    command = [
+        sys.executable, "-m", "ocr", str(paper), "--server-url", server.url, "--concurrency", "1", "--out",
+        str(tmp_path / "out"), "--cache-dir", str(tmp_path / "kept"),
+    ]  # fmt: skip
+    for extra in ([], [], ["--no-cache"]):
+        hanging.clear()
+        async with await anyio.open_process([*command, *extra], cwd=ROOT) as process:
+            await hanging.wait()
+            process.kill()
+            await process.wait()
+    first, second, third, *later = [request.body for request in server.reads]
+    assert later == [second, first]
+    assert third not in (first, second)
