@@ -17,11 +17,14 @@ from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.samples import present
-from ocr.ui.screen import screen
+from ocr.ui.screen import STATES, screen
 from ocr.ui.session import Session, Sessions
+from ocr.ui.thumbs import Thumbnails
 
 DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
+VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
+"""The scripts that the viewer is put together from, beside its own."""
 
 
 class Desk(gr.Blocks):
@@ -55,7 +58,8 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             control = part(
                 "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
             )
-        viewer = part("viewer", empty.viewer)
+        strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
+        viewer = part("viewer", empty.viewer, *VIEWER)
         with gr.Column(elem_id="pl-paper"):
             note = part("note", empty.note)
             with gr.Tabs(elem_id="pl-tabs"):
@@ -64,7 +68,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                     figures = part("figures", empty.figures)
                 with gr.Tab("Raw"):
                     raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, figures, raw, masthead]
+    outputs = [documents, control, strip, viewer, note, text, figures, raw, masthead]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
@@ -80,8 +84,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.sample, handlers.sample)
     on(documents.removed, handlers.remove)
     on(documents.unlock, handlers.unlock)
-    on(documents.chosen, handlers.choose)
-    on(viewer.chosen, handlers.choose)
+    for chooser in (documents.chosen, strip.chosen, viewer.chosen):
+        on(chooser, handlers.choose)
+    on(strip.viewed, Thumbnails(desk.sessions, handlers.renderer).into_view, outputs=[strip])
     on(control.read, handlers.read, trigger_mode="once")
     on(control.stop, handlers.stop)
     desk.unload(handlers.leave)
