@@ -3,7 +3,7 @@ const uploading = []; // files on their way, and those that did not make it: {ke
 let serial = 0;
 
 async function send(files) {
-  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: "uploading…", problem: "", next: "", pages: [] }));
+  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: "uploading…", problem: "", next: "", first: "" }));
   uploading.push(...rows);
   draw();
   for (const row of rows) {
@@ -22,17 +22,6 @@ async function send(files) {
   }
 }
 
-function chip(page) {
-  return el("button", { type: "button", class: "chip", click: () => trigger("chosen", { page: page.id }) }, el("span", {}, String(page.number)), el("i", { "aria-hidden": "true" }));
-}
-
-function drawChip(node, page, file) {
-  setAttribute(node, "class", `chip state-${page.state}`);
-  setAttribute(node, "aria-label", `${file.name} page ${page.number}: ${page.word}`);
-  setAttribute(node, "title", `Page ${page.number}: ${page.word}`);
-  setAttribute(node, "aria-current", current().shown === page.id ? "page" : null);
-}
-
 function row(file) {
   const remove = () => {
     const own = uploading.findIndex((one) => one.key === file.key);
@@ -40,12 +29,12 @@ function row(file) {
     else uploading.splice(own, 1);
     draw();
   };
+  const show = () => trigger("chosen", { page: current().files.find((one) => one.key === file.key).first });
   return el(
     "li",
     {},
-    el("div", { class: "head" }, el("span", { class: "name" }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
+    el("div", { class: "head" }, el("button", { type: "button", class: "name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
     el("p", { class: "problem", role: "alert" }),
-    el("div", { class: "chips", role: "group" }),
   );
 }
 
@@ -61,6 +50,7 @@ function password(file) {
 function drawRow(node, file) {
   setText(node.querySelector(".name"), file.name);
   setAttribute(node.querySelector(".name"), "title", file.name);
+  node.querySelector(".name").disabled = !file.first;
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");
   setAttribute(remove, "aria-label", `Remove ${file.name}`);
@@ -72,9 +62,6 @@ function drawRow(node, file) {
   const form = node.querySelector("form");
   if (file.locked && !form) problem.after(password(file));
   else if (!file.locked && form) form.remove();
-  const chips = node.querySelector(".chips");
-  setAttribute(chips, "aria-label", `Pages of ${file.name}`);
-  reconcile(chips, file.pages, (page) => page.id, chip, (one, page) => drawChip(one, page, file));
 }
 
 function draw() {

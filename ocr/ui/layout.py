@@ -18,11 +18,14 @@ from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.results import menu
 from ocr.ui.samples import present
-from ocr.ui.screen import Screen, screen
+from ocr.ui.screen import STATES, Screen, screen
 from ocr.ui.session import Session, Sessions
+from ocr.ui.thumbs import Thumbnails
 
 DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
+VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
+"""The scripts that the viewer is put together from, beside its own."""
 
 
 class Desk(gr.Blocks):
@@ -55,9 +58,11 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             defaults = handlers.settings.overrides
             own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
             control = part("control", empty.control, "options", **own)
-        viewer = part("viewer", empty.viewer)
+        strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
+        viewer = part("viewer", empty.viewer, *VIEWER)
         paper = _paper(empty)
-    outputs = [documents, control, viewer, paper.note, paper.search, paper.text, paper.whole, paper.raw, masthead]
+    papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw]
+    outputs = [documents, control, strip, viewer, *papers, masthead]
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: half of its work with 1,000 pages.
     hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [paper.note], "api_visibility": "private"}
@@ -75,10 +80,10 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.sample, handlers.sample)
     on(documents.removed, handlers.remove)
     on(documents.unlock, handlers.unlock)
-    on(documents.chosen, handlers.choose)
-    on(viewer.chosen, handlers.choose)
+    for chooser in (documents.chosen, strip.chosen, viewer.chosen, paper.search.chosen):
+        on(chooser, handlers.choose)
+    on(strip.viewed, Thumbnails(desk.sessions, handlers.renderer).into_view, outputs=[strip])
     on(paper.search.sought, handlers.search)
-    on(paper.search.chosen, handlers.choose)
     on(paper.document_tab.select, handlers.whole)
     on(paper.page_tab.select, handlers.single)
     on(paper.whole.more, handlers.whole, trigger_mode="once")

@@ -45,7 +45,7 @@ class Pictures:
         image = await self.renderer.render(self._document(page), page.number, self.longest_side)
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{self.longest_side}.{suffix}"
-        await asyncio.to_thread(_write, path, image.data)
+        await asyncio.to_thread(write_whole, path, image.data)
         if page in self.session.pages:
             self.session.pictures[page] = Picture(path, image.width, image.height, image.media_type, self.longest_side)
         return image
@@ -54,7 +54,7 @@ class Pictures:
         """Write a figure into the public folder; a new name each time, for browsers keep what they fetched."""
         suffix = cut.image.media_type.removeprefix("image/")
         path = self.session.public / f"{cut.page.document}-{cut.page.number}-{secrets.token_hex(8)}.{suffix}"
-        await asyncio.to_thread(_write, path, cut.image.data)
+        await asyncio.to_thread(write_whole, path, cut.image.data)
         if cut.page in self.session.pages:
             self.session.pages[cut.page].figures[cut.name] = path
 
@@ -65,7 +65,7 @@ class Pictures:
         return document
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Whole or not at all: the browser may be fetching the file that a second rendering replaces."""
     partial = path.with_name(secrets.token_hex(8))
     partial.write_bytes(data)

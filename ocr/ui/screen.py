@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from ocr.page import PageId, Region
+from ocr.figures import PICTURES, rule
+from ocr.page import PageId
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.reading import PageReading, State
@@ -28,6 +29,18 @@ KINDS = {
 }  # fmt: skip
 """Colour families of layout labels; the label itself is always written out, colour is never alone."""
 
+SIGNS = {
+    State.WAITING: "w", State.READING: "r", State.DONE: "d", State.BLANK: "b",
+    State.TRUNCATED: "t", State.REPEATED: "l", State.CANCELLED: "c", State.FAILED: "f",
+}  # fmt: skip
+"""A page's state as the strip is sent it."""
+STATES = {sign: {"state": state.value, "word": words.STATES[state]} for state, sign in SIGNS.items()}
+"""What these letters mean; the browser gets it once."""
+LINE = 50
+"""Letters in a line of the strip's value."""
+ROUND = 25
+"""The strip counts a page's tokens in steps of so many."""
+
 Value = dict[str, Any]
 
 
@@ -36,6 +49,7 @@ class Screen(NamedTuple):
 
     documents: Value
     control: Value
+    strip: Value
     viewer: Value
     note: Value
     search: Value
@@ -51,6 +65,7 @@ def screen(session: Session, engine: Engine) -> Screen:
     return Screen(
         documents=documents(session),
         control=control(session, engine),
+        strip=strip(session),
         viewer=viewer(session, page),
         note=note(session, page),
         search=search(session),
@@ -62,18 +77,13 @@ def screen(session: Session, engine: Engine) -> Screen:
 
 
 def documents(session: Session) -> Value:
-    """The files with their pages, or with what is wrong with them."""
-    return {
-        "busy": session.busy,
-        "shown": name(session.shown),
-        "files": [_file(session, upload) for upload in session.uploads.values()],
-    }
+    """The files, or what is wrong with them."""
+    return {"busy": session.busy, "files": [_file(upload) for upload in session.uploads.values()]}
 
 
-def _file(session: Session, upload: Upload) -> Value:
+def _file(upload: Upload) -> Value:
     problem = upload.problem
     count = upload.document.pages if upload.document else 0
-    ids = [PageId(upload.key, number) for number in range(1, count + 1)]
     return {
         "key": upload.key,
         "name": upload.name,
@@ -81,8 +91,34 @@ def _file(session: Session, upload: Upload) -> Value:
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "locked": upload.locked,
-        "pages": [{"id": name(page), "number": page.number, **_state(session.pages[page])} for page in ids],
+        "first": name(PageId(upload.key, 1)) if count else "",
     }
+
+
+def strip(session: Session) -> Value:
+    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
+    files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
+    return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
+
+
+def _pages(session: Session, upload: Upload) -> Value:
+    """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
+    count = upload.document.pages if upload.document else 0
+    pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
+    signs = [SIGNS[page.state].upper() if page.page in session.thumbs else SIGNS[page.state] for page in pages]
+    return {
+        "key": upload.key,
+        "name": upload.name,
+        "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
+        "tokens": {
+            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING
+        },
+        "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
+    }
+
+
+def _attempts(page: PageReading) -> int:
+    return page.result.attempts if page.result else page.attempt
 
 
 def _state(page: PageReading) -> Value:
@@ -120,28 +156,48 @@ def control(session: Session, engine: Engine) -> Value:
 
 
 def viewer(session: Session, page: PageReading | None) -> Value:
-    """The page on the desk: its image, its regions, and the way to its neighbours."""
+    """The page on the desk: its image, its regions, and the way to other pages."""
     if page is None:
-        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "regions": [], "before": "", "after": ""}
+        nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
+        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "ended": False, "regions": [], **nowhere}
     upload, picture = session.uploads[page.page.document], session.pictures.get(page.page)
     order = list(session.pages)
     at = order.index(page.page)
     return {
         "id": name(page.page),
+        "file": upload.name,
         "title": f"{upload.name}, page {page.page.number}",
         "place": f"{at + 1} of {len(order)}",
         "image": url(picture.path) if picture else "",
         "width": picture.width if picture else 0,
         "height": picture.height if picture else 0,
-        "regions": [_region(region) for region in page.regions],
+        "ended": _ended(page),
+        "regions": _regions(page),
         "before": name(order[at - 1]) if at else "",
         "after": name(order[at + 1]) if at + 1 < len(order) else "",
+        "first": name(order[0]),
+        "last": name(order[-1]),
     }
 
 
-def _region(region: Region) -> Value:
-    kind = KINDS.get(region.label.removesuffix("+").lower(), "other")
-    return {"label": region.label, "kind": kind, "box": region.box.as_list()}
+def _ended(page: PageReading) -> bool:
+    return page.state not in (State.WAITING, State.READING)
+
+
+def _regions(page: PageReading) -> list[Value]:
+    """In the model's order, which is that of the text; with their own text once the page has ended, not before."""
+    figures = {file.rpartition("-")[2].partition(".")[0]: path for file, path in page.figures.items()}
+    values, pictures = [], 0
+    for region in page.regions:
+        kind = KINDS.get(region.label.removesuffix("+").lower(), "other")
+        value: Value = {"label": region.label, "kind": kind, "box": region.box.as_list()}
+        if region.text and _ended(page):
+            value["text"] = region.text
+        if rule(region.label) in PICTURES:
+            pictures += 1
+            value |= {"figure": url(figures[str(pictures)])} if str(pictures) in figures else {}
+        values.append(value)
+    return values
 
 
 def note(session: Session, page: PageReading | None) -> Value:
@@ -199,6 +255,11 @@ def page_id(given: object) -> PageId | None:
     if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
         return PageId(int(document), int(number))
     return None
+
+
+def small_picture(page: PageId) -> str:
+    """The file of a page's thumbnail in the session's public folder; assets/strip-thumbs.js knows it too."""
+    return f"{name(page)}-small.jpg"
 
 
 def url(path: Path) -> str:

@@ -85,6 +85,8 @@ class Session:
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageReading] = field(default_factory=dict)
     pictures: dict[PageId, Picture] = field(default_factory=dict)
+    thumbs: set[PageId] = field(default_factory=set)
+    """Pages whose thumbnail is in the public folder."""
     shown: PageId | None = None
     run: Run | None = None
     models: tuple[Model, ...] = ()

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gradio.utils import diff
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
-from ocr.page import Box, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.ui.engine import Engine
-from ocr.ui.reading import Picture
-from ocr.ui.screen import page_id, screen
+from ocr.ui.reading import Picture, State
+from ocr.ui.screen import STATES, page_id, screen
 from ocr.ui.session import Download, Session
 from tests.ui.conftest import LIGHTON, result
 
@@ -47,6 +49,51 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
     assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")
+    assert (shown.viewer["first"], shown.viewer["last"]) == ("0-1", "0-3")
+
+
+def test_screen_regions_have_their_text_when_the_page_has_ended(article: Session) -> None:
+    """While a page is read its text is sent once, as text; a picture has the address of its file, if there is one."""
+    page = article.pages[PAGE]
+    regions = (
+        Region("text", Box(0, 0, 9, 9), "Words"),
+        Region("Image", Box(0, 9, 9, 19)),
+        Region("chart", Box(9, 9, 19, 19)),
+    )
+    page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    page.regions = list(regions)
+    page.figures["figures/page-2-2.png"] = Path("/served/chart.png")
+    article.shown = PAGE
+    during = screen(article, ENGINE).viewer["regions"]
+    assert [one.get("text") for one in during] == [None] * 3
+    page.apply(PageDone(PAGE, replace(result(), regions=regions)))
+    after = screen(article, ENGINE).viewer["regions"]
+    assert [one.get("text") for one in after] == ["Words", None, None]
+    assert [one.get("figure") for one in during] == [None, None, "gradio_api/file=/served/chart.png"]
+
+
+def test_screen_strip_has_a_letter_for_each_page(article: Session) -> None:
+    """Its state; a capital where there is a thumbnail; beside them what is not so everywhere."""
+    article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), replace(result(), attempts=3)))
+    page = article.pages[PAGE]
+    page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    for _ in range(60):
+        page.apply(TextArrived(PAGE, "a", "a"))
+    article.thumbs.add(PageId(0, 1))
+    (file,) = screen(article, ENGINE).strip["files"]
+    assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
+    assert len(STATES) == len(State)
+
+
+def test_screen_of_a_long_book_is_small(session: Session) -> None:
+    """A thousand pages take about a kilobyte, and one that ends a few dozen bytes, as Gradio sends what has changed."""
+    path = session.private / "0.pdf"
+    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 1000, "0" * 64))
+    before = screen(session, ENGINE)
+    session.apply(PageDone(PageId(0, 500), result()))
+    after = screen(session, ENGINE)
+    assert len(json.dumps([before.documents, before.strip])) < 1800
+    assert len(json.dumps(diff([before.documents, before.strip], [after.documents, after.strip]))) < 120
 
 
 def test_screen_figures_are_pictures_and_nothing_else(article: Session) -> None:

@@ -1,0 +1,49 @@
+// Thumbnails are asked for when they come near the view, the latest first, and fetched only there. One request at a
+// time: whoever scrolls through a book waits for what is in view, not for everything that went by.
+
+const BATCH = 12;
+const TRIES = 3; // a page that cannot be rendered stays blank
+const PATIENCE = 8000; // milliseconds after which a request is given up; a run goes before, see thumbs.py
+const wanted = new Set(); // buttons near the view whose page has no thumbnail yet
+let asked = new Set();
+let since = 0;
+let asking = 0;
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      target.near = isIntersecting;
+      if (isIntersecting) dress(target);
+      else wanted.delete(target);
+      showThumb(target);
+    }
+  },
+  { root: find(".strip"), rootMargin: "240px" },
+);
+
+function showThumb(node) {
+  if (node.ready) {
+    wanted.delete(node);
+    asked.delete(node);
+    if (node.near && !node.querySelector("img")) {
+      node.querySelector(".paper").append(el("img", { alt: "", src: `${current().folder}/${node.dataset.page}-small.jpg` }));
+    }
+  } else if (node.near && (node.tries ?? 0) < TRIES) {
+    wanted.add(node);
+    asking ||= setTimeout(ask, 120);
+  }
+}
+
+function ask() {
+  asking = 0;
+  if (!asked.size || Date.now() - since > PATIENCE) {
+    asked = new Set([...wanted].slice(-BATCH));
+    since = Date.now();
+    for (const node of asked) {
+      node.tries = (node.tries ?? 0) + 1;
+      if (node.tries === TRIES) wanted.delete(node);
+    }
+    if (asked.size) trigger("viewed", { pages: [...asked].map((node) => node.dataset.page) });
+  }
+  if (wanted.size) asking = setTimeout(ask, 200);
+}

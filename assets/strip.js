@@ -1,0 +1,137 @@
+const strip = find(".strip");
+const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
+let shown = "";
+let choosing = 0;
+
+const nodes = () => [...groups.values()].flatMap((group) => group.nodes);
+const nodeOf = (page) => strip.querySelector(`[data-page="${CSS.escape(page)}"]`);
+
+function thumb(key, number) {
+  const node = el("button", { type: "button", class: "thumb", tabindex: "-1", "data-page": `${key}-${number}`, click: choose });
+  node.number = number;
+  return node;
+}
+
+// What is inside a button that nobody has come near is not worth making: there may be thousands.
+function dress(node) {
+  if (node.firstChild) return;
+  node.append(
+    el("span", { class: "mini" }, el("span", { class: "paper" }), el("span", { class: "again" })),
+    el("span", { class: "cap" }, el("b", {}, String(node.number)), el("i", { "aria-hidden": "true" }), el("span", { class: "word" })),
+  );
+  drawThumb(node);
+}
+
+function drawThumb(node) {
+  const { state, word, tokens, attempts } = node.page;
+  const again = attempts > 1 ? `, attempt ${attempts}` : "";
+  setAttribute(node, "class", `thumb state-${state}`);
+  setAttribute(node, "aria-label", `${node.file} page ${node.number}: ${word}${again}`);
+  if (!node.firstChild) return;
+  setAttribute(node, "title", `Page ${node.number}: ${word}${again}`);
+  setText(node.querySelector(".word"), tokens ? `${tokens} tok` : word);
+  setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
+}
+
+function drawGroup(group, file) {
+  const states = file.states.join("");
+  const touched = new Set([...Object.keys(group.tokens), ...Object.keys(group.attempts), ...Object.keys(file.tokens), ...Object.keys(file.attempts)]);
+  group.nodes.forEach((node, at) => {
+    if (states[at] === group.states[at] && !touched.has(String(at + 1))) return;
+    const sign = states[at].toLowerCase();
+    node.ready = sign !== states[at];
+    node.page = { ...props.states[sign], tokens: file.tokens[at + 1] ?? 0, attempts: file.attempts[at + 1] ?? 1 };
+    drawThumb(node);
+    if (node.firstChild) showThumb(node);
+  });
+  if (states !== group.states) drawSum(group, states);
+  Object.assign(group, { states, tokens: file.tokens, attempts: file.attempts });
+}
+
+function drawSum(group, states) {
+  const read = [...states].filter((sign) => "dbtl".includes(sign.toLowerCase())).length;
+  setText(group.sum, read ? `${read} of ${states.length} read` : states.length === 1 ? "1 page" : `${states.length} pages`);
+  group.line.style.setProperty("--share", read / states.length);
+}
+
+function addGroup(file) {
+  const count = file.states.join("").length;
+  const made = Array.from({ length: count }, (_, at) => Object.assign(thumb(file.key, at + 1), { file: file.name }));
+  const sum = el("span", { class: "sum" });
+  const line = el("div", { class: "line", "aria-hidden": "true" });
+  const head = el("div", { class: "head", title: file.name }, el("span", { class: "name" }, file.name), sum, line);
+  const root = el("div", { class: "group", role: "group", "aria-label": `Pages of ${file.name}` }, head, el("div", { class: "row" }, ...made));
+  for (const node of made) near.observe(node);
+  strip.append(root);
+  groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });
+}
+
+function removeGroup(key) {
+  for (const node of groups.get(key).nodes) {
+    near.unobserve(node);
+    wanted.delete(node);
+    asked.delete(node);
+  }
+  groups.get(key).root.remove();
+  groups.delete(key);
+}
+
+function choose(event) {
+  trigger("chosen", { page: event.currentTarget.dataset.page });
+}
+
+// One stop for the Tab key: the page shown, or the one that the arrows have come to.
+function setStop(node) {
+  for (const other of strip.querySelectorAll('[tabindex="0"]')) if (other !== node) other.tabIndex = -1;
+  node.tabIndex = 0;
+}
+
+// Within the strip alone: the window stays where it is.
+function intoView(node) {
+  const outer = strip.getBoundingClientRect();
+  const inner = node.getBoundingClientRect();
+  const room = 40;
+  if (inner.top < outer.top + room) strip.scrollTop -= outer.top + room - inner.top;
+  else if (inner.bottom > outer.bottom - room) strip.scrollTop += inner.bottom - outer.bottom + room;
+  if (inner.left < outer.left) strip.scrollLeft -= outer.left + room - inner.left;
+  else if (inner.right > outer.right) strip.scrollLeft += inner.right - outer.right + room;
+}
+
+function drawShown(page) {
+  if (page === shown && nodeOf(page)?.tabIndex === 0) return;
+  nodeOf(shown)?.removeAttribute("aria-current");
+  shown = page;
+  const node = nodeOf(page);
+  if (!node) return;
+  setAttribute(node, "aria-current", "page");
+  if (strip.contains(document.activeElement)) return; // the arrows are ahead of the server
+  setStop(node);
+  intoView(node);
+}
+
+strip.addEventListener("keydown", (event) => {
+  const all = nodes();
+  const at = all.indexOf(document.activeElement);
+  const to = { ArrowUp: at - 1, ArrowLeft: at - 1, ArrowDown: at + 1, ArrowRight: at + 1, PageUp: at - 5, PageDown: at + 5, Home: 0, End: all.length - 1 }[event.key];
+  if (at < 0 || to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  const node = all[Math.max(0, Math.min(all.length - 1, to))];
+  setStop(node);
+  node.focus({ preventScroll: true });
+  intoView(node);
+  clearTimeout(choosing);
+  choosing = setTimeout(() => trigger("chosen", { page: node.dataset.page }), 150);
+});
+
+onValue(() => {
+  const { files, shown: page } = current();
+  const keys = new Set(files.map((file) => file.key));
+  for (const key of [...groups.keys()]) if (!keys.has(key)) removeGroup(key);
+  for (const file of files) {
+    if (!groups.has(file.key)) addGroup(file);
+    drawGroup(groups.get(file.key), file);
+  }
+  strip.hidden = !files.length;
+  strip.classList.toggle("several", files.length > 1);
+  drawShown(page);
+});

@@ -1,0 +1,30 @@
+// The keyboard, while the focus is somewhere in the viewer.
+
+const ZOOM = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null) };
+const TURN = { PageUp: "before", PageDown: "after", Home: "first", End: "last" };
+const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+const choose = (page) => page && page !== current().id && trigger("chosen", { page });
+find(".before").addEventListener("click", () => choose(current().before));
+find(".after").addEventListener("click", () => choose(current().after));
+
+// An arrow moves what is larger than the well, and turns the page where there is nothing to move.
+const scrolls = (key) => (/Left|Right/.test(key) ? well.scrollWidth > well.clientWidth + 1 : well.scrollHeight > well.clientHeight + 1);
+
+function stepRegion(from, step) {
+  const visible = [...regions.children].filter((node) => !node.classList.contains("off"));
+  visible[between(0, visible.length - 1, visible.indexOf(from) + step)]?.focus();
+}
+
+find(".viewer").addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || large.open || sheet.hidden || target.matches("input")) return;
+  const box = target.closest(".region");
+  if (box && (key === "Enter" || key === " ")) pin(indexOf(box) === pinned ? null : indexOf(box));
+  else if (box && ARROWS[key]) stepRegion(box, ARROWS[key]);
+  else if (ZOOM[key]) ZOOM[key]();
+  else if (TURN[key]) choose(current()[TURN[key]]);
+  else if (ARROWS[key] && !scrolls(key)) choose(ARROWS[key] < 0 ? current().before : current().after);
+  else return;
+  event.preventDefault();
+});

@@ -1,0 +1,41 @@
+// Which labels there are on the page, how often, and in which colour; each hides its regions, on the next pages too.
+
+const hidden = new Set();
+const labels = find(".labels");
+
+function chip({ label, kind }) {
+  const toggle = () => {
+    if (!hidden.delete(label)) hidden.add(label);
+    drawLegend();
+  };
+  return el("button", { type: "button", class: `label kind-${kind}`, click: toggle }, el("i", { "aria-hidden": "true" }), el("span", {}, label), el("b", {}));
+}
+
+function drawChip(node, { label, kind, count }) {
+  const visible = !hidden.has(label);
+  setAttribute(node, "class", `label kind-${kind}`);
+  setAttribute(node, "aria-pressed", String(visible));
+  setAttribute(node, "aria-label", `${label}, ${count}`);
+  setAttribute(node, "title", visible ? `Hide ${label}` : `Show ${label}`);
+  setText(node.querySelector("b"), String(count));
+}
+
+function drawLegend() {
+  const { regions: list, ended, id } = current();
+  const counts = new Map();
+  for (const { label, kind } of list) counts.set(label, { label, kind, count: (counts.get(label)?.count ?? 0) + 1 });
+  reconcile(labels, [...counts.values()], (one) => one.label, chip, drawChip);
+  list.forEach(({ label }, index) => nodeAt(index)?.classList.toggle("off", hidden.has(label)));
+  drawLit();
+  drawMore();
+  setText(find(".none"), id && ended && !list.length ? "None marked on this page" : "");
+}
+
+// More of them than fit: the row scrolls, and fades where it goes on.
+function drawMore() {
+  labels.classList.toggle("less", labels.scrollLeft > 1);
+  labels.classList.toggle("more", labels.scrollWidth - labels.clientWidth - labels.scrollLeft > 1);
+}
+labels.addEventListener("scroll", drawMore, { passive: true });
+new ResizeObserver(drawMore).observe(labels);
+find(".switch input").addEventListener("change", ({ target }) => sheet.classList.toggle("bare", !target.checked));

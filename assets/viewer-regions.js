@@ -1,0 +1,155 @@
+// The boxes on the page. A region's index is its place in the value's list, which is the order of the text too.
+// The page and the text tell each other on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
+
+const regions = find(".regions");
+const drawn = []; // what each region on the page was drawn from
+let hovered = null;
+let pinned = null;
+
+const per = (number) => `${number / 10}%`;
+const nodeAt = (index) => regions.children[index];
+const indexOf = (node) => [...regions.children].indexOf(node);
+const tell = (index, kind) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "viewer" } }));
+
+function region({ label, kind, box: [left, top, right, bottom] }) {
+  const tag = svg(
+    "svg",
+    { class: "tag", x: per(left), y: per(top), overflow: "visible" },
+    svg("rect", { y: top > 20 ? -11 : 0, width: 5.42 * label.length + 6, height: 11, rx: 2 }),
+    svg("text", { x: 3, y: top > 20 ? -3 : 8 }, label),
+  );
+  return svg(
+    "g",
+    { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": label, "aria-pressed": "false" },
+    svg("rect", { class: "box", x: per(left), y: per(top), width: per(right - left), height: per(bottom - top), rx: 2 }),
+    tag,
+  );
+}
+
+// Regions are only ever added while a page is read: what is drawn stays, so that nothing flickers under the pointer.
+function drawRegions(list) {
+  const wanted = list.map(({ label, kind, box }) => JSON.stringify([label, kind, box]));
+  let same = 0;
+  while (same < drawn.length && drawn[same] === wanted[same]) same++;
+  while (drawn.length > same) {
+    regions.lastElementChild.remove();
+    drawn.pop();
+  }
+  for (let index = same; index < list.length; index++) {
+    regions.append(region(list[index]));
+    drawn.push(wanted[index]);
+  }
+  list.forEach(({ text }, index) => setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null));
+  if (hovered >= list.length) hovered = null;
+  if (pinned !== null && pinned >= list.length) pin(null);
+  drawLit();
+}
+
+function drawLit() {
+  const lit = new Set([hovered, pinned]);
+  [...regions.children].forEach((node, index) => {
+    node.classList.toggle("lit", lit.has(index));
+    setAttribute(node, "aria-pressed", String(index === pinned));
+  });
+  regions.classList.toggle("lighting", hovered !== null || pinned !== null);
+  setStop(regions.querySelector('[tabindex="0"]:not(.off)') ?? regions.querySelector(".region:not(.off)"));
+  drawPinned();
+}
+
+// One stop for the Tab key; the arrows go on from there.
+function setStop(node) {
+  for (const other of regions.querySelectorAll('[tabindex="0"]')) if (other !== node) setAttribute(other, "tabindex", "-1");
+  if (node) setAttribute(node, "tabindex", "0");
+}
+
+function drawPinned() {
+  const one = current().regions[pinned];
+  find(".pinned").hidden = !one;
+  if (!one) return;
+  setAttribute(find(".pinned"), "class", `pinned kind-${one.kind}`);
+  setText(find(".pinned .name"), one.label);
+  find(".pinned .copy").hidden = !one.text;
+  find(".pinned .enlarge").hidden = !one.figure;
+}
+
+function hover(index) {
+  if (index === hovered) return;
+  hovered = index;
+  drawLit();
+  tell(index, "hover");
+}
+
+function pin(index) {
+  if (index === pinned) return;
+  pinned = index;
+  drawLit();
+  tell(index, "pin");
+}
+
+// Of the boxes over a point the smallest: a caption within a figure can be reached.
+function under({ clientX, clientY }) {
+  const over = document.elementsFromPoint(clientX, clientY).filter((node) => node.matches(".box") && regions.contains(node));
+  const area = (node) => node.width.baseVal.value * node.height.baseVal.value;
+  const best = over.sort((a, b) => area(a) - area(b))[0];
+  return best ? indexOf(best.parentNode) : null;
+}
+
+function bringIntoView(index) {
+  const outer = well.getBoundingClientRect();
+  const inner = nodeAt(index).querySelector(".box").getBoundingClientRect();
+  const inside = inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left >= outer.left && inner.right <= outer.right;
+  if (inside || !inner.width) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const gap = (size, room) => (size < room ? (room - size) / 2 : 16);
+  well.scrollBy({
+    left: inner.left - outer.left - gap(inner.width, outer.width),
+    top: inner.top - outer.top - gap(inner.height, outer.height),
+    behavior: calm ? "auto" : "smooth",
+  });
+}
+
+sheet.addEventListener("pointermove", (event) => event.pointerType !== "touch" && !dragged && hover(under(event)));
+sheet.addEventListener("pointerleave", () => hover(null));
+well.addEventListener("click", (event) => {
+  if (dragged || sheet.hidden) return;
+  const index = event.detail ? under(event) : null;
+  pin(index === pinned ? null : index);
+});
+well.addEventListener("dblclick", (event) => enlarge(under(event)));
+// Heard on the sheet: an <svg> that listens for focus would itself be a stop for the Tab key.
+sheet.addEventListener("focusin", ({ target }) => {
+  setStop(target);
+  if (!target.matches(":focus-visible")) return;
+  bringIntoView(indexOf(target));
+  hover(indexOf(target));
+});
+sheet.addEventListener("focusout", () => hover(null));
+find(".unpin").addEventListener("click", () => pin(null));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && pinned !== null && !event.defaultPrevented && !document.querySelector("dialog[open]")) pin(null);
+});
+document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
+  if (from !== "text") return;
+  const there = Number.isInteger(index) && nodeAt(index) ? index : null;
+  if (kind === "pin") pinned = there;
+  else hovered = there;
+  drawLit();
+  if (there !== null) bringIntoView(there);
+});
+
+find(".pinned .copy").addEventListener("click", async ({ target }) => {
+  setText(target, (await copy(current().regions[pinned].text)) ? "Copied" : "Not allowed here");
+  setTimeout(() => setText(target, "Copy text"), 2000);
+});
+
+// Where the page may not use the clipboard (plain http from elsewhere), the old way still works.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const area = el("textarea", { readonly: true, class: "offscreen" });
+  area.value = text;
+  find(".viewer").append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}

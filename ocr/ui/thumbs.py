@@ -1,0 +1,94 @@
+"""Small pictures of pages for the strip: made when they come into view, one at a time, and never at a run's expense."""
+
+from __future__ import annotations
+
+import io
+from asyncio import Lock, sleep, to_thread
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ocr.documents import Renderer
+from ocr.errors import OcrError
+from ocr.page import PageId
+from ocr.ui.pictures import write_whole
+from ocr.ui.screen import page_id, small_picture, strip
+from ocr.ui.session import Session, Sessions
+
+MOST = 24
+"""Thumbnails that one request gets."""
+LONGEST_SIDE = 226
+"""Pixels: an A4 sheet is then 160 wide, twice what the strip shows, for fine screens."""
+QUALITY = 80
+"""Of the JPEG; 4 to 8 kB each."""
+REST, REST_BUSY = 1.0, 9.0
+"""Pause after each, in shares of the time that it took: one render process at most half of its time, a tenth while
+the visitor's run goes on."""
+TOGETHER = 0.2
+"""Seconds' worth of thumbnails that go to the browser in one update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """The thumbnails of one app's visitors, who take turns."""
+
+    sessions: Sessions
+    renderer: Renderer
+    _turn: Lock = field(default_factory=Lock)
+
+    async def into_view(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
+        """Pages came into view in the strip: make their thumbnails; the strip alone is sent, as `turns.shown` would."""
+        session = self.sessions.of(request.session_hash)
+        async for _ in self._make(session, wanted(session, getattr(event, "pages", None))):
+            async with session.turn:
+                yield [strip(session)]
+        yield gr.skip()
+
+    async def _make(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
+        """Yield when there are some more; stop when the tab is gone."""
+        due, news = monotonic() + TOGETHER, False
+        for page in pages:
+            if session.left is not None:
+                return
+            async with self._turn:
+                began = monotonic()
+                news = await self._one(session, page) or news
+                await sleep((monotonic() - began) * (REST_BUSY if session.busy else REST))
+            if news and monotonic() >= due:
+                yield
+                due, news = monotonic() + TOGETHER, False
+        if news:
+            yield
+
+    async def _one(self, session: Session, page: PageId) -> bool:
+        """Whether the page has got one now; a page that cannot be rendered says so when it is looked at or read."""
+        upload = session.uploads.get(page.document)
+        if page in session.thumbs or upload is None or upload.document is None:
+            return False
+        try:
+            image = await self.renderer.render(upload.document, page.number, LONGEST_SIDE)
+        except OcrError:
+            return False
+        await to_thread(_save, image.data, session.public / small_picture(page))
+        session.thumbs.add(page)
+        return True
+
+
+def wanted(session: Session, names: object) -> list[PageId]:
+    """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
+    given = [page_id(name) for name in names[:MOST]] if isinstance(names, list) else []
+    return [page for page in given if page in session.pages and page not in session.thumbs]
+
+
+def _save(data: bytes, path: Path) -> None:
+    """As JPEG, whatever the renderer chose; the folder may be gone along with its visitor."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as image:
+        image.save(buffer, "JPEG", quality=QUALITY)
+    if path.parent.exists():
+        write_whole(path, buffer.getvalue())

@@ -1,0 +1,123 @@
+"""The strip of pages: a thumbnail and a state for each, made only for those in view."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from ocr.documents import Renderer
+from ocr.errors import Refused, Unreachable
+from ocr.page import Finish
+from tests.browser.conftest import WHOLE_RUN, add, read, visit
+from tests.documents.papers import pdf, text_page
+from tests.ui.conftest import LIGHTON
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import Served, served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of a thousand pages."""
+    return pdf(tmp_path_factory.mktemp("pdf") / "book.pdf", *[text_page(number, 2) for number in range(1, 1001)])
+
+
+def thumb(page: Page, number: int) -> Locator:
+    return page.get_by_role("button", name=re.compile(f"page {number}: "))
+
+
+async def numbers_with_pictures(page: Page) -> list[int]:
+    shown = "[...document.querySelectorAll('.thumb')].filter(one => one.querySelector('img')?.naturalWidth)"
+    return list(await page.evaluate(f"{shown}.map(one => one.number)"))
+
+
+async def test_strip_of_a_thousand_pages_makes_what_is_in_view(page: Page, app: Served, book: Path) -> None:
+    """Only pages near the view get a thumbnail, wherever one scrolls to; the others are there, with their state."""
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if request.url.endswith("-small.jpg") else None)
+    await add(page, book)
+    await expect(thumb(page, 1000)).to_have_accessible_name("book.pdf page 1000: waiting")
+    await expect(page.get_by_role("group", name="Pages of book.pdf").get_by_role("button")).to_have_count(1000)
+    seen = "number => document.querySelectorAll('.thumb')[number - 1].querySelector('img')?.naturalWidth"
+    await page.wait_for_function(seen, arg=1)
+    await thumb(page, 700).click()
+    await page.wait_for_function(seen, arg=700)
+    await expect(page.locator(".viewer .title")).to_have_text("book.pdf, page 700")
+    await expect(thumb(page, 700)).to_have_attribute("aria-current", "page")
+    made = await numbers_with_pictures(page)
+    assert all(number < 30 or 680 < number < 720 for number in made)
+    assert len(set(fetched)) == len(fetched) < 60
+
+
+async def test_strip_keys(page: Page, long: Path) -> None:
+    """One stop for Tab; arrows, Home and End go along the strip and show the page they rest on."""
+    await add(page, long)
+    await thumb(page, 1).wait_for()
+    await expect(page.locator(".strip [tabindex='0']")).to_have_count(1)
+    await thumb(page, 1).focus()
+    title = page.locator(".viewer .title")
+    for key, number in (("ArrowDown", 2), ("ArrowRight", 3), ("End", 12), ("ArrowUp", 11), ("Home", 1)):
+        await page.keyboard.press(key)
+        await expect(thumb(page, number)).to_be_focused()
+        await expect(thumb(page, number)).to_be_in_viewport()
+        await expect(title).to_have_text(f"long.pdf, page {number}")
+    await expect(page.locator(".strip [tabindex='0']")).to_have_count(1)
+
+
+async def test_strip_tells_states_in_words(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
+    """Under each thumbnail; a page that was asked for again says so, and how many are read stands above."""
+    path = pdf(tmp_path / "five.pdf", *[text_page(number, 3) for number in range(1, 6)])
+    script = [[Unreachable("It is away.", "")], ["text"], [], ["cut", Finish.LENGTH], ["x", Finish.REPETITION],
+              [Refused("No.", "Do this.")]]  # fmt: skip
+    with served(ScriptedReader(script), renderer, replace(LIGHTON, concurrency=1)) as app:  # type: ignore[arg-type]
+        context = await browser.new_context(viewport={"width": 1280, "height": 800})
+        try:
+            page = await context.new_page()
+            await visit(page, app)
+            await add(page, path)
+            await thumb(page, 5).wait_for()
+            await read(page)
+            await page.get_by_role("link", name="document.md").wait_for(timeout=WHOLE_RUN)
+            words = [await thumb(page, number).inner_text() for number in range(1, 6)]
+            assert [word.split()[-1] for word in words] == ["done", "blank", "off", "repeating", "failed"]
+            await expect(thumb(page, 1)).to_have_accessible_name("five.pdf page 1: done, attempt 2")
+            await expect(thumb(page, 1)).to_contain_text("↻ 2")
+            await expect(page.get_by_role("navigation", name="Pages")).to_contain_text("4 of 5 read")
+        finally:
+            await context.close()
+
+
+async def test_strip_lies_above_the_page_on_a_phone(context: BrowserContext, app: Served, long: Path) -> None:
+    """There it is a row, which scrolls by itself."""
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await visit(page, app)
+    await add(page, long)
+    await thumb(page, 12).wait_for()
+    strip, sheet = page.get_by_role("navigation", name="Pages"), page.get_by_role("img", name="long.pdf, page 1")
+    above, below = await strip.bounding_box(), await sheet.bounding_box()
+    first, second = await thumb(page, 1).bounding_box(), await thumb(page, 2).bounding_box()
+    assert above and below and first and second
+    assert above["y"] + above["height"] <= below["y"]
+    assert (first["y"], first["x"] < second["x"]) == (second["y"], True)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_strip_of_several_documents(page: Page, long: Path, letter: Path) -> None:
+    """Each has its own; a press on a file's name shows its first page; a file that is removed takes its pages along."""
+    await add(page, letter, long)
+    await page.get_by_role("button", name="long.pdf page 12: waiting").wait_for()
+    files = page.get_by_role("list", name="Files")
+    await files.get_by_role("button", name="long.pdf", exact=True).click()
+    await expect(page.locator(".viewer .title")).to_have_text("long.pdf, page 1")
+    await page.get_by_role("button", name="Remove long.pdf").click()
+    await expect(page.get_by_role("group", name="Pages of long.pdf")).to_have_count(0)
+    await expect(page.locator(".viewer .title")).to_have_text("letter.pdf, page 1")
+    await expect(page.get_by_role("button", name="letter.pdf page 1: waiting")).to_have_attribute(
+        "aria-current", "page"
+    )

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from ocr.documents import Renderer
+from ocr.page import Document, PageId
+from ocr.ui import thumbs
+from ocr.ui.screen import small_picture
+from ocr.ui.session import Run, Session, Sessions
+from ocr.ui.thumbs import Thumbnails, wanted
+
+pytestmark = pytest.mark.anyio
+VISITOR: Any = SimpleNamespace(session_hash="a")
+
+
+@pytest.fixture
+async def opened(session: Session, renderer: Renderer, three_pages: Path) -> Session:
+    """A session with a document of three pages."""
+    upload = session.add("three.pdf", three_pages)
+    session.opened(upload, await renderer.open(three_pages))
+    return session
+
+
+async def into_view(sessions: Sessions, renderer: Renderer, pages: object) -> list[Any]:
+    """The updates of the strip; the last one changes nothing."""
+    asked: Any = SimpleNamespace(pages=pages)
+    *updates, last = [update async for update in Thumbnails(sessions, renderer).into_view(asked, VISITOR)]
+    assert not isinstance(last, list)
+    return updates
+
+
+async def test_thumbs_are_small_jpegs_that_the_strip_knows_of(
+    opened: Session, sessions: Sessions, renderer: Renderer
+) -> None:
+    """A page in view gets its picture once; the strip's letter becomes a capital, that of other pages does not."""
+    updates = await into_view(sessions, renderer, ["0-2", "0-9", "x"])
+    assert updates[-1][0]["files"][0]["states"] == ["wWw"]
+    with Image.open(opened.public / small_picture(PageId(0, 2))) as image:
+        assert (image.format, image.width) == ("JPEG", 160)
+    assert await into_view(sessions, renderer, ["0-2"]) == []
+
+
+async def test_thumbs_of_a_page_that_cannot_be_rendered(
+    session: Session, sessions: Sessions, renderer: Renderer, tmp_path: Path
+) -> None:
+    """It has none, and the others get theirs."""
+    gone = tmp_path / "gone.pdf"
+    session.opened(session.add("gone.pdf", gone), Document(gone, "gone.pdf", "application/pdf", 1, "0" * 64))
+    assert await into_view(sessions, renderer, ["0-1"]) == []
+    assert session.thumbs == set()
+
+
+async def test_thumbs_stop_when_the_tab_is_gone(opened: Session, sessions: Sessions, renderer: Renderer) -> None:
+    """Nobody looks any more."""
+    making = Thumbnails(sessions, renderer)._make(opened, list(opened.pages))
+    opened.left = 1.0
+    assert [one async for one in making] == []
+    assert opened.thumbs == set()
+
+
+async def test_thumbs_rest_longer_during_a_run(
+    opened: Session, sessions: Sessions, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause after each is in proportion to the work, and several times as long while pages are being read."""
+    now, pauses = 0.0, list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def work(*_: object) -> bool:
+        nonlocal now
+        now += 0.5
+        return True
+
+    monkeypatch.setattr(thumbs, "sleep", pause)
+    monkeypatch.setattr(thumbs, "monotonic", lambda: now)
+    monkeypatch.setattr(Thumbnails, "_one", work)
+    opened.run = Run((), "", ended=1.0)
+    await into_view(sessions, renderer, ["0-1"])
+    opened.run = Run((), "")
+    await into_view(sessions, renderer, ["0-2"])
+    assert pauses == [0.5, 4.5]
+
+
+@pytest.mark.parametrize("names", [None, "0-1", {"0-1": 1}, [{}, None, "0-0", "9-1", -1], 7])
+async def test_thumbs_wanted_takes_anything(opened: Session, names: object) -> None:
+    """What a browser says is anything at all."""
+    assert wanted(opened, names) == []
+
+
+async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
+    """One request cannot ask for a whole book."""
+    path = session.private / "0.pdf"
+    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
+    assert len(wanted(session, [f"0-{number}" for number in range(1, 100)])) == thumbs.MOST
