@@ -103,11 +103,12 @@ class _Batch:
     async def image(self, page: PageId) -> PageImage:
         """A page's image, as the pipeline wants it."""
         document = self._open[page.document].document
-        return await self._renderer.render(document, page.number, self._options.longest_side)
+        return await self._renderer.render(document, page.number, self._options.longest_side, self._options.rotation)
 
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A figure's image, as the pipeline wants it."""
-        return await self._renderer.figure(self._open[page.document].document, page.number, box, media_type)
+        document = self._open[page.document].document
+        return await self._renderer.figure(document, page.number, box, media_type, self._options.rotation)
 
     async def pages(self) -> AsyncIterator[PageId]:
         """Open one document after the other; yield the pages asked for."""

@@ -73,7 +73,7 @@ async def read_pages(
 ) -> AsyncIterator[Event]:
     """Read pages, at most `concurrency` at a time, and yield what happens to each, as it happens.
 
-    Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page of it:
+    Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
     cancels all at once.
     """

@@ -154,6 +154,8 @@ class ReadOptions:
     headers: bool = False
     """Keep headers, footers and page numbers in the text for reading."""
     retries: Retries = Retries()
+    rotation: int = 0
+    """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""

@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat
+from ocr.documents.encoding import FIGURE_PIXELS, box_before, encode, is_flat, turned
 from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
 from ocr.page import Box, PageImage
 
@@ -52,21 +52,25 @@ class PdfFile:
         """Give the file back."""
         self._pdf.close()
 
-    def render(self, number: int, longest_side: int) -> PageImage:
-        """The page as it would print, annotations and form fields included, upright by its own `/Rotate`."""
+    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
+        """The page as it would print, annotations and form fields included, upright by its own `/Rotate`.
+
+        `rotation` turns it further, in degrees clockwise.
+        """
         page = self._pdf[number - 1]
         try:
             pictures = _pictures(page)
             bitmap = page.render(scale=_scale(page, longest_side, pictures), rev_byteorder=True)
             image = bitmap.to_pil()
             photographic = sum(picture.share for picture in pictures) >= SCAN_COVERAGE or not is_flat(image)
-            return encode(image, photographic=photographic)
+            return encode(turned(image, rotation), photographic=photographic)
         finally:
             page.close()
 
-    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
-        """A part of the page at 300 DPI, or at its scan's own resolution if that is lower."""
+    def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
+        """A part of the turned page at 300 DPI, or at its scan's own resolution if that is lower."""
         page = self._pdf[number - 1]
+        box = box_before(box, rotation)
         try:
             width, height = page.get_size()
             edges = (
@@ -79,7 +83,7 @@ class PdfFile:
             longest = max(width - edges[0] - edges[2], height - edges[1] - edges[3])
             scale = min(min([MAX_DPI, *scans]) / POINTS_PER_INCH, FIGURE_PIXELS / longest)
             bitmap = page.render(scale=scale, crop=edges, rev_byteorder=True)
-            return encode(bitmap.to_pil(), photographic=media_type == "image/jpeg")
+            return encode(turned(bitmap.to_pil(), rotation), photographic=media_type == "image/jpeg")
         finally:
             page.close()
 

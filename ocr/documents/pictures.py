@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat
+from ocr.documents.encoding import FIGURE_PIXELS, encode, is_flat, turned
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.page import Box, Document, PageImage
 
@@ -80,27 +80,27 @@ class PictureFile:
     def _open(self) -> Image.Image:
         return Image.open(self._path, formats=(PILLOW_FORMATS[self._media_type],))
 
-    def render(self, number: int, longest_side: int) -> PageImage:
-        """The frame, shrunk if it is larger than `longest_side` pixels, never enlarged.
+    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
+        """The frame, shrunk if it is larger than `longest_side` pixels, never enlarged; turned by `rotation` degrees.
 
         Raises:
             PageTooLarge: more pixels than the limit.
         """
         with self._frame(number, longest_side) as image:
-            if self._goes_as_it_is(image, longest_side):
+            if not rotation and self._goes_as_it_is(image, longest_side):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg")
-            page = _upright(image, longest_side)
+            page = turned(_upright(image, longest_side), rotation)
         lossy = self._media_type in ("image/jpeg", "image/heic")
         return encode(page, photographic=lossy or not is_flat(page))
 
-    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
-        """A part of the frame, as sharp as the file has it.
+    def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
+        """A part of the turned frame, as sharp as the file has it.
 
         Raises:
             PageTooLarge: more pixels than the limit.
         """
         with self._frame(number, FIGURE_PIXELS) as image:
-            page = _upright(image, FIGURE_PIXELS)
+            page = turned(_upright(image, FIGURE_PIXELS), rotation)
         corners = (
             page.width * box.left // 1000,
             page.height * box.top // 1000,

@@ -18,6 +18,9 @@ from ocr.page import Box, Document, PageImage
 P = ParamSpec("P")
 T = TypeVar("T")
 
+ROTATIONS = (0, 90, 180, 270)
+"""Degrees clockwise."""
+
 
 class Renderer:
     """Owns the pool of render processes; knows nothing of visitors. One serves a whole program, from any event loop."""
@@ -47,21 +50,25 @@ class Renderer:
         except WorkerError as error:
             raise DamagedDocument(f"{name} could not be opened: {error}.", "Save it anew, and try again.") from error
 
-    async def render(self, document: Document, number: int, longest_side: int) -> PageImage:
+    async def render(self, document: Document, number: int, longest_side: int, rotation: int = 0) -> PageImage:
         """The page, from 1, with a longer side of `longest_side` pixels; of fewer, where the original has fewer.
+
+        `rotation` turns what is upright by the document's own account: 0, 90, 180 or 270 degrees clockwise.
 
         Cancelling gives up a page that waits for a worker; one that is being rendered is finished and dropped.
 
         Raises:
             PageError: one of its kinds.
             DocumentError: the file has changed and can no longer be opened.
-            ValueError: the document has no such page.
+            ValueError: the document has no such page, or there is no such rotation.
         """
+        if rotation not in ROTATIONS:
+            raise ValueError(f"a page cannot be turned by {rotation} degrees")
         if not 1 <= number <= document.pages:
             raise ValueError(f"page {number} of a document of {document.pages}")
         page = f"Page {number} of {document.name}"
         try:
-            return await self._in_worker(render_page, document, number, longest_side, self._limits)
+            return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation)
         except WorkerTimeout as error:
             raise RenderTimeout(
                 f"{page} took longer than {self._deadline:g} s to render.", "The other pages are read."
@@ -69,15 +76,15 @@ class Renderer:
         except WorkerError as error:
             raise RenderFailed(f"{page} could not be rendered: {error}.", "The other pages are read.") from error
 
-    async def figure(self, document: Document, number: int, box: Box, media_type: str) -> PageImage:
-        """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`.
+    async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
+        """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; the box is that of the turned page.
 
         Raises:
             PageError: one of its kinds.
             DocumentError: the file has changed and can no longer be opened.
         """
         try:
-            return await self._in_worker(cut_figure, document, number, box, media_type, self._limits)
+            return await self._in_worker(cut_figure, document, number, box, media_type, self._limits, rotation)
         except WorkerError as error:
             raise RenderFailed(f"A figure on page {number} of {document.name} was lost: {error}.") from error
 

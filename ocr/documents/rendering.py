@@ -56,12 +56,12 @@ class OpenFile(Protocol):
 
     pages: int
 
-    def render(self, number: int, longest_side: int) -> PageImage:
-        """The page, from 1, encoded; its longer side at most `longest_side` pixels."""
+    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
+        """The page, from 1, turned and encoded; its longer side at most `longest_side` pixels."""
         ...
 
-    def figure(self, number: int, box: Box, media_type: str) -> PageImage:
-        """A part of the page, from 1, as sharp as the file has it; encoded as `media_type`."""
+    def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
+        """A part of the turned page, from 1, as sharp as the file has it; encoded as `media_type`."""
         ...
 
     def close(self) -> None:
@@ -160,8 +160,8 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
         )
 
 
-def render_page(document: Document, number: int, longest_side: int, limits: Limits) -> PageImage:
-    """One page, from 1, rendered and encoded.
+def render_page(document: Document, number: int, longest_side: int, limits: Limits, rotation: int = 0) -> PageImage:
+    """One page, from 1, rendered, turned by `rotation` degrees clockwise and encoded.
 
     Raises:
         PageError: one of its kinds.
@@ -169,18 +169,20 @@ def render_page(document: Document, number: int, longest_side: int, limits: Limi
     """
     next_step = "The other pages are read. Save the document anew if this page matters."
     with _damage_told(RenderFailed(f"Page {number} of {document.name} cannot be rendered", next_step)):
-        return _opened(document, limits).render(number, longest_side)
+        return _opened(document, limits).render(number, longest_side, rotation)
 
 
-def cut_figure(document: Document, number: int, box: Box, media_type: str, limits: Limits) -> PageImage:
-    """A part of a page, as sharp as the document has it, up to 300 DPI.
+def cut_figure(
+    document: Document, number: int, box: Box, media_type: str, limits: Limits, rotation: int = 0
+) -> PageImage:
+    """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page.
 
     Raises:
         PageError: one of its kinds.
         DocumentError: the file has changed since it was opened and can no longer be.
     """
     with _damage_told(RenderFailed(f"A figure on page {number} of {document.name} cannot be cut out")):
-        return _opened(document, limits).figure(number, box, media_type)
+        return _opened(document, limits).figure(number, box, media_type, rotation)
 
 
 @contextmanager

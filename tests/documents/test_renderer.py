@@ -161,6 +161,8 @@ async def test_render_refuses_a_page_that_is_not_there(renderer: Renderer, tmp_p
     for number in (0, 2, -1):
         with pytest.raises(ValueError, match="of a document of 1"):
             await renderer.render(document, number, 300)
+    with pytest.raises(ValueError, match="turned by 45 degrees"):
+        await renderer.render(document, 1, 300, 45)
 
 
 async def test_render_of_a_file_that_went_away(renderer: Renderer, tmp_path: Path) -> None:

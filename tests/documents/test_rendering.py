@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from ocr.documents.rendering import Limits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
 from ocr.page import Box
 from tests.conftest import SAMPLES
+from tests.documents.papers import decoded
 
 
 def test_rendering_open_and_render() -> None:
@@ -71,3 +73,19 @@ def test_rendering_figure_of_a_photo() -> None:
     half = cut_figure(document, 1, Box(0, 0, 1000, 500), "image/jpeg", Limits())
     assert (half.width, half.height) == (whole.width, pytest.approx(whole.height / 2, abs=1))
     assert cut_figure(document, 1, Box(0, 0, 1, 1), "image/png", Limits()).width >= 1
+
+
+@pytest.mark.parametrize("name", ["article.pdf", "letter.pdf", "receipt.jpg"])
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_rendering_turned(name: str, rotation: int) -> None:
+    """A turned page is the upright one, turned; so are its figures, whose boxes are those of the turned page."""
+    document = open_document(SAMPLES / name, name, None, Limits())
+    upright, page = (decoded(render_page(document, 1, 1000, Limits(), turn)).convert("L") for turn in (0, rotation))
+    back = page.rotate(rotation, expand=True)  # Pillow's `rotate` turns the other way
+    assert back.size == upright.size
+    assert ImageStat.Stat(ImageChops.difference(back, upright)).mean[0] < 1.5
+    figure = decoded(cut_figure(document, 1, Box(100, 0, 600, 300), "image/png", Limits(), rotation)).convert("L")
+    part = page.crop((page.width // 10, 0, page.width * 6 // 10, page.height * 3 // 10))
+    assert figure.width / figure.height == pytest.approx(part.width / part.height, rel=0.02)
+    small = figure.resize((50, 50), Image.Resampling.BOX), part.resize((50, 50), Image.Resampling.BOX)
+    assert ImageStat.Stat(ImageChops.difference(*small)).mean[0] < 6
