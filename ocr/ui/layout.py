@@ -16,9 +16,11 @@ from ocr.ui.components import page_text, part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.screen import screen
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 
 DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
@@ -37,7 +39,8 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         desk.sessions = Sessions()
         engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
         reader = discreet(reader, public=settings.public)
-        handlers = Handlers(settings, reader, renderer, server, desk.sessions, desk.upload_file_set, engine)
+        runner = Runner(settings, reader, renderer, server, engine)
+        handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk
@@ -49,9 +52,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     masthead = part("masthead", empty.masthead)
     with gr.Row(elem_id="pl-desk", equal_height=False):
         with gr.Column(elem_id="pl-rail"):
-            limit = handlers.settings.max_file_mb
+            limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
-            defaults = handlers.settings.overrides
+            defaults = handlers.runner.settings.overrides
             control = part(
                 "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
             )
@@ -72,7 +75,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         dependency: gr.events.Dependency = event(handler, **told)
         return dependency
 
-    for arrival in (desk.load, control.again):
+    for arrival in (control.hello, control.again):
         on(arrival, handlers.arrive)
     for restart in (masthead.restart, control.restart):
         on(restart, handlers.restart)
@@ -82,8 +85,11 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.unlock, handlers.unlock)
     on(documents.chosen, handlers.choose)
     on(viewer.chosen, handlers.choose)
-    on(control.read, handlers.read, trigger_mode="once")
+    on(control.read, handlers.read)
+    on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
+    on(note.again, handlers.again)
+    on(note.stop, handlers.stop_page)
     desk.unload(handlers.leave)
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.metrics import Load
-from ocr.profiles import Model
 from ocr.pipeline import Stop
+from ocr.profiles import Model
 from ocr.server import Stage, State
 from ocr.ui import words
 from ocr.ui.engine import Engine

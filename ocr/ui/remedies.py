@@ -1,0 +1,65 @@
+"""What helps a page that did not come out well: one way for each, at one press."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ocr.profiles import TESSERACT, Model, profile_for, read_options
+from ocr.ui.reading import PageReading, State, Wish
+
+WARMER = 0.3
+"""How much hotter a page is asked for that repeated itself: at the families' 0.1 and 0.2 a loop seldom breaks."""
+HOTTEST = 1.0
+SHARPER = 1.5
+"""How many times the pixels of a side a page gets in which no text was found."""
+LARGEST = 4096
+"""Pixels; beyond, a page costs more than it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button beside the page's state."""
+
+    label: str
+    wish: Wish
+
+
+def remedy(page: PageReading, first: Wish) -> Remedy | None:
+    """What to offer; None for a page that is well, or under way.
+
+    `first` is how a page is asked for that never was before.
+    """
+    wish = page.wish or first
+    if page.error is not None or (page.retried and page.state is State.DONE):
+        return Remedy("Read page again", wish)
+    match page.state:
+        case State.WAITING:
+            return Remedy("Read this page", wish)
+        case State.CANCELLED:
+            return Remedy("Read from the start", wish)
+        case State.BLANK:
+            return _sharper(wish)
+        case State.TRUNCATED:
+            limited = wish.overrides.max_tokens is not None
+            lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
+            return Remedy("Read page again without the token limit", lifted) if limited else _warmer(wish)
+        case State.REPEATED:
+            return _warmer(wish)
+    return None
+
+
+def _warmer(wish: Wish) -> Remedy:
+    now = read_options(Model(wish.model), wish.overrides).temperature
+    if profile_for(Model(wish.model)) is TESSERACT or now >= HOTTEST:
+        return Remedy("Read page again", wish)
+    temperature = round(min(HOTTEST, now + WARMER), 2)
+    overrides = replace(wish.overrides, temperature=temperature)
+    return Remedy(f"Read page again at temperature {temperature:g}", replace(wish, overrides=overrides))
+
+
+def _sharper(wish: Wish) -> Remedy:
+    now = read_options(Model(wish.model), wish.overrides).longest_side
+    side = min(LARGEST, round(now * SHARPER))
+    if side <= now:
+        return Remedy("Read page again", wish)
+    return Remedy(f"Read page again at {side} px", replace(wish, overrides=replace(wish.overrides, longest_side=side)))
