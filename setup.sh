@@ -11,6 +11,7 @@ Pagelight: read documents with LightOnOCR.
   ./setup.sh test [pytest options]  the same with the development tools, then check format, lint and types, and test
   ./setup.sh vllm [--model ID]      install vLLM for an NVIDIA GPU into .venv-vllm, and fetch the model's weights;
                                     --without-gpu does so on a machine that only prepares the disk
+  ./setup.sh word                   install pandoc beside the app, for Word files
 
 `./setup.sh run --help` lists the app's options.
 END
@@ -232,7 +233,20 @@ set_up_vllm() {
   say "ready: ./setup.sh run --local $model"
 }
 
+# Pandoc, as a package from PyPI; one of the system would do as well.
+set_up_word() {
+  local uv
+  set_up run
+  uv=$(find_uv "$(find_python)")
+  say "installing pandoc (33 MB)"
+  "$uv" pip install --quiet --python .venv/bin/python --extra export -r pyproject.toml
+  say "ready: choose Word under Download as…, or read with --formats docx"
+}
+
 case "${1-help}" in
+  word)
+    set_up_word
+    ;;
   vllm)
     shift
     set_up_vllm "$@"

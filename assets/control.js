@@ -7,6 +7,29 @@ stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
 find(".restart").addEventListener("click", () => trigger("restart"));
 
+// A format of the menu is made when it is asked for; as soon as it is among the downloads it is taken.
+const menu = find(".take");
+let awaited = null; // URLs of the downloads there were when one more was asked for
+
+function take(format) {
+  awaited = new Set(current().downloads.map((download) => download.url));
+  trigger("take", { format, page: menu.querySelector("input").checked });
+  drawMenu(current());
+}
+
+for (const { format, label, ready } of props.formats) {
+  const missing = ready ? {} : { "data-missing": true, title: "Needs pandoc where Pagelight runs" };
+  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, label));
+}
+
+function drawMenu(value) {
+  const made = awaited && value.downloads.find((download) => !awaited.has(download.url));
+  if (made || value.problem || value.busy) awaited = null;
+  menu.hidden = value.busy || !value.downloads.length;
+  for (const button of find(".formats").children) button.disabled = awaited !== null || "missing" in button.dataset;
+  if (made) [...find(".downloads").children].find((link) => link.dataset.key === made.url).click();
+}
+
 function draw() {
   const value = current();
   drawOptions();
@@ -41,6 +64,7 @@ function draw() {
     (download) => el("a", { href: download.url, download: download.name }, download.name),
     () => {},
   );
+  drawMenu(value);
 }
 
 select.addEventListener("change", () => {

@@ -1,1 +1,54 @@
-onValue(() => setText(find(".raw"), current().text));
+// The model's own text. While it grows it is only appended to; when the page has ended its parts answer to its regions.
+const raw = find(".raw");
+const MARKER = /!\[[^\]\n]*\](?:\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)|\([^)\n]*\)\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+))/g;
+let lit = null;
+let pinned = null;
+let parted = "";
+
+// A marker whose corners enclose nothing is no region; see Box in ocr/page.py.
+function isRegion(match) {
+  const [left, top, right, bottom] = match.slice(1).filter((one) => one !== undefined).map(Number);
+  return left < right && top < bottom && right <= 1000 && bottom <= 1000;
+}
+
+function parts(text) {
+  const marks = [...text.matchAll(MARKER)].filter(isRegion).map((match) => match.index);
+  const ends = [...marks.slice(1), text.length];
+  const head = marks[0] ? [el("span", {}, text.slice(0, marks[0]))] : [];
+  return [...head, ...marks.map((begin, index) => el("span", { "data-region": index }, text.slice(begin, ends[index])))];
+}
+
+function light() {
+  for (const part of raw.querySelectorAll("[data-region]")) part.classList.toggle("lit", [lit, pinned].includes(Number(part.dataset.region)));
+}
+
+function draw() {
+  const { text, reading } = current();
+  if (!reading && text) {
+    if (parted !== text) raw.replaceChildren(...parts(text));
+    parted = text;
+    light();
+    return;
+  }
+  const only = raw.firstChild?.nodeType === Node.TEXT_NODE && !parted ? raw.firstChild : null;
+  if (only && text.startsWith(only.data)) only.appendData(text.slice(only.data.length));
+  else raw.replaceChildren(text);
+  parted = "";
+}
+
+document.addEventListener("pl:region", ({ detail }) => {
+  const { index, kind, from } = detail;
+  if (kind === "pin") pinned = index;
+  else lit = index;
+  light();
+  if (from === "raw" || index === null) return;
+  raw.querySelector(`[data-region="${index}"]`)?.scrollIntoView({ block: "nearest" });
+});
+raw.addEventListener("pointerover", ({ target }) => {
+  const region = target.dataset?.region;
+  const index = region === undefined ? null : Number(region);
+  if (index !== lit) document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind: "hover", from: "raw" } }));
+});
+
+onValue(draw);
+document.dispatchEvent(new CustomEvent("pl:ask")); // its tab may be opened after something was pinned

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ocr.client import Client
 from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
-from ocr.export import Folders, write_figure, write_results
+from ocr.export import Folders, Format, Results, check_formats, write_figure, write_results
 from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
@@ -32,6 +33,7 @@ def main(settings: Settings) -> int:
     console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
     try:
         check_selection(settings.pages)
+        check_formats(settings.formats)
         _make_folder(settings.out)
         with running_server(settings, console.file.write) as server, Renderer() as renderer:
             if server.note and not settings.quiet:
@@ -77,6 +79,8 @@ class _Open:
     missing: set[int]
     """Page numbers whose end has not come yet."""
     results: list[PageResult] = field(default_factory=list)
+    figures: dict[str, Path] = field(default_factory=dict)
+    """Name in the Markdown → where it was written."""
 
 
 class _Batch:
@@ -130,7 +134,8 @@ class _Batch:
         """Count, report and collect what happened to a page; figures are written as they come."""
         opened = self._open[event.page.document]
         if isinstance(event, FigureCut):
-            self._written(opened, lambda: write_figure(opened.folder, event.name, event.image.data))
+            with self._writing(opened):
+                opened.figures[event.name] = write_figure(opened.folder, event.name, event.image.data)
         if not isinstance(event, PageDone | PageFailed):
             return
         opened.results.append(event.result)
@@ -146,16 +151,22 @@ class _Batch:
 
     def _write(self, ended: _Open) -> None:
         ended.results.sort(key=lambda page: page.number)
-        if self._written(ended, lambda: write_results(ended.folder, ended.document, *self._server, ended.results)):
-            print(f"{ended.folder / 'document.md'}\t{_summary(ended.results)}", flush=True)
+        results = Results(ended.document, *self._server, ended.results, ended.figures)
+        written: list[Path] = []
+        for form in map(Format, self._settings.formats):
+            with self._writing(ended):
+                written += write_results(ended.folder, results, [form])
+        if written:
+            print(f"{written[0]}\t{_summary(ended.results)}", flush=True)
 
-    def _written(self, opened: _Open, write: Callable[[], object]) -> bool:
+    @contextmanager
+    def _writing(self, opened: _Open) -> Iterator[None]:
         try:
-            write()
+            yield
         except OSError as error:
             self._blame(opened.document.name, _cannot_write(opened.folder, error))
-            return False
-        return True
+        except OutputError as error:
+            self._blame(opened.document.name, error)
 
     def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)

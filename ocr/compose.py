@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ocr.figures import CAPTIONS, PICTURES, caption_in, figure_name, reference, rule
 from ocr.markup import Marker, MarkupDecoder, Text
-from ocr.page import Box, Figure, Region
+from ocr.page import Block, Box, Figure, Region
 from ocr.repair import mend, unfence
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
 HEADERS = {"header", "footer", "page_number", "page_header", "page_footer", "header_image", "footer_image"}
 """Layout labels of what repeats on every page; in the text for reading only on demand, always in the raw text."""
+
+OWN_LINE = re.compile(r"(?:\A|\n\n|(?<=\n\n))(?P<reference>!\[[^\]\n]*\]\((?P<name>[^)\n]+)\))(?:\n\n|\Z)")
+"""A figure that is a paragraph of its own."""
 
 
 @dataclass(slots=True)
@@ -30,6 +34,11 @@ class _Block:
     @property
     def rule(self) -> str:
         return rule(self.label)
+
+    @property
+    def regions(self) -> int:
+        """How many regions it holds: its own, and the figures placed in it."""
+        return (self.box is not None) + sum(isinstance(part, Region) for part in self.parts)
 
     @property
     def text(self) -> str:
@@ -55,15 +64,16 @@ class PageText:
         self._blocks = [_Block()]
         self._figures: dict[int, str | None] = {}  # id of a picture region → its file's name
 
-    def feed(self, text: str) -> tuple[str, list[Region]]:
-        """Take more text; return what that adds for reading, and the regions whose markers are complete."""
+    def feed(self, text: str) -> list[str | Region]:
+        """Take more text; return what that adds for reading, and the regions whose markers are complete, in order."""
         self._raw.append(text)
         return self._fold(self._decoder.feed(text))
 
-    def flush(self) -> tuple[str, list[Region]]:
+    def flush(self) -> list[str | Region]:
         """The same at the end of the page."""
-        added, found = self._fold(self._decoder.flush())
-        return added + self._close(), found
+        added = self._fold(self._decoder.flush())
+        closing = self._close()
+        return [*added, closing] if closing else added
 
     @property
     def raw(self) -> str:
@@ -73,19 +83,28 @@ class PageText:
     @property
     def markdown(self) -> str:
         """The page for reading, continued blocks joined; holds no box markers."""
-        blocks: list[tuple[_Block, str]] = []
+        return "\n\n".join(block.markdown for block in self.blocks)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The same in parts, each with the regions it was read from; without those that have no text for reading."""
+        blocks: list[tuple[_Block, str, list[int]]] = []
         latest: dict[str, int] = {}  # rule → index of its last block
+        placed = 0
         for index, block in enumerate(self._blocks):
-            text = self._reading_text(block, index)
+            text, regions = self._reading_text(block, index), list(range(placed, placed + block.regions))
+            placed += block.regions
             if block.continues and block.rule in latest:
                 at = latest[block.rule]
-                blocks[at] = (blocks[at][0], f"{blocks[at][1]} {text}".strip())
+                blocks[at] = (blocks[at][0], f"{blocks[at][1]} {text}".strip(), blocks[at][2] + regions)
             else:
                 latest[block.rule] = len(blocks)
-                blocks.append((block, text))
+                blocks.append((block, text, regions))
         if len(blocks) == 1:
-            return mend(unfence(blocks[0][1]))
-        return "\n\n".join(written for block, text in blocks if (written := self._written(block, text)))
+            return self._around_figures(mend(unfence(blocks[0][1])), blocks[0][2])
+        return tuple(
+            Block(written, tuple(regions)) for block, text, regions in blocks if (written := self._written(block, text))
+        )
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -106,17 +125,28 @@ class PageText:
         """A figure could not be cut out: refer to no file."""
         self._figures = {key: None if kept == name else kept for key, kept in self._figures.items()}
 
-    def _fold(self, pieces: list[Text | Marker]) -> tuple[str, list[Region]]:
-        added: list[str] = []
-        found: list[Region] = []
+    def _around_figures(self, text: str, regions: list[int]) -> tuple[Block, ...]:
+        """A page without layout, parted where figures stand on lines of their own, each a block with its region."""
+        named = {name: index for index, name in zip(regions, self._figures.values(), strict=True)}
+        blocks: list[Block] = []
+        begin = 0
+        for figure in OWN_LINE.finditer(text):
+            if figure["name"] in named:
+                blocks += [Block(text[begin : figure.start()])] if figure.start() > begin else []
+                blocks.append(Block(figure["reference"], (named[figure["name"]],)))
+                begin = figure.end()
+        return (*blocks, Block(text[begin:])) if text[begin:] else tuple(blocks)
+
+    def _fold(self, pieces: list[Text | Marker]) -> list[str | Region]:
+        added: list[str | Region] = []
         for piece in pieces:
             if isinstance(piece, Text):
                 added.append(self._write(piece.source))
-                continue
-            region = self._placed(piece)
-            found += [region] if region else []
-            added.append(self._open(piece, region) if piece.name is None else self._insert(piece, region))
-        return "".join(added), found
+            elif piece.name is None:
+                added += self._open(piece)
+            else:
+                added += self._insert(piece)
+        return [piece for piece in added if piece]
 
     def _placed(self, marker: Marker) -> Region | None:
         """The region of a marker; one that is a picture gets a name."""
@@ -127,22 +157,27 @@ class PageText:
             self._figures[id(region)] = figure_name(self._page, len(self._figures) + 1, self._media_type)
         return region
 
-    def _open(self, marker: Marker, region: Region | None) -> str:
-        """Begin a block; return what that adds for reading."""
-        closing = self._close()
+    def _open(self, marker: Marker) -> list[str | Region]:
+        """Begin a block; return what that adds: the end of the last one, the region, a picture's reference."""
+        added: list[str | Region] = [self._close()]
+        region = self._placed(marker)
         block = _Block(marker.label, marker.box, marker.continues)
         self._blocks.append(block)
-        if block.rule not in PICTURES:
-            return closing
-        block.figure = region
-        return closing if block.rule in self._left_out else f"{closing}\n\n{self._reference(marker.label, region)}"
+        if region:
+            added.append(region)
+        if block.rule in PICTURES:
+            block.figure = region
+            if block.rule not in self._left_out:
+                added.append(f"\n\n{self._reference(marker.label, region)}")
+        return added
 
-    def _insert(self, marker: Marker, region: Region | None) -> str:
-        """Place a figure in running text; return what that adds for reading."""
+    def _insert(self, marker: Marker) -> list[str | Region]:
+        """Place a figure in running text; return what that adds: its region, its reference."""
+        region = self._placed(marker)
         if region is None:
-            return self._write(reference(marker.label, None))
+            return [self._write(reference(marker.label, None))]
         self._blocks[-1].parts.append(region)
-        return self._reference(marker.label, region)
+        return [region, self._reference(marker.label, region)]
 
     def _write(self, text: str) -> str:
         """Append to the current block; return what that adds for reading."""

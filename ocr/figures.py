@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 PICTURES = {"image", "figure", "chart", "header_image", "footer_image"}
 """Layout labels of regions that are pictures."""
@@ -14,6 +15,9 @@ LONGEST_ALT = 200
 """Characters of alternative text; a screen reader reads all of it."""
 
 _CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|figura)\s*[A-Z]?\.?\d", re.IGNORECASE)
+
+_REFERENCE = re.compile(r"!\[([^\]\n]*)\]\((figures/page-\d+-\d+\.(?:png|jpg))\)")
+"""What `reference` writes."""
 
 
 def rule(label: str) -> str:
@@ -33,6 +37,11 @@ def reference(label: str, name: str | None, words: str = "") -> str:
         return f"[{label}]"
     alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", words)[:LONGEST_ALT].strip() or label
     return f"![{' '.join(alternative.split())}]({name})"
+
+
+def without_missing(markdown: str, there: Container[str]) -> str:
+    """The text with words in brackets for each figure that never came; `there` are the names of those that did."""
+    return _REFERENCE.sub(lambda match: match[0] if match[2] in there else f"[{match[1]}]", markdown)
 
 
 def caption_in(text: str) -> str:

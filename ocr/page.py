@@ -44,6 +44,15 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a page's text for reading, and where on the page it was read."""
+
+    markdown: str
+    regions: tuple[int, ...] = ()
+    """Indices in the page's regions; several where the model continued a block, none where it placed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A picture within a page, to be cut out of it."""
 
@@ -130,6 +139,8 @@ class PageResult:
     """Completion tokens as the server counted them, else the chunks that arrived."""
     seconds: float
     """Wall time from the first request to the end."""
+    blocks: tuple[Block, ...] = ()
+    """`markdown` in parts; joined by blank lines they are the same."""
 
 
 @dataclass(frozen=True, slots=True)

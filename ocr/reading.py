@@ -114,11 +114,12 @@ class Reading:
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
         """What is known of the page now; half a marker at the end of what arrived is text."""
         self._best.flush()
+        blocks = self._best.blocks
         return PageResult(
             number=self._page.number,
             width=self._image.width if self._image else 0,
             height=self._image.height if self._image else 0,
-            markdown=self._best.markdown,
+            markdown="\n\n".join(block.markdown for block in blocks),
             raw=self._best.raw,
             regions=self._best.regions,
             finish=finish,
@@ -126,6 +127,7 @@ class Reading:
             attempts=self._attempts,
             tokens=self._tokens,
             seconds=round(time.monotonic() - self._began, 3) if self._attempts else 0.0,
+            blocks=blocks,
         )
 
     async def _retried(self, image: PageImage) -> Finish:
@@ -162,11 +164,18 @@ class Reading:
             await self._tell(item.text, added)
         raise AssertionError("a reader ends with Finished or an error")
 
-    async def _tell(self, raw: str, added: tuple[str, list[Region]]) -> None:
-        markdown, found = added
-        for region in found:
-            await self._events.send(RegionFound(self._page, region))
-            if figure := self._text.figure(region):
+    async def _tell(self, raw: str, added: list[str | Region]) -> None:
+        """Say what arrived, in the order of the page: what closes a block comes before the region that follows it."""
+        markdown = ""
+        for piece in added:
+            if isinstance(piece, str):
+                markdown += piece
+                continue
+            if raw or markdown:
+                await self._events.send(TextArrived(self._page, raw, markdown))
+                raw = markdown = ""
+            await self._events.send(RegionFound(self._page, piece))
+            if figure := self._text.figure(piece):
                 self._cuts.add(asyncio.create_task(self._cut(figure, self._text)))
         if raw or markdown:
             await self._events.send(TextArrived(self._page, raw, markdown))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 _FENCED = re.compile(r"\s*```(?:markdown|md|html|latex|text)?[ \t]*\n(?P<page>(?:(?!```).)*)\n```\s*", re.DOTALL)
 """A page that is one code block as a whole."""
@@ -42,13 +43,16 @@ def dollars(text: str) -> str:
 def close_table(text: str) -> str:
     """Close what a table left open at the end of the text."""
     opened: list[str] = []
+    count: Counter[str] = Counter()
     for tag in _TABLE_TAG.finditer(text):
         name = tag["name"].lower()
         if not tag["close"]:
             opened.append(name)
-        elif name in opened:
-            while opened.pop() != name:
-                pass
-    if "table" not in opened:
+            count[name] += 1
+        elif count[name]:
+            while (last := opened.pop()) != name:
+                count[last] -= 1
+            count[name] -= 1
+    if not count["table"]:
         return text
     return text.rstrip() + "".join(f"</{name}>" for name in reversed(opened[opened.index("table") :]))

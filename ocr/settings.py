@@ -23,11 +23,15 @@ DEFAULT_MODEL = "lightonai/LightOnOCR-2-1B"
 DESCRIPTIONS: dict[Program, str] = {
     "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
     "else with the CPU engine (Tesseract).",
-    "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md and DIR/<stem>/result.json. "
+    "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md, result.json and other formats. "
     "Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
     "else with the CPU engine (Tesseract).",
 }
 AFTER_DASHES = "What follows -- is handed to `vllm serve` as it is."
+OTHER_COMMANDS = (
+    "`python -m ocr check URL` tells whether a server is fit to read with; `python -m ocr serve-command [MODEL]` "
+    "prints the command that serves a model. (A document of such a name is given as ./check.)"
+)
 EXIT_CODES = (
     "exit codes: 0 all read, 1 some page failed (the rest is written), 2 usage, 3 a document cannot be opened "
     "(the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
@@ -41,11 +45,12 @@ def _positive(text: str) -> int:
     return number
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not seconds > 0:
+def parse_seconds(text: str) -> float:
+    """A duration as it is written in a flag."""
+    number = float(text)
+    if not number > 0:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
-    return seconds
+    return number
 
 
 def _share(most: float) -> Callable[[str], float]:
@@ -57,14 +62,16 @@ def _share(most: float) -> Callable[[str], float]:
     return number
 
 
-def _port(text: str) -> int:
+def parse_port(text: str) -> int:
+    """A port as it is written in a flag."""
     number = int(text)
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
     return number
 
 
-def _url(text: str) -> str:
+def parse_url(text: str) -> str:
+    """A server's URL as it is written in a flag."""
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"'{text}' is not a URL; write http://{text} or https://{text}")
     return base_url(text)
@@ -72,9 +79,9 @@ def _url(text: str) -> str:
 
 def base_url(text: str) -> str:
     """The URL that ends in `/v1`, from whatever of it the user wrote."""
-    url = re.sub(r"/+$", "", text.strip())
-    url = re.sub(r"/(chat/completions|models)$", "", url)
-    return url if re.search(r"/v\d+$", url) else f"{url}/v1"
+    base = re.sub(r"/+$", "", text.strip())
+    base = re.sub(r"/(chat/completions|models)$", "", base)
+    return base if re.search(r"/v\d+$", base) else f"{base}/v1"
 
 
 def _credentials(text: str) -> tuple[str, str]:
@@ -86,6 +93,20 @@ def _credentials(text: str) -> tuple[str, str]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+FORMATS = ("md", "json", "html", "txt", "docx", "zip")
+"""What results can be written as; see ocr/export/formats.py."""
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in _names(text)))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(FORMATS)}")
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one format")
+    return names
 
 
 def _switch(text: str) -> bool:
@@ -127,7 +148,7 @@ class Settings:
     vllm_args: tuple[str, ...] = ()
     """What followed `--` on the command line, for `vllm serve`; no flag, no variable."""
     server_url: str | None = field(
-        default=None, metadata=_about("an OpenAI-compatible server, with or without /v1", "URL", _url)
+        default=None, metadata=_about("an OpenAI-compatible server, with or without /v1", "URL", parse_url)
     )
     local: str | None = field(
         default=None,
@@ -157,11 +178,11 @@ class Settings:
         default=False, metadata=_about("keep headers, footers and page numbers in the text", "", _switch)
     )
     timeout: float = field(
-        default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", _seconds)
+        default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", parse_seconds)
     )
     vllm_command: str | None = field(default=None, metadata=_about("the vllm to start; else the one found", "COMMAND"))
     vllm_port: int = field(
-        default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", _port)
+        default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", parse_port)
     )
     gpu_memory_utilization: float | None = field(
         default=None, metadata=_about("share of the GPU's memory for vLLM; else 0.85", "SHARE", _share_of_memory)
@@ -184,11 +205,15 @@ class Settings:
     pages: str | None = field(default=None, metadata=_about("page range, as 1,3-5,8-; else all", "RANGE", only="cli"))
     password: str | None = field(default=None, repr=False, metadata=_about("opens encrypted PDFs", "P", only="cli"))
     out: Path = field(default=Path("out"), metadata=_about("folder for the results", "DIR", Path, "cli"))
+    formats: tuple[str, ...] = field(
+        default=("md", "json"),
+        metadata=_about(f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", _formats, "cli"),
+    )
     quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
     host: str = field(
         default="127.0.0.1", metadata=_about("address to listen on; 0.0.0.0 for every one", "ADDRESS", only="app")
     )
-    port: int = field(default=7861, metadata=_about("port to listen on; 0 for any free one", "PORT", _port, "app"))
+    port: int = field(default=7861, metadata=_about("port to listen on; 0 for any free one", "PORT", parse_port, "app"))
     allowed_hosts: tuple[str, ...] = field(
         default=(),
         metadata=_about("host names the page answers to, as a.org,*.b.org; else any", "NAMES", _names, "app"),
@@ -222,6 +247,13 @@ class Settings:
             return True
 
 
+SPACE = {"OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50"}
+"""What holds on a Hugging Face Space unless its variables say otherwise: anybody may come."""
+
+ENVIRONMENT: Mapping[str, str] = os.environ
+"""Where the commands beside reading look for the variables of their options."""
+
+
 def flag(option: Field[Any]) -> str:
     """The flag of a field: `--server-url`."""
     return "--" + option.name.replace("_", "-")
@@ -244,26 +276,31 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
         description=DESCRIPTIONS[program],
         epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
         + f" {AFTER_DASHES}"
-        + (f" {EXIT_CODES}." if program == "cli" else ""),
+        + (f" {EXIT_CODES}. {OTHER_COMMANDS}" if program == "cli" else ""),
         allow_abbrev=False,
     )
     result.add_argument("--version", action="version", version=f"Pagelight {ocr.__version__}")
     if program == "cli":
         result.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PDF or image")
     for option in options(program):
-        given: Any = environ.get(variable(option)) or option.default
-        about = {key: option.metadata[key] for key in ("help", "metavar")}
-        if option.metadata["parse"] is _switch:
-            try:
-                given = _switch(given) if isinstance(given, str) else given
-            except argparse.ArgumentTypeError as error:
-                result.error(f"{variable(option)}: {error}")
-            result.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
-        elif option.name == "local":
-            result.add_argument(flag(option), **about, nargs="?", const="", type=_local, default=given)
-        else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
-            result.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
+        add_option(result, option, environ)
     return result
+
+
+def add_option(to: argparse.ArgumentParser, option: Field[Any], environ: Mapping[str, str]) -> None:
+    """Give a command line the flag of a field, its default taken from `environ`."""
+    given: Any = environ.get(variable(option)) or option.default
+    about = {key: option.metadata[key] for key in ("help", "metavar")}
+    if option.metadata["parse"] is _switch:
+        try:
+            given = _switch(given) if isinstance(given, str) else given
+        except argparse.ArgumentTypeError as error:
+            to.error(f"{variable(option)}: {error}")
+        to.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
+    elif option.name == "local":
+        to.add_argument(flag(option), **about, nargs="?", const="", type=_local, default=given)
+    else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
+        to.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
 
 
 def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -289,11 +326,10 @@ def _split(arguments: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """On a Hugging Face Space listen where its proxy looks; elsewhere the environment as it is."""
+    """On a Hugging Face Space listen where its proxy looks, with a public page's limits; elsewhere as it is."""
     if not environ.get("SPACE_ID"):
         return environ
-    space = {"OCR_HOST": "0.0.0.0", "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860")}
-    return {**space, **environ}
+    return {**SPACE, "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860"), **environ}
 
 
 def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

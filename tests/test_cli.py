@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ocr.cli import main
 from ocr.export import SCHEMA
 from ocr.server import Server
 from ocr.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLES
 from tests.scripted import Connection, Request, Scripted, scripted_server
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
@@ -184,3 +185,33 @@ async def test_cli_interrupted(
         assert await process.wait() == 130
     pages = read_back(tmp_path / "paper")["pages"]
     assert [page["finish"] for page in pages] == ["stop", "failed", "cancelled"]  # type: ignore[attr-defined]
+
+
+def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each format asked for is a file beside the figures, and no other; the first is the one that is told."""
+    settings = Settings(
+        files=(SAMPLES / "article.pdf",), server_url=engine.url, pages="2", out=tmp_path, quiet=True,
+        formats=("html", "txt", "docx", "zip"),
+    )  # fmt: skip
+    assert main(settings) == 0
+    folder = tmp_path / "article"
+    assert capsys.readouterr().out == f"{folder / 'document.html'}\t1 page\n"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "document.docx", "document.html", "document.txt", "document.zip", "figures",
+    ]  # fmt: skip
+    html = (folder / "document.html").read_text()
+    assert 'src="data:image/png;base64,' in html and "<table>" in html
+    assert "Library green\t" in (folder / "document.txt").read_text()
+    with zipfile.ZipFile(folder / "document.docx") as archive:
+        body = archive.read("word/document.xml").decode()
+        assert "<w:tbl>" in body and "<w:drawing>" in body
+
+
+def test_cli_formats_need_pandoc(
+    paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without pandoc no page is read in vain."""
+    monkeypatch.setattr("ocr.export.formats.can_write_word", lambda: False)
+    assert main(Settings(files=(paper,), out=tmp_path, formats=("docx",), quiet=True)) == 2
+    assert "pandoc" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

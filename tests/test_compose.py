@@ -14,13 +14,10 @@ from ocr.page import Box, Region
 
 def compose(text: str, size: int = 1) -> tuple[PageText, str, list[Region]]:
     """Fold a text fed `size` characters at a time: the page, what streamed for reading, the regions found."""
-    page, streamed, found = PageText(2), "", []
-    for at in range(0, len(text), size):
-        added, regions = page.feed(text[at : at + size])
-        streamed += added
-        found += regions
-    added, regions = page.flush()
-    return page, (streamed + added).strip(), found + regions
+    page = PageText(2)
+    pieces = [piece for at in range(0, len(text), size) for piece in page.feed(text[at : at + size])] + page.flush()
+    streamed = "".join(piece for piece in pieces if isinstance(piece, str))
+    return page, streamed.strip(), [piece for piece in pieces if isinstance(piece, Region)]
 
 
 def folded(text: str) -> str:
@@ -141,7 +138,8 @@ def test_compose_lost_figure() -> None:
 
 def test_compose_headers_on_demand() -> None:
     page = PageText(headers=True)
-    streamed = page.feed(LAYOUT)[0] + page.flush()[0]
+    pieces = page.feed(LAYOUT) + page.flush()
+    streamed = "".join(piece for piece in pieces if isinstance(piece, str))
     assert page.markdown.startswith("A running head\n\n# On boxes")
     assert page.markdown.endswith("\n\n7")
     assert streamed.rstrip().endswith("\n\n7")
@@ -150,6 +148,36 @@ def test_compose_headers_on_demand() -> None:
 def test_compose_lists() -> None:
     text = "![list](1,2,3,4) - one\n- two\n  - deeper\n![text](1,5,3,9) after"
     assert compose(text)[0].markdown == "- one\n- two\n  - deeper\n\nafter"
+
+
+def test_compose_blocks_know_their_regions() -> None:
+    """A continued block has both its regions; what is left out of the text has none there."""
+    page = compose(LAYOUT)[0]
+    assert [(block.markdown.split("\n")[0], block.regions) for block in page.blocks] == [
+        ("# On boxes", (1,)), ("It began and went on.", (2, 5)), ("![Figure 1](figures/page-2-1.png)", (3,)),
+        ("Figure 1", (4,)), ("$$", (6,)), ("$$a^2$$", (7,)), ("```", (8,)),
+    ]  # fmt: skip
+
+
+def test_compose_blocks_around_figures() -> None:
+    """In running text a figure on a line of its own is a block with its region; one within a line is not."""
+    figures = "![image](image_1.png)1,2,300,400\n\n![image](image_2.png)3,4,5,6"
+    page = compose(f"Before\n\n{figures}\n\nAfter, ![image](image_3.png)5,6,7,8 !")[0]
+    assert [(block.regions, block.markdown) for block in page.blocks] == [
+        ((), "Before"),
+        ((0,), "![image](figures/page-2-1.png)"),
+        ((1,), "![image](figures/page-2-2.png)"),
+        ((), "After, ![image](figures/page-2-3.png) !"),
+    ]
+
+
+def test_compose_closing_comes_before_the_next_region() -> None:
+    """What ends a block is told before the region that follows it, even if both arrive at once."""
+    page = PageText()
+    pieces = page.feed("![formula](1,2,3,4) x^2\n![text](5,6,7,8) And")
+    assert pieces == [
+        Region("formula", Box(1, 2, 3, 4)), "\n\n$$\nx^2\n", "\n$$", Region("text", Box(5, 6, 7, 8)), "\n\nAnd"
+    ]  # fmt: skip
 
 
 FRAGMENTS = [
@@ -167,6 +195,8 @@ def test_compose_any_split_gives_the_same(text: str, size: int) -> None:
     assert split.raw == whole.raw == text
     assert (split.markdown, split.regions) == (whole.markdown, whole.regions)
     assert [(region.label, region.box) for region in found] == [(region.label, region.box) for region in split.regions]
+    assert split.markdown == "\n\n".join(block.markdown for block in split.blocks)
+    assert all(index < len(split.regions) for block in split.blocks for index in block.regions)
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))

@@ -60,6 +60,8 @@ def test_settings_empty_variable_is_unset() -> None:
         ("app", ["--port", "70000"], {}, "0 to 65535"),
         ("app", ["--auth", "me"], {}, "user:password"),
         ("app", ["--out", "x"], {}, "--out"),
+        ("cli", ["a", "--formats", "md,pdf"], {}, "there is no format 'pdf'; choose from md, json"),
+        ("cli", ["a"], {"OCR_FORMATS": ","}, "at least one format"),
         ("app", ["--serv", "http://a"], {}, "--serv"),
     ],
 )
@@ -81,9 +83,11 @@ def test_settings_public(host: str, public: bool) -> None:
 
 
 def test_settings_on_a_space() -> None:
-    """A Space's proxy looks on every address, at its own port."""
+    """A Space's proxy looks on every address, at its own port; anybody may come, so less may be dropped."""
     settings = parse("app", [], {"SPACE_ID": "a/b", "GRADIO_SERVER_PORT": "7860"})
-    assert (settings.host, settings.port) == ("0.0.0.0", 7860)
+    assert (settings.host, settings.port, settings.public) == ("0.0.0.0", 7860, True)
+    assert (settings.max_file_mb, settings.max_pages) == (25, 50)
+    assert parse("app", [], {"SPACE_ID": "a/b", "OCR_MAX_PAGES": "7"}).max_pages == 7
 
 
 def test_settings_secrets_are_not_shown() -> None:
@@ -118,7 +122,7 @@ def test_settings_table_in_readme() -> None:
 
 
 def _default(value: object) -> str:
-    return "" if value in (None, (), False) else f"`{value}`"
+    return "" if value in (None, (), False) else f"`{','.join(value) if isinstance(value, tuple) else value}`"
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,16 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
     assert machine.calls[0].endswith(" uv")
 
 
+def test_setup_word(machine: Machine) -> None:
+    """Pandoc comes into the app's environment, which is made if need be."""
+    done = machine.run("word")
+    assert done.returncode == 0, done.stderr
+    assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip"]
+    assert "--extra export" in machine.calls[-1]
+    assert machine.run("word").returncode == 0
+    assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip", "pip"]
+
+
 SMI = 'case "$1" in --query-gpu=driver_version) echo 580.65.06; echo 580.65.06 ;; esac'
 UV_VLLM = """
 echo "uv $*" >>"$CALLS"

@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.errors import NoVllm, PortInUse
-from ocr.profiles import UNKNOWN, Model, profile_for
+from ocr.serving import serve_arguments
 from ocr.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
 
 HOST = "127.0.0.1"
-
-GPU_MEMORY = 0.85
-"""The share of the GPU's memory that vLLM may take, unless the user says otherwise."""
 
 NVIDIA_SMI_SECONDS = 10.0
 """A healthy driver answers within one second; one that hangs is no GPU to us."""
@@ -54,25 +51,8 @@ def launch(settings: Settings) -> Launch:
     program = find_vllm(settings.vllm_command)
     port = settings.vllm_port or free_port()
     model = settings.local_model
-    arguments = ["serve", model, "--host", HOST, "--port", str(port), *flags(settings, model)]
-    return Launch((*program, *arguments), model, port, settings.api_key or secrets.token_urlsafe(24))
-
-
-def flags(settings: Settings, model: str) -> list[str]:
-    """What the model's family and the user want of `vllm serve`; the user's own arguments come last and win."""
-    profile = profile_for(Model(model))
-    context = settings.max_model_len or (profile.context if profile is not UNKNOWN else None)
-    values = {
-        "--gpu-memory-utilization": settings.gpu_memory_utilization or GPU_MEMORY,
-        "--max-model-len": context,
-        "--tensor-parallel-size": settings.tensor_parallel_size,
-        "--data-parallel-size": settings.data_parallel_size,
-    }
-    written = [*profile.serve_flags]
-    for name, value in values.items():
-        if value is not None:
-            written += [name, str(value)]
-    return [*written, *(["--enforce-eager"] if settings.fast_boot else []), *settings.vllm_args]
+    command = (*program, *serve_arguments(settings, model, HOST, port))
+    return Launch(command, model, port, settings.api_key or secrets.token_urlsafe(24))
 
 
 def find_vllm(command: str | None = None, python: Path = Path(sys.executable), root: Path = ROOT) -> Sequence[str]:

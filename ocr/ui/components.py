@@ -32,23 +32,3 @@ def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> g
         elem_classes="pl-part",
         **constants,
     )
-
-
-MATHS: list[dict[str, str | bool]] = [
-    {"left": "$$", "right": "$$", "display": True},
-    {"left": "\\[", "right": "\\]", "display": True},
-    {"left": "$", "right": "$", "display": False},
-    {"left": "\\(", "right": "\\)", "display": False},
-]
-"""How the models write formulas, all four ways."""
-
-
-def page_text() -> gr.Markdown:
-    """A page's Markdown, rendered as it is."""
-    text = gr.Markdown(latex_delimiters=MATHS, sanitize_html=True, elem_id="pl-text", elem_classes="pl-part")
-    text.postprocess = _unchanged  # type: ignore[assignment, method-assign]  # Gradio's re-indents all of it at every update
-    return text
-
-
-def _unchanged(value: str | None) -> str | None:
-    return value

@@ -103,7 +103,7 @@ class Engine:
             **value,
             "sign": sign,
             "stage": str(state.stage),
-            "share": percent(state),
+            "share": None if state.settled else percent(state),
             "progress": state.progress,
             "elapsed": words.duration(state.elapsed),
             "expectation": words.EXPECTATION if not state.settled else "",

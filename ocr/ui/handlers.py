@@ -5,27 +5,30 @@ Each handler is a few lines over the session, which it yields whenever the scree
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container
-from contextlib import aclosing
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Container
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, field
 
 import gradio as gr
 
 from ocr.errors import OcrError
+from ocr.export import Format
 from ocr.page import PageId
 from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
-from ocr.ui.options import Asked, asked, asked_again
-from ocr.ui.reading import Wish
-from ocr.ui.remedies import remedy
-from ocr.ui.results import write_downloads
+from ocr.ui.options import asked
+from ocr.ui.results import take, write_downloads
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.screen import page_id
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.turns import shown
+
+WHOLE_STEP = 10
+"""Pages by which the continuous text grows when its end is reached."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Handlers:
     sessions: Sessions
     uploaded: Container[str]
     """Paths of the files that came through this app's own upload route."""
+    pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Word files made at once: a large one takes a gigabyte."""
 
     @property
     def engine(self) -> Engine:
@@ -145,7 +150,7 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         if not session.busy:
             said = asked(event, self.runner.settings.overrides)
-            self._begin(session, said, lambda: intake.selected(session, said.pages, failed=said.failed))
+            self.runner.begin(session, said, lambda: intake.selected(session, said.pages, failed=said.failed))
         async for _ in self._follow(session, request):
             yield session
 
@@ -155,21 +160,9 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
         if page in session.pages and self.engine.settled:
-            self._begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
+            self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
         async for _ in self._follow(session, request):
             yield session
-
-    def _begin(
-        self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
-    ) -> None:
-        """Begin to read what was asked for; say instead what makes no sense or stands in the way."""
-        session.refused, session.problem = said.refused, None
-        try:
-            wanted = tuple(page for page in pages() if not session.reader(page))
-            if wanted and not said.refused:
-                self.runner.read(session, wanted, Wish(said.model, said.overrides), aside=aside)
-        except OcrError as error:
-            session.problem = error
 
     @shown
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -177,25 +170,9 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
         if page in session.pages and self.engine.settled:
-            self._begin_again(session, page, event)
+            self.runner.again(session, page, event)
         async for _ in self._follow(session, request):
             yield session
-
-    def _begin_again(self, session: Session, page: PageId, event: gr.EventData) -> None:
-        first = self.runner.first_wish(session)
-        offered = remedy(session.pages[page], first)
-        refused: dict[str, str] = {}
-        if offered and getattr(event, "remedy", None) is True:
-            wish = offered.wish
-        else:
-            before = session.pages[page].wish or first
-            wish, refused = asked_again(event, before, self.runner.settings.overrides)
-        session.refused_again, session.problem = refused, None
-        try:
-            if not refused:
-                self.runner.read(session, (page,), wish, aside=True)
-        except OcrError as error:
-            session.problem = error
 
     @shown
     async def stop_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -212,6 +189,38 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         if session.run:
             session.run.stop.set()
+        yield session
+
+    @shown
+    async def search(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """Words are looked for in all pages."""
+        session = self.sessions.of(request.session_hash)
+        query = getattr(event, "query", "")
+        session.search.look(query if isinstance(query, str) else "", session.pages.values())
+        yield session
+
+    @shown
+    async def whole(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """The document's continuous text is looked at, or its end has been reached: more of it."""
+        session = self.sessions.of(request.session_hash)
+        session.whole += WHOLE_STEP
+        yield session
+
+    @shown
+    async def single(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """One page is looked at again."""
+        session = self.sessions.of(request.session_hash)
+        session.whole = 0
+        yield session
+
+    @shown
+    async def take(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A format was chosen in the download menu: write it."""
+        session = self.sessions.of(request.session_hash)
+        only = session.shown if getattr(event, "page", False) is True else None
+        form = str(getattr(event, "format", ""))
+        async with self.pandocs if form == Format.WORD else nullcontext():
+            await take(session, self.runner.server.url, form, only)
         yield session
 
     async def leave(self, request: gr.Request) -> None:

@@ -25,6 +25,8 @@ THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
 SESSIONS_KEPT = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
+STYLES = ("colours", "frame", "masthead", "documents", "states", "control", "viewer", "paper", "page-control")
+"""The files of assets/css in the order in which they apply."""
 
 
 def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> None:
@@ -93,7 +95,7 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "blocked_paths": [str(desk.sessions.private)],
         "app_kwargs": {"middleware": middleware(settings, desk.sessions.public), "openapi_url": None},
         "theme": theme(),
-        "css_paths": [ASSETS / "app.css"],
+        "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": [],
         "run_history": False,
@@ -106,7 +108,7 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
 
 
 def theme() -> gr.themes.Base:
-    """Gradio's plainest, in fonts that it serves itself, whole in these weights; the colours are in app.css."""
+    """Gradio's plainest, in fonts that it serves itself, whole in these weights; the colours are in colours.css."""
     return gr.themes.Base(
         font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -12,13 +12,14 @@ from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
-from ocr.ui.components import page_text, part
+from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
-from ocr.ui.screen import screen
+from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 
@@ -55,19 +56,11 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.runner.settings.overrides
-            control = part(
-                "control", empty.control, "options", layout=defaults.layout is not False, headers=defaults.headers
-            )
+            own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
+            control = part("control", empty.control, "options", **own)
         viewer = part("viewer", empty.viewer)
-        with gr.Column(elem_id="pl-paper"):
-            note = part("note", empty.note)
-            with gr.Tabs(elem_id="pl-tabs"):
-                with gr.Tab("Text"):
-                    text = page_text()
-                    figures = part("figures", empty.figures)
-                with gr.Tab("Raw"):
-                    raw = part("raw", empty.raw)
-    outputs = [documents, control, viewer, note, text, figures, raw, masthead]
+        paper = _paper(empty)
+    outputs = [documents, control, viewer, paper.note, paper.search, paper.text, paper.whole, paper.raw, masthead]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
@@ -85,12 +78,45 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.unlock, handlers.unlock)
     on(documents.chosen, handlers.choose)
     on(viewer.chosen, handlers.choose)
+    on(paper.search.sought, handlers.search)
+    on(paper.search.chosen, handlers.choose)
+    on(paper.document_tab.select, handlers.whole)
+    on(paper.page_tab.select, handlers.single)
+    on(paper.whole.more, handlers.whole, trigger_mode="once")
+    on(paper.note.again, handlers.again)
+    on(paper.note.stop, handlers.stop_page)
     on(control.read, handlers.read)
     on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
-    on(note.again, handlers.again)
-    on(note.stop, handlers.stop_page)
+    on(control.take, handlers.take)
     desk.unload(handlers.leave)
+
+
+class _Paper(NamedTuple):
+    """The right side: what was read."""
+
+    note: gr.HTML
+    search: gr.HTML
+    text: gr.HTML
+    whole: gr.HTML
+    raw: gr.HTML
+    page_tab: gr.Tab
+    document_tab: gr.Tab
+
+
+def _paper(empty: Screen) -> _Paper:
+    """Make the right side's components."""
+    with gr.Column(elem_id="pl-paper"):
+        note = part("note", empty.note)
+        search = part("search", empty.search)
+        with gr.Tabs(elem_id="pl-tabs"):
+            with gr.Tab("Text") as page_tab:
+                text = part("text", empty.text, "paragraphs")
+            with gr.Tab("Document") as document_tab:
+                whole = part("whole", empty.whole, "paragraphs")
+            with gr.Tab("Raw"):
+                raw = part("raw", empty.raw)
+    return _Paper(note, search, text, whole, raw, page_tab, document_tab)
 
 
 def _samples() -> list[dict[str, str]]:

@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from ocr.errors import OcrError
+from ocr.figures import without_missing
 from ocr.page import (
+    Block,
     Event,
     Finish,
     PageDone,
@@ -21,7 +23,7 @@ from ocr.page import (
     TextArrived,
 )
 from ocr.profiles import Overrides
-from ocr.ui.figures import without_missing
+from ocr.ui.text import PageParagraphs
 
 
 class State(StrEnum):
@@ -103,6 +105,8 @@ class PageReading:
     state: State = State.WAITING
     raw: str = ""
     markdown: str = ""
+    text: PageParagraphs = field(default_factory=PageParagraphs)
+    """`markdown` as the screen shows it."""
     regions: list[Region] = field(default_factory=list)
     figures: dict[str, Path] = field(default_factory=dict)
     """Where each figure's file is, by the name that the Markdown refers to."""
@@ -120,6 +124,13 @@ class PageReading:
     def tokens(self) -> int:
         """Tokens of this page's answer so far."""
         return self.result.tokens if self.result and self.state is not State.READING else self.chunks
+
+    @property
+    def kept(self) -> tuple[PageResult, dict[str, Path]] | None:
+        """What can be taken away of it, and its figures: while it is read anew, the reading from before."""
+        if self.result:
+            return self.result, self.figures
+        return (self.earlier.result, self.earlier.figures) if self.earlier else None
 
     @property
     def retried(self) -> bool:
@@ -145,8 +156,10 @@ class PageReading:
             case TextArrived(raw=raw, markdown=markdown):
                 self.raw += raw
                 self.markdown += markdown
+                self.text.write(markdown)
                 self.chunks += 1
             case RegionFound(region=region):
+                self.text.begin(len(self.regions))
                 self.regions.append(region)
             case PageRetried(attempt=attempt):
                 self._forget()
@@ -166,11 +179,13 @@ class PageReading:
                     markdown=without_missing(self.markdown, self.figures), raw=self.raw,
                     regions=tuple(self.regions), finish=Finish.CANCELLED, error=None, attempts=self.attempt,
                     tokens=self.chunks, seconds=0.0,
+                    blocks=tuple(Block(part.markdown.strip(), part.regions) for part in self.text.paragraphs),
                 )
             )  # fmt: skip
 
     def _forget(self) -> None:
         self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
+        self.text = PageParagraphs()
 
     def _settle(self, result: PageResult) -> None:
         earlier, self.earlier = self.earlier, None
@@ -180,6 +195,7 @@ class PageReading:
                 self.error = self.error or earlier.error
         self.result = result
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
+        self.text.settle(result.blocks or [Block(result.markdown)])
         self.state = FINISHED[result.finish]
         if self.state is State.DONE and not result.raw.strip():
             self.state = State.BLANK

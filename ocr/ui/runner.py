@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -15,8 +16,10 @@ from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import models
 from ocr.ui.engine import Engine
+from ocr.ui.options import Asked, asked_again
 from ocr.ui.pictures import Pictures
 from ocr.ui.reading import Wish
+from ocr.ui.remedies import remedy
 from ocr.ui.results import write_downloads
 from ocr.ui.session import Session
 from ocr.ui.work import Run
@@ -31,6 +34,34 @@ class Runner:
     renderer: Renderer
     server: Server
     engine: Engine
+
+    def begin(
+        self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
+    ) -> None:
+        """Begin to read what was asked for; say instead what makes no sense or stands in the way."""
+        session.refused, session.problem = said.refused, None
+        try:
+            wanted = tuple(page for page in pages() if not session.reader(page))
+            if wanted and not said.refused:
+                self.read(session, wanted, Wish(said.model, said.overrides), aside=aside)
+        except OcrError as error:
+            session.problem = error
+
+    def again(self, session: Session, page: PageId, event: object) -> None:
+        """Begin to read a page again: by its remedy, or as the event says; say instead what makes no sense."""
+        first, reading = self.first_wish(session), session.pages[page]
+        offered = remedy(reading, first)
+        refused: dict[str, str] = {}
+        if offered and getattr(event, "remedy", None) is True:
+            wish = offered.wish
+        else:
+            wish, refused = asked_again(event, reading.wish or first, self.settings.overrides)
+        session.refused_again, session.problem = refused, None
+        try:
+            if not refused:
+                self.read(session, (page,), wish, aside=True)
+        except OcrError as error:
+            session.problem = error
 
     def read(self, session: Session, pages: tuple[PageId, ...], wish: Wish, *, aside: bool = False) -> None:
         """Begin to read, or wait for the server to; `aside` is a page's own run beside the one the status tells of.

@@ -11,9 +11,9 @@ from ocr.page import PageId, Region
 from ocr.profiles import Model, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
-from ocr.ui.figures import for_screen, without_missing
 from ocr.ui.reading import PageReading, State
 from ocr.ui.remedies import remedy
+from ocr.ui.search import MOST
 from ocr.ui.session import Session, Upload
 
 KINDS = {
@@ -40,8 +40,9 @@ class Screen(NamedTuple):
     control: Value
     viewer: Value
     note: Value
-    markdown: str
-    figures: Value
+    search: Value
+    text: Value
+    whole: Value
     raw: Value
     masthead: Value
 
@@ -54,11 +55,10 @@ def screen(session: Session, engine: Engine) -> Screen:
         control=control(session, engine),
         viewer=viewer(session, page),
         note=note(session, page, engine),
-        markdown=markdown(page) if page else "",
-        figures={
-            "urls": {f"{name(page.page)}/{file}": url(path) for file, path in page.figures.items()} if page else {}
-        },
-        raw={"text": page.raw if page else ""},
+        search=search(session),
+        text=text(page),
+        whole=whole(session),
+        raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
         masthead=engine.value(),
     )
 
@@ -187,10 +187,41 @@ def _fields(session: Session, page: PageReading) -> Value:
     }
 
 
-def markdown(page: PageReading) -> str:
-    """A page's text, its figures still to be put there by the browser; one that will never come is named in words."""
-    text = page.markdown if page.state is State.READING else without_missing(page.markdown, page.figures)
-    return for_screen(text, name(page.page))
+def text(page: PageReading | None) -> Value:
+    """The page's text, rendered, with the figures that are there."""
+    if page is None:
+        return {"page": "", "paragraphs": [], "reading": False}
+    figures = {file: url(path) for file, path in page.figures.items()}
+    return {"page": name(page.page), "paragraphs": page.text.value(figures), "reading": page.state is State.READING}
+
+
+def whole(session: Session) -> Value:
+    """The first pages of the document on the desk as one text, as many as are wanted, and whether there are more."""
+    if not (session.whole and session.shown):
+        return {"pages": [], "more": False}
+    pages = [page for page in session.pages.values() if page.page.document == session.shown.document]
+    shown = [
+        {
+            "title": f"Page {page.page.number}",
+            "note": "" if page.state is State.DONE else words.STATES[page.state],
+            **text(page),
+        }
+        for page in pages[: session.whole]
+    ]
+    return {"pages": shown, "more": len(pages) > session.whole}
+
+
+def search(session: Session) -> Value:
+    """What is looked for, how often it was found, and the pages that have it."""
+    looked = session.search
+    hits = [{"page": name(page), "count": count} for page, count in looked.hits.items()]
+    return {
+        "query": looked.query,
+        "found": words.found(looked),
+        "hits": hits[:MOST],
+        "shown": name(session.shown),
+        "any": bool(session.pages),
+    }
 
 
 def name(page: PageId | None) -> str:

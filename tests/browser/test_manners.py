@@ -108,8 +108,8 @@ async def test_manners_maths_and_tables_are_rendered(browser: Browser, renderer:
             await page.get_by_role("button", name="Read", exact=True).click()
             page_text = page.locator("#pl-text")
             await expect(page_text).to_contain_text("End.")
-            await expect(page_text.locator(".katex")).to_have_count(4)
-            await expect(page_text.locator(".katex-display")).to_have_count(2)
+            await expect(page_text.locator("math")).to_have_count(4)
+            await expect(page_text.locator("math[display='block']")).to_have_count(2)
             await expect(page_text.locator("table td")).to_have_text(["Oil", "12"])
             await expect(page_text.locator("li li")).to_have_text(["two"])
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import NoVllm, PortInUse
-from ocr.server.command import check_port, find_vllm, flags, free_port, has_gpu, launch
+from ocr.server.command import check_port, find_vllm, free_port, has_gpu, launch
 from ocr.settings import Settings
 
 
@@ -40,29 +40,6 @@ def test_command_own_key(tmp_path: Path) -> None:
     keys = {launch(settings).api_key for _ in range(2)}
     assert len(keys) == 2
     assert all(len(key) >= 32 for key in keys)
-
-
-def test_command_flags() -> None:
-    """Each option becomes vLLM's; the user's own arguments come last, where they win."""
-    settings = Settings(
-        gpu_memory_utilization=0.5, max_model_len=4096, tensor_parallel_size=2, data_parallel_size=4, fast_boot=True,
-        vllm_args=("--port", "1"),
-    )  # fmt: skip
-    written = " ".join(flags(settings, "lightonai/LightOnOCR-2-1B"))
-    for pair in ("--gpu-memory-utilization 0.5", "--max-model-len 4096", "--tensor-parallel-size 2"):
-        assert pair in written
-    assert written.endswith("--data-parallel-size 4 --enforce-eager --port 1")
-
-
-@pytest.mark.parametrize(
-    ("model", "length"),
-    [("lightonai/LightOnOCR-1B-1025", ["8192"]), ("lightonai/LightOnOCR-3-4B", ["18000"]), ("./mine", [])],
-)
-def test_command_context(model: str, length: list[str]) -> None:
-    """A known family gets its own context, else a cache for 262,144 tokens would have to fit; another its model's."""
-    written = flags(Settings(), model)
-    assert [written[i + 1] for i, flag in enumerate(written) if flag == "--max-model-len"] == length
-    assert "--enforce-eager" not in written
 
 
 def test_command_find_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

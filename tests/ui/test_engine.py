@@ -50,7 +50,8 @@ def test_engine_tells_a_start(article: Session) -> None:
 
 def test_engine_tells_a_death(article: Session) -> None:
     """The reason with its next step and Restart, beside the button and in the masthead; Read cannot be pressed."""
-    shown = screen(article, engine(state(Stage.FAILED, problem=MEMORY)))
+    shown = screen(article, engine(state(Stage.FAILED, "100 %", problem=MEMORY)))
+    assert shown.masthead["share"] is None  # no bar for what is over
     for part in (shown.masthead, shown.control):
         assert (part["problem"], part["next"], part["restart"]) == (MEMORY.message, MEMORY.next_step, True)
     assert (shown.masthead["sign"], shown.control["ready"], shown.control["starting"]) == ("failed", False, "")

@@ -108,7 +108,9 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
     seen = await updates(desk)
     assert seen[0].control["busy"]
     last = seen[-1]
-    assert (last.markdown, last.viewer["regions"][0]["label"]) == ("Hello world", "text")
+    assert (last.text["paragraphs"], last.viewer["regions"][0]["label"]) == (
+        [{"regions": [0], "html": "<p>Hello world</p>\n"}], "text",
+    )  # fmt: skip
     assert states(sessions.of("a")) == [State.DONE] * 3
     assert [download["name"] for download in last.control["downloads"]] == ["document.md", "result.json"]
 
@@ -249,7 +251,7 @@ async def test_handlers_remedy_reads_warmer(desk: Handlers, sessions: Sessions) 
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
-    assert (reader.options.temperature, last.markdown) == (0.4, "well")
+    assert (reader.options.temperature, last.raw["text"]) == (0.4, "well")
     assert (last.note["remedy"], "temperature 0.4" in last.note["figures"]) == ("", True)
 
 
@@ -342,8 +344,9 @@ async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessio
     with Image.open(path) as image:
         assert image.width > 100
     assert path.parent == sessions.of("a").public
-    assert list(last.figures["urls"]) == ["0-2/figures/page-2-1.png"]
-    assert "![A lamp](data:" in last.markdown
+    (figure,) = [one["html"] for one in last.text["paragraphs"] if "<img" in one["html"]]
+    assert 'alt="A lamp"' in figure
+    assert path.name in figure
     assert last.control["downloads"][-1]["name"] == "results.zip"
 
 
@@ -406,3 +409,15 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     assert unwrapped(await after)
     await stop.aclose()
     await run.aclose()
+
+
+@script(["One $x$"], ["Two"], ["Three"])
+async def test_handlers_take(desk: Handlers, session: Session) -> None:
+    """A format of the menu becomes a download; of the page on the desk alone where that is wanted."""
+    await updates(desk)
+    (screen,) = await screens(desk.take(event(format="txt", page=False), VISITOR))
+    assert [one["name"] for one in screen.control["downloads"]] == ["document.md", "result.json", "document.txt"]
+    (screen,) = await screens(desk.take(event(format="docx", page=True), VISITOR))
+    assert screen.control["downloads"][-1]["name"] == "page-1.docx"
+    (screen,) = await screens(desk.take(event(format=["txt"]), VISITOR))
+    assert "nothing to download" in screen.control["problem"]

@@ -9,8 +9,8 @@ import pytest
 from ocr.documents import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
-from ocr.ui.components import ASSETS, asset, page_text
-from ocr.ui.launch import options, tell
+from ocr.ui.components import ASSETS, asset
+from ocr.ui.launch import STYLES, options, tell
 from ocr.ui.layout import build
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
@@ -31,6 +31,11 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
             address = other.getsockname()[0]
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://{address}:{port}/", trust_env=False)
+
+
+def test_launch_every_style_is_served() -> None:
+    """A file of assets/css that nobody names would change nothing."""
+    assert sorted(STYLES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
 
 
 def test_launch_port_taken(renderer: Renderer) -> None:
@@ -65,19 +70,12 @@ def test_components_no_template_mentions_a_value(path: object) -> None:
 
 
 @pytest.mark.anyio
-async def test_components_text_is_passed_on_as_it_is() -> None:
-    """Gradio's own Markdown strips indentation and line ends, at every update."""
-    nested = "  - a\n    - b\n\n    code\n\n"
-    assert page_text().postprocess(nested) == nested
-
-
-@pytest.mark.anyio
 async def test_layout_every_event_is_private(renderer: Renderer) -> None:
     """No handler is an endpoint for programs, and none makes another visitor wait."""
     desk = build(Settings(), ScriptedReader([[]]), renderer, LIGHTON)
     desk.sessions.close()
     events = [function for function in desk.fns.values() if function.targets[0][1] != "unload"]
-    assert len(events) == 15
+    assert len(events) == 21
     assert {event.api_visibility for event in events} == {"private"}
     assert {event.concurrency_limit for event in events} <= {None, "default"}
     assert desk._queue.default_concurrency_limit is None

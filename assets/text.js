@@ -1,0 +1,67 @@
+// The text of the page on the desk, in step with its boxes.
+const text = find(".page-text");
+const shown = { page: "", lit: null, pinned: null };
+
+const scroller = () => text.closest(".tabitem") ?? text;
+const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
+let follows = true; // the end, until the reader scrolls away from it; back at the end it follows again
+
+function draw() {
+  const { page, paragraphs, reading } = current();
+  const other = page !== shown.page;
+  if (other) {
+    Object.assign(shown, { page, lit: null, pinned: null });
+    text.replaceChildren();
+    follows = true;
+  }
+  drawParagraphs(text, paragraphs);
+  light();
+  if (other && !reading) scroller().scrollTop = 0;
+  else if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
+}
+
+const regionsOf = (node) => (node?.dataset.regions ?? "").split(" ").filter(Boolean).map(Number);
+
+function light() {
+  for (const node of text.children) {
+    const mine = regionsOf(node);
+    node.classList.toggle("lit", shown.lit !== null && mine.includes(shown.lit));
+    node.classList.toggle("pinned", shown.pinned !== null && mine.includes(shown.pinned));
+  }
+}
+
+function tell(kind, index) {
+  document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "text" } }));
+}
+
+function lightUp({ index, kind, from }) {
+  if (kind === "pin") shown.pinned = index;
+  else shown.lit = index;
+  light();
+  if (index === null || from === "text") return;
+  const node = [...text.children].find((one) => regionsOf(one).includes(index));
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  node?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+}
+
+document.addEventListener("pl:region", ({ detail }) => lightUp(detail));
+document.addEventListener("pl:ask", () => shown.pinned !== null && tell("pin", shown.pinned));
+text.addEventListener("pointerover", ({ target }) => {
+  const [index = null] = regionsOf(target.closest(".paragraph"));
+  if (index !== shown.lit) tell("hover", index);
+});
+text.addEventListener("pointerleave", () => tell("hover", null));
+text.addEventListener("click", ({ target }) => {
+  if (getSelection().toString() || target.closest("a")) return; // a selection or a link is meant, not the paragraph
+  const [index = null] = regionsOf(target.closest(".paragraph"));
+  tell("pin", index === shown.pinned ? null : index);
+});
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target === scroller()) follows = nearEnd(target);
+  },
+  true,
+);
+
+onValue(draw);

@@ -1,0 +1,19 @@
+// The document as one text; it grows by some pages whenever its end comes into view.
+const text = find(".whole-text");
+const end = el("p", { class: "whole-end" }, "…");
+new IntersectionObserver(([entry]) => {
+  if (entry.isIntersecting && current().more) trigger("more");
+}).observe(end);
+
+function drawPage(node, page) {
+  setText(node.querySelector("h2"), [page.title, page.note].filter(Boolean).join(" · "));
+  drawParagraphs(node.querySelector(".pages"), page.paragraphs);
+}
+
+onValue(() => {
+  const { pages, more } = current();
+  const section = () => el("section", {}, el("h2", {}), el("div", { class: "pages" }));
+  end.remove();
+  reconcile(text, pages, (page) => page.page, section, drawPage);
+  if (more) text.append(end);
+});

@@ -1,0 +1,147 @@
+"""Whether a server is fit to read with: asked step by step, as a reader would, and told in words."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+
+from ocr.client import Client
+from ocr.documents import Renderer
+from ocr.errors import OcrError, ServerError, TlsFailed
+from ocr.faults import explained, status_error
+from ocr.page import Delta, Finished
+from ocr.pipeline import choose_model
+from ocr.profiles import ReadOptions, read_options
+from ocr.settings import Settings
+from ocr.verdict import Reading, Report, on_this_machine, share_of_words, tell_key, tell_model, tell_page, tell_stream
+
+SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"
+
+HEALTH_SECONDS = 30.0
+"""A server that sleeps may hold the first request while it wakes; then the next is asked."""
+POLL_SECONDS = 2.0
+NO_HEALTH = {401, 403, 405}
+"""Statuses of `/health` that waiting does not change. A 404 may be a proxy's that knows no server yet."""
+
+FIT_SHARE = 0.5
+"""An answer of which fewer words than this stand on the page was not read from it."""
+
+OPEN_DOORS = ("/invocations", "/tokenize")
+"""Addresses of vLLM beside `/v1`; its own key does not guard them."""
+
+
+def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int:
+    """Check the server of `settings`, waiting for it for `wait` seconds; return the exit code."""
+    report = Report(write)
+    try:
+        return asyncio.run(check(settings, wait, report))
+    except OcrError as error:
+        report.failed(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+async def check(settings: Settings, wait: float, report: Report) -> int:
+    """Ask one thing after the other and tell what came; return the exit code.
+
+    Raises:
+        OcrError: one of its kinds; what it says is the verdict.
+    """
+    url = settings.server_url or ""
+    said = await until_healthy(url, wait, settings.timeout, report.waits)
+    (report.doubt if said.startswith("no ") else report.good)("health", said)
+    async with Client(url, settings.api_key, silence=settings.timeout) as client:
+        model = choose_model(await client.models(), settings.model)
+        tell_model(model, report)
+        tell_key(await unguarded(url), url, settings.api_key, report)
+        reading = await read_sample(client, read_options(model, settings.overrides))
+    truth = TRUTH.read_text()
+    tell_page(reading, share_of_words(reading.text, truth), report)
+    tell_stream(reading, model, report)
+    if share_of_words(truth, reading.text) < FIT_SHARE:
+        report.failed("it answers, but it does not read. Serve a LightOnOCR model, with its own flags.")
+        return 1
+    looks = f" (look at: {', '.join(report.doubts)})" if report.doubts else ""
+    key = " with OCR_API_KEY set" if settings.api_key else ""
+    report.good("verdict", f"fit to read with{looks}: python app.py --server-url {url}{key}")
+    return 0
+
+
+async def until_healthy(url: str, wait: float, silence: float, tell: Callable[[str], object] = str) -> str:
+    """Ask `/health` until it answers, for at most `wait` seconds; return what to say of it.
+
+    `tell` is given each new reason to wait.
+
+    Raises:
+        ServerError: one of its kinds, if it has not answered well by then.
+    """
+    root, began, silence, told = url.rpartition("/")[0], time.monotonic(), min(silence, HEALTH_SECONDS), ""
+    async with _asker(url, silence) as http:
+        while True:
+            late = time.monotonic() - began >= wait
+            try:
+                with explained(url, silence):
+                    response = await http.get(f"{root}/health")
+                if response.is_success:
+                    return f"answers after {time.monotonic() - began:.1f} s"
+                if response.status_code in NO_HEALTH or (late and response.status_code == httpx.codes.NOT_FOUND):
+                    return f"no /health here ({response.status_code}); a server that is not vLLM may lack it"
+                raise status_error(url, response)
+            except ServerError as error:
+                if late or isinstance(error, TlsFailed):
+                    raise
+                if error.message != told:
+                    tell(f"{error.message} Waiting for it, {wait:g} s at most.")
+                    told = error.message
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def unguarded(url: str) -> list[str]:
+    """The addresses that answer somebody without a key, the API's own first."""
+    root = url.rpartition("/")[0]
+    found = []
+    async with _asker(url, HEALTH_SECONDS) as http:
+        for address in (f"{url}/models", *(root + door for door in OPEN_DOORS)):
+            try:
+                asked = http.get(address) if address.endswith("/models") else http.post(address, json={})
+                status = (await asked).status_code
+            except httpx.HTTPError:
+                continue
+            if status in {200, 400, 415, 422}:  # it was let in, whatever it made of an empty request
+                found.append(address.removeprefix(root))
+    return found
+
+
+def _asker(url: str, silence: float) -> httpx.AsyncClient:
+    local = on_this_machine(url)
+    return httpx.AsyncClient(timeout=httpx.Timeout(silence, connect=10), trust_env=not local, follow_redirects=True)
+
+
+async def read_sample(client: Client, options: ReadOptions) -> Reading:
+    """Read the sample letter.
+
+    Raises:
+        OcrError: it could not be read.
+    """
+    with Renderer(workers=1) as renderer:
+        image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
+        return await time_reading(client.read(image, options))
+
+
+async def time_reading(answer: AsyncIterator[Delta | Finished]) -> Reading:
+    """Follow one answer to its end."""
+    reading, began = Reading(), time.monotonic()
+    async for item in answer:
+        if isinstance(item, Delta):
+            reading.pieces.append(time.monotonic() - began)
+            reading.text += item.text
+        else:
+            reading.finish, reading.tokens = item.finish, item.tokens
+    reading.seconds = time.monotonic() - began
+    return reading

@@ -1,0 +1,85 @@
+"""The two commands beside reading: `serve-command` and `check`, from their arguments to their exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from ocr.serving import ServeSettings, serve_command
+from ocr.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options, parse_port, parse_seconds, parse_url
+
+SERVE_OPTIONS = (
+    "vllm_command",
+    "gpu_memory_utilization",
+    "max_model_len",
+    "tensor_parallel_size",
+    "data_parallel_size",
+    "fast_boot",
+)
+SERVE_ABOUT = (
+    "Print the command that serves a LightOnOCR model with vLLM, quoted for a shell. "
+    "Nothing is started, and neither vLLM nor a GPU is needed here."
+)
+CHECK_OPTIONS = ("model", "api_key", "timeout")
+CHECK_ABOUT = (
+    "See whether a server is fit to read with: its health, its models and their context, its key, one sample page, "
+    "and whether a proxy on the way holds the words back."
+)
+
+
+def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> ServeSettings:
+    """What `serve-command` is asked for; exits with 2 and a message where that makes no sense."""
+    made = _parser("serve-command", SERVE_ABOUT, SERVE_OPTIONS, environ)
+    made.epilog = "What follows -- is added to the command as it is, and wins."
+    made.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"else {DEFAULT_MODEL}")
+    made.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; 0.0.0.0 for all")
+    made.add_argument("--port", type=parse_port, default=8000, metavar="PORT", help="else 8000")
+    made.add_argument(
+        "--behind-proxy", action="store_true", help="keep silent streams alive, for proxies that cut them"
+    )
+    made.add_argument("--json", action="store_true", help="print a JSON list of the command's words")
+    end = list(argv).index("--") if "--" in argv else len(argv)
+    given = vars(made.parse_args(argv[:end]))
+    own = {name: given.pop(name) for name in ("host", "port", "behind_proxy", "json")}
+    settings = Settings(local=given.pop("model"), vllm_args=tuple(argv[end + 1 :]), **given)
+    return ServeSettings(settings, **own)
+
+
+def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> tuple[Settings, float]:
+    """The server to check and the seconds to wait for it; exits with 2 and a message where that makes no sense."""
+    made = _parser("check", CHECK_ABOUT, CHECK_OPTIONS, environ)
+    made.epilog = "exit codes: 0 it is fit (a line marked ! deserves a look), 1 the page failed, 4 it cannot be used"
+    made.add_argument("url", type=parse_url, metavar="URL", help="the server, with or without /v1")
+    made.add_argument(
+        "--wait", type=parse_seconds, default=0.0, metavar="S", help="seconds to wait while it starts; else none"
+    )
+    given = vars(made.parse_args(argv))
+    wait = given.pop("wait")
+    return Settings(server_url=given.pop("url"), **given), wait
+
+
+def _parser(name: str, description: str, taken: Sequence[str], environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(prog=f"python -m ocr {name}", description=description, allow_abbrev=False)
+    for option in options("cli"):
+        if option.name in taken:
+            add_option(result, option, environ)
+    return result
+
+
+def run_serve(argv: Sequence[str]) -> int:
+    """Print the command."""
+    sys.stdout.write(serve_command(parse_serve(argv)) + "\n")
+    return 0
+
+
+def run_check(argv: Sequence[str]) -> int:
+    """Check a server and print what was found; return the exit code."""
+    settings, wait = parse_check(argv)  # before the heavy imports, so that --help answers at once
+    from ocr.check import main
+
+    return main(settings, wait, sys.stdout.write)
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"serve-command": run_serve, "check": run_check}
+"""What the first word of the command line may be instead of a document."""

@@ -1,0 +1,22 @@
+"""Results as files: for reading, for programs, for word processors."""
+
+from ocr.export.files import write_figure, write_results
+from ocr.export.folders import Folders
+from ocr.export.formats import ZIPPED, Format, check_formats, write_zip
+from ocr.export.results import SCHEMA, Results, document_markdown, result_json
+from ocr.export.word import can_write_word
+
+__all__ = [
+    "SCHEMA",
+    "ZIPPED",
+    "Folders",
+    "Format",
+    "Results",
+    "can_write_word",
+    "check_formats",
+    "document_markdown",
+    "result_json",
+    "write_figure",
+    "write_results",
+    "write_zip",
+]

@@ -1,0 +1,39 @@
+"""Results written into a folder, each file whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ocr.export.formats import Format, content, file_name
+from ocr.export.results import Results
+
+
+def write_results(folder: Path, results: Results, formats: Iterable[Format], stem: str = "document") -> list[Path]:
+    """Write results into `folder`, in each of these formats; return the files' paths.
+
+    Figures are not written: Markdown refers to where `write_figure` puts them, the other formats hold them.
+
+    Raises:
+        OSError: if the folder cannot be made or written, or a figure's file cannot be read.
+        OutputError: if the Word file cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_write(folder / file_name(one, stem), content(results, one)) for one in formats]
+
+
+def write_figure(folder: Path, name: str, data: bytes) -> Path:
+    """Write a figure where the document's Markdown refers to it, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> Path:
+    partial = path.with_name(path.name + ".part")
+    partial.write_bytes(data)
+    return partial.replace(path)

@@ -1,0 +1,91 @@
+"""The formats of results, and what a file of each holds."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from ocr.errors import UsageError
+from ocr.export.folders import Folders
+from ocr.export.html import document_html
+from ocr.export.results import Results, document_markdown, result_json
+from ocr.export.text import document_text
+from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
+
+
+class Format(StrEnum):
+    """What results are written as; the words of `--formats`, and the files' suffixes."""
+
+    MARKDOWN = "md"
+    JSON = "json"
+    HTML = "html"
+    TEXT = "txt"
+    WORD = "docx"
+    ZIP = "zip"
+    """Markdown, JSON, HTML and text, and the figures."""
+
+
+ZIPPED = (Format.MARKDOWN, Format.JSON, Format.HTML, Format.TEXT)
+"""What a zip holds besides the figures."""
+
+
+def file_name(form: Format, stem: str = "document") -> str:
+    """How a document's file of this format is called; `stem` is `document` for a whole one."""
+    return "result.json" if form is Format.JSON and stem == "document" else f"{stem}.{form}"
+
+
+def check_formats(formats: Collection[str]) -> None:
+    """Make sure before a long run that all of these can be written at its end.
+
+    Raises:
+        UsageError: a Word file is wanted, and there is no pandoc.
+    """
+    if Format.WORD in formats and not can_write_word():
+        raise UsageError(
+            "A Word file needs pandoc, which is not here.", f"{HOW_TO_GET_PANDOC} Or choose other formats."
+        )
+
+
+def content(results: Results, form: Format) -> bytes:
+    """The bytes of a file of this format.
+
+    Raises:
+        OSError: a figure's file cannot be read.
+        OutputError: the Word file cannot be made.
+    """
+    match form:
+        case Format.MARKDOWN:
+            return document_markdown(results.pages).encode()
+        case Format.JSON:
+            return result_json(results.document, results.server_url, results.model, results.pages).encode()
+        case Format.HTML:
+            return document_html(results).encode()
+        case Format.TEXT:
+            return document_text(results.pages).encode()
+        case Format.WORD:
+            return document_word(results)
+        case Format.ZIP:
+            buffer = io.BytesIO()
+            write_zip(buffer, [results], ZIPPED)
+            return buffer.getvalue()
+
+
+def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collection[Format]) -> None:
+    """Write a zip with these formats of one document, or of several in a folder each; figures go with Markdown.
+
+    Raises:
+        OSError: the zip cannot be written, or a figure's file cannot be read.
+        OutputError: a Word file cannot be made.
+    """
+    folders = Folders(Path())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for results in read:
+            place = folders.claim(results.document.name) if len(read) > 1 else Path()
+            for form in formats:
+                archive.writestr((place / file_name(form)).as_posix(), content(results, form))
+            for name, path in results.figures.items() if Format.MARKDOWN in formats else ():
+                archive.write(path, (place / name).as_posix(), zipfile.ZIP_STORED)

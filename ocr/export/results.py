@@ -1,0 +1,84 @@
+"""What has been read of a document: as Markdown for reading, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ocr.page import Document, Finish, PageResult, Region
+
+SCHEMA = Path(__file__).parents[1] / "result.schema.json"
+"""The JSON Schema of result.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What has been read of a document, and what read it."""
+
+    document: Document
+    server_url: str
+    model: str
+    pages: Sequence[PageResult]
+    """In the document's order; those that were read."""
+    figures: Mapping[str, Path] = field(default_factory=dict)
+    """Name in the Markdown, `figures/page-2-1.png` → the file with the picture."""
+
+
+def document_markdown(pages: Sequence[PageResult]) -> str:
+    """The pages' Markdown, each after a comment that names it, and after what is wrong with it if something is."""
+    parts = []
+    for page in pages:
+        notice = f" {page.finish}" if page.finish != "stop" else ""
+        parts.append(f"<!-- page {page.number}{notice} -->\n\n{page.markdown}".rstrip())
+    return "\n\n".join(parts) + "\n"
+
+
+def result_json(document: Document, server_url: str, model: str, pages: Sequence[PageResult]) -> str:
+    """The one schema of our results, described by result.schema.json."""
+    result = {
+        "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
+        "server": {"url": server_url, "model": model},
+        "pages": [_page(page) for page in pages],
+    }
+    return json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+
+
+def notice(page: PageResult) -> str:
+    """What a reader must know of a page: that its text is partial, or missing, and why. Empty when all is well."""
+    if page.finish is Finish.FAILED:
+        how_far = " to its end" if page.markdown.strip() else ""
+        return f"Page {page.number} could not be read{how_far}. {page.error or ''}".rstrip()
+    if page.finish in PARTIAL:
+        return f"Page {page.number} {PARTIAL[page.finish]}: the text is partial."
+    return "" if page.markdown.strip() else f"Page {page.number} has no text."
+
+
+PARTIAL = {
+    Finish.LENGTH: "was cut at the token limit",
+    Finish.REPETITION: "was cut where the model began to repeat itself",
+    Finish.CANCELLED: "was stopped",
+}
+"""Ends that leave a part of the page."""
+
+
+def _page(page: PageResult) -> dict[str, Any]:
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "markdown": page.markdown,
+        "raw": page.raw,
+        "regions": [_region(region) for region in page.regions],
+        "finish": page.finish.value,
+        "error": page.error,
+        "attempts": page.attempts,
+        "tokens": page.tokens,
+        "seconds": page.seconds,
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {"label": region.label, "box": region.box.as_list(), "text": region.text}

@@ -1,0 +1,91 @@
+"""A Word file with real tables and equations, made by pandoc from our HTML."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from html import escape, unescape
+from pathlib import Path
+
+from ocr.errors import OutputError
+from ocr.export.html import data_urls, pictures_on
+from ocr.export.results import Results, notice
+from ocr.render import render
+
+HOW_TO_GET_PANDOC = "`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`."
+LONGEST = 300.0
+"""Seconds that pandoc may take; a thousand pages took it 9, on two cores."""
+MEMORY = "2G"
+"""Pandoc's heap at most; for a thousand pages it took 1 GB."""
+
+_FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
+_URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
+
+
+def can_write_word() -> bool:
+    """Whether there is a pandoc."""
+    return _pandoc() is not None
+
+
+def document_word(results: Results) -> bytes:
+    """The pages one after the other, as a Word file; what is wrong with one is said where it begins.
+
+    Raises:
+        OSError: a figure's file cannot be read.
+        OutputError: there is no pandoc, or it could not do it.
+    """
+    program = _pandoc()
+    if program is None:
+        raise OutputError("A Word file needs pandoc, which is not here.", HOW_TO_GET_PANDOC)
+    # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
+    command = [program, "+RTS", f"-M{MEMORY}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
+    try:
+        done = subprocess.run(command, input=_source(results).encode(), capture_output=True, timeout=LONGEST)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OutputError(f"pandoc did not make the Word file: {error}.", "Choose another format.") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise OutputError(f"pandoc did not make the Word file: {said}.", "Choose another format, or fewer pages.")
+    return _without_urls(done.stdout)
+
+
+def _pandoc() -> str | None:
+    """The pandoc on the path, else the one that the package pypandoc_binary brings."""
+    if found := shutil.which("pandoc"):
+        return found
+    package = importlib.util.find_spec("pypandoc")
+    inside = Path(package.origin).parent / "files" / "pandoc" if package and package.origin else None
+    return next(
+        (str(file) for file in (inside, inside and inside.with_suffix(".exe")) if file and file.is_file()), None
+    )
+
+
+def _source(results: Results) -> str:
+    """The document as pandoc's HTML: formulas are TeX, which it sets itself, figures are data URLs."""
+    pictures = data_urls(results.figures)
+    pages = []
+    for page in results.pages:
+        words = notice(page)
+        said = f"<p><em>{escape(words)}</em></p>" if words else ""
+        text = render(page.markdown, pictures_on(page, pictures), mathml=False)
+        pages.append(f'<div id="page-{page.number}">{said}{_FORMULA.sub(_as_tex, text)}</div>')
+    return f"<!doctype html><title>{escape(results.document.name)}</title><body>{''.join(pages)}</body>"
+
+
+def _as_tex(formula: re.Match[str]) -> str:
+    tex = unescape(formula[2]).replace("<", "\\lt ")  # so that no formula ends the element it stands in
+    return f'<script type="math/tex{"; mode=display" if formula[1] else ""}">{tex}</script>'
+
+
+def _without_urls(word: bytes) -> bytes:
+    """The same file without the copy of each picture that pandoc writes into its description."""
+    lean = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word)) as old, zipfile.ZipFile(lean, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            new.writestr(entry, _URL_AS_WORDS.sub(b'descr=""', data) if entry.filename == "word/document.xml" else data)
+    return lean.getvalue()

@@ -1,0 +1,150 @@
+"""From Markdown to HTML: what the tokens of a page become."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from html import unescape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from ocr.render.maths import displayed, maths, source
+from ocr.render.maths import mathml as set_formula
+from ocr.render.sanitise import MATHML, TAGS, sanitise
+from ocr.render.tables import tables, without_half_tag
+
+Env = dict[str, Any]
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>\"']|\"[^\"<>]*+\"|'[^'<>]*+')*+)>")
+_HALF_TABLE = re.compile(r"(?:^|\n)[ \t]*<(?:t(?:a(?:bl?)?)?)?\Z")
+"""What a text may end with when the next thing to come is a table."""
+_ATTRIBUTE = re.compile(r"\b(src|alt|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_MARKS = re.compile(r"[\\*_`$\[&~!]")
+"""Without these a text says what it says."""
+
+
+def render(markdown: str, figures: Mapping[str, str] | None = None, *, mathml: bool = True) -> str:
+    """A page or a block of it as HTML that is safe to put into a page.
+
+    CommonMark with tables and strikethrough, HTML tables, formulas as MathML. A text that ends in the middle of a table
+    or a formula gives what there is of it.
+
+    Args:
+        markdown: any text; nothing in it runs, loads or posts anything.
+        figures: name in the Markdown, `figures/page-2-1.png` → URL or data URL to show. Any other picture becomes its
+            alternative text in brackets.
+        mathml: set formulas; else each is `<code class="formula">` with its TeX, for other programs to set, and of
+            class `display` too if it stands on a line of its own.
+    """
+    shown = figures or {}
+    html: str = _PARSER.render(_HALF_TABLE.sub("", markdown), {"figures": shown, "mathml": mathml})
+    return sanitise(html, frozenset(shown.values()))
+
+
+def parser() -> MarkdownIt:
+    """A parser of what models write.
+
+    Left out of CommonMark: code by indentation and underlined headings, which models do not write (`---` is a rule);
+    and reference definitions, which would make an entry of a bibliography, `[1]: …`, vanish.
+    """
+    md = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    md.disable(["code", "lheading", "reference"])
+    maths(md)
+    tables(md)
+    return md
+
+
+def _parser() -> MarkdownIt:
+    md = parser()
+    rules: dict[str, Callable[..., str]] = {
+        "formula": _formula,
+        "formula_source": _formula_source,
+        "html_block": _html,
+        "html_inline": _html,
+        "image": _image,
+        "link_open": _link,
+        "td_open": _cell,
+        "th_open": _cell,
+    }
+    for name, rule in rules.items():
+        md.add_render_rule(name, rule)
+    return md
+
+
+def _formula(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env: Env) -> str:
+    write = set_formula if env["mathml"] else source
+    return write(tokens[at].content, display=displayed(tokens[at].markup))
+
+
+def _formula_source(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Env) -> str:
+    return f"<p>{source(tokens[at].content)}</p>\n"
+
+
+def _cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
+    """A cell of a pipe table; inline style is not let through, an alignment is."""
+    token = tokens[at]
+    style = str(token.attrs.pop("style", ""))
+    if style:
+        token.attrs["align"] = style.removeprefix("text-align:")
+    return renderer.renderToken(tokens, at, options, env)
+
+
+def _link(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Env) -> str:
+    """A link leaves the page where it is."""
+    return _opening(str(tokens[at].attrs.get("href", "")))
+
+
+def _opening(href: str) -> str:
+    return f'<a href="{escapeHtml(href)}" target="_blank">'
+
+
+def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
+    token = tokens[at]
+    words = renderer.renderInlineAsText(token.children or [], options, env)
+    return _picture(str(token.attrs.get("src", "")), words, env)
+
+
+def _picture(name: str, words: str, env: Env) -> str:
+    url = env["figures"].get(name)
+    if url is None:
+        return f"[{escapeHtml(words or 'image')}]"
+    return f'<img src="{escapeHtml(url)}" alt="{escapeHtml(words)}">'
+
+
+def _html(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env: Env) -> str:
+    """HTML in the page: elements of text stay, the text in them is Markdown too, all else is shown as it is written."""
+    text = tokens[at].content
+    if text.lstrip().startswith("<!--") and text.rstrip().endswith("-->"):
+        return ""
+    if tokens[at].type == "html_block":
+        text = without_half_tag(text)
+    pieces, end = [], 0
+    for tag in _TAG.finditer(text):
+        pieces += [_words(text[end : tag.start()], env), _tag(tag, env)]
+        end = tag.end()
+    pieces.append(_words(text[end:], env))
+    return "".join(pieces)
+
+
+def _tag(tag: re.Match[str], env: Env) -> str:
+    name = tag[2].lower()
+    if name in ("img", "a") and not tag[1]:
+        given = {key.lower(): unescape(one or two or three) for key, one, two, three in _ATTRIBUTE.findall(tag[3])}
+        if name == "a":
+            return _opening(given.get("href", ""))
+        return _picture(given.get("src", ""), given.get("alt", ""), env)
+    return tag[0] if name in TAGS or name in MATHML else escapeHtml(tag[0])
+
+
+def _words(text: str, env: Env) -> str:
+    """Text between two tags."""
+    if not _MARKS.search(text):
+        return text.replace("<", "&lt;")
+    rendered: str = _PARSER.renderInline(text, {"figures": env["figures"], "mathml": env["mathml"]})
+    return rendered
+
+
+_PARSER = _parser()

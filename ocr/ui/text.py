@@ -1,0 +1,134 @@
+"""A page's text as the screen has it: paragraphs, each rendered once, however long the page grows.
+
+While a page streams only its last paragraph changes; what stands before it is neither rendered nor sent again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ocr.page import Block
+from ocr.render import render
+
+LONG = 2_000
+"""Characters from which an open paragraph, mostly a table, is no longer rendered at every update."""
+GROWTH = 1.1
+"""By how much a long one has to grow first, so that a table costs ten times its rendering in all, not its square."""
+
+_TABLE = re.compile(r"<(/?)table\b", re.IGNORECASE)
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A piece of Markdown that stands for itself."""
+
+    markdown: str
+    regions: tuple[int, ...]
+    """Indices of the regions that it was read from."""
+    open: bool = False
+    """Whether more of it may come."""
+    _html: str = ""
+    _rendered: tuple[str, tuple[tuple[str, str], ...]] | None = None
+
+    def html(self, figures: Mapping[str, str]) -> str:
+        """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
+        before = len(self._rendered[0]) if self._rendered else 0
+        if self.open and before > LONG and before < len(self.markdown) < before * GROWTH:
+            return self._html
+        mine = {name: url for name, url in figures.items() if name in self.markdown}
+        wanted = (self.markdown, tuple(mine.items()))
+        if wanted != self._rendered:
+            self._html, self._rendered = render(self.markdown, mine), wanted
+        return self._html
+
+
+@dataclass(slots=True)
+class PageParagraphs:
+    """The paragraphs of one page; `write` and `begin` while it streams, `settle` at its end."""
+
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    _tail: str = ""
+    _regions: tuple[int, ...] = ()
+
+    def begin(self, region: int) -> None:
+        """A region was found: what is written from here on was read from it."""
+        if self.paragraphs:
+            self.paragraphs[-1].open = False
+        self._regions, self._tail = (region,), ""
+
+    def write(self, markdown: str) -> None:
+        """Append to what is there; it may be any piece of the text."""
+        grown = self.paragraphs.pop() if self.paragraphs and self.paragraphs[-1].open else None
+        *whole, self._tail = split(self._tail + markdown)
+        for text in filter(str.strip, (*whole, self._tail)):
+            paragraph, grown = grown or Paragraph("", self._regions), None
+            paragraph.markdown, paragraph.open = text, text is self._tail
+            self.paragraphs.append(paragraph)
+
+    def settle(self, blocks: Sequence[Block]) -> None:
+        """The page has ended and this is what it says; paragraphs that stay as they were keep their HTML."""
+        kept = {(one.markdown.strip(), one.regions): one for one in self.paragraphs if not one.open}
+        new = [(text, block.regions) for block in blocks for text in split(block.markdown) if text.strip()]
+        self.paragraphs = [kept.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
+        self._tail, self._regions = "", ()
+
+    def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
+        """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
+        return [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+
+
+def split(markdown: str) -> list[str]:
+    """Cut Markdown where it can be cut, at blank lines outside of tables, formulas, code and lists; at least one piece.
+
+    Joined, the pieces are the text again but for the blank lines between them.
+    """
+    pieces: list[str] = []
+    lines: list[str] = []
+    state = _State()
+    for line in markdown.split("\n"):
+        if _ends(lines) and line.strip() and state.between and not _continues(lines, line):
+            pieces.append("\n".join(lines).strip("\n"))
+            lines = []
+        lines.append(line)
+        state.take(line)
+    return [*pieces, "\n".join(lines)]
+
+
+@dataclass(slots=True)
+class _State:
+    """Whether a line stands inside of something that goes on over blank lines."""
+
+    fenced: bool = False
+    formula: bool = False
+    tables: int = 0
+
+    @property
+    def between(self) -> bool:
+        return not (self.fenced or self.formula or self.tables)
+
+    def take(self, line: str) -> None:
+        if line.lstrip().startswith("```"):
+            self.fenced = not self.fenced
+        if self.fenced:
+            return
+        if line.count("$$") % 2:
+            self.formula = not self.formula
+        if "\\[" in line or "\\]" in line:
+            self.formula = line.rfind("\\[") > line.rfind("\\]")
+        for tag in _TABLE.finditer(line):
+            self.tables = max(0, self.tables + (-1 if tag[1] else 1))
+
+
+def _ends(lines: list[str]) -> bool:
+    """Whether these lines say something, and a blank one follows it."""
+    return bool(lines) and not lines[-1].strip() and any(map(str.strip, lines))
+
+
+def _continues(before: list[str], line: str) -> bool:
+    """Whether a line after a blank one still belongs to the list before it."""
+    first = next((one for one in before if one.strip()), "")
+    return bool(_ITEM.match(first.lstrip())) and (line[:1] in " \t" or bool(_ITEM.match(line)))

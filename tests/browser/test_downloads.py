@@ -1,0 +1,139 @@
+"""What has been read is taken away in any format, and what was taken opens in a browser of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from ocr.documents import Renderer
+from ocr.export import Results
+from ocr.export.html import document_html
+from ocr.server import Server
+from tests.browser.conftest import Witness, add, visit
+from tests.documents.papers import pdf, text_page
+from tests.export.papers import DOCUMENT, page, results
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+FIRST = "![text](0,0,900,300) It is $x^2$.\n\n![table](0,300,900,600) <table><tr><td>East</td><td>7</td></tr></table>"
+SECOND = "![text](0,0,900,300) The second page."
+
+
+@pytest.fixture
+async def desk(browser: Browser, renderer: Renderer, tmp_path: Path) -> AsyncIterator[Page]:
+    """A tab in which two pages have been read."""
+    two = pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3))
+    server = Server("http://gpu.example:8000/v1", embedded=False, note="", concurrency=1)
+    with served(ScriptedReader([[FIRST], [SECOND]]), renderer, server) as app:
+        context = await browser.new_context(accept_downloads=True)
+        context.set_default_timeout(15_000)
+        witness = Witness(urlsplit(app.url).netloc)
+        tab = await context.new_page()
+        witness.watch(tab)
+        await visit(tab, app)
+        await add(tab, two)
+        await tab.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+        await tab.get_by_role("button", name="Read", exact=True).click()
+        await tab.get_by_role("button", name="Read again").wait_for()
+        yield tab
+        await context.close()
+    assert witness.outside == []
+    assert witness.complaints == []
+
+
+async def taken(desk: Page, label: str, folder: Path) -> Path:
+    """The file that comes when a format is chosen."""
+    async with desk.expect_download() as download:
+        await desk.get_by_role("group", name="Formats").get_by_role("button", name=label, exact=True).click()
+    file = await download.value
+    await file.save_as(folder / file.suggested_filename)
+    return folder / file.suggested_filename
+
+
+async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
+    """Each comes at one click, the whole document or the page on the desk alone; none is made before."""
+    await expect(desk.get_by_role("group", name="Downloads").get_by_role("link")).to_have_count(2)
+    await desk.get_by_text("Download as…").click()
+    names = {
+        "Markdown": "document.md",
+        "JSON": "result.json",
+        "HTML, one file": "document.html",
+        "Plain text": "document.txt",
+        "Word": "document.docx",
+        "Zip with figures": "document.zip",
+    }
+    for label, name in names.items():
+        file = await taken(desk, label, tmp_path)
+        assert file.name == name
+        assert file.stat().st_size > 0
+    assert len(json.loads((tmp_path / "result.json").read_text())["pages"]) == 2
+    assert (tmp_path / "document.txt").read_text().split("\f")[0] == "It is x^2.\n\nEast\t7\n\n"
+
+    await desk.get_by_label("Only the page on the desk").check()
+    text = await taken(desk, "Plain text", tmp_path)
+    assert (text.name, "second" in text.read_text()) == ("page-1.txt", False)
+    await desk.get_by_role("button", name="two.pdf page 2: done").click()
+    await expect(desk.locator(".viewer .title")).to_have_text("two.pdf, page 2")
+    text = await taken(desk, "Plain text", tmp_path)
+    assert (text.name, text.read_text()) == ("page-2.txt", "The second page.\n")
+
+
+async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:
+    """The file in a tab, and what the tab did."""
+    tab = await context.new_page()
+    witness = Witness("")
+    witness.watch(tab)
+    await tab.goto(file.as_uri(), wait_until="load")
+    return tab, witness
+
+
+async def test_downloads_html_by_itself(context: BrowserContext, tmp_path: Path) -> None:
+    """It shows its table, formulas and figure, in both themes and on a phone, and asks for nothing."""
+    file = tmp_path / "document.html"
+    file.write_text(document_html(results(tmp_path)))
+    tab, witness = await opened(file, context)
+    await expect(tab.get_by_role("cell", name="East")).to_be_visible()
+    assert await tab.evaluate("document.querySelector('td[rowspan]').rowSpan") == 2
+    assert await tab.locator("math").count() == 3
+    fraction = await tab.locator("mfrac").evaluate(
+        "one => [...one.children].map(part => part.getBoundingClientRect().y)"
+    )
+    assert fraction[0] < fraction[1]  # it is set: the numerator stands above
+    assert await tab.evaluate("document.querySelector('img').naturalWidth") == 8
+    await tab.get_by_role("link", name="3", exact=True).click()
+    assert tab.url.endswith("#page-3")
+    light = await tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    await tab.emulate_media(color_scheme="dark")
+    assert await tab.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    await tab.set_viewport_size({"width": 360, "height": 700})
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= 360
+    assert witness.outside == []
+    assert witness.complaints == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)>",
+        "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+        "<table background=//e.invalid/a.png><tr><td style='background:url(//e.invalid/b.png)'>x</td></tr></table>",
+        "<link rel=stylesheet href=//e.invalid/a.css><iframe src=//e.invalid></iframe> ![x](http://e.invalid/c.png)",
+        "$\\href{javascript:a(1)}{x}$ $\\text{<img src=x onerror=alert(1)>}$<meta http-equiv=refresh content='0;a'>",
+    ],
+)  # fmt: skip
+async def test_downloads_hostile_html(text: str, context: BrowserContext, tmp_path: Path) -> None:
+    """Whatever a page says, the file runs nothing and asks for nothing, and not because its policy stopped it."""
+    file = tmp_path / "document.html"
+    html = document_html(Results(DOCUMENT, "", "", [page(1, text)]))
+    file.write_text(html.replace("Content-Security-Policy", "X"))
+    tab, witness = await opened(file, context)
+    await tab.wait_for_load_state("networkidle")
+    assert witness.outside == []
+    assert witness.complaints == []
+    assert tab.url == file.as_uri()

@@ -1,0 +1,56 @@
+"""The text beside the page: in step with it, as one document, searched."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import add, read_to_end
+from tests.conftest import SAMPLES
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+
+
+@pytest.fixture
+async def article(page: Page) -> Page:
+    """The sample article, read, its first page on the desk."""
+    await add(page, SAMPLES / "article.pdf")
+    await page.get_by_role("button", name="article.pdf page 3: waiting").wait_for()
+    await read_to_end(page)
+    return page
+
+
+async def test_paper_document_is_one_text(article: Page) -> None:
+    """All pages follow each other under their numbers."""
+    await article.get_by_role("tab", name="Document").click()
+    document = article.get_by_role("region", name="Text of the document")
+    await expect(document.get_by_role("heading", name="Page 3", exact=True)).to_be_attached()
+    await expect(document).to_contain_text("Every park has two plans.")
+    await expect(document.locator("table td").filter(has_text="Library green")).to_be_attached()
+
+
+async def test_paper_search_finds_on_all_pages(article: Page) -> None:
+    """Hits are counted on all pages and marked on the one shown; Enter goes to the next page that has some."""
+    field = article.get_by_role("searchbox", name="Search all pages")
+    await article.keyboard.press("/")
+    await expect(field).to_be_focused()
+    await field.fill("half recovery (days)")
+    await expect(article.get_by_text("1 on 1 page")).to_be_visible()
+    await field.press("Enter")
+    await expect(article.locator(".viewer .title")).to_have_text("article.pdf, page 2")
+    marked = "CSS.highlights.get('pl-hits')?.size"
+    await article.wait_for_function(f"{marked} === 1")
+    await field.press("Escape")
+    await article.wait_for_function(f"{marked} === undefined")
+    await field.fill("no such words")
+    await expect(article.get_by_text("Not found")).to_be_visible()
+
+
+async def test_paper_text_and_raw_light_up_together(article: Page) -> None:
+    """Pointing at a paragraph lights its place in the raw text; a click pins it."""
+    paragraph = article.locator(".page-text .paragraph").filter(has_text="Every park has two plans.")
+    await paragraph.click()
+    await expect(paragraph).to_have_class("paragraph lit pinned")
+    await article.get_by_role("tab", name="Raw").click()
+    lit = article.get_by_label("Raw text of this page").locator(".lit")
+    await expect(lit).to_contain_text("Every park has two plans.")

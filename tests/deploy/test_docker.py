@@ -1,0 +1,157 @@
+"""deploy/docker without Docker: the files by their linter and their structure, the image by running its steps here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ocr.commands import parse_serve
+from ocr.server.command import free_port
+from ocr.serving import serve_command
+from tests.conftest import ROOT
+from tests.deploy.running import get, running_app
+
+DOCKER = ROOT / "deploy" / "docker"
+DOCKERFILES = [DOCKER / "Dockerfile", ROOT / "deploy" / "space" / "Dockerfile"]
+COMPOSE = [DOCKER / "compose.yaml", DOCKER / "compose.cpu.yaml"]
+SERVICE_KEYS = {
+    "build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "image", "ports", "read_only",
+    "restart", "security_opt", "shm_size", "tmpfs", "volumes",
+}  # fmt: skip
+"""The keys of the Compose specification that are used here; a misspelt one is none of them."""
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_docker_lint(path: Path) -> None:
+    done = subprocess.run([Path(sys.executable).parent / "hadolint", path], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def instructions(path: Path) -> list[tuple[str, str]]:
+    """The instructions of a Dockerfile's last stage."""
+    text = re.sub(r"\\\n\s*", "", re.sub(r"(?m)^\s*#.*\n", "", path.read_text()))
+    lines = [tuple(line.split(maxsplit=1)) for line in text.splitlines() if line.strip()]
+    last = max(i for i, (name, *_) in enumerate(lines) if name == "FROM")
+    return lines[last:]  # type: ignore[return-value]
+
+
+def values(path: Path, name: str) -> list[str]:
+    return [value for instruction, value in instructions(path) if instruction == name]
+
+
+def environment(path: Path) -> dict[str, str]:
+    return dict(pair.split("=", 1) for value in values(path, "ENV") for pair in shlex.split(value))
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_docker_is_nobody(path: Path) -> None:
+    """It does not run as root, and holds no secret."""
+    assert values(path, "USER")[-1].split(":")[0] not in {"0", "root"}
+    assert not any(re.search("KEY|TOKEN|SECRET|PASSWORD", name) for name in environment(path))
+
+
+def image(folder: Path) -> Path:
+    """What the image's /app holds: the COPY lines, as far as .dockerignore lets them."""
+    ignore = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignore if line.startswith("!")}
+    assert "*" in ignore
+    for value in values(DOCKER / "Dockerfile", "COPY"):
+        *sources, target = value.split()
+        for source in sources:
+            if source.startswith("--from") or target.startswith(("/tmp", "/opt")):
+                continue
+            assert source in kept, f"{source} does not reach the builder"
+            place = folder / Path(target).relative_to("/app")
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, place, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / source, place)
+    return folder
+
+
+def healthcheck() -> list[str]:
+    words = values(DOCKER / "Dockerfile", "HEALTHCHECK")[0]
+    command: list[str] = json.loads(words[words.index("CMD") + 3 :])
+    return [sys.executable, *command[1:]]
+
+
+@pytest.mark.parametrize("auth", ["", "me:pw"])
+def test_docker_image_runs(tmp_path: Path, auth: str) -> None:
+    """The files of the image are enough, it listens where it says, is healthy, and writes nothing into itself."""
+    folder = image(tmp_path)
+    before = sorted(folder.rglob("*"))
+    said = environment(DOCKER / "Dockerfile")
+    assert (said["OCR_HOST"], said["OCR_PORT"]) == ("0.0.0.0", values(DOCKER / "Dockerfile", "EXPOSE")[0])
+    chosen = {name: value for name, value in said.items() if name.startswith("OCR_")}
+    port = str(free_port())
+    hosts = {"OCR_ALLOWED_HOSTS": "localhost,127.0.0.1", "OCR_AUTH": auth}
+    with running_app(folder, {**chosen, **hosts, "OCR_PORT": port, "OCR_LOCAL": "no"}) as (url, _):
+        assert get(url).status_code == 200
+        assert get(url, host="elsewhere.org").status_code == 400
+        healthy = subprocess.run(healthcheck(), env={"OCR_PORT": port}, capture_output=True, text=True)
+        assert healthy.returncode == 0, healthy.stderr
+    assert sorted(folder.rglob("*")) == before
+    assert subprocess.run(healthcheck(), env={"OCR_PORT": port}, capture_output=True).returncode != 0
+
+
+def compose(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_docker_compose_structure(path: Path) -> None:
+    """Known keys only; the page is published on this machine alone, and its container may write to /tmp alone."""
+    file = compose(path)
+    assert set(file) <= {"name", "services", "volumes"}
+    for service in file["services"].values():
+        assert set(service) <= SERVICE_KEYS
+        assert all(isinstance(value, str) for value in service["environment"].values())
+        used = [volume.split(":")[0] for volume in service.get("volumes", ())]
+        assert set(used) <= set(file.get("volumes", ()))
+    app = file["services"]["app"]
+    assert all(port.startswith("127.0.0.1:") for port in app["ports"])
+    assert (app["read_only"], app["tmpfs"], app["cap_drop"]) == (True, ["/tmp"], ["ALL"])
+    context = (path.parent / app["build"]["context"]).resolve()
+    assert context == ROOT
+    assert (context / app["build"]["dockerfile"]).is_file()
+
+
+def test_docker_compose_with_vllm() -> None:
+    """The app starts when vLLM is healthy, on a reserved GPU; one key is between them, and none is made up."""
+    services = compose(COMPOSE[0])["services"]
+    app, vllm = services["app"], services["vllm"]
+    assert app["depends_on"] == {"vllm": {"condition": "service_healthy"}}
+    assert "ports" not in vllm
+    assert app["environment"]["OCR_API_KEY"] == vllm["environment"]["VLLM_API_KEY"]
+    assert app["environment"]["OCR_API_KEY"].startswith("${OCR_API_KEY:?")
+    (device,) = vllm["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+    assert "/health" in vllm["healthcheck"]["test"][-1]
+    port = vllm["command"][vllm["command"].index("--port") + 1]
+    assert app["environment"]["OCR_SERVER_URL"] == f"http://vllm:{port}"
+
+
+def test_docker_compose_command() -> None:
+    """The container is given what `python -m ocr serve-command` prints."""
+    words = shlex.split(serve_command(parse_serve(["--host", "0.0.0.0"], {})))
+    assert words[:2] == ["vllm", "serve"]  # the image's entry point
+    assert compose(COMPOSE[0])["services"]["vllm"]["command"] == words[2:]
+
+
+def test_docker_versions() -> None:
+    """One vLLM everywhere."""
+    pinned = re.search(r"vllm==([\d.]+)", (ROOT / "setup.sh").read_text())
+    assert pinned
+    tag = f"vllm/vllm-openai:v{pinned[1]}"
+    assert compose(COMPOSE[0])["services"]["vllm"]["image"] == tag
+    assert f"FROM {tag}" in DOCKERFILES[1].read_text()

@@ -1,0 +1,52 @@
+"""Every format of results."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ocr.export import Format, write_zip
+from ocr.export.formats import content, file_name
+from ocr.settings import FORMATS
+from tests.export.papers import png, results
+
+
+def test_formats_are_those_of_the_command_line() -> None:
+    assert tuple(Format) == FORMATS
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("md", b"<!-- page 1 -->"), ("json", b"{"), ("html", b"<!doctype html>"), ("txt", b"A title\n"), ("docx", b"PK"),
+     ("zip", b"PK")],
+)  # fmt: skip
+def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
+    assert content(results(tmp_path), Format(form)).startswith(begins)
+
+
+def test_formats_names() -> None:
+    assert [file_name(form) for form in Format] == [
+        "document.md", "result.json", "document.html", "document.txt", "document.docx", "document.zip",
+    ]  # fmt: skip
+    assert file_name(Format.JSON, "page-3") == "page-3.json"
+
+
+def test_formats_zip_holds_all(tmp_path: Path) -> None:
+    """Markdown, JSON, HTML and text, and the figure where the Markdown looks for it."""
+    with zipfile.ZipFile(io.BytesIO(content(results(tmp_path), Format.ZIP))) as archive:
+        assert archive.namelist() == [
+            "document.md", "result.json", "document.html", "document.txt", "figures/page-1-1.png",
+        ]  # fmt: skip
+        assert archive.read("figures/page-1-1.png") == png()
+        assert json.loads(archive.read("result.json"))["document"]["pages"] == 5
+
+
+def test_formats_zip_of_several(tmp_path: Path) -> None:
+    """Each document has a folder; without Markdown nothing refers to the figures' files."""
+    write_zip(tmp_path / "a.zip", [results(tmp_path), results(tmp_path)], [Format.HTML])
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["a <b>/document.html", "a <b>-2/document.html"]

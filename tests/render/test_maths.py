@@ -1,0 +1,93 @@
+"""Formulas are found and set; what is none is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.render import render
+from ocr.render.maths import LONGEST, is_formula, mathml
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas", "displayed"),
+    [
+        ("$x$", 1, 0),
+        ("Smith$^{1,2}$ and Jones$^3$", 2, 0),
+        ("$a_1$, $b_2$; ($c$).", 3, 0),
+        ("$5$ and $n = 7$", 2, 0),
+        ("\\(x\\) and \\(n\\)th", 2, 0),
+        ("$$x$$", 1, 1),
+        ("as $$x = 1$$ says", 1, 1),
+        ("\\[x = 1\\]", 1, 1),
+        ("$$\na\n- b\n# c\n= d\n$$", 1, 1),
+        ("Text:\n\\[\na\n= b\n\\]\n(3)", 1, 1),
+        ("> $$\n> x\n> $$", 1, 1),
+        ("- item\n\n  $$\n  x\n  $$", 1, 1),
+        ("$\\text{cost \\$5}$", 1, 0),
+        ("|a|\n|--|\n|$x$|", 1, 0),
+        ("# On $x$", 1, 0),
+        ("**bold $x$**", 1, 0),
+    ],
+)
+def test_maths_found(text: str, formulas: int, displayed: int) -> None:
+    html = render(text)
+    assert html.count("<math ") == formulas, html
+    assert html.count('<math display="block">') == displayed
+    assert "$" not in html.replace("$5", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5 and $7.",
+        "From $5 to $7 or 10$ off",
+        "$1,000 in the US$ area, $2,000 in the A$ area",
+        "US$5, AU$6 and 7$",
+        "between $3-$4",
+        "(US$) and (AU$)",
+        "$ 5 and 6 $",
+        "the variables $HOME and $PATH",
+        "`$x$`",
+        "one $ alone",
+    ],
+)
+def test_maths_prices_are_left_alone(text: str) -> None:
+    html = render(text)
+    assert "<math" not in html
+    assert html.count("$") == text.count("$")
+
+
+def test_maths_escapes_are_left_alone() -> None:
+    """An escaped bracket or dollar is one."""
+    assert render("see \\[1\\] and \\[12, 13\\], \\$5 or \\$10") == "<p>see [1] and [12, 13], $5 or $10</p>\n"
+
+
+@pytest.mark.parametrize("tex", ["\\left(", "a^b^c", "^", "\\begin{array}{cc}a", "\\sqrt["])
+def test_maths_unparsable_shows_its_source(tex: str) -> None:
+    assert render(f"$${tex}$$").startswith(f'<p><code class="formula">{tex}</code>')
+
+
+def test_maths_percent_is_no_comment() -> None:
+    assert mathml("50% x", display=False) == mathml("50\\% x", display=False)
+    assert "<mi>x</mi>" in mathml("50% x", display=False)
+
+
+def test_maths_unfinished() -> None:
+    """While a formula is being written its source is shown; a stray delimiter in the text is nothing of the kind."""
+    assert render("a\n\n$$\n\\frac{a") == '<p>a</p>\n<p><code class="formula">\\frac{a</code></p>\n'
+    assert render("\\[ \\begin{pmatrix} 1") == '<p><code class="formula">\\begin{pmatrix} 1</code></p>\n'
+    assert render("$$ is two dollars\n\nmore") == "<p>$$ is two dollars</p>\n<p>more</p>\n"
+    assert render("it is $\\frac{a") == "<p>it is $\\frac{a</p>\n"
+
+
+def test_maths_has_a_longest_formula() -> None:
+    assert is_formula("x" * LONGEST, "$$")
+    assert not is_formula("x" * (LONGEST + 1), "$$")
+
+
+@given(st.text(alphabet="\\{}[]()^_&%#~ \n123abxfrcsqtlegin", max_size=200), st.booleans())
+def test_maths_any_formula(tex: str, display: bool) -> None:
+    """No formula raises."""
+    assert mathml(tex, display=display).startswith(("<math ", "<code "))

@@ -1,0 +1,71 @@
+"""What is told of a server: streamed or buffered, whose model, whose door is open."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.page import Finish
+from ocr.profiles import Model
+from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page
+
+
+@pytest.mark.parametrize(
+    ("pieces", "buffered"),
+    [
+        ([0.1 + 0.01 * n for n in range(100)], False),
+        ([1.0 + 0.00001 * n for n in range(100)], True),
+        ([1.0 + 0.2 * (n // 20) + 0.00001 * n for n in range(100)], True),
+        ([1.0] * 7, None),
+        ([], None),
+    ],
+)
+def test_verdict_buffered(pieces: list[float], buffered: bool | None) -> None:
+    """A stream, one burst, five bursts, and too little to tell."""
+    assert Reading(pieces=pieces).buffered is buffered
+
+
+def test_verdict_share_of_words() -> None:
+    assert share_of_words("The path. A ladder!", "the PATH and a ladder") == 0.8
+    assert share_of_words("anything", "") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("model", "marks"),
+    [
+        (Model("lightonai/LightOnOCR-2-1B", None, 16384), ["ok", "ok"]),
+        (Model("lightonai/LightOnOCR-2-1B"), ["ok", "ok"]),
+        (Model("mine", None, 2048), ["!", "!"]),
+        (Model("tesseract", None, 16384), ["!", "ok"]),
+    ],
+)
+def test_verdict_model(model: Model, marks: list[str]) -> None:
+    """A name that says nothing and a context that holds no page deserve a look."""
+    lines: list[str] = []
+    tell_model(model, Report(lines.append))
+    assert [line.split()[0] for line in lines] == marks
+
+
+@pytest.mark.parametrize(
+    ("doors", "url", "mark", "says"),
+    [
+        ([], "https://h/v1", "ok", "everywhere"),
+        (["/v1/models"], "https://h/v1", "!", "at your cost"),
+        (["/v1/models"], "http://127.0.0.1:1/v1", "ok", "only this machine"),
+        (["/invocations"], "https://h/v1", "!", "keyed.py"),
+    ],
+)
+def test_verdict_key(doors: list[str], url: str, mark: str, says: str) -> None:
+    """An open door deserves a look, unless only this machine can come through it."""
+    lines: list[str] = []
+    tell_key(doors, url, "k", Report(lines.append))
+    assert lines[0].startswith(mark)
+    assert says in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("finish", "share", "mark"), [(Finish.STOP, 0.9, "ok"), (Finish.LENGTH, 0.9, "!"), (Finish.STOP, 0.5, "!")]
+)
+def test_verdict_page(finish: Finish, share: float, mark: str) -> None:
+    lines: list[str] = []
+    tell_page(Reading(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
+    assert lines[0].startswith(mark)
