@@ -64,4 +64,11 @@ document.addEventListener(
   true,
 );
 
+let width = 0;
+new ResizeObserver(([{ contentRect }]) => {
+  if (contentRect.width === width) return;
+  width = contentRect.width;
+  makeReachable(text.children);
+}).observe(text);
+
 onValue(draw);

@@ -83,3 +83,9 @@ def test_architecture_every_module_has_its_tests(path: Path) -> None:
 def test_architecture_app_is_short() -> None:
     """The web app's entry is settings, server, screen and nothing else."""
     assert len((ROOT / "app.py").read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deploy").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_architecture_deploy_stands_alone(path: Path) -> None:
+    """What is deployed elsewhere imports nothing of ours; it asks by command."""
+    assert not {name for name in imports(path) if name.split(".")[0] == "ocr"}

@@ -1,7 +1,7 @@
 """Rent, watch and give back a RunPod pod from your own machine: `python deploy/runpod/pod.py create|status|stop`.
 
 Speaks RunPod's REST API v2 (https://docs.runpod.io/api-reference-v2); v1 ends on 1 December 2026. The API key is read
-from RUNPOD_API_KEY. `--dry-run` prints the request and sends nothing. Nothing here is run by anything else.
+from RUNPOD_API_KEY. `--dry-run` prints the request and sends nothing.
 """
 
 from __future__ import annotations
@@ -160,12 +160,16 @@ def status(api: Api, arguments: argparse.Namespace) -> None:
     Raises:
         PodError: RunPod does not tell.
     """
-    asked = Ask("GET", f"/v2/pods/{arguments.pod}" if arguments.pod else "/v2/pods")
-    answer = api.send(asked)
+    answer = api.send(status_ask(arguments))
     for pod in [answer] if arguments.pod else answer.get("pods", []):
         gpu = (pod.get("gpu") or {}).get("id", "no GPU")
         url = f"https://{pod['id']}-{PORT}.proxy.runpod.net"
         sys.stdout.write("\t".join([pod["id"], pod["status"], gpu, _cost(pod), pod.get("name", ""), url]) + "\n")
+
+
+def status_ask(arguments: argparse.Namespace) -> Ask:
+    """The request for one pod, or for all."""
+    return Ask("GET", f"/v2/pods/{arguments.pod}" if arguments.pod else "/v2/pods")
 
 
 def stop(api: Api, arguments: argparse.Namespace) -> None:
@@ -222,9 +226,7 @@ def parser() -> argparse.ArgumentParser:
 def _dry(arguments: argparse.Namespace) -> Ask:
     if arguments.command == "create":
         return create_ask((arguments.gpu or GPUS)[0], arguments)
-    if arguments.command == "stop":
-        return stop_ask(arguments)
-    return Ask("GET", f"/v2/pods/{arguments.pod}" if arguments.pod else "/v2/pods")
+    return stop_ask(arguments) if arguments.command == "stop" else status_ask(arguments)
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str], transport: httpx.BaseTransport | None = None) -> int:

@@ -25,6 +25,8 @@ _SIGNS = re.compile(r"[\\^_={}<>|]")
 _PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|^\d[\d.,]*\s+[^\W\d_]{2,}|^[)\].,;:!?]")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
+_UNSEEN = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
+"""What prints nothing in TeX, and that the library does not know."""
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 
 
@@ -43,7 +45,7 @@ def displayed(delimiter: str) -> bool:
 def mathml(tex: str, *, display: bool) -> str:
     """A formula as MathML, not yet sanitised; one that cannot be parsed, or is not finished, as its source."""
     try:
-        return convert(_COMMENT.sub(r"\1\\%", tex), display="block" if display else "inline")
+        return convert(_COMMENT.sub(r"\1\\%", _UNSEEN.sub("", tex)), display="block" if display else "inline")
     except Exception:  # noqa: BLE001 - the library's errors have no common root, and any of them means just this
         return source(tex)
 

@@ -61,7 +61,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         viewer = part("viewer", empty.viewer)
         paper = _paper(empty)
     outputs = [documents, control, viewer, paper.note, paper.search, paper.text, paper.whole, paper.raw, masthead]
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
+    # each update: half of its work with 1,000 pages.
+    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [paper.note], "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
         told = {"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options}

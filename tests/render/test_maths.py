@@ -74,6 +74,10 @@ def test_maths_percent_is_no_comment() -> None:
     assert "<mi>x</mi>" in mathml("50% x", display=False)
 
 
+def test_maths_what_prints_nothing() -> None:
+    assert mathml("x \\label{eq:1} \\nonumber", display=True) == mathml("x  ", display=True)
+
+
 def test_maths_unfinished() -> None:
     """While a formula is being written its source is shown; a stray delimiter in the text is nothing of the kind."""
     assert render("a\n\n$$\n\\frac{a") == '<p>a</p>\n<p><code class="formula">\\frac{a</code></p>\n'
