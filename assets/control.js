@@ -1,6 +1,8 @@
 const read = find(".read");
+const retry = find(".retry");
 const stop = find(".stop");
 read.addEventListener("click", () => trigger("read", asked()));
+retry.addEventListener("click", () => trigger("read", { ...asked(), failed: true }));
 stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => trigger("again"));
 find(".restart").addEventListener("click", () => trigger("restart"));
@@ -34,6 +36,9 @@ function draw() {
   setText(read, value.action);
   read.hidden = value.busy;
   read.disabled = !value.ready || pickedModel()?.served === false;
+  retry.hidden = value.busy || !value.retry;
+  retry.disabled = read.disabled;
+  setText(retry, value.retry);
   stop.hidden = !value.busy;
   stop.disabled = value.stopping;
   setText(stop, value.stopping ? "Stopping…" : "Stop");
@@ -42,6 +47,8 @@ function draw() {
   bar.value = value.share;
   bar.classList.toggle("failed", value.failed);
   setText(find(".status"), value.progress);
+  find(".pace").hidden = !value.pace;
+  setText(find(".pace"), value.pace);
   find(".problem").hidden = !value.problem;
   setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
   find(".restart").hidden = !value.restart;
@@ -65,4 +72,43 @@ select.addEventListener("change", () => {
   draw();
 });
 layout.addEventListener("change", draw);
-onValue(draw);
+document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
+
+// ---- the way back to this session, after a reload or a lost connection ----
+
+const KEY = "pagelight-session"; // of this tab alone: sessionStorage is not shared with others
+const SILENCE = 5000; // ms; while anything goes on there is news every second
+let heard = Date.now();
+
+function hello() {
+  heard = Date.now();
+  let key = "";
+  try {
+    key = sessionStorage.getItem(KEY) ?? "";
+  } catch {
+    // storage is switched off: a reload begins anew
+  }
+  trigger("hello", { key });
+}
+
+function listen() {
+  heard = Date.now();
+  const { key } = current();
+  try {
+    if (key) sessionStorage.setItem(KEY, key);
+  } catch {
+    // as above
+  }
+}
+
+setInterval(() => {
+  if ((!current().key || current().follows) && Date.now() - heard > SILENCE) hello();
+}, SILENCE / 2);
+window.addEventListener("online", hello);
+window.addEventListener("pageshow", (event) => event.persisted && hello());
+
+onValue(() => {
+  listen();
+  draw();
+});
+hello();

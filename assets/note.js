@@ -1,8 +1,104 @@
+const menu = find(".again");
+const form = find("form");
+const model = find("[name=model]");
+const turn = find("[name=turn]");
+const models = find(".models");
+const fields = [...element.querySelectorAll("form input")];
+const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
+let drawnFor = null; // the page that the menu's fields were filled in for
+let picked = null; // the model the visitor picked for this page
+let pressed = false;
+
+// Closed, it is not in the page at all: its fields have the names of those beside Read.
+form.remove();
+menu.addEventListener("toggle", () => {
+  if (!menu.open) form.remove();
+  else if (!form.isConnected) menu.append(form);
+});
+const open = () => {
+  menu.open = true;
+  menu.append(form);
+};
+
+find(".stop-page").addEventListener("click", () => trigger("stop", { page: current().page }));
+find(".remedy").addEventListener("click", () => {
+  const { page, fresh } = current();
+  // how a page is read for the first time is picked beside Read, so that part of the screen asks for it
+  if (fresh) document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page }));
+  else trigger("again", { page, remedy: true });
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  edited.clear();
+  pressed = true;
+  const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
+  trigger("again", { page: current().page, model: model.value, turn: Number(turn.value), ...Object.fromEntries(numbers) });
+  menu.open = false;
+});
+form.addEventListener("input", ({ target }) => {
+  edited.add(target.name);
+  if (target === model) picked = model.value;
+  drawMenu(current());
+});
+document.addEventListener("click", ({ target }) => {
+  if (!menu.contains(target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  find("summary").focus();
+});
+
+function forget() {
+  form.reset();
+  edited.clear();
+  picked = null;
+}
+
+function drawMenu(value) {
+  if (drawnFor !== value.page) {
+    drawnFor = value.page;
+    forget();
+    menu.open = false;
+  }
+  reconcile(model, value.models, (one) => one.id, (one) => el("option", { value: one.id }), (node, one) => setText(node, one.name));
+  const wanted = value.models.some((one) => one.id === picked) ? picked : value.model;
+  if (model.value !== wanted) model.value = wanted;
+  if (model.selectedIndex < 0) model.selectedIndex = 0;
+  models.hidden = value.models.length < 2;
+  const sampling = value.models.find((one) => one.id === model.value)?.sampling !== false;
+  const same = model.value === value.model;
+  for (const field of fields) {
+    const label = field.closest(".field");
+    if (label.classList.contains("sampling")) label.hidden = !sampling;
+    setAttribute(field, "placeholder", same ? value.defaults[field.name] : "the model's own");
+    const refused = edited.has(field.name) ? "" : (value.refused[field.name] ?? "");
+    setAttribute(field, "aria-invalid", refused ? "true" : null);
+    if (refused && !label.querySelector(".refused")) label.append(el("span", { class: "refused", role: "alert" }));
+    if (refused) setText(label.querySelector(".refused"), refused);
+    else label.querySelector(".refused")?.remove();
+  }
+  const first = fields.find((field) => field.hasAttribute("aria-invalid"));
+  if (pressed && first) {
+    open();
+    first.focus();
+  }
+  if (value.act === "stop" && pressed) forget();
+  if (value.act === "stop" || first) pressed = false;
+}
+
 onValue(() => {
   const value = current();
   setAttribute(find(".badge"), "class", `badge state-${value.state}`);
   find(".note").classList.toggle("idle", !value.state);
   setText(find(".word"), value.word);
+  find(".retried").hidden = !value.retried;
+  setText(find(".retried"), value.retried);
   setText(find(".figures"), value.figures);
   setText(find(".text"), value.text);
+  find(".stop-page").hidden = value.act !== "stop";
+  find(".remedy").hidden = value.act !== "read" || !value.remedy;
+  setText(find(".remedy"), value.remedy ?? "");
+  menu.hidden = value.act !== "read" || value.fresh;
+  if (value.page) drawMenu(value);
 });

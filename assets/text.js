@@ -68,7 +68,7 @@ let width = 0;
 new ResizeObserver(([{ contentRect }]) => {
   if (contentRect.width === width) return;
   width = contentRect.width;
-  makeReachable(text.children);
+  makeReachable([...text.children]);
 }).observe(text);
 
 onValue(draw);

@@ -2,7 +2,7 @@
 
 The plain way is a small app of ours that does what Gradio demos of such models do: it sends the page's whole text to a
 `gr.Markdown` at every update, and the page with its boxes, and the cuts of its figures, as PIL images that Gradio
-encodes anew. Both read with the same pipeline and renderer, and take their updates from the same `batches`.
+encodes anew. Both read with the same pipeline and renderer, and take their updates at the same beats.
 
     python -m bench.ui_screens ours|plain SIZE PACE
 
@@ -25,7 +25,7 @@ from typing import Any
 from ocr.documents import Renderer
 from ocr.page import PageId, PageImage, RegionFound, TextArrived
 from ocr.pipeline import read_pages
-from ocr.profiles import read_options
+from ocr.profiles import ReadOptions, read_options
 from ocr.server import Server
 from ocr.settings import Settings, silence_gradio
 
@@ -36,7 +36,7 @@ from PIL import Image, ImageDraw  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from bench.ui_pages import EvenReader, page_text  # noqa: E402
-from ocr.ui.coalesce import batches  # noqa: E402
+from ocr.ui.coalesce import News  # noqa: E402
 from ocr.ui.launch import options  # noqa: E402
 from ocr.ui.layout import build  # noqa: E402
 
@@ -117,16 +117,31 @@ class Plain:
     async def read(self) -> AsyncIterator[tuple[Any, ...]]:
         """Read every page; at each update all that is known of the shown one is sent."""
         options = read_options((await self.reader.models())[0])
-        shown, text, boxes = PageId(0, self.number), "", []
+        self.text, self.boxes = "", []
+        news = News()
+        reading = asyncio.create_task(self._take(options, news))
+        reading.add_done_callback(lambda _: news.tell())
+        try:
+            async with aclosing(news.beats()) as beats:
+                async for _ in beats:
+                    over = reading.done()
+                    yield self.text, *await asyncio.to_thread(pictures, self.sheet, list(self.boxes))
+                    if over:
+                        break
+            await reading
+        finally:
+            reading.cancel()
+
+    async def _take(self, options: ReadOptions, news: News) -> None:
+        shown = PageId(0, self.number)
         events = read_pages(self._pages(), self, self.reader, options, concurrency=AT_ONCE)
-        async with aclosing(batches(events)) as updates:
-            async for batch in updates:
-                for event in batch:
-                    if event.page == shown and isinstance(event, TextArrived):
-                        text += event.markdown
-                    elif event.page == shown and isinstance(event, RegionFound):
-                        boxes.append((event.region.label, event.region.box.as_list()))
-                yield text, *await asyncio.to_thread(pictures, self.sheet, boxes)
+        async with aclosing(events):
+            async for event in events:
+                if event.page == shown and isinstance(event, TextArrived):
+                    self.text += event.markdown
+                elif event.page == shown and isinstance(event, RegionFound):
+                    self.boxes.append((event.region.label, event.region.box.as_list()))
+                news.tell()
 
     async def _pages(self) -> AsyncIterator[PageId]:
         for number in range(1, self.document.pages + 1):

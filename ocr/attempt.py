@@ -69,8 +69,8 @@ class Attempt:
         """
         raw = self.text.raw
         if not raw.strip():
-            grade = EMPTY
-        elif self.finish is None:
+            return EMPTY, int(self.finish is not None), 0  # an answer that is empty, before none at all
+        if self.finish is None:
             grade = BROKEN
         else:
             grade = WHOLE if self.finish is Finish.STOP else CUT

@@ -34,3 +34,10 @@ def test_attempt_tokens() -> None:
     assert counted.tokens == 1
     counted.end(Finished(Finish.STOP, 7))
     assert counted.tokens == 7
+
+
+def test_attempt_empty_answer_is_better_than_none() -> None:
+    """An answer that came to its end without a word says more than a request that was never answered."""
+    none, empty = Attempt(PageText()), Attempt(PageText())
+    empty.end(Finished(Finish.STOP, 1))
+    assert empty.worth > none.worth

@@ -5,7 +5,7 @@ PDFium is not thread-safe, and a parser of foreign bytes has no business in the 
 `pictures` open it, and gives pages back as `encoding` puts them. Only those last three import PDFium and Pillow.
 """
 
-from ocr.documents.renderer import Limits, Renderer
+from ocr.documents.renderer import ROTATIONS, Limits, Renderer
 from ocr.documents.selection import check_selection, select_pages
 
-__all__ = ["Limits", "Renderer", "check_selection", "select_pages"]
+__all__ = ["ROTATIONS", "Limits", "Renderer", "check_selection", "select_pages"]

@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
-from typing import TypeVar
-
-Item = TypeVar("Item")
+from collections.abc import AsyncGenerator
 
 INTERVAL = 0.12
 """Seconds between two updates: 8 a second read as flowing text, more only cost traffic."""
 PATIENCE = 1.0
-"""Seconds of silence after which an empty batch is given: Gradio notices a closed tab only when something is sent."""
+"""Seconds of silence after which there is a beat all the same: the clock goes on, and Gradio notices a closed tab only
+when something is sent."""
 
 
-async def batches(
-    items: AsyncIterable[Item], *, interval: float = INTERVAL, patience: float = PATIENCE
-) -> AsyncGenerator[list[Item], None]:
-    """Yield what arrived, all of it, in order: at once after a pause, else one batch per `interval` seconds.
+class News:
+    """Word that something has changed, for any number of followers; many changes at once are one piece of news."""
 
-    An empty batch means that nothing came for `patience` seconds. Closing the generator closes `items`; an error
-    that `items` raises is raised here, after everything that came before it.
-    """
-    waiting: list[Item] = []
-    news = asyncio.Event()
+    def __init__(self) -> None:
+        """Nothing has changed yet."""
+        self._count = 0
+        self._bell = asyncio.Event()
 
-    async def collect() -> None:
-        async for item in items:
-            waiting.append(item)
-            news.set()
+    def tell(self) -> None:
+        """Something has changed; called in the event loop of those who follow."""
+        self._count += 1
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
 
-    source = asyncio.create_task(collect())
-    source.add_done_callback(lambda _: news.set())
-    clock = asyncio.get_running_loop().time
-    due = clock()
-    try:
-        while waiting or not source.done():
-            await _at_most(patience, news)
+    async def beats(self, *, interval: float = INTERVAL, patience: float = PATIENCE) -> AsyncGenerator[None, None]:
+        """Yield at once, then when there is news: at most every `interval` seconds, at least every `patience`."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            seen, due = self._count, clock() + interval
+            yield
+            if self._count == seen:
+                await _at_most(patience, self._bell)
             if (early := due - clock()) > 0:
-                await asyncio.wait([source], timeout=early)
-            news.clear()
-            batch, waiting[:] = waiting[:], []
-            due = clock() + interval
-            if batch or not source.done():
-                yield batch
-        await source
-    finally:
-        source.cancel()
-        await asyncio.gather(source, return_exceptions=True)
+                await asyncio.sleep(early)
 
 
 async def _at_most(seconds: float, event: asyncio.Event) -> None:

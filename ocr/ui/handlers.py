@@ -12,25 +12,19 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from ocr.documents import Renderer
 from ocr.errors import OcrError
 from ocr.export import Format
-from ocr.page import Event, FigureCut, PageId
-from ocr.pipeline import Stop, choose_model, read_pages
-from ocr.profiles import Model, Overrides, ReadOptions, read_options
-from ocr.reading import Reader
-from ocr.server import Server
-from ocr.settings import Settings
-from ocr.ui import intake, models
-from ocr.ui.coalesce import batches
+from ocr.page import PageId
+from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
-from ocr.ui.options import Asked, asked
-from ocr.ui.pictures import Pictures
+from ocr.ui.options import asked
 from ocr.ui.results import take, write_downloads
+from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.screen import page_id
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 from ocr.ui.turns import shown
 
 WHOLE_STEP = 10
@@ -41,22 +35,24 @@ WHOLE_STEP = 10
 class Handlers:
     """The handlers of one app, and what they work with."""
 
-    settings: Settings
-    reader: Reader
-    renderer: Renderer
-    server: Server
+    runner: Runner
     sessions: Sessions
     uploaded: Container[str]
     """Paths of the files that came through this app's own upload route."""
-    engine: Engine
-    """The server, as it is shown."""
     pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Word files made at once: a large one takes a gigabyte."""
 
+    @property
+    def engine(self) -> Engine:
+        """The server, as it is shown."""
+        return self.runner.engine
+
     @shown
-    async def arrive(self, request: gr.Request) -> AsyncGenerator[Session, None]:
-        """A tab opened, or asks for the server once more: follow its start, find out what it can read with."""
-        session = self.sessions.of(request.session_hash)
+    async def arrive(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
+        session = self.sessions.rejoin(request.session_hash, getattr(event, "key", None))
+        async for _ in self._follow(session, request, anew=True):
+            yield session
         async for _ in self._meet(session):
             yield session
 
@@ -68,25 +64,21 @@ class Handlers:
         async for _ in self._meet(session):
             yield session
 
-    async def _meet(self, session: Session, stop: Stop | None = None) -> AsyncIterator[None]:
-        """Wait for the server, unless `stop` is set before, then ask what it has; yields whenever there is news."""
-        async with aclosing(self.engine.ticks(stop)) as ticks:
+    async def _meet(self, session: Session) -> AsyncIterator[None]:
+        """Wait for the server, then ask what it has; yields whenever there is news."""
+        async with aclosing(self.engine.ticks()) as ticks:
             async for _ in ticks:
                 yield
-        if not self.engine.settled:
-            return
-        session.server_problem = None
-        if self.engine.problem is None:
-            await self._ask_models(session)
-        yield
+        if self.engine.settled:
+            await self.runner.ask_models(session)
+            yield
 
-    async def _ask_models(self, session: Session) -> None:
-        try:
-            session.models, session.server_problem = await self.reader.models(), None
-        except OcrError as error:
-            session.server_problem = error
-        session.choices = models.choices(session.models, self.settings.model, self.settings.overrides)
-        session.preferred = models.preferred(session.models, self.settings.model)
+    async def _follow(self, session: Session, request: gr.Request, *, anew: bool = False) -> AsyncIterator[None]:
+        """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
+        async with aclosing(session.work.follow(request.session_hash or "", anew=anew)) as beats:
+            async for _ in beats:
+                session.touch()
+                yield
 
     @shown
     async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -108,7 +100,7 @@ class Handlers:
         uploads = [await intake.take(session, given) for given in files]
         yield
         for upload in uploads:
-            await intake.open_upload(upload, session, self.renderer)
+            await intake.open_upload(upload, session, self.runner.renderer)
             yield
             await self._show(session, session.shown)
             yield
@@ -117,9 +109,9 @@ class Handlers:
     async def remove(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A file is no longer wanted."""
         session = self.sessions.of(request.session_hash)
-        if not session.busy:
+        if not session.active:
             session.remove(int(getattr(event, "key", -1)))
-            await write_downloads(session, self.server.url)
+            await write_downloads(session, self.runner.server.url)
         await self._show(session, session.shown)
         yield session
 
@@ -130,7 +122,7 @@ class Handlers:
         upload = session.uploads.get(int(getattr(event, "key", -1)))
         if upload and upload.locked:
             password = str(getattr(event, "password", ""))
-            await intake.open_upload(upload, session, self.renderer, password)
+            await intake.open_upload(upload, session, self.runner.renderer, password)
         await self._show(session, session.shown)
         yield session
 
@@ -148,65 +140,48 @@ class Handlers:
         session.shown = page
         if page not in session.pictures and not session.pages[page].error:
             try:
-                await self._pictures(session, self._first_options(session)).image(page)
+                await self.runner.pictures(session, self.runner.first_options(session)).image(page)
             except OcrError as error:
                 session.pages[page].error = error
 
     @shown
     async def read(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
-        """Read was pressed: run until all pages have ended, Stop is pressed, or the tab is gone."""
+        """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
         session = self.sessions.of(request.session_hash)
-        if session.busy:
-            return
-        wish = asked(event, self.settings.overrides)
-        session.refused, session.problem = wish.refused, None
-        async with aclosing(self._begin(session, wish)) as changes:
-            async for _ in changes:
-                yield session
+        if not session.busy:
+            said = asked(event, self.runner.settings.overrides)
+            self.runner.begin(session, said, lambda: intake.selected(session, said.pages, failed=said.failed))
+        async for _ in self._follow(session, request):
+            yield session
 
-    async def _begin(self, session: Session, wish: Asked) -> AsyncGenerator[None, None]:
-        """Run as soon as the server can; say instead what makes no sense or stands in the way."""
-        try:
-            pages = intake.selected(session, wish.pages)
-            if not (wish.refused or self.engine.settled):
-                before, waiting = session.run, session.queue(pages)
-                try:
-                    async for _ in self._meet(session, waiting.stop):
-                        yield
-                finally:
-                    session.run = before
-                if waiting.stop.is_set() or self.engine.problem or session.server_problem:
-                    yield
-                    return
-            options = self._options(session, wish.model, wish.overrides)
-        except OcrError as error:
-            session.problem = error
-        if session.refused or session.problem:
-            yield
-            return
-        async with aclosing(self._run(session, pages, options)) as changes:
-            async for _ in changes:
-                yield
+    @shown
+    async def read_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
+        session = self.sessions.of(request.session_hash)
+        page = page_id(getattr(event, "page", ""))
+        if page in session.pages and self.engine.settled:
+            self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
+        async for _ in self._follow(session, request):
+            yield session
 
-    async def _run(
-        self, session: Session, pages: tuple[PageId, ...], options: ReadOptions
-    ) -> AsyncGenerator[None, None]:
-        run = session.begin(pages, options.model)
-        pictures = self._pictures(session, options)
-        events = read_pages(
-            _each(pages), pictures, self.reader, options,
-            concurrency=self.server.concurrency, stop=run.stop,
-        )  # fmt: skip
-        try:
-            async with self.engine.measured(), aclosing(batches(events)) as updates:
-                async for batch in updates:
-                    for event in batch:
-                        await _apply(event, session, pictures)
-                    yield
-        finally:
-            session.end(run)
-        await write_downloads(session, self.server.url)
-        yield
+    @shown
+    async def again(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
+        session = self.sessions.of(request.session_hash)
+        page = page_id(getattr(event, "page", ""))
+        if page in session.pages and self.engine.settled:
+            self.runner.again(session, page, event)
+        async for _ in self._follow(session, request):
+            yield session
+
+    @shown
+    async def stop_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """Stop this page was pressed: it ends with the text it has, the others go on."""
+        session = self.sessions.of(request.session_hash)
+        page = page_id(getattr(event, "page", ""))
+        if page in session.pages:
+            session.stop_page(page)
+        yield session
 
     @shown
     async def stop(self, request: gr.Request) -> AsyncGenerator[Session, None]:
@@ -245,42 +220,9 @@ class Handlers:
         only = session.shown if getattr(event, "page", False) is True else None
         form = str(getattr(event, "format", ""))
         async with self.pandocs if form == Format.WORD else nullcontext():
-            await take(session, self.server.url, form, only)
+            await take(session, self.runner.server.url, form, only)
         yield session
 
     async def leave(self, request: gr.Request) -> None:
-        """The tab is gone."""
+        """The tab is gone, for now or for good."""
         self.sessions.leave(request.session_hash)
-
-    def _pictures(self, session: Session, options: ReadOptions) -> Pictures:
-        return Pictures(session, self.renderer, options.longest_side)
-
-    def _options(self, session: Session, name: str, overrides: Overrides) -> ReadOptions:
-        """How to ask the model of this name; an empty one means the model of the settings, or else the first.
-
-        Raises:
-            UnknownModel: the server does not have it.
-        """
-        name = name or self.settings.model or ""
-        model = choose_model(session.models, name or None) if session.models else Model(name)
-        return read_options(model, overrides)
-
-    def _first_options(self, session: Session) -> ReadOptions:
-        """How to ask for a page that is only looked at."""
-        name = self.settings.model or ""
-        served = {model.id: model for model in session.models}
-        first = served.get(name, next(iter(session.models), self.engine.model or Model(name)))
-        return read_options(first, self.settings.overrides)
-
-
-async def _apply(event: Event, session: Session, pictures: Pictures) -> None:
-    """Take one event of a run."""
-    if isinstance(event, FigureCut):
-        await pictures.keep(event)
-    else:
-        session.apply(event)
-
-
-async def _each(pages: tuple[PageId, ...]) -> AsyncIterator[PageId]:
-    for page in pages:
-        yield page

@@ -12,7 +12,7 @@ from pathlib import Path
 from ocr.documents import Renderer, select_pages
 from ocr.errors import OcrError, UsageError
 from ocr.page import PageId
-from ocr.ui.reading import READ
+from ocr.ui.reading import READ, State
 from ocr.ui.session import Session, Upload
 
 
@@ -66,12 +66,16 @@ async def open_upload(upload: Upload, session: Session, renderer: Renderer, pass
             session.opened(upload, document)
 
 
-def selected(session: Session, pages: str | None) -> tuple[PageId, ...]:
-    """The pages a press of Read means: of those in the range the unread ones, or all if none is left to read.
+def selected(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:
+    """The pages a press of Read means: of those in the range the unread ones, or all if all have had their turn.
+
+    `failed` means those that failed instead, whatever the range.
 
     Raises:
         UsageError: the range is none, or no document has such a page, or there is no document.
     """
+    if failed:
+        return tuple(page for page, reading in session.pages.items() if reading.state is State.FAILED)
     chosen: list[PageId] = []
     missing: UsageError | None = None
     for upload in session.uploads.values():
@@ -85,4 +89,5 @@ def selected(session: Session, pages: str | None) -> tuple[PageId, ...]:
     if not chosen:
         raise missing or UsageError("There is no document to read.", "Drop one, or try a sample.")
     unread = tuple(page for page in chosen if session.pages[page].state not in READ)
-    return unread or tuple(chosen)
+    gone = all(session.pages[page].state is State.FAILED for page in unread)  # these have a button of their own
+    return tuple(chosen) if gone else unread

@@ -17,9 +17,11 @@ from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.results import menu
+from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.screen import STATES, Screen, screen
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 from ocr.ui.thumbs import Thumbnails
 
 DELETE = 3600
@@ -41,7 +43,8 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         desk.sessions = Sessions()
         engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
         reader = discreet(reader, public=settings.public)
-        handlers = Handlers(settings, reader, renderer, server, desk.sessions, desk.upload_file_set, engine)
+        runner = Runner(settings, reader, renderer, server, engine)
+        handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk
@@ -53,9 +56,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     masthead = part("masthead", empty.masthead)
     with gr.Row(elem_id="pl-desk", equal_height=False):
         with gr.Column(elem_id="pl-rail"):
-            limit = handlers.settings.max_file_mb
+            limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
-            defaults = handlers.settings.overrides
+            defaults = handlers.runner.settings.overrides
             own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
             control = part("control", empty.control, "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
@@ -72,7 +75,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         dependency: gr.events.Dependency = event(handler, **told)
         return dependency
 
-    for arrival in (desk.load, control.again):
+    for arrival in (control.hello, control.again):
         on(arrival, handlers.arrive)
     for restart in (masthead.restart, control.restart):
         on(restart, handlers.restart)
@@ -82,12 +85,15 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(documents.unlock, handlers.unlock)
     for chooser in (documents.chosen, strip.chosen, viewer.chosen, paper.search.chosen):
         on(chooser, handlers.choose)
-    on(strip.viewed, Thumbnails(desk.sessions, handlers.renderer).into_view, outputs=[strip])
+    on(strip.viewed, Thumbnails(desk.sessions, handlers.runner.renderer).into_view, outputs=[strip])
     on(paper.search.sought, handlers.search)
     on(paper.document_tab.select, handlers.whole)
     on(paper.page_tab.select, handlers.single)
     on(paper.whole.more, handlers.whole, trigger_mode="once")
-    on(control.read, handlers.read, trigger_mode="once")
+    on(paper.note.again, handlers.again)
+    on(paper.note.stop, handlers.stop_page)
+    on(control.read, handlers.read)
+    on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
     on(control.take, handlers.take)
     desk.unload(handlers.leave)

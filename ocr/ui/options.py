@@ -6,8 +6,10 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ocr.documents import ROTATIONS
 from ocr.profiles import Overrides
 from ocr.settings import Settings
+from ocr.ui.reading import Wish
 
 RANGES = {
     "longest_side": "Write a whole number of pixels, 1 or more.",
@@ -33,6 +35,8 @@ class Asked:
     overrides: Overrides
     refused: dict[str, str]
     """Field → what it takes, for each that holds something else."""
+    failed: bool = False
+    """Whether the pages that failed are meant, and no others."""
 
 
 def asked(event: object, defaults: Overrides) -> Asked:
@@ -48,7 +52,21 @@ def asked(event: object, defaults: Overrides) -> Asked:
         except (ValueError, ArgumentTypeError):
             refused[field] = message
     changes |= {name: on for name in ("layout", "headers") if isinstance(on := getattr(event, name, None), bool)}
-    return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused)
+    failed = getattr(event, "failed", None) is True
+    return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused, failed)
+
+
+def asked_again(event: object, before: Wish, defaults: Overrides) -> tuple[Wish, dict[str, str]]:
+    """Read what a page's Read again says: how, and what of it is refused, as in `Asked`.
+
+    What it does not say is as `before`; another model starts from `defaults`, for sampling is a model's own. `turn` is
+    in degrees clockwise, from how the page is turned now.
+    """
+    model = _text(event, "model") or before.model
+    said = asked(event, before.overrides if model == before.model else defaults)
+    turn = getattr(event, "turn", 0)
+    turned = int(turn) if isinstance(turn, int) and turn in ROTATIONS else 0
+    return Wish(model, said.overrides, (before.rotation + turned) % 360), said.refused
 
 
 def _text(event: object, name: str) -> str:

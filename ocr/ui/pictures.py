@@ -15,12 +15,14 @@ from ocr.ui.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The images of one session's pages at one size."""
+    """The images of one session's pages at one size, turned one way."""
 
     session: Session
     renderer: Renderer
     longest_side: int
     """Pixels."""
+    rotation: int = 0
+    """Degrees clockwise: 0, 90, 180 or 270."""
 
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A part of a page, as the pipeline wants it.
@@ -29,25 +31,28 @@ class Pictures:
             PageError: it cannot be cut out.
             DocumentError: its file can no longer be opened.
         """
-        return await self.renderer.figure(self._document(page), page.number, box, media_type)
+        return await self.renderer.figure(self._document(page), page.number, box, media_type, self.rotation)
 
     async def image(self, page: PageId) -> PageImage:
-        """The page, as the pipeline wants it; rendered if it has not been yet at this size.
+        """The page, as the pipeline wants it; rendered if it has not been yet at this size and this way up.
 
         Raises:
             PageError: it cannot be rendered.
             DocumentError: its file can no longer be opened.
         """
         picture = self.session.pictures.get(page)
-        if picture and picture.asked == self.longest_side:
+        if picture and (picture.asked, picture.rotation) == (self.longest_side, self.rotation):
             data = await asyncio.to_thread(picture.path.read_bytes)
             return PageImage(picture.width, picture.height, data, picture.media_type)
-        image = await self.renderer.render(self._document(page), page.number, self.longest_side)
+        image = await self.renderer.render(self._document(page), page.number, self.longest_side, self.rotation)
         suffix = image.media_type.removeprefix("image/")
-        path = self.session.public / f"{page.document}-{page.number}-{self.longest_side}.{suffix}"
+        name = f"{page.document}-{page.number}-{self.longest_side}-{self.rotation}.{suffix}"
+        path = self.session.public / name
         await asyncio.to_thread(write_whole, path, image.data)
         if page in self.session.pages:
-            self.session.pictures[page] = Picture(path, image.width, image.height, image.media_type, self.longest_side)
+            self.session.pictures[page] = Picture(
+                path, image.width, image.height, image.media_type, self.longest_side, self.rotation
+            )
         return image
 
     async def keep(self, cut: FigureCut) -> None:

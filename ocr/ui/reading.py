@@ -22,6 +22,7 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
+from ocr.profiles import Overrides
 from ocr.ui.text import PageParagraphs
 
 
@@ -50,6 +51,10 @@ READ = {State.DONE, State.BLANK, State.TRUNCATED, State.REPEATED}
 """States of a page that has an answer; the others are asked for when the visitor presses Read."""
 
 
+BROKEN = {Finish.FAILED, Finish.CANCELLED}
+"""Ends of a reading that gave up; whatever else there is of the page may be better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A page's image, written once to the session's folder."""
@@ -60,6 +65,36 @@ class Picture:
     media_type: str
     asked: int
     """Pixels of the longer side that were asked for."""
+    rotation: int = 0
+    """Degrees clockwise by which it was turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a page is to be read, as far as the visitor or the settings say."""
+
+    model: str
+    """Its ID; empty for the one that would be asked first."""
+    overrides: Overrides = field(default_factory=Overrides)
+    rotation: int = 0
+    """Degrees clockwise: 0, 90, 180 or 270."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reading from before, whole with what belongs to it."""
+
+    result: PageResult
+    figures: dict[str, Path]
+    picture: Picture | None
+    wish: Wish | None
+    error: OcrError | None
+
+    def better_than(self, result: PageResult) -> bool:
+        """Whether this is to come back now that a newer reading has ended like that."""
+        if result.finish not in BROKEN:
+            return False
+        return self.result.finish not in BROKEN or len(self.result.raw) >= max(len(result.raw), 1)
 
 
 @dataclass(slots=True)
@@ -80,27 +115,44 @@ class PageReading:
     attempt: int = 1
     error: OcrError | None = None
     result: PageResult | None = None
-    earlier: tuple[PageResult, dict[str, Path]] | None = None
-    """A whole reading from before, and its figures; comes back if this one fails or is stopped."""
+    wish: Wish | None = None
+    """How it was last asked for; None while it never was."""
+    earlier: Kept | None = None
+    """The reading from before; comes back if this one fails or is stopped and has no more to show."""
 
     @property
     def tokens(self) -> int:
         """Tokens of this page's answer so far."""
         return self.result.tokens if self.result and self.state is not State.READING else self.chunks
 
-    def queue(self) -> None:
-        """The page is about to be asked for, perhaps again."""
-        if self.result and self.state in READ:
-            self.earlier = self.result, self.figures
-        self.figures = {}
-        self.state, self.error, self.result = State.WAITING, None, None
-        self._forget()
+    @property
+    def kept(self) -> tuple[PageResult, dict[str, Path]] | None:
+        """What can be taken away of it, and its figures: while it is read anew, the reading from before."""
+        if self.result:
+            return self.result, self.figures
+        return (self.earlier.result, self.earlier.figures) if self.earlier else None
+
+    @property
+    def retried(self) -> bool:
+        """Whether it had to be asked for more than once."""
+        return self.result is not None and self.result.attempts > 1
+
+    def queue(self, wish: Wish | None = None, picture: Picture | None = None) -> None:
+        """The page is about to be asked for, perhaps again; what was read of it stays until the first new text.
+
+        `picture` is what the page looks like now: it comes back with the reading that belongs to it.
+        """
+        if self.result:
+            self.earlier = Kept(self.result, self.figures, picture, self.wish, self.error)
+        self.wish, self.state, self.error, self.result = wish, State.WAITING, None, None
 
     def apply(self, event: Event) -> None:
         """Take one event of this page."""
         match event:
             case PageStarted():
                 self.state = State.READING
+                self._forget()
+                self.figures = {}
             case TextArrived(raw=raw, markdown=markdown):
                 self.raw += raw
                 self.markdown += markdown
@@ -136,9 +188,12 @@ class PageReading:
         self.text = PageParagraphs()
 
     def _settle(self, result: PageResult) -> None:
-        if self.earlier and result.finish in (Finish.FAILED, Finish.CANCELLED):
-            result, self.figures = self.earlier
-        self.result, self.earlier = result, None
+        earlier, self.earlier = self.earlier, None
+        if earlier and earlier.better_than(result):
+            result, self.figures, self.wish = earlier.result, earlier.figures, earlier.wish
+            if result.finish is Finish.FAILED:
+                self.error = self.error or earlier.error
+        self.result = result
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.settle(result.blocks or [Block(result.markdown)])
         self.state = FINISHED[result.finish]

@@ -69,11 +69,11 @@ def _read(session: Session, server_url: str, only: PageId | None = None) -> list
     read: list[Results] = []
     model = session.run.model if session.run else ""
     for upload in session.uploads.values():
-        pages = [page for page in session.pages.values() if page.page.document == upload.key and page.result]
-        pages = [page for page in pages if only in (None, page.page)]
-        if upload.document and pages:
-            figures = {name: path for page in pages for name, path in page.figures.items()}
-            results = [page.result for page in pages if page.result]
+        pages = [page for page in session.pages.values() if page.page.document == upload.key]
+        kept = [page.kept for page in pages if only in (None, page.page) and page.kept]
+        if upload.document and kept:
+            figures = {name: path for _, cut in kept for name, path in cut.items()}
+            results = [result for result, _ in kept]
             read.append(Results(upload.document, server_url, model, results, figures))
     return read
 

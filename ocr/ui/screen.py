@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 from ocr.figures import PICTURES, rule
 from ocr.page import PageId
+from ocr.profiles import Model, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.reading import PageReading, State
+from ocr.ui.remedies import remedy
 from ocr.ui.search import MOST
 from ocr.ui.session import Session, Upload
 
@@ -67,7 +69,7 @@ def screen(session: Session, engine: Engine) -> Screen:
         control=control(session, engine),
         strip=strip(session),
         viewer=viewer(session, page),
-        note=note(session, page),
+        note=note(session, page, engine),
         search=search(session),
         text=text(page),
         whole=whole(session),
@@ -78,7 +80,7 @@ def screen(session: Session, engine: Engine) -> Screen:
 
 def documents(session: Session) -> Value:
     """The files, or what is wrong with them."""
-    return {"busy": session.busy, "files": [_file(upload) for upload in session.uploads.values()]}
+    return {"busy": session.active, "files": [_file(upload) for upload in session.uploads.values()]}
 
 
 def _file(upload: Upload) -> Value:
@@ -133,13 +135,17 @@ def control(session: Session, engine: Engine) -> Value:
     begun = run is not None and not run.queued
     ended = len(run.pages) - session.count(State.WAITING, State.READING) if run and begun else 0
     return {
+        "key": session.key,
         "busy": session.busy,
+        "follows": session.active or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": words.action(session),
         "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(run.pages)) if run else 0,
         "failed": begun and bool(session.count(State.FAILED)),
+        "retry": words.failed(session),
         "progress": words.progress(session, run) if run else "",
+        "pace": words.pace(session, run) if run else "",
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "unreachable": session.server_problem is not None and engine.state is None,
@@ -200,11 +206,41 @@ def _regions(page: PageReading) -> list[Value]:
     return values
 
 
-def note(session: Session, page: PageReading | None) -> Value:
-    """The line above the text: the page's state and what it means."""
+def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
+    """The line above the text: the page's state, what it means, and what can be done about it."""
     if page is None:
-        return {"state": "", "word": "", "figures": "", "text": ""}
-    return {**_state(page), "figures": words.figures(page), "text": words.note(page, session.busy)}
+        return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
+    run = session.reader(page.page)
+    offered = remedy(page, session.first)
+    ready = engine.settled and engine.problem is None and session.server_problem is None
+    return {
+        "page": name(page.page),
+        **_state(page),
+        "retried": words.retried(page),
+        "figures": words.figures(page),
+        "text": words.note(page, run.before(page.page, session.shown) if run else None),
+        "act": "stop" if run else "read" if ready else "",
+        "remedy": offered.label if offered else "",
+        "fresh": page.wish is None,
+        **_fields(session, page),
+    }
+
+
+def _fields(session: Session, page: PageReading) -> Value:
+    """What Read again offers: the models that are there, and what holds where its fields are left empty."""
+    wish = page.wish or session.first
+    options = read_options(Model(wish.model), wish.overrides)
+    served = [choice for choice in session.choices if choice.served]
+    return {
+        "model": wish.model,
+        "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
+        "defaults": {
+            "longest_side": str(options.longest_side),
+            "temperature": f"{options.temperature:g}",
+            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
+        },
+        "refused": session.refused_again,
+    }
 
 
 def text(page: PageReading | None) -> Value:

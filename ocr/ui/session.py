@@ -1,29 +1,21 @@
-"""A visitor's session: documents, pages, files. It dies with the tab; no visitor can name another's."""
+"""A visitor's session: documents, pages, files. It dies a while after its tab; no visitor can name another's."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
-import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
-from ocr.page import Document, Event, PageDone, PageFailed, PageId
-from ocr.pipeline import Stop
+from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
 from ocr.ui.models import Choice
-from ocr.ui.reading import PageReading, Picture, State
+from ocr.ui.reading import PageReading, Picture, State, Wish
 from ocr.ui.search import Search
-
-GRACE = 300.0
-"""Seconds that a session outlives its tab's connection: a network that blinks costs no results."""
-IDLE = 6 * 3600.0
-"""Seconds after which a session that nobody touches is dropped, tab or no tab."""
-MOST = 2000
-"""Sessions kept at once; beyond, the one untouched for longest goes. One holds its texts, its files are on disk."""
+from ocr.ui.work import Run, Work
 
 
 @dataclass(slots=True)
@@ -43,29 +35,6 @@ class Upload:
         return isinstance(self.problem, PasswordRequired | WrongPassword)
 
 
-@dataclass(slots=True)
-class Run:
-    """One press of Read."""
-
-    pages: tuple[PageId, ...]
-    model: str
-    stop: Stop = field(default_factory=Stop)
-    queued: bool = False
-    """Whether it still waits for the server; its pages are as they were before."""
-    started: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether pages are still being read."""
-        return self.ended is None
-
-    @property
-    def seconds(self) -> float:
-        """Wall time from the press to the end, or to now."""
-        return (self.ended or time.monotonic()) - self.started
-
-
 @dataclass(frozen=True, slots=True)
 class Download:
     """A file ready to be taken away."""
@@ -82,6 +51,10 @@ class Session:
     """Folder of the visitor's documents; never served."""
     public: Path
     """Folder of page images and downloads; served, under a name nobody can guess."""
+    key: str = ""
+    """What its browser tab shows to get it back after a reload; nobody can guess it."""
+    tabs: set[str] = field(default_factory=set)
+    """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageReading] = field(default_factory=dict)
     pictures: dict[PageId, Picture] = field(default_factory=dict)
@@ -89,14 +62,22 @@ class Session:
     """Pages whose thumbnail is in the public folder."""
     shown: PageId | None = None
     run: Run | None = None
+    """The latest press of Read."""
+    readers: dict[PageId, Run] = field(default_factory=dict)
+    """Page → the run that reads it, or read it last; a page is read by one at a time."""
+    work: Work = field(default_factory=Work)
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
     choices: tuple[Choice, ...] = ()
     """What the picker offers."""
+    first: Wish = field(default_factory=lambda: Wish(""))
+    """How a page is asked for about which nobody has said anything."""
     preferred: str = ""
     """The model picked until the visitor picks another."""
     refused: dict[str, str] = field(default_factory=dict)
     """Field under Advanced → what it takes, for each that held something else when Read was pressed."""
+    refused_again: dict[str, str] = field(default_factory=dict)
+    """The same for the fields of Read again."""
     problem: OcrError | None = None
     """What keeps the next run from starting; shown beside the button."""
     server_problem: OcrError | None = None
@@ -113,8 +94,17 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Whether a run is under way."""
+        """Whether a press of Read is under way."""
         return self.run is not None and self.run.busy
+
+    @property
+    def active(self) -> bool:
+        """Whether any page is being read or waits for it."""
+        return self.busy or self.work.active
+
+    def touch(self) -> None:
+        """Somebody is there."""
+        self.touched = time.monotonic()
 
     def add(self, name: str, path: Path) -> Upload:
         """Take a file in; it is not opened yet."""
@@ -138,6 +128,7 @@ class Session:
         for page in [page for page in self.pages if page.document == key]:
             del self.pages[page]
             self.pictures.pop(page, None)
+            self.readers.pop(page, None)
         if upload:
             upload.path.unlink(missing_ok=True)
         if self.shown is not None and self.shown.document == key:
@@ -148,29 +139,60 @@ class Session:
         self.run = Run(pages, "", queued=True)
         return self.run
 
-    def begin(self, pages: tuple[PageId, ...], model: str) -> Run:
-        """Start a run over these pages; what was read of them before is forgotten, all else stays."""
-        for page in pages:
-            self.pages[page].queue()
-        if self.shown not in pages:
-            self.shown = pages[0]
-        self.downloads = ()
-        self.run = Run(pages, model)
-        return self.run
+    def begin(self, pages: tuple[PageId, ...], model: str, wish: Wish | None = None, *, aside: bool = False) -> Run:
+        """Start a run over these pages; what was read of them comes back should they not be read to their end.
 
-    def apply(self, event: Event) -> None:
-        """Take one event of the run."""
-        if event.page in self.pages:
-            self.pages[event.page].apply(event)
-            if isinstance(event, PageDone | PageFailed):
-                self.search.update(self.pages[event.page])
+        `aside` is a run beside the one that the status tells of: one page's Read again.
+        """
+        run = Run(pages, model)
+        for page in pages:
+            if self.reader(page):
+                self.stop_page(page)
+                self._change(page, PageReading.interrupt)
+            self.readers[page] = run
+            self.pages[page].queue(wish or Wish(model), self.pictures.get(page))
+        if not aside:
+            self.shown = self.shown if self.shown in pages else pages[0]
+            self.run = run
+        return run
+
+    def reader(self, page: PageId) -> Run | None:
+        """The run that this page is read by or waits in."""
+        run = self.readers.get(page)
+        under_way = page in self.pages and self.pages[page].state in (State.WAITING, State.READING)
+        return run if run and run.busy and under_way else None
+
+    def stop_page(self, page: PageId) -> None:
+        """End this page, whether it waits or is being read: it has what it has, the rest of its run goes on."""
+        run = self.reader(page)
+        if run and page in run.left:
+            run.left.remove(page)
+            self._change(page, PageReading.interrupt)
+        elif run:
+            run.stop.set_page(page)
+
+    def apply(self, event: Event, run: Run | None = None) -> None:
+        """Take one event of a run, of the latest press of Read unless another is given."""
+        if self.readers.get(event.page) is (run or self.run):
+            self._change(event.page, lambda page: page.apply(event))
 
     def end(self, run: Run) -> None:
         """The run is over, however it ended: no page stays in the air."""
         run.ended = time.monotonic()
         for page in run.pages:
-            if page in self.pages:
-                self.pages[page].interrupt()
+            if self.readers.get(page) is run:
+                self._change(page, PageReading.interrupt)
+
+    def _change(self, page: PageId, change: Callable[[PageReading], None]) -> None:
+        """Change a page; a reading that comes back brings the picture that its boxes lie on."""
+        if page not in self.pages:
+            return
+        earlier = self.pages[page].earlier
+        change(self.pages[page])
+        if self.pages[page].result:
+            self.search.update(self.pages[page])
+        if earlier and earlier.picture and self.pages[page].result is earlier.result:
+            self.pictures[page] = earlier.picture
 
     def count(self, *states: State) -> int:
         """Pages of the latest run in one of these states."""
@@ -179,61 +201,8 @@ class Session:
 
     def close(self) -> None:
         """Stop the run and delete the files."""
+        self.work.stop()
         if self.run:
             self.run.stop.set()
         shutil.rmtree(self.private, ignore_errors=True)
         shutil.rmtree(self.public, ignore_errors=True)
-
-
-class Sessions:
-    """The sessions of one running app, each known only to the tab that has its key."""
-
-    def __init__(self) -> None:
-        """Make the folders; `close` deletes them."""
-        self.root = Path(tempfile.mkdtemp(prefix="pagelight-")).resolve()
-        self.public = self.root / "public"
-        self.private = self.root / "private"
-        self._sessions: dict[str, Session] = {}
-
-    def of(self, key: str | None) -> Session:
-        """The session of this key, a new one if there is none."""
-        key = key or ""
-        self._sweep()
-        session = self._sessions.get(key)
-        if session is None:
-            self._make_room()
-            name = secrets.token_urlsafe(24)
-            session = self._sessions[key] = Session(self.private / name, self.public / name)
-            session.private.mkdir(parents=True)
-            session.public.mkdir(parents=True)
-        session.touched, session.left = time.monotonic(), None
-        return session
-
-    def leave(self, key: str | None) -> None:
-        """The tab is gone: its requests stop at once, its results are kept a little in case it comes back."""
-        session = self._sessions.get(key or "")
-        if session:
-            session.left = time.monotonic()
-            if session.run:
-                session.run.stop.set()
-            asyncio.get_running_loop().call_later(GRACE + 1, self._sweep)
-
-    def close(self) -> None:
-        """End all sessions; nothing of them stays on disk."""
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Drop the sessions whose time is up."""
-        now = time.monotonic()
-        for key, session in list(self._sessions.items()):
-            if now - session.touched > IDLE or (session.left is not None and now - session.left > GRACE):
-                self._sessions.pop(key).close()
-
-    def _make_room(self) -> None:
-        """One more session must fit."""
-        while len(self._sessions) >= MOST:
-            oldest = min(self._sessions, key=lambda key: self._sessions[key].touched)
-            self._sessions.pop(oldest).close()

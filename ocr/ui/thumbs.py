@@ -18,7 +18,8 @@ from ocr.errors import OcrError
 from ocr.page import PageId
 from ocr.ui.pictures import write_whole
 from ocr.ui.screen import page_id, small_picture, strip
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 
 MOST = 24
 """Thumbnails that one request gets."""
@@ -58,7 +59,7 @@ class Thumbnails:
             async with self._turn:
                 began = monotonic()
                 news = await self._one(session, page) or news
-                await sleep((monotonic() - began) * (REST_BUSY if session.busy else REST))
+                await sleep((monotonic() - began) * (REST_BUSY if session.active else REST))
             if news and monotonic() >= due:
                 yield
                 due, news = monotonic() + TOGETHER, False

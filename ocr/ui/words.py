@@ -8,9 +8,10 @@ from ocr.errors import EngineFailed
 from ocr.metrics import Load
 from ocr.server import Server
 from ocr.server import State as ServerState
-from ocr.ui.reading import PageReading, State
+from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
-from ocr.ui.session import Run, Session
+from ocr.ui.session import Session
+from ocr.ui.work import Run
 
 STATES = {
     State.WAITING: "waiting",
@@ -26,29 +27,51 @@ STATES = {
 UNKNOWN_MODEL = (
     "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
 )
+SOON = 0.5
+"""Seconds of a run after which its pace says anything."""
 ALL_THAT_FITS = "all that fits"
 """How long an answer may be unless a limit is set."""
 
 EXPECTATION = "A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before."
 NOTES = {
     State.WAITING: "Press Read to begin.",
-    State.BLANK: "The model found no text on this page.",
-    State.TRUNCATED: "The answer reached its token limit, so the end of this page is missing. Read it again, or with a "
-    "model that allows longer answers.",
-    State.REPEATED: "The model began to repeat itself and was ended; what came before is kept. Read it again.",
-    State.CANCELLED: "Stopped before its end; what had arrived is kept. Press Read to read it from the start.",
+    State.BLANK: "The model found no text on this page. More pixels may help, or turning it.",
+    State.TRUNCATED: "The answer reached its token limit, so the end of this page is missing.",
+    State.REPEATED: "The model began to repeat itself and was ended; what came before is kept. Most often a higher "
+    "temperature helps.",
+    State.CANCELLED: "Stopped before its end; what had arrived is kept.",
 }
 
 
-def note(page: PageReading, busy: bool) -> str:
-    """What a page's state means for the visitor, and what to do about it; empty when all is well."""
+def note(page: PageReading, before: int | None = None) -> str:
+    """What a page's state means for the visitor; empty when all is well.
+
+    `before` is how many pages are to be read before this one; None where it does not wait in a run.
+    """
     if page.error is not None:
-        return str(page.error)
+        kept = page.state is not State.FAILED and page.result is not None
+        return f"Reading it again failed; the text from before is kept. {page.error}" if kept else str(page.error)
     if page.state is State.READING and page.attempt > 1:
         return f"The connection broke off; asking again, attempt {page.attempt}."
-    if page.state is State.WAITING and busy:
-        return "Its turn will come."
+    if page.state is State.WAITING and before is not None:
+        return f"{plural(before, 'page')} before it." if before else "It is next."
     return NOTES.get(page.state, "")
+
+
+def retried(page: PageReading) -> str:
+    """The badge of a page that had to be asked for more than once; empty for any other."""
+    return f"asked {page.result.attempts} times" if page.result and page.retried else ""
+
+
+def how(wish: Wish | None) -> list[str]:
+    """What was asked otherwise than the model's family has it: `temperature 0.5`, `turned 90°`."""
+    if wish is None:
+        return []
+    asked = wish.overrides
+    parts = [f"temperature {asked.temperature:g}"] if asked.temperature is not None else []
+    parts += [f"{asked.longest_side} px"] if asked.longest_side else []
+    parts += [f"turned {wish.rotation}°"] if wish.rotation else []
+    return parts
 
 
 def figures(page: PageReading) -> str:
@@ -57,30 +80,48 @@ def figures(page: PageReading) -> str:
         return plural(page.chunks, "token") if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    return f"{plural(page.result.tokens, 'token')} · {page.result.seconds:.1f} s"
+    return " · ".join([plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish)])
 
 
 def progress(session: Session, run: Run) -> str:
-    """The status line: `2 of 3 pages · 1 failed · 12 s · 85 tokens/s`."""
+    """How far a run is: `2 of 3 pages read · 1 failed · 12 s`."""
     if run.queued:
         return f"Waiting for the model… {duration(run.seconds)}"
     ended = len(run.pages) - session.count(State.WAITING, State.READING)
     failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
-    tokens = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
     parts = [f"{ended - failed - stopped} of {plural(len(run.pages), 'page')} read"]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{stopped} stopped"] if stopped else []
-    parts.append(duration(run.seconds))
-    parts += [f"{tokens / run.seconds:.0f} tokens/s"] if tokens and run.seconds > 0.5 else []
+    return " · ".join([*parts, duration(run.seconds)])
+
+
+def pace(session: Session, run: Run) -> str:
+    """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
+    if run.queued or run.seconds < SOON:
+        return ""
+    ended = len(run.pages) - session.count(State.WAITING, State.READING)
+    tokens = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
+    parts = [f"{ended / run.seconds:.{1 if ended > run.seconds else 2}f} pages/s"] if ended else []
+    parts += [f"{tokens / run.seconds:.0f} tokens/s"] if tokens else []
+    done = ended + session.count(State.READING) / 2  # on average, those under way are half read
+    if run.busy and ended and ended < len(run.pages):
+        left = run.seconds * (len(run.pages) - done) / done
+        parts.append(f"about {duration(left)} left" if left >= 1 else "nearly done")
     return " · ".join(parts)
 
 
 def action(session: Session) -> str:
     """What pressing the button would do."""
-    unread = sum(1 for page in session.pages.values() if page.result is None or page.state is State.CANCELLED)
-    if not session.pages or unread == len(session.pages):
+    states = [page.state for page in session.pages.values()]
+    if not any(state in {*READ, State.FAILED} for state in states):
         return "Read"
-    return "Read the rest" if unread else "Read again"
+    return "Read the rest" if any(state not in {*READ, State.FAILED} for state in states) else "Read again"
+
+
+def failed(session: Session) -> str:
+    """The button that reads the failed pages once more; empty where there are none, or none but they."""
+    count = sum(1 for page in session.pages.values() if page.state is State.FAILED)
+    return f"Read failed {'page' if count == 1 else 'pages'} ({count})" if count else ""
 
 
 def engine(server: Server) -> tuple[str, str]:

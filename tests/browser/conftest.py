@@ -123,7 +123,7 @@ async def read_to_end(page: Page) -> None:
 async def read_again(page: Page) -> None:
     """Press Read again and wait for the end."""
     await page.get_by_role("button", name="Read again").click()
-    await page.get_by_role("button", name="Stop").wait_for()
+    await page.get_by_role("button", name="Stop", exact=True).wait_for()
     await page.get_by_role("button", name="Read again").wait_for(timeout=WHOLE_RUN)
 
 

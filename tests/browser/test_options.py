@@ -54,7 +54,7 @@ async def test_options_headers_and_layout_are_switches(page: Page) -> None:
     await page.get_by_role("checkbox", name="Layout").uncheck()
     await expect(page.get_by_label("Headers and footers in the text")).to_be_hidden()
     await page.get_by_role("button", name="Read the rest").click()
-    await page.get_by_role("button", name="Stop").wait_for()
+    await page.get_by_role("button", name="Stop", exact=True).wait_for()
     await page.get_by_role("button", name="Read the rest").wait_for()
     await expect(page.get_by_role("button", name="article.pdf page 2: done")).to_be_visible()
     await expect(text).to_contain_text("Only the ratio of the two constants")

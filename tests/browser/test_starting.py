@@ -55,7 +55,7 @@ async def test_starting_page_is_usable_before_its_server(held: Gate, loading: Se
     read, control = page.get_by_role("button", name="Read", exact=True), page.locator("#pl-control")
     await read.click()
     await expect(control).to_contain_text("Waiting for the model")
-    await page.get_by_role("button", name="Stop").click()
+    await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(read).to_be_enabled()
     await read.click()
     held.break_it()

@@ -10,7 +10,8 @@ import pytest
 from ocr.documents import Renderer
 from ocr.page import Document, Finish, PageResult
 from ocr.server import Server
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 from tests.documents.papers import pdf, text_page
 
 LIGHTON = Server("http://user:secret@gpu.example:8000/v1", embedded=False, note="", concurrency=4)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +14,14 @@ from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.page import Finish, PageId
 from ocr.settings import Settings
+from ocr.ui import work
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.reading import State
+from ocr.ui.runner import Runner
 from ocr.ui.screen import Screen
-from ocr.ui.session import Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 from ocr.ui.turns import NOTHING
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader, Turn, forever
@@ -31,7 +35,8 @@ def event(**data: Any) -> Any:
 
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
-    return Handlers(Settings(), reader, renderer, LIGHTON, sessions, {str(uploaded)}, Engine(LIGHTON, public=False))
+    runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False))
+    return Handlers(runner, sessions, {str(uploaded)})
 
 
 @pytest.fixture
@@ -49,6 +54,33 @@ def script(*pages: list[Turn]) -> pytest.MarkDecorator:
 
 async def updates(desk: Handlers, pages: str = "") -> list[Screen]:
     return await screens(desk.read(event(pages=pages, model="LightOnOCR-3-1B"), VISITOR))
+
+
+async def until(run: AsyncIterator[tuple[Any, ...]], so: Callable[[], bool]) -> None:
+    """Follow a handler until this is so."""
+    async with asyncio.timeout(10):
+        while not so():
+            await anext(run)
+
+
+async def meanwhile(run: AsyncIterator[tuple[Any, ...]], doing: Coroutine[Any, Any, Any]) -> Any:
+    """Do this while a handler is followed, as Gradio does: an update on its way out holds the others back."""
+    task = asyncio.create_task(doing)
+    await until(run, task.done)
+    return await task
+
+
+async def end(desk: Handlers, run: AsyncIterator[tuple[Any, ...]]) -> None:
+    """Press Stop and follow to the end."""
+    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    async for _ in run:
+        pass
+    await stopping
+
+
+async def rest(run: AsyncIterator[tuple[Any, ...]]) -> Screen:
+    """Follow a handler to its end."""
+    return [unwrapped(change) async for change in run if change != NOTHING][-1]
 
 
 async def screens(run: AsyncIterator[tuple[Any, ...]]) -> list[Screen]:
@@ -107,21 +139,154 @@ async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) 
 
 
 @script(["some text", forever])
-async def test_handlers_closed_tab_ends_the_requests(desk: Handlers, sessions: Sessions) -> None:
-    """Whether Gradio says so or closes the stream: nothing goes on for somebody who has left."""
-    run = desk.read(event(), VISITOR)
-    await anext(run)
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_handlers_closed_tab_ends_the_requests(
+    desk: Handlers, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, *, says_so: bool
+) -> None:
+    """Whether Gradio says so or closes the stream: soon nothing goes on for somebody who does not come back."""
+    monkeypatch.setattr(work, "LINGER", 0.1)
+    session, run = sessions.of("a"), desk.read(event(), VISITOR)
+    await until(run, lambda: session.pages[PageId(0, 1)].raw != "")
+    reader = desk.runner.reader
+    assert isinstance(reader, ScriptedReader)
+    if says_so:
+        await desk.leave(VISITOR)
+        async for _ in run:
+            pass
     await run.aclose()
-    assert isinstance(desk.reader, ScriptedReader)
-    assert desk.reader.closed.is_set()
-    assert not sessions.of("a").busy
+    assert session.active
+    assert not reader.closed.is_set()
+    async with asyncio.timeout(5):
+        async for _ in session.work.news.beats():
+            if not session.active:
+                break
+    assert reader.closed.is_set()
+    assert session.pages[PageId(0, 1)].raw == "some text"
 
+
+@script(["some text", forever])
+async def test_handlers_reload_finds_the_run_still_going(desk: Handlers, sessions: Sessions) -> None:
+    """A tab loaded anew has another name but the same key: it follows where the old one was cut off."""
     run = desk.read(event(), VISITOR)
-    await anext(run)
+    first = unwrapped(await anext(run))
     await desk.leave(VISITOR)
-    async for _ in run:
-        pass
-    assert not sessions.of("a").busy
+    await run.aclose()
+    anew: Any = SimpleNamespace(session_hash="another")
+    following = desk.arrive(event(key=first.control["key"]), anew)
+    seen = unwrapped(await anext(following))
+    assert seen.control["busy"]
+    assert [file["name"] for file in seen.documents["files"]] == ["three.pdf"]
+    await meanwhile(following, screen_after(desk.stop(anew)))
+    assert (await rest(following)).control["downloads"]
+    assert (await screens(desk.arrive(event(key="made up"), SimpleNamespace(session_hash="c"))))[0].documents[
+        "files"
+    ] == []
+
+
+@script(["some text", forever])
+async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, sessions: Sessions) -> None:
+    """A duplicated tab follows too; when one of them is closed the run goes on for the other."""
+    run, other = desk.read(event(), VISITOR), SimpleNamespace(session_hash="twin")
+    key = unwrapped(await anext(run)).control["key"]
+    one = asyncio.create_task(rest(run))
+    two = asyncio.create_task(rest(desk.arrive(event(key=key), other)))
+    session = sessions.of("a")
+    async for _ in session.work.news.beats():
+        if session.tabs == {"a", "twin"}:
+            break
+    await desk.leave(VISITOR)
+    assert (await one).control["busy"]
+    assert (session.left, session.active) == (None, True)
+    await screens(desk.stop(other))
+    assert not (await two).control["busy"]
+
+
+@script(["some text", forever])
+async def test_handlers_one_page_is_stopped(desk: Handlers, sessions: Sessions) -> None:
+    """The page ends with its text; the others go on; a page that waits never begins."""
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=2)))
+    session, run = sessions.of("a"), desk.read(event(), VISITOR)
+    await until(run, lambda: all(session.pages[PageId(0, number)].raw for number in (1, 2)))
+    assert [session.pages[PageId(0, 3)].state, session.reader(PageId(0, 3)) is session.run] == [State.WAITING, True]
+    await meanwhile(run, screen_after(desk.stop_page(event(page="0-3"), VISITOR)))
+    await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
+    await until(run, lambda: session.pages[PageId(0, 1)].state is State.CANCELLED)
+    assert states(session) == [State.CANCELLED, State.READING, State.CANCELLED]
+    assert session.pages[PageId(0, 1)].raw == "some text"
+    assert isinstance(desk.runner.reader, ScriptedReader)
+    assert desk.runner.reader.asked == 2
+    await end(desk, run)
+
+
+@script(["first"], ["second", forever])
+async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions: Sessions) -> None:
+    """The old text stays until the new one is there and comes back if that is stopped; the run is not disturbed."""
+    session = sessions.of("a")
+    await screen_after(desk.read(event(pages="1"), VISITOR))
+    run = desk.read(event(pages="2"), VISITOR)
+    await until(run, lambda: session.pages[PageId(0, 2)].raw == "second")
+    page = session.pages[PageId(0, 1)]
+    again = await meanwhile(run, screens(desk.again(event(page="0-1", temperature="0.7", turn=90), VISITOR)))
+    assert len(again) == 1  # this tab follows already
+    await until(run, lambda: page.raw == "second")
+    reader = desk.runner.reader
+    assert isinstance(reader, ScriptedReader)
+    assert reader.options is not None
+    assert (reader.options.temperature, reader.options.rotation) == (0.7, 90)
+    turned = session.pictures[PageId(0, 1)]
+    assert (turned.rotation, turned.width > turned.height) == (90, True)
+    await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
+    await until(run, lambda: page.state is State.DONE)
+    assert (page.raw, session.pictures[PageId(0, 1)].rotation) == ("first", 0)
+    assert session.busy
+    await end(desk, run)
+
+
+@script(*[["again", Finish.REPETITION]] * 5, ["well"])
+async def test_handlers_remedy_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
+    """One press on what the note offers: a page that repeated itself at all temperatures is asked for smaller."""
+    last = (await updates(desk, "1"))[-1]
+    assert last.note["remedy"] == "Read page again at 1155 px"
+    last = await screen_after(desk.again(event(page="0-1", remedy=True), VISITOR))
+    reader = desk.runner.reader
+    assert isinstance(reader, ScriptedReader)
+    assert reader.options is not None
+    assert (reader.options.longest_side, last.raw["text"]) == (1155, "well")
+    assert (last.note["remedy"], "1155 px" in last.note["figures"]) == ("", True)
+
+
+@script(["text"])
+async def test_handlers_nonsense_for_a_page_is_refused_in_its_menu(desk: Handlers) -> None:
+    """It costs no request and is pointed at; a page that does not exist is not read."""
+    await updates(desk, "1")
+    told = await screen_after(desk.again(event(page="0-1", temperature="hot"), VISITOR))
+    assert list(told.note["refused"]) == ["temperature"]
+    assert await screen_after(desk.again(event(page="7-7"), VISITOR))
+    reader = desk.runner.reader
+    assert isinstance(reader, ScriptedReader)
+    assert reader.asked == 1
+
+
+@script([Refused("It said no.", "Do this.")], ["text"])
+async def test_handlers_failed_pages_alone_are_read_again(desk: Handlers, sessions: Sessions) -> None:
+    """A button counts them and reads them, and no page that was read."""
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=1)))
+    last = (await updates(desk))[-1]
+    assert (last.control["retry"], last.control["action"]) == ("Read failed page (1)", "Read again")
+    last = await screen_after(desk.read(event(failed=True, pages="3"), VISITOR))
+    assert (last.control["retry"], states(sessions.of("a"))) == ("", [State.DONE] * 3)
+    assert isinstance(desk.runner.reader, ScriptedReader)
+    assert desk.runner.reader.asked == 4
+
+
+@script(["text"])
+async def test_handlers_one_page_is_read_as_picked_beside_read(desk: Handlers, sessions: Sessions) -> None:
+    """A page that was never read is read alone, the others wait on."""
+    await screen_after(desk.read_page(event(page="0-2", top_p="0.3"), VISITOR))
+    assert states(sessions.of("a")) == [State.WAITING, State.DONE, State.WAITING]
+    assert isinstance(desk.runner.reader, ScriptedReader)
+    assert desk.runner.reader.options is not None
+    assert desk.runner.reader.options.top_p == 0.3
 
 
 @script([forever])
@@ -139,8 +304,8 @@ async def test_handlers_bad_range_is_said_and_nothing_is_asked(desk: Handlers) -
     """A page range that makes no sense costs no request; the next good one clears the message."""
     (only,) = await updates(desk, "5-")
     assert only.control["problem"]
-    assert isinstance(desk.reader, ScriptedReader)
-    assert desk.reader.asked == 0
+    assert isinstance(desk.runner.reader, ScriptedReader)
+    assert desk.runner.reader.asked == 0
     assert (await updates(desk, "1"))[-1].control["problem"] == ""
 
 
@@ -149,7 +314,7 @@ async def test_handlers_nonsense_under_advanced_is_refused_at_its_field(desk: Ha
     """A value that makes no sense costs no request; a good one is what the pages are asked with."""
     (only,) = await screens(desk.read(event(top_p="7"), VISITOR))
     assert list(only.control["refused"]) == ["top_p"]
-    reader = desk.reader
+    reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.asked == 0
     last = await screen_after(desk.read(event(top_p="0.7", longest_side="400", layout=False, headers=True), VISITOR))
@@ -163,12 +328,12 @@ async def test_handlers_nonsense_under_advanced_is_refused_at_its_field(desk: Ha
 @script(["text"])
 async def test_handlers_model_that_is_not_served_is_not_asked_for(desk: Handlers) -> None:
     """The server's refusal is not waited for: it is known what it has."""
-    await screen_after(desk.arrive(VISITOR))
+    await screen_after(desk.arrive(event(), VISITOR))
     (only,) = await screens(desk.read(event(model="lightonai/LightOnOCR-3-4B"), VISITOR))
     assert "LightOnOCR-3-4B" in only.control["problem"]
     assert "LightOnOCR-3-1B" in only.control["next"]
-    assert isinstance(desk.reader, ScriptedReader)
-    assert desk.reader.asked == 0
+    assert isinstance(desk.runner.reader, ScriptedReader)
+    assert desk.runner.reader.asked == 0
 
 
 @script(["Before.\n\n![image](0,0,500,500)\n\n![caption](0,500,500,600) A lamp"])
@@ -215,7 +380,7 @@ async def test_handlers_nothing_is_removed_under_a_run(desk: Handlers, sessions:
     await anext(run)
     await removing
     assert sessions.of("a").uploads
-    await run.aclose()
+    await end(desk, run)
     assert (await screen_after(desk.remove(event(key=0), VISITOR))).documents["files"] == []
 
 
@@ -223,10 +388,10 @@ async def test_handlers_server_down_is_a_state(sessions: Sessions, renderer: Ren
     """A server that is down is told, and asked again on request."""
     reader = ScriptedReader([["text"]], down=Unreachable("Nothing answers.", "Start it."))
     desk = handlers(sessions, renderer, reader, three_pages)
-    assert (await screen_after(desk.arrive(VISITOR))).control["unreachable"]
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["unreachable"]
     reader.down = None
-    assert not (await screen_after(desk.arrive(VISITOR))).control["problem"]
-    assert (await screen_after(desk.arrive(VISITOR))).control["model"] == "LightOnOCR-3-1B"
+    assert not (await screen_after(desk.arrive(event(), VISITOR))).control["problem"]
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["model"] == "LightOnOCR-3-1B"
 
 
 @script(["text", forever])
@@ -238,7 +403,7 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     await asyncio.wait({stopping}, timeout=0.1)
     assert not stopping.done()
     after = asyncio.ensure_future(anext(run))  # what Gradio does when the first is on its way
-    assert unwrapped(await stopping).control["stopping"]
+    assert not unwrapped(await stopping).control["busy"]
     assert not after.done()
     assert await anext(stop) == NOTHING
     assert unwrapped(await after)

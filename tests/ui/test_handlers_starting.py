@@ -17,7 +17,8 @@ from ocr.settings import Settings
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.reading import State
-from ocr.ui.session import Sessions
+from ocr.ui.runner import Runner
+from ocr.ui.sessions import Sessions
 from ocr.ui.turns import NOTHING
 from tests.ui.readers import ScriptedReader
 from tests.ui.starting import Gate, gate
@@ -36,7 +37,7 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     """Handlers over a server that is still loading, with a document of three pages taken in."""
     reader = patient(ScriptedReader([["text"]]), held.server)
     engine = Engine(held.server, public=False)
-    desk = Handlers(Settings(), reader, renderer, held.server, sessions, {str(paper)}, engine)
+    desk = Handlers(Runner(Settings(), reader, renderer, held.server, engine), sessions, {str(paper)})
     shown = await screen_after(desk.add(event(files=[{"path": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk
@@ -75,7 +76,7 @@ async def test_handlers_stop_ends_the_wait(
     assert not (last.control["busy"] or last.control["progress"])
     assert states(sessions.of("a")) == [State.WAITING] * 3
     held.open()
-    await screens(desk.arrive(VISITOR))
+    await screens(desk.arrive(event(), VISITOR))
     assert states(sessions.of("a")) == [State.WAITING] * 3
 
 
@@ -91,7 +92,10 @@ async def test_handlers_wait_keeps_what_was_read(
     session.end(before)
     run = desk.read(event(), VISITOR)
     await anext(run)
-    await run.aclose()
+    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    async for _ in run:
+        pass
+    await stopping
     assert (page.raw, page.state, session.run) == ("kept", State.CANCELLED, before)
 
 
@@ -122,7 +126,7 @@ async def test_handlers_strangers_restart_nothing(
     with pytest.raises(OcrError):
         await held.local.until_ready()
     held.mend()
-    public = replace(desk, engine=Engine(held.server, public=True))
+    public = replace(desk, runner=replace(desk.runner, engine=Engine(held.server, public=True)))
     told = await screen_after(public.restart(VISITOR))
     assert held.local.state.stage is Stage.FAILED
     assert "memory" not in str(told)

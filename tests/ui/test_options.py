@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from ocr.profiles import Overrides
-from ocr.ui.options import RANGES, asked
+from ocr.ui.options import RANGES, asked, asked_again
+from ocr.ui.reading import Wish
 
 DEFAULTS = Overrides(temperature=0.5, headers=True)
 
@@ -47,3 +48,18 @@ def test_options_what_is_no_text_is_nothing() -> None:
     """A browser can say anything."""
     event = SimpleNamespace(pages=["1"], model={}, longest_side=5, layout="yes", headers=1)
     assert asked(event, DEFAULTS) == asked(None, DEFAULTS)
+
+
+def test_options_again_say_what_is_to_change() -> None:
+    """Empty fields are as before; turning adds up; another model starts from the settings."""
+    before = Wish("m", Overrides(temperature=0.5, headers=True), 270)
+    assert asked_again(SimpleNamespace(), before, Overrides()) == (before, {})
+    wish, refused = asked_again(SimpleNamespace(turn=180, longest_side="900"), before, Overrides())
+    assert (wish, refused) == (Wish("m", Overrides(temperature=0.5, longest_side=900, headers=True), 90), {})
+    assert asked_again(SimpleNamespace(model="n"), before, Overrides())[0] == Wish("n", Overrides(), 270)
+
+
+@pytest.mark.parametrize("turn", [None, 45, "90", [90], True])
+def test_options_again_turn_nonsense_is_none(turn: object) -> None:
+    """What a browser says is anything at all."""
+    assert asked_again(SimpleNamespace(turn=turn), Wish("m"), Overrides())[0] == Wish("m")

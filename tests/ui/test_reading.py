@@ -86,7 +86,9 @@ def test_reading_again_in_vain_keeps_the_whole_reading(finish: Finish) -> None:
     page = PageReading(PAGE)
     page.apply(PageDone(PAGE, RESULT))
     page.queue()
-    assert (page.state, page.raw) == (State.WAITING, "")
+    assert (page.state, page.raw) == (State.WAITING, "raw whole")
+    page.apply(PageStarted(PAGE, IMAGE))
+    assert page.raw == ""
     worse = replace(RESULT, finish=finish, raw="", markdown="")
     page.apply(PageFailed(PAGE, worse, StreamCut("cut")) if finish is Finish.FAILED else PageDone(PAGE, worse))
     assert (page.state, page.markdown) == (State.DONE, "whole")
@@ -98,10 +100,25 @@ def test_reading_again_in_vain_keeps_its_figures() -> None:
     page.figures["figures/page-1-1.png"] = Path("old.png")
     page.apply(PageDone(PAGE, RESULT))
     page.queue()
+    page.apply(PageStarted(PAGE, IMAGE))
     assert page.figures == {}
     page.figures["figures/page-1-1.png"] = Path("new.png")
     page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED), StreamCut("cut")))
     assert page.figures == {"figures/page-1-1.png": Path("old.png")}
+
+
+@pytest.mark.parametrize(
+    ("new", "kept"), [("", "half it is"), ("half", "half it is"), ("half it is, no more", "half it is, no more")]
+)
+def test_reading_again_in_vain_keeps_the_longer_half(new: str, kept: str) -> None:
+    """Of two readings that broke off, the one with more text stays, with its own reason."""
+    page = PageReading(PAGE)
+    error = StreamCut("first cut")
+    page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED, raw="half it is"), error))
+    page.queue()
+    page.apply(PageDone(PAGE, replace(RESULT, finish=Finish.CANCELLED, raw=new)))
+    assert page.raw == kept
+    assert (page.state, page.error) == ((State.FAILED, error) if kept == "half it is" else (State.CANCELLED, None))
 
 
 def test_reading_interrupted_refers_to_no_figure_that_is_missing() -> None:

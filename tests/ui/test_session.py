@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from ocr.page import Document, PageId
-from ocr.ui import session as module
-from ocr.ui.reading import State
-from ocr.ui.session import Session, Sessions
+from ocr.page import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.ui.reading import Picture, State
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
+from tests.ui.conftest import result
 
 
 def document(session: Session, pages: int, name: str = "a.pdf") -> int:
@@ -54,46 +53,44 @@ def test_session_end_of_run_leaves_no_page_waiting(session: Session) -> None:
     assert [page.state for page in session.pages.values()] == [State.CANCELLED, State.CANCELLED, State.WAITING]
 
 
-@pytest.mark.anyio
-async def test_session_leaving_stops_the_run_and_keeps_the_results(sessions: Sessions) -> None:
-    """A closed tab ends its requests at once; a network that blinked finds its results again."""
-    session = sessions.of("a")
+def test_session_page_is_read_by_one_run(session: Session) -> None:
+    """A page taken over by another run heeds the events of that one alone, and keeps the text it had."""
+    document(session, 2)
+    page = PageId(0, 1)
+    run = session.begin((page, PageId(0, 2)), "model")
+    run.left.remove(page)
+    session.apply(PageStarted(page, PageImage(1, 1, b"", "image/png")), run)
+    session.apply(TextArrived(page, "half", "half"), run)
+    aside = session.begin((page,), "model", aside=True)
+    assert (session.run, session.reader(page), run.stop.is_set(page)) == (run, aside, True)
+    session.apply(TextArrived(page, " lost", " lost"), run)
+    assert session.pages[page].raw == "half"
+    session.end(run)
+    assert [page.state for page in session.pages.values()] == [State.WAITING, State.CANCELLED]
+    session.end(aside)
+    assert (session.pages[page].state, session.pages[page].raw) == (State.CANCELLED, "half")
+
+
+def test_session_stopped_waiting_page_is_never_taken(session: Session) -> None:
+    """It is stopped at once; the run goes on with the others."""
+    document(session, 3)
+    run = session.begin(tuple(session.pages), "model")
+    session.stop_page(PageId(0, 2))
+    assert run.left == [PageId(0, 1), PageId(0, 3)]
+    assert (session.pages[PageId(0, 2)].state, run.busy) == (State.CANCELLED, True)
+    session.stop_page(PageId(0, 2))  # a second press changes nothing
+    assert not run.stop.is_set()
+
+
+def test_session_reading_that_comes_back_brings_its_picture(session: Session) -> None:
+    """Boxes lie on the picture they were found on, turned as it was then."""
     document(session, 1)
-    run = session.begin((PageId(0, 1),), "model")
-    sessions.leave("a")
-    assert run.stop.is_set()
-    assert sessions.of("a") is session
-    assert session.left is None
-
-
-@pytest.mark.anyio
-async def test_session_is_deleted_after_its_grace(sessions: Sessions) -> None:
-    """Some minutes after the tab has gone nothing of the visitor is left, in memory or on the disk."""
-    session = sessions.of("a")
-    document(session, 1)
-    sessions.leave("a")
-    assert session.left is not None
-    session.left -= module.GRACE + 1
-    assert sessions.of("b") is not session
-    assert not session.private.exists()
-    assert not session.public.exists()
-    assert sessions.of("a") is not session
-
-
-def test_session_count_is_bounded(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With too many sessions the one untouched for longest goes."""
-    monkeypatch.setattr(module, "MOST", 2)
-    first, second = sessions.of("a"), sessions.of("b")
-    sessions.of("a")
-    sessions.of("c")
-    assert sessions.of("a") is first
-    assert not second.public.exists()
-
-
-def test_session_close_deletes_everything() -> None:
-    """When the app ends, no visitor's file is left."""
-    sessions = Sessions()
-    document(sessions.of("a"), 1)
-    root: Path = sessions.root
-    sessions.close()
-    assert not root.exists()
+    page = PageId(0, 1)
+    upright = session.pictures[page] = Picture(Path("a.png"), 10, 14, "image/png", 14)
+    run = session.begin((page,), "model")
+    session.apply(PageDone(page, result()), run)
+    session.end(run)
+    run = session.begin((page,), "model", aside=True)
+    session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 14, 90)
+    session.end(run)
+    assert (session.pages[page].state, session.pictures[page]) == (State.DONE, upright)

@@ -11,8 +11,10 @@ from ocr.documents import Renderer
 from ocr.page import Document, PageId
 from ocr.ui import thumbs
 from ocr.ui.screen import small_picture
-from ocr.ui.session import Run, Session, Sessions
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
 from ocr.ui.thumbs import Thumbnails, wanted
+from ocr.ui.work import Run
 
 pytestmark = pytest.mark.anyio
 VISITOR: Any = SimpleNamespace(session_hash="a")

@@ -19,7 +19,7 @@ def test_words_cover_every_state(article: Session, state: State) -> None:
     page.state = state
     assert words.STATES[state]
     calm = {State.DONE, State.READING, State.FAILED}  # a failed page says its own error
-    assert bool(words.note(page, busy=False)) is (state not in calm)
+    assert bool(words.note(page)) is (state not in calm)
 
 
 @pytest.mark.parametrize(

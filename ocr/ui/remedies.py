@@ -1,0 +1,69 @@
+"""What helps a page that did not come out well: one way for each, at one press."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ocr.profiles import TESSERACT, Model, profile_for, read_options
+from ocr.ui.reading import PageReading, State, Wish
+
+COARSER = 0.75
+"""How many times the pixels of a side a page gets that repeated itself at all temperatures."""
+SMALLEST = 600
+"""Pixels; below, small print is lost."""
+SHARPER = 1.5
+"""How many times the pixels of a side a page gets in which no text was found."""
+LARGEST = 4096
+"""Pixels; beyond, a page costs more than it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button beside the page's state."""
+
+    label: str
+    wish: Wish
+
+
+def remedy(page: PageReading, first: Wish) -> Remedy | None:
+    """What to offer; None for a page that is well, or under way.
+
+    `first` is how a page is asked for that never was before.
+    """
+    wish = page.wish or first
+    if page.error is not None or (page.retried and page.state is State.DONE):
+        return Remedy("Read page again", wish)
+    match page.state:
+        case State.WAITING:
+            return Remedy("Read this page", wish)
+        case State.CANCELLED:
+            return Remedy("Read from the start", wish)
+        case State.BLANK:
+            return _sharper(wish)
+        case State.TRUNCATED:
+            limited = wish.overrides.max_tokens is not None
+            lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
+            return Remedy("Read page again without the token limit", lifted) if limited else _coarser(wish)
+        case State.REPEATED:
+            return _coarser(wish)
+    return None
+
+
+def _coarser(wish: Wish) -> Remedy:
+    now = read_options(Model(wish.model), wish.overrides).longest_side
+    side = round(now * COARSER)
+    if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:
+        return Remedy("Read page again", wish)
+    return _sized(wish, side)
+
+
+def _sharper(wish: Wish) -> Remedy:
+    now = read_options(Model(wish.model), wish.overrides).longest_side
+    side = min(LARGEST, round(now * SHARPER))
+    if side <= now:
+        return Remedy("Read page again", wish)
+    return _sized(wish, side)
+
+
+def _sized(wish: Wish, side: int) -> Remedy:
+    return Remedy(f"Read page again at {side} px", replace(wish, overrides=replace(wish.overrides, longest_side=side)))

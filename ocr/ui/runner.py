@@ -1,0 +1,159 @@
+"""Carries out what a visitor asks for: whole runs, and single pages beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from ocr.documents import Renderer
+from ocr.errors import OcrError
+from ocr.page import Event, FigureCut, PageId
+from ocr.pipeline import choose_model, read_pages
+from ocr.profiles import Model, ReadOptions, read_options
+from ocr.reading import Reader
+from ocr.server import Server
+from ocr.settings import Settings
+from ocr.ui import models
+from ocr.ui.engine import Engine
+from ocr.ui.options import Asked, asked_again
+from ocr.ui.pictures import Pictures
+from ocr.ui.reading import Wish
+from ocr.ui.remedies import remedy
+from ocr.ui.results import write_downloads
+from ocr.ui.session import Session
+from ocr.ui.work import Run
+
+
+@dataclass(frozen=True)
+class Runner:
+    """The runs of one app's visitors, and what they are carried out with."""
+
+    settings: Settings
+    reader: Reader
+    renderer: Renderer
+    server: Server
+    engine: Engine
+
+    def begin(
+        self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
+    ) -> None:
+        """Begin to read what was asked for; say instead what makes no sense or stands in the way."""
+        session.refused, session.problem = said.refused, None
+        try:
+            wanted = tuple(page for page in pages() if not session.reader(page))
+            if wanted and not said.refused:
+                self.read(session, wanted, Wish(said.model, said.overrides), aside=aside)
+        except OcrError as error:
+            session.problem = error
+
+    def again(self, session: Session, page: PageId, event: object) -> None:
+        """Begin to read a page again: by its remedy, or as the event says; say instead what makes no sense."""
+        first, reading = self.first_wish(session), session.pages[page]
+        offered = remedy(reading, first)
+        refused: dict[str, str] = {}
+        if offered and getattr(event, "remedy", None) is True:
+            wish = offered.wish
+        else:
+            wish, refused = asked_again(event, reading.wish or first, self.settings.overrides)
+        session.refused_again, session.problem = refused, None
+        try:
+            if not refused:
+                self.read(session, (page,), wish, aside=True)
+        except OcrError as error:
+            session.problem = error
+
+    def read(self, session: Session, pages: tuple[PageId, ...], wish: Wish, *, aside: bool = False) -> None:
+        """Begin to read, or wait for the server to; `aside` is a page's own run beside the one the status tells of.
+
+        Raises:
+            UnknownModel: the server does not have the one asked for.
+        """
+        if not self.engine.settled:
+            before, waiting = session.run, session.queue(pages)
+            session.work.begin(self._later(session, waiting, before, wish), waiting.stop)
+            return
+        options = self.options(session, wish)
+        run = session.begin(pages, options.model, replace(wish, model=options.model), aside=aside)
+        session.work.begin(self._run(session, run, options), run.stop)
+
+    async def _later(self, session: Session, waiting: Run, before: Run | None, wish: Wish) -> None:
+        """Read once the server is there, unless that is stopped or the server fails."""
+        try:
+            async with aclosing(self.engine.ticks(waiting.stop)) as ticks:
+                async for _ in ticks:
+                    session.work.news.tell()
+            if not waiting.stop.is_set():
+                await self.ask_models(session)
+        finally:
+            session.run = before
+        if waiting.stop.is_set() or self.engine.problem or session.server_problem:
+            return
+        try:
+            self.read(session, waiting.pages, wish)
+        except OcrError as error:
+            session.problem = error
+
+    async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
+        pictures = self.pictures(session, options)
+        events = read_pages(
+            run.take(lambda: session.shown), pictures, self.reader, options,
+            concurrency=self.server.concurrency, stop=run.stop,
+        )  # fmt: skip
+        try:
+            async with self.engine.measured(), aclosing(events) as arriving:
+                async for event in arriving:
+                    await _apply(event, session, run, pictures)
+                    session.work.news.tell()
+        finally:
+            session.end(run)
+            session.work.news.tell()
+        await write_downloads(session, self.server.url)
+
+    async def ask_models(self, session: Session) -> None:
+        """Find out what the server can read with; a server that does not say is the session's problem."""
+        session.server_problem = None
+        if self.engine.problem is not None:
+            return
+        try:
+            session.models = await self.reader.models()
+        except OcrError as error:
+            session.server_problem = error
+        session.first = self.first_wish(session)
+        session.choices = models.choices(session.models, self.settings.model, self.settings.overrides)
+        session.preferred = models.preferred(session.models, self.settings.model)
+
+    def pictures(self, session: Session, options: ReadOptions) -> Pictures:
+        """The images of the session's pages as these options want them."""
+        return Pictures(session, self.renderer, options.longest_side, options.rotation)
+
+    def options(self, session: Session, wish: Wish) -> ReadOptions:
+        """How to ask as wished; no model means the one of the settings, or else the first.
+
+        Raises:
+            UnknownModel: the server does not have it.
+        """
+        name = wish.model or self.settings.model or ""
+        model = choose_model(session.models, name or None) if session.models else Model(name)
+        return replace(read_options(model, wish.overrides), rotation=wish.rotation)
+
+    def first_wish(self, session: Session) -> Wish:
+        """How a page is asked for about which nobody has said anything."""
+        return Wish(self._first(session).id, self.settings.overrides)
+
+    def first_options(self, session: Session) -> ReadOptions:
+        """How to ask for a page that is only looked at."""
+        return read_options(self._first(session), self.settings.overrides)
+
+    def _first(self, session: Session) -> Model:
+        name = self.settings.model or ""
+        served = {model.id: model for model in session.models}
+        return served.get(name, next(iter(session.models), self.engine.model or Model(name)))
+
+
+async def _apply(event: Event, session: Session, run: Run, pictures: Pictures) -> None:
+    """Take one event of a run."""
+    if not isinstance(event, FigureCut):
+        session.apply(event, run)
+    elif session.readers.get(event.page) is run:
+        await pictures.keep(event)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr.ui import sessions as module
+from ocr.ui.sessions import Sessions
+from tests.ui.test_session import document
+
+
+@pytest.mark.anyio
+async def test_sessions_leaving_keeps_the_results(sessions: Sessions) -> None:
+    """A tab that comes back with its key finds everything, under whatever name Gradio gives it."""
+    session = sessions.of("a")
+    document(session, 1)
+    sessions.leave("a")
+    assert session.left is not None
+    assert sessions.rejoin("b", session.key) is session
+    assert (session.left, session.tabs) == (None, {"b"})
+    assert sessions.of("b") is session
+    assert sessions.of("a") is not session
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", [None, "", "made up", 7, ["x"], {"key": 1}])
+async def test_sessions_no_other_key_opens_one(sessions: Sessions, key: object) -> None:
+    """What a browser says is anything at all; only the key itself gives a session away."""
+    session = sessions.of("a")
+    assert sessions.rejoin("b", key) is not session
+
+
+def test_sessions_keys_are_secret(sessions: Sessions) -> None:
+    """A key is long, never used twice, and cannot be told from the addresses of the files that are served."""
+    one, other = sessions.of("a"), sessions.of("b")
+    assert one.key != other.key
+    assert len(one.key) >= 32
+    assert one.key not in f"{one.public}{one.private}"
+
+
+@pytest.mark.anyio
+async def test_sessions_tab_that_rejoins_leaves_its_empty_one(sessions: Sessions) -> None:
+    """The session that a tab had before it showed its key is not kept for it."""
+    session = sessions.of("a")
+    empty = sessions.of("b")
+    assert sessions.rejoin("b", session.key) is session
+    assert (session.tabs, empty.tabs) == ({"a", "b"}, set())
+    assert empty.left is not None
+    sessions.leave("a")
+    assert session.left is None
+
+
+@pytest.mark.anyio
+async def test_sessions_is_deleted_after_its_grace(sessions: Sessions) -> None:
+    """Some minutes after the tab has gone nothing of the visitor is left, in memory or on the disk."""
+    session = sessions.of("a")
+    document(session, 1)
+    sessions.leave("a")
+    assert session.left is not None
+    session.left -= module.GRACE + 1
+    assert sessions.of("b") is not session
+    assert not session.private.exists()
+    assert not session.public.exists()
+    assert sessions.of("a") is not session
+
+
+def test_sessions_count_is_bounded(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many sessions the one untouched for longest goes."""
+    monkeypatch.setattr(module, "MOST", 2)
+    first, second = sessions.of("a"), sessions.of("b")
+    sessions.of("a")
+    sessions.of("c")
+    assert sessions.of("a") is first
+    assert not second.public.exists()
+
+
+def test_sessions_close_deletes_everything() -> None:
+    """When the app ends, no visitor's file is left."""
+    sessions = Sessions()
+    document(sessions.of("a"), 1)
+    root: Path = sessions.root
+    sessions.close()
+    assert not root.exists()
