@@ -146,8 +146,7 @@ def pages_of(strategy: str, pages: int) -> int:
 def throughput(paces: list[float], pages: int, strategies: list[str], folder: Path, extra: list[str]) -> Table:
     """Pages a second, beside those allowed."""
     shown = Table(
-        "pace", "strategy", "pages", "first request", "seconds", "pages/s", "allowed", "ratio", "slots used",
-        "CPU s/page",
+        "pace", "strategy", "pages", "first request", "seconds", "pages/s", "allowed", "ratio", "slots", "CPU s/page",
         title=f"A replay server (vLLM's protocol, 128 slots, fixed token rate), {pages} pages, {os.cpu_count()} cores",
     )  # fmt: skip
     path = make_pdf(folder / f"{pages}.pdf", pages)

@@ -139,3 +139,21 @@ async def test_huge_picture_in_a_page_is_rendered_in_bounded_memory(renderer: Re
     page = decoded(await renderer.render(await renderer.open(scan), 1, 1540))
     assert page.size == (1089, 1540)
     assert page.getpixel((500, 500)) == pytest.approx((0, 0, 128), abs=3)
+
+
+@pytest.mark.parametrize(
+    ("content", "blank"),
+    [
+        (b"", True),
+        (b"1 g 0 0 595 842 re f", True),
+        (b"0.9 g 0 0 595 842 re f", True),
+        (b"BT /F 11 Tf 0.97 g 60 800 Td (hardly to be seen) Tj ET", False),
+        (b"0.5 G 0.1 w 60 400 m 61 400 l S", False),
+        (b"1 1 0.96 rg 60 400 2 2 re f", False),
+    ],
+    ids=["empty", "white", "gray paper", "faint text", "a hair", "a pale speck"],
+)
+async def test_blank_page_is_told(renderer: Renderer, tmp_path: Path, content: bytes, blank: bool) -> None:
+    """Nothing to be seen at all; the faintest mark and a page is asked for."""
+    document = await renderer.open(pdf(tmp_path / "page.pdf", content))
+    assert (await renderer.render(document, 1, 1540)).blank is blank
