@@ -8,11 +8,20 @@ const scroller = () => text.closest(".tabitem") ?? text;
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
 let follows = true; // the end, until the reader scrolls away from it; back at the end it follows again
 
+// Whether the paragraph is another than before.
 function drawParagraph(node, { regions: mine, html: source }) {
   setAttribute(node, "data-regions", mine.length ? mine.join(" ") : null);
-  if (html.get(node) === source) return;
+  if (html.get(node) === source) return false;
   html.set(node, source);
   node.innerHTML = source;
+  return true;
+}
+
+// What is wider than the paper can be scrolled with the keys. All is measured first, then changed: one layout is enough.
+function makeReachable(nodes) {
+  const wide = [...nodes].flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);
+  const over = wide.map((part) => part.scrollWidth > part.clientWidth);
+  wide.forEach((part, index) => setAttribute(part, "tabindex", over[index] ? "0" : null));
 }
 
 function draw() {
@@ -25,7 +34,9 @@ function draw() {
   }
   while (text.children.length > paragraphs.length) text.lastElementChild.remove();
   while (text.children.length < paragraphs.length) text.append(el("div", { class: "paragraph" }));
-  paragraphs.forEach((paragraph, index) => drawParagraph(text.children[index], paragraph));
+  const children = [...text.children];
+  const changed = children.filter((node, index) => drawParagraph(node, paragraphs[index]));
+  makeReachable(changed);
   light();
   document.dispatchEvent(new CustomEvent("pl:text"));
   if (other && !reading) scroller().scrollTop = 0;
@@ -74,5 +85,12 @@ document.addEventListener(
   },
   true,
 );
+
+let width = 0;
+new ResizeObserver(([{ contentRect }]) => {
+  if (contentRect.width === width) return;
+  width = contentRect.width;
+  makeReachable(text.children);
+}).observe(text);
 
 onValue(draw);
