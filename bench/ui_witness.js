@@ -1,0 +1,16 @@
+// Runs in the measured tab before anything else: notes when what appears, in milliseconds of the page's own clock.
+({image, text, read}) => {
+  const seen = (window.benchSeen = { longest: 0 });
+  const now = () => performance.now();
+  for (const kind of ["click", "change"])
+    addEventListener(kind, () => Object.assign(seen, { began: now(), text: null, image: null }), true);
+  document.addEventListener("load", ({ target }) => { if (target.matches?.(image)) seen.image ??= now(); }, true);
+  const look = () => {
+    if (!seen.usable && document.querySelector(read)?.checkVisibility()) seen.usable = now();
+    if (seen.began && !seen.text && document.querySelector(text)?.innerText.includes("wear of lamp")) seen.text = now();
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
+  }).observe({ type: "longtask" });
+}
