@@ -67,7 +67,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw]
     outputs = [documents, control, strip, viewer, *papers, masthead]
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
-    # each update: half of its work with 1,000 pages.
+    # each update: a fifth of its work with 1,000 pages.
     hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [paper.note], "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
