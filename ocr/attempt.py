@@ -70,10 +70,7 @@ class Attempt:
         raw = self.text.raw
         if not raw.strip():
             return EMPTY, int(self.finish is not None), 0  # an answer that is empty, before none at all
-        if self.finish is None:
-            grade = BROKEN
-        else:
-            grade = WHOLE if self.finish is Finish.STOP else CUT
+        grade = BROKEN if self.finish is None else WHOLE if self.finish is Finish.STOP else CUT
         return grade, len(zlib.compress(raw.encode(), 1)) if grade == CUT else 0, len(raw)
 
 
