@@ -5,6 +5,7 @@ const regions = find(".regions");
 const drawn = []; // what each region on the page was drawn from
 let hovered = null;
 let pinned = null;
+let hits = new Set(); // regions with words that are looked for; search.js tells
 
 const per = (number) => `${number / 10}%`;
 const nodeAt = (index) => regions.children[index];
@@ -49,12 +50,18 @@ function drawLit() {
   const lit = new Set([hovered, pinned]);
   [...regions.children].forEach((node, index) => {
     node.classList.toggle("lit", lit.has(index));
+    node.classList.toggle("hit", hits.has(index));
     setAttribute(node, "aria-pressed", String(index === pinned));
   });
   regions.classList.toggle("lighting", hovered !== null || pinned !== null);
   setStop(regions.querySelector('[tabindex="0"]:not(.off)') ?? regions.querySelector(".region:not(.off)"));
   drawPinned();
 }
+
+document.addEventListener("pl:hits", ({ detail }) => {
+  hits = new Set(detail.regions);
+  drawLit();
+});
 
 // One stop for the Tab key; the arrows go on from there.
 function setStop(node) {
