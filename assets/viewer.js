@@ -1,5 +1,6 @@
 const image = find(".sheet img");
 let page = "";
+image.addEventListener("load", () => sheet.classList.remove("coming"));
 
 onValue(() => {
   const value = current();
@@ -21,7 +22,10 @@ onValue(() => {
   if (value.image) {
     sheet.style.aspectRatio = `${value.width} / ${value.height}`;
     sheet.style.setProperty("--ratio", value.width / value.height);
-    setAttribute(image, "src", value.image);
+    if (image.getAttribute("src") !== value.image) {
+      sheet.classList.add("coming"); // a browser shows the last page until the next one is there, under the wrong boxes
+      image.setAttribute("src", value.image);
+    }
     setAttribute(image, "alt", value.title);
   }
   drawRegions(value.regions);

@@ -28,6 +28,7 @@ def read_the_article(page: Page, url: str) -> None:
     page.get_by_role("button", name="Next page").click()
     expect(page.get_by_text("Half recovery (days)").first).to_be_visible()
     page.mouse.move(5, 700)
+    expect(page.locator(".sheet.coming")).to_have_count(0)
 
 
 def main() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from ocr.documents import Renderer
 from tests.browser.conftest import DESKTOP, Witness, add, read, visit
@@ -262,3 +264,20 @@ async def test_viewer_regions_by_keyboard(page: Page) -> None:
     await expect(regions(page).nth(2)).to_have_attribute("aria-description", "Second words.")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Copy text")).to_be_focused()
+
+
+async def test_viewer_shows_no_page_under_another_pages_boxes(page: Page) -> None:
+    """Until the next page's image has come, the sheet is white: the last one would stand under the wrong boxes."""
+    come = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/0-2-1540-"), held)
+    await page.get_by_role("button", name="Next page").click()
+    image = page.locator(".sheet img")
+    await expect(image).to_have_attribute("alt", "paper.pdf, page 2")
+    await expect(image).to_be_hidden()
+    come.set()
+    await expect(image).to_be_visible()
