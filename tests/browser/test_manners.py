@@ -54,8 +54,9 @@ ENDS = (
 async def test_manners_every_end_of_a_page_is_shown(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
     """Done, blank, cut off, repeating and failed pages are told apart, with their reason and next step."""
     path = pdf(tmp_path / "five.pdf", *[text_page(number, 3) for number in range(1, 6)])
+    # a family that is asked once for each page, whatever its answer
     script = [["text"], [], ["cut", Finish.LENGTH], ["again", Finish.REPETITION], [Refused("It said no.", "Do this.")]]
-    with served(ScriptedReader(script), renderer) as app:  # type: ignore[arg-type]
+    with served(ScriptedReader(script, names=("tesseract",)), renderer) as app:  # type: ignore[arg-type]
         context = await browser.new_context()
         try:
             page = await context.new_page()

@@ -72,9 +72,10 @@ async def test_strip_keys(page: Page, long: Path) -> None:
 async def test_strip_tells_states_in_words(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
     """Under each thumbnail; a page that was asked for again says so, and how many are read stands above."""
     path = pdf(tmp_path / "five.pdf", *[text_page(number, 3) for number in range(1, 6)])
+    # a family that is asked once for each page, whatever its answer
     script = [[Unreachable("It is away.", "")], ["text"], [], ["cut", Finish.LENGTH], ["x", Finish.REPETITION],
               [Refused("No.", "Do this.")]]  # fmt: skip
-    with served(ScriptedReader(script), renderer, replace(LIGHTON, concurrency=1)) as app:  # type: ignore[arg-type]
+    with served(ScriptedReader(script, names=("tesseract",)), renderer, replace(LIGHTON, concurrency=1)) as app:  # type: ignore[arg-type]
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         try:
             page = await context.new_page()
