@@ -24,7 +24,7 @@ SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => list.getEntrie
 async def test_streaming_follows_the_end_until_the_reader_scrolls(
     browser: Browser, renderer: Renderer, letter: Path
 ) -> None:
-    """The end stays in view, a reader who scrolled up is left there; what is whole is set at once and never made anew."""
+    """The end stays in view, a reader who scrolled up is left there; what is whole is set at once, and once."""
     gates = [threading.Event() for _ in range(3)]
 
     def held(gate: threading.Event) -> Turn:
