@@ -69,7 +69,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     outputs = [documents, control, strip, viewer, *papers, masthead]
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
-    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [paper.note], "api_visibility": "private"}
+    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
         told = {"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options}

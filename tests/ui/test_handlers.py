@@ -12,6 +12,7 @@ from PIL import Image
 
 from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.pace import Pace
 from ocr.page import Finish, PageId
 from ocr.settings import Settings
 from ocr.ui import work
@@ -240,6 +241,29 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     assert (page.raw, session.pictures[PageId(0, 1)].rotation) == ("first", 0)
     assert session.busy
     await end(desk, run)
+
+
+@script([forever])
+async def test_handlers_all_runs_of_all_visitors_share_the_pace(
+    desk: Handlers, sessions: Sessions, three_pages: Path
+) -> None:
+    """Two pages at once are two, however many press Read and Read again; who waits comes next."""
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=Pace(2))))
+    other: Any = SimpleNamespace(session_hash="b")
+    await screens(desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), other))
+    one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
+    await until(one, lambda: states(sessions.of("a"))[:2] == [State.READING] * 2)
+    await meanwhile(one, screens(desk.read_page(event(page="0-3"), VISITOR)))
+    for _ in range(3):
+        await anext(two)
+    assert states(sessions.of("a")) == [State.READING, State.READING, State.WAITING]
+    assert states(sessions.of("b")) == [State.WAITING] * 3
+    await meanwhile(one, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
+    await until(one, lambda: State.READING in (states(sessions.of("a"))[2], *states(sessions.of("b"))))
+    for session in (sessions.of("a"), sessions.of("b")):
+        session.work.stop()
+    await screens(one)
+    await screens(two)
 
 
 @script(*[["again", Finish.REPETITION]] * 5, ["well"])
