@@ -8,7 +8,7 @@ import tenacity
 
 from ocr.compose import PageText
 from ocr.errors import OcrError
-from ocr.page import FigureCut, Finish, Finished, Region
+from ocr.page import Delta, FigureCut, Finish, Finished, Region
 from ocr.profiles import ReadOptions, Retries
 from ocr.repetition import Repetition
 
@@ -32,12 +32,12 @@ class Attempt:
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition()
 
-    def feed(self, text: str) -> list[str | Region]:
+    def feed(self, delta: Delta) -> list[str | Region]:
         """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""
-        self.tokens += 1
-        if self._loop.feed(text):
+        self.tokens += delta.chunks
+        if self._loop.feed(delta.text):
             self.finish = Finish.REPETITION
-        return self.text.feed(text)
+        return self.text.feed(delta.text)
 
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""

@@ -210,7 +210,7 @@ class Reading:
                 if isinstance(item, Finished):
                     attempt.end(item)
                 else:
-                    await self._tell(item.text, attempt.feed(item.text))
+                    await self._tell(item.text, attempt.feed(item))
                 if attempt.finish:
                     break
         except OcrError as error:
