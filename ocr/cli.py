@@ -122,6 +122,11 @@ class _Batch:
         document = self._open[page.document].document
         return await self._renderer.render(document, page.number, self._options.longest_side, self._options.rotation)
 
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """A page's image with fewer pixels, as the pipeline wants it."""
+        document = self._open[page.document].document
+        return await self._renderer.render(document, page.number, longest_side, self._options.rotation)
+
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A figure's image, as the pipeline wants it."""
         document = self._open[page.document].document

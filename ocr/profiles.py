@@ -53,6 +53,12 @@ PATCH = 28
 TEMPLATE_TOKENS = 64
 """Room for the chat template around the image; LightOnOCR's own uses about 20."""
 
+COARSER = 0.75
+"""How many times the pixels of a side a page gets that could not be read well at any temperature."""
+
+SMALLEST = 600
+"""Pixels of the longer side; on a page made smaller, small print is lost."""
+
 PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
 PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES)
 PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)

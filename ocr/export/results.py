@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,8 @@ def _page(page: PageResult) -> dict[str, Any]:
         "finish": page.finish.value,
         "error": page.error,
         "attempts": page.attempts,
+        "kept": page.kept,
+        "tries": [asdict(one) for one in page.tries],
         "tokens": page.tokens,
         "seconds": page.seconds,
     }

@@ -24,6 +24,15 @@ class Pictures:
     rotation: int = 0
     """Degrees clockwise: 0, 90, 180 or 270."""
 
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """The page with fewer pixels, as the pipeline wants it; the screen goes on showing the sharper one.
+
+        Raises:
+            PageError: it cannot be rendered.
+            DocumentError: its file can no longer be opened.
+        """
+        return await self.renderer.render(self._document(page), page.number, longest_side, self.rotation)
+
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A part of a page, as the pipeline wants it.
 

@@ -52,15 +52,19 @@ def note(page: PageReading, before: int | None = None) -> str:
         kept = page.state is not State.FAILED and page.result is not None
         return f"Reading it again failed; the text from before is kept. {page.error}" if kept else str(page.error)
     if page.state is State.READING and page.attempt > 1:
-        return f"The connection broke off; asking again, attempt {page.attempt}."
+        return f"{page.reason.rstrip('.')} (attempt {page.attempt})."
     if page.state is State.WAITING and before is not None:
         return f"{plural(before, 'page')} before it." if before else "It is next."
     return NOTES.get(page.state, "")
 
 
 def retried(page: PageReading) -> str:
-    """The badge of a page that had to be asked for more than once; empty for any other."""
-    return f"asked {page.result.attempts} times" if page.result and page.retried else ""
+    """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
+    if not (page.result and page.retried):
+        return ""
+    sides = [one.longest_side for one in page.result.tries]
+    smaller = f", the last at {sides[-1]} px" if sides and sides[-1] < sides[0] else ""
+    return f"asked {page.result.attempts} times{smaller}"
 
 
 def how(wish: Wish | None) -> list[str]:
