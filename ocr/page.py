@@ -100,6 +100,8 @@ class PageImage:
     """`image/png` or `image/jpeg`."""
     blank: bool = False
     """Whether there is nothing on it to read, not even the faintest."""
+    rotation: int = 0
+    """Degrees clockwise by which the page was turned from how its document has it: 0, 90, 180 or 270."""
 
 
 class Finish(StrEnum):
@@ -161,6 +163,8 @@ class PageResult:
     """The requests in turn, each with what came of it."""
     kept: int = 0
     """Which of them brought the text, from 1; 0 when there was none."""
+    rotation: int = 0
+    """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
 
 
 @dataclass(frozen=True, slots=True)

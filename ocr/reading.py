@@ -149,6 +149,7 @@ class Reading:
             blocks=blocks,
             tries=(*self._tries, self._attempt.told()) if self._attempts else (),
             kept=kept.number,
+            rotation=image.rotation if image else 0,
         )
 
     def _kept(self) -> Attempt:

@@ -69,6 +69,7 @@ def _page(page: PageResult) -> dict[str, Any]:
         "number": page.number,
         "width": page.width,
         "height": page.height,
+        "rotation": page.rotation,
         "markdown": page.markdown,
         "raw": page.raw,
         "regions": [_region(region) for region in page.regions],

@@ -63,10 +63,10 @@ class Picture:
     width: int
     height: int
     media_type: str
-    asked: int
-    """Pixels of the longer side that were asked for."""
     rotation: int = 0
     """Degrees clockwise by which it was turned."""
+    asked: tuple[int, int, bool] = (0, 0, False)
+    """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

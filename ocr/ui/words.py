@@ -67,15 +67,14 @@ def retried(page: PageReading) -> str:
     return f"asked {page.result.attempts} times{smaller}"
 
 
-def how(wish: Wish | None) -> list[str]:
-    """What was asked otherwise than the model's family has it: `temperature 0.5`, `turned 90°`."""
+def how(wish: Wish | None, rotation: int) -> list[str]:
+    """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
     if wish is None:
         return []
     asked = wish.overrides
     parts = [f"temperature {asked.temperature:g}"] if asked.temperature is not None else []
     parts += [f"{asked.longest_side} px"] if asked.longest_side else []
-    parts += [f"turned {wish.rotation}°"] if wish.rotation else []
-    return parts
+    return [*parts, *([f"turned {rotation}°"] if rotation else [])]
 
 
 def figures(page: PageReading) -> str:
@@ -84,7 +83,9 @@ def figures(page: PageReading) -> str:
         return plural(page.chunks, "token") if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    return " · ".join([plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish)])
+    return " · ".join(
+        [plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish, page.result.rotation)]
+    )
 
 
 def progress(session: Session, run: Run) -> str:
