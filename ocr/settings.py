@@ -180,7 +180,7 @@ class Settings:
         default=False, metadata=_about("keep headers, footers and page numbers in the text", "", _switch)
     )
     auto_rotate: bool = field(
-        default=False, metadata=_about("turn pages upright that lie on their side; 0.2 s a page", "", _switch)
+        default=False, metadata=_about("turn pages upright that lie on their side; takes 0.25 s a page", "", _switch)
     )
     timeout: float = field(
         default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", parse_seconds)
