@@ -20,9 +20,10 @@ from ocr.ui.handlers import Handlers
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
-from ocr.ui.screen import STATES, Screen, screen
+from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.strip import STATES
 from ocr.ui.thumbs import Thumbnails
 
 DELETE = 3600
