@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from ocr import orientation
 from ocr.documents import Renderer
 from ocr.metrics import Meter
 from ocr.reading import Reader
@@ -60,7 +61,10 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.runner.settings.overrides
-            own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
+            own = {
+                "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
+                "auto_rotate": defaults.auto_rotate if orientation.available() else None,
+            }  # fmt: skip
             control = part("control", empty.control, "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER)
