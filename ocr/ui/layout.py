@@ -60,7 +60,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.runner.settings.overrides
             own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
-            control = part("control", empty.control, "options", **own)
+            control = part("control", empty.control, "kept", "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER)
         paper = _paper(empty)
