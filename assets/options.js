@@ -2,6 +2,7 @@
 const select = find(".model");
 const layout = find(".layout input");
 const headers = find(".headers input");
+const upright = find(".upright input");
 const fields = [...element.querySelectorAll(".advanced input[name]")];
 const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
 let picked = null; // the model the visitor picked; until then it is the one the server prefers
@@ -14,7 +15,7 @@ function asked() {
   keepPicked();
   pressed = true;
   const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
-  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, ...Object.fromEntries(numbers) };
+  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
 }
 
 function drawModels({ models, model, expected }) {
@@ -98,7 +99,8 @@ let recalled = "";
 
 function keepPicked() {
   const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-  const picks = { picked, pages: find(".pages").value, layout: layout.checked, headers: headers.checked, values, edited: [...edited], advanced: find(".advanced").open };
+  const switches = [layout, headers, upright].map((one) => one.checked);
+  const picks = { picked, pages: find(".pages").value, switches, values, edited: [...edited], advanced: find(".advanced").open };
   keep(PICKED, JSON.stringify({ session: current().key, ...picks }));
 }
 
@@ -109,8 +111,7 @@ function recall(session) {
   if (before.session !== session) return;
   picked = before.picked;
   find(".pages").value = before.pages;
-  layout.checked = before.layout;
-  headers.checked = before.headers;
+  [layout, headers, upright].forEach((one, at) => (one.checked = before.switches[at]));
   for (const field of fields) field.value = before.values[field.name] ?? "";
   for (const name of before.edited) edited.add(name);
   find(".advanced").open = before.advanced;
@@ -122,6 +123,8 @@ find(".advanced").addEventListener("toggle", keepPicked);
 
 layout.checked = props.layout;
 headers.checked = props.headers;
+upright.checked = props.auto_rotate === true;
+find(".upright").hidden = props.auto_rotate === null; // Tesseract's data for it is not installed
 for (const field of fields) {
   field.addEventListener("input", () => {
     edited.add(field.name);

@@ -99,6 +99,10 @@ class Plain:
         """A page of the document, as the pipeline wants it."""
         return await self.renderer.render(self.document, page.number, self.longest_side)
 
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """The page with fewer pixels, as the pipeline wants it."""
+        return await self.renderer.render(self.document, page.number, longest_side)
+
     async def figure(self, page: PageId, box: Any, media_type: str) -> PageImage:
         """A part of a page, as the pipeline wants it."""
         return await self.renderer.figure(self.document, page.number, box, media_type)

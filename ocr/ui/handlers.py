@@ -18,11 +18,11 @@ from ocr.page import PageId
 from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
+from ocr.ui.names import page_id
 from ocr.ui.options import asked
 from ocr.ui.results import take, write_downloads
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
-from ocr.ui.screen import page_id
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.turns import shown

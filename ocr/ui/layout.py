@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from ocr import orientation
 from ocr.documents import Renderer
 from ocr.metrics import Meter
 from ocr.reading import Reader
@@ -19,9 +20,10 @@ from ocr.ui.handlers import Handlers
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
-from ocr.ui.screen import STATES, Screen, screen
+from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.strip import STATES
 from ocr.ui.thumbs import Thumbnails
 
 DELETE = 3600
@@ -59,7 +61,10 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.runner.settings.overrides
-            own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
+            own = {
+                "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
+                "auto_rotate": defaults.auto_rotate if orientation.available() else None,
+            }  # fmt: skip
             control = part("control", empty.control, "kept", "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER)

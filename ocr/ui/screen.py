@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from ocr.figures import PICTURES, rule
 from ocr.page import PageId
-from ocr.profiles import Model, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
+from ocr.ui.names import name, url
+from ocr.ui.note import note
 from ocr.ui.reading import PageReading, State
-from ocr.ui.remedies import remedy
 from ocr.ui.search import MOST
 from ocr.ui.session import Session, Upload
+from ocr.ui.strip import strip
 
 KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",
@@ -30,18 +29,6 @@ KINDS = {
     "header_image": "edge", "footer_image": "edge",
 }  # fmt: skip
 """Colour families of layout labels; the label itself is always written out, colour is never alone."""
-
-SIGNS = {
-    State.WAITING: "w", State.READING: "r", State.DONE: "d", State.BLANK: "b",
-    State.TRUNCATED: "t", State.REPEATED: "l", State.CANCELLED: "c", State.FAILED: "f",
-}  # fmt: skip
-"""A page's state as the strip is sent it."""
-STATES = {sign: {"state": state.value, "word": words.STATES[state]} for state, sign in SIGNS.items()}
-"""What these letters mean; the browser gets it once."""
-LINE = 50
-"""Letters in a line of the strip's value."""
-ROUND = 25
-"""The strip counts a page's tokens in steps of so many."""
 
 Value = dict[str, Any]
 
@@ -95,36 +82,6 @@ def _file(upload: Upload) -> Value:
         "locked": upload.locked,
         "first": name(PageId(upload.key, 1)) if count else "",
     }
-
-
-def strip(session: Session) -> Value:
-    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
-    files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
-    return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
-
-
-def _pages(session: Session, upload: Upload) -> Value:
-    """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
-    count = upload.document.pages if upload.document else 0
-    pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
-    signs = [SIGNS[page.state].upper() if page.page in session.thumbs else SIGNS[page.state] for page in pages]
-    return {
-        "key": upload.key,
-        "name": upload.name,
-        "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
-        "tokens": {
-            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING
-        },
-        "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
-    }
-
-
-def _attempts(page: PageReading) -> int:
-    return page.result.attempts if page.result else page.attempt
-
-
-def _state(page: PageReading) -> Value:
-    return {"state": page.state.value, "word": words.STATES[page.state]}
 
 
 def control(session: Session, engine: Engine) -> Value:
@@ -206,44 +163,6 @@ def _regions(page: PageReading) -> list[Value]:
     return values
 
 
-def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
-    """The line above the text: the page's state, what it means, and what can be done about it."""
-    if page is None:
-        return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
-    run = session.reader(page.page)
-    offered = remedy(page, session.first)
-    ready = engine.problem is None and session.server_problem is None
-    before = run.before(page.page, session.shown) if run else None
-    return {
-        "page": name(page.page),
-        **_state(page),
-        "retried": words.retried(page),
-        "figures": words.figures(page),
-        "text": words.note(page, before, starting=not engine.settled),
-        "act": "stop" if run else "read" if ready else "",
-        "remedy": offered.label if offered else "",
-        "fresh": page.wish is None,
-        **_fields(session, page),
-    }
-
-
-def _fields(session: Session, page: PageReading) -> Value:
-    """What Read again offers: the models that are there, and what holds where its fields are left empty."""
-    wish = page.wish or session.first
-    options = read_options(Model(wish.model), wish.overrides)
-    served = [choice for choice in session.choices if choice.served]
-    return {
-        "model": wish.model,
-        "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
-        "defaults": {
-            "longest_side": str(options.longest_side),
-            "temperature": f"{options.temperature:g}",
-            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
-        },
-        "refused": session.refused_again,
-    }
-
-
 def text(page: PageReading | None) -> Value:
     """The page's text, rendered, with the figures that are there."""
     if page is None:
@@ -279,26 +198,3 @@ def search(session: Session) -> Value:
         "shown": name(session.shown),
         "any": bool(session.pages),
     }
-
-
-def name(page: PageId | None) -> str:
-    """A page's name in the browser: `0-3` is page 3 of the first file."""
-    return f"{page.document}-{page.number}" if page else ""
-
-
-def page_id(given: object) -> PageId | None:
-    """The page of that name; None for anything that is none."""
-    document, _, number = str(given).partition("-")
-    if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
-        return PageId(int(document), int(number))
-    return None
-
-
-def small_picture(page: PageId) -> str:
-    """The file of a page's thumbnail in the session's public folder; assets/strip-thumbs.js knows it too."""
-    return f"{name(page)}-small.jpg"
-
-
-def url(path: Path) -> str:
-    """Where the browser finds a file of the session's public folder, relative to the page."""
-    return f"gradio_api/file={quote(path.as_posix())}"

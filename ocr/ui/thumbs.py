@@ -16,10 +16,11 @@ from PIL import Image
 from ocr.documents import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
+from ocr.ui.names import page_id, small_picture
 from ocr.ui.pictures import write_whole
-from ocr.ui.screen import page_id, small_picture, strip
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.strip import strip
 
 MOST = 24
 """Thumbnails that one request gets."""

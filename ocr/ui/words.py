@@ -53,7 +53,7 @@ def note(page: PageReading, before: int | None = None, *, starting: bool = False
         kept = page.state is not State.FAILED and page.result is not None
         return f"Reading it again failed; the text from before is kept. {page.error}" if kept else str(page.error)
     if page.state is State.READING and page.attempt > 1:
-        return f"The connection broke off; asking again, attempt {page.attempt}."
+        return f"{page.reason.rstrip('.')} (attempt {page.attempt})."
     if page.state is State.WAITING and before is not None and starting:
         return "It will be read as soon as the model is ready."
     if page.state is State.WAITING and before is not None:
@@ -62,19 +62,22 @@ def note(page: PageReading, before: int | None = None, *, starting: bool = False
 
 
 def retried(page: PageReading) -> str:
-    """The badge of a page that had to be asked for more than once; empty for any other."""
-    return f"asked {page.result.attempts} times" if page.result and page.retried else ""
+    """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
+    if not (page.result and page.retried):
+        return ""
+    sides = [one.longest_side for one in page.result.tries]
+    smaller = f", the last at {sides[-1]} px" if sides and sides[-1] < sides[0] else ""
+    return f"asked {page.result.attempts} times{smaller}"
 
 
-def how(wish: Wish | None) -> list[str]:
-    """What was asked otherwise than the model's family has it: `temperature 0.5`, `turned 90°`."""
+def how(wish: Wish | None, rotation: int) -> list[str]:
+    """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
     if wish is None:
         return []
     asked = wish.overrides
     parts = [f"temperature {asked.temperature:g}"] if asked.temperature is not None else []
     parts += [f"{asked.longest_side} px"] if asked.longest_side else []
-    parts += [f"turned {wish.rotation}°"] if wish.rotation else []
-    return parts
+    return [*parts, *([f"turned {rotation}°"] if rotation else [])]
 
 
 def figures(page: PageReading) -> str:
@@ -83,7 +86,9 @@ def figures(page: PageReading) -> str:
         return plural(page.chunks, "token") if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    return " · ".join([plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish)])
+    return " · ".join(
+        [plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish, page.result.rotation)]
+    )
 
 
 def progress(session: Session, run: Run) -> str:

@@ -11,8 +11,8 @@ from gradio.utils import diff
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.ui.engine import Engine
-from ocr.ui.reading import Picture, State
-from ocr.ui.screen import STATES, page_id, screen
+from ocr.ui.reading import Picture
+from ocr.ui.screen import screen
 from ocr.ui.session import Download, Session
 from tests.ui.conftest import LIGHTON, result
 
@@ -40,7 +40,7 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     """Text, regions and image are those of the page shown; its neighbours are one step away."""
     article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
     article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
-    article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png", 1540)
+    article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png")
     assert screen(article, ENGINE).text["paragraphs"] == []
     article.shown = PAGE
     shown = screen(article, ENGINE)
@@ -70,19 +70,6 @@ def test_screen_regions_have_their_text_when_the_page_has_ended(article: Session
     after = screen(article, ENGINE).viewer["regions"]
     assert [one.get("text") for one in after] == ["Words", None, None]
     assert [one.get("figure") for one in during] == [None, None, "gradio_api/file=/served/chart.png"]
-
-
-def test_screen_strip_has_a_letter_for_each_page(article: Session) -> None:
-    """Its state; a capital where there is a thumbnail; beside them what is not so everywhere."""
-    article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), replace(result(), attempts=3)))
-    page = article.pages[PAGE]
-    page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    for _ in range(60):
-        page.apply(TextArrived(PAGE, "a", "a"))
-    article.thumbs.add(PageId(0, 1))
-    (file,) = screen(article, ENGINE).strip["files"]
-    assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
-    assert len(STATES) == len(State)
 
 
 def test_screen_of_a_long_book_is_small(session: Session) -> None:
@@ -154,10 +141,3 @@ def test_screen_offers_downloads_by_their_url(article: Session) -> None:
     assert screen(article, ENGINE).control["downloads"] == [
         {"name": "document.md", "url": "gradio_api/file=/served/document.md"}
     ]
-
-
-@pytest.mark.parametrize("given", [None, "", "0", "a-1", "0-", "-1", "0--1", "0-1-2", "٣" * 30 + "-1", {"page": 1}])
-def test_screen_page_id_rejects_nonsense(given: object) -> None:
-    """What a browser says is anything at all."""
-    assert page_id(given) is None
-    assert page_id("0-12") == PageId(0, 12)

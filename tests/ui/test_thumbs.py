@@ -10,7 +10,7 @@ from PIL import Image
 from ocr.documents import Renderer
 from ocr.page import Document, PageId
 from ocr.ui import thumbs
-from ocr.ui.screen import small_picture
+from ocr.ui.names import small_picture
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.thumbs import Thumbnails, wanted

@@ -1,0 +1,54 @@
+"""The note's value: the line above the text, and what it offers to do about a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocr.profiles import Model, read_options
+from ocr.ui import words
+from ocr.ui.engine import Engine
+from ocr.ui.names import name
+from ocr.ui.reading import PageReading
+from ocr.ui.remedies import remedy
+from ocr.ui.session import Session
+
+Value = dict[str, Any]
+
+
+def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
+    """The line above the text: the page's state, what it means, and what can be done about it."""
+    if page is None:
+        return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
+    run = session.reader(page.page)
+    offered = remedy(page, session.first)
+    ready = engine.problem is None and session.server_problem is None
+    before = run.before(page.page, session.shown) if run else None
+    return {
+        "page": name(page.page),
+        "state": page.state.value,
+        "word": words.STATES[page.state],
+        "retried": words.retried(page),
+        "figures": words.figures(page),
+        "text": words.note(page, before, starting=not engine.settled),
+        "act": "stop" if run else "read" if ready else "",
+        "remedy": offered.label if offered else "",
+        "fresh": page.wish is None,
+        **_fields(session, page),
+    }
+
+
+def _fields(session: Session, page: PageReading) -> Value:
+    """What Read again offers: the models that are there, and what holds where its fields are left empty."""
+    wish = page.wish or session.first
+    options = read_options(Model(wish.model), wish.overrides)
+    served = [choice for choice in session.choices if choice.served]
+    return {
+        "model": wish.model,
+        "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
+        "defaults": {
+            "longest_side": str(options.longest_side),
+            "temperature": f"{options.temperature:g}",
+            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
+        },
+        "refused": session.refused_again,
+    }

@@ -1,0 +1,51 @@
+"""The strip's value: how every page of a session is, small enough to be sent whenever one changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocr.page import PageId
+from ocr.ui import words
+from ocr.ui.names import name, url
+from ocr.ui.reading import PageReading, State
+from ocr.ui.session import Session, Upload
+
+SIGNS = {
+    State.WAITING: "w", State.READING: "r", State.DONE: "d", State.BLANK: "b",
+    State.TRUNCATED: "t", State.REPEATED: "l", State.CANCELLED: "c", State.FAILED: "f",
+}  # fmt: skip
+"""A page's state as the strip is sent it."""
+STATES = {sign: {"state": state.value, "word": words.STATES[state]} for state, sign in SIGNS.items()}
+"""What these letters mean; the browser gets it once."""
+LINE = 50
+"""Letters in a line of the strip's value."""
+ROUND = 25
+"""The strip counts a page's tokens in steps of so many."""
+
+Value = dict[str, Any]
+
+
+def strip(session: Session) -> Value:
+    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
+    files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
+    return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
+
+
+def _pages(session: Session, upload: Upload) -> Value:
+    """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
+    count = upload.document.pages if upload.document else 0
+    pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
+    signs = [SIGNS[page.state].upper() if page.page in session.thumbs else SIGNS[page.state] for page in pages]
+    return {
+        "key": upload.key,
+        "name": upload.name,
+        "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
+        "tokens": {
+            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING
+        },
+        "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
+    }
+
+
+def _attempts(page: PageReading) -> int:
+    return page.result.attempts if page.result else page.attempt
