@@ -76,29 +76,21 @@ document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", {
 
 // ---- the way back to this session, after a reload or a lost connection ----
 
-const KEY = "pagelight-session"; // of this tab alone: sessionStorage is not shared with others
+const KEY = "pagelight-session";
 const SILENCE = 5000; // ms; while anything goes on there is news every second
 let heard = Date.now();
 
 function hello() {
   heard = Date.now();
-  let key = "";
-  try {
-    key = sessionStorage.getItem(KEY) ?? "";
-  } catch {
-    // storage is switched off: a reload begins anew
-  }
-  trigger("hello", { key });
+  trigger("hello", { key: keptOf(KEY) });
 }
 
 function listen() {
   heard = Date.now();
   const { key } = current();
-  try {
-    if (key) sessionStorage.setItem(KEY, key);
-  } catch {
-    // as above
-  }
+  if (!key) return;
+  recall(key);
+  keep(KEY, key);
 }
 
 setInterval(() => {

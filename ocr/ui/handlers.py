@@ -159,7 +159,7 @@ class Handlers:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
-        if page in session.pages and self.engine.settled:
+        if page in session.pages:
             self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
         async for _ in self._follow(session, request):
             yield session
@@ -169,7 +169,7 @@ class Handlers:
         """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
-        if page in session.pages and self.engine.settled:
+        if page in session.pages:
             self.runner.again(session, page, event)
         async for _ in self._follow(session, request):
             yield session

@@ -65,7 +65,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                 "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
                 "auto_rotate": defaults.auto_rotate if orientation.available() else None,
             }  # fmt: skip
-            control = part("control", empty.control, "options", **own)
+            control = part("control", empty.control, "kept", "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER)
         paper = _paper(empty)

@@ -21,14 +21,15 @@ def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
         return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
     run = session.reader(page.page)
     offered = remedy(page, session.first)
-    ready = engine.settled and engine.problem is None and session.server_problem is None
+    ready = engine.problem is None and session.server_problem is None
+    before = run.before(page.page, session.shown) if run else None
     return {
         "page": name(page.page),
         "state": page.state.value,
         "word": words.STATES[page.state],
         "retried": words.retried(page),
         "figures": words.figures(page),
-        "text": words.note(page, run.before(page.page, session.shown) if run else None),
+        "text": words.note(page, before, starting=not engine.settled),
         "act": "stop" if run else "read" if ready else "",
         "remedy": offered.label if offered else "",
         "fresh": page.wish is None,

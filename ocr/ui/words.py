@@ -43,16 +43,19 @@ NOTES = {
 }
 
 
-def note(page: PageReading, before: int | None = None) -> str:
+def note(page: PageReading, before: int | None = None, *, starting: bool = False) -> str:
     """What a page's state means for the visitor; empty when all is well.
 
-    `before` is how many pages are to be read before this one; None where it does not wait in a run.
+    `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
+    server is on its way up.
     """
     if page.error is not None:
         kept = page.state is not State.FAILED and page.result is not None
         return f"Reading it again failed; the text from before is kept. {page.error}" if kept else str(page.error)
     if page.state is State.READING and page.attempt > 1:
         return f"{page.reason.rstrip('.')} (attempt {page.attempt})."
+    if page.state is State.WAITING and before is not None and starting:
+        return "It will be read as soon as the model is ready."
     if page.state is State.WAITING and before is not None:
         return f"{plural(before, 'page')} before it." if before else "It is next."
     return NOTES.get(page.state, "")
