@@ -16,6 +16,7 @@ from ocr.faults import error_text, explained, not_an_api, status_error
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.sse import event_data
+from ocr.wording import say
 
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
@@ -93,9 +94,10 @@ class Client:
         try:
             listed = [_model(entry) for entry in response.json()["data"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise not_an_api(self.url, "its /models is not a list of models") from error
+            raise not_an_api(self.url, say("its /models is not a list of models")) from error
         if not listed:
-            raise errors.UnknownModel(f"{self.url} serves no model.", "Wait until it has loaded one, then try again.")
+            nothing = say("{url} serves no model.", url=self.url)
+            raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
         return tuple(listed)
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
@@ -127,7 +129,7 @@ class Client:
             if response.status_code == httpx.codes.OK:
                 kind = response.headers.get("content-type", "")
                 if not kind.startswith("text/event-stream"):
-                    raise not_an_api(self.url, "its answer is not an event stream")
+                    raise not_an_api(self.url, say("its answer is not an event stream"))
                 yield event_data(response.aiter_bytes())
                 return
             await response.aread()
@@ -153,7 +155,10 @@ class Client:
             served = ", ".join(model.id for model in await self.models())
         except errors.ServerError:
             return error
-        return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
+        return errors.UnknownModel(
+            say("{url} has no model '{model}'.", url=self.url, model=asked),
+            say("It serves: {served}. Choose one of these.", served=served),
+        )
 
     def _chunk(self, data: bytes) -> dict[str, Any]:
         try:
@@ -163,12 +168,13 @@ class Client:
         if not isinstance(chunk, dict):
             line = data[:80].decode(errors="replace")
             raise errors.StreamError(
-                f"{self.url} sent a line that is no chunk: {line!r}.",
+                say("{url} sent a line that is no chunk: {line}.", url=self.url, line=repr(line)),
                 "Read the page again.",
             )
         if "error" in chunk:
             raise errors.StreamError(
-                f"The server broke off: {error_text(chunk['error'])}.", "Read the page again, or look at its log."
+                say("The server broke off: {said}.", said=error_text(chunk["error"])),
+                "Read the page again, or look at its log.",
             )
         return chunk
 
@@ -177,7 +183,9 @@ class Client:
             return FINISHES[reason]
         if reason is None or reason == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
-        raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
+        raise errors.StreamError(
+            say("The server ended the page with '{reason}'.", reason=reason), "Read the page again."
+        )
 
 
 def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:
@@ -219,7 +227,12 @@ def _url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise errors.UsageError(f"'{text}' is not a URL: {error}.", "Write http://host:port/v1.") from error
+        values = {"text": text, "reason": str(error)}
+        raise errors.UsageError(
+            say("'{text}' is not a URL: {reason}.", **values), "Write http://host:port/v1."
+        ) from error
     if not url.host:
-        raise errors.UsageError(f"'{text}' is not a URL: it names no host.", "Write http://host:port/v1.")
+        raise errors.UsageError(
+            say("'{text}' is not a URL: it names no host.", text=text), "Write http://host:port/v1."
+        )
     return url
