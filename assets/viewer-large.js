@@ -6,7 +6,7 @@ function enlarge(index) {
   const one = current().regions[index];
   if (!one?.figure) return;
   setAttribute(large.querySelector("img"), "src", one.figure);
-  setAttribute(large.querySelector("img"), "alt", `${one.label} on ${current().title}`);
+  setAttribute(large.querySelector("img"), "alt", t("{what} on {page}", { what: nameOf(one.label), page: current().title }));
   large.showModal();
 }
 

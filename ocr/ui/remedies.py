@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ocr.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.ui.reading import PageReading, State, Wish
+from ocr.wording import say
 
 COARSER = 0.75
 """How many times the pixels of a side a page gets that repeated itself at all temperatures."""
@@ -32,18 +33,18 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
     """
     wish = page.wish or first
     if page.error is not None or (page.retried and page.state is State.DONE):
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     match page.state:
         case State.WAITING:
-            return Remedy("Read this page", wish)
+            return Remedy(say("Read this page"), wish)
         case State.CANCELLED:
-            return Remedy("Read from the start", wish)
+            return Remedy(say("Read from the start"), wish)
         case State.BLANK:
             return _sharper(wish)
         case State.TRUNCATED:
             limited = wish.overrides.max_tokens is not None
             lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
-            return Remedy("Read page again without the token limit", lifted) if limited else _coarser(wish)
+            return Remedy(say("Read page again without the token limit"), lifted) if limited else _coarser(wish)
         case State.REPEATED:
             return _coarser(wish)
     return None
@@ -53,7 +54,7 @@ def _coarser(wish: Wish) -> Remedy:
     now = read_options(Model(wish.model), wish.overrides).longest_side
     side = round(now * COARSER)
     if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     return _sized(wish, side)
 
 
@@ -61,9 +62,12 @@ def _sharper(wish: Wish) -> Remedy:
     now = read_options(Model(wish.model), wish.overrides).longest_side
     side = min(LARGEST, round(now * SHARPER))
     if side <= now:
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     return _sized(wish, side)
 
 
 def _sized(wish: Wish, side: int) -> Remedy:
-    return Remedy(f"Read page again at {side} px", replace(wish, overrides=replace(wish.overrides, longest_side=side)))
+    return Remedy(
+        say("Read page again at {side} px", side=side),
+        replace(wish, overrides=replace(wish.overrides, longest_side=side)),
+    )

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 import gradio as gr
 
 from ocr.ui.engine import Engine
+from ocr.ui.languages import told
 from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 
@@ -38,6 +39,8 @@ def shown(
 ) -> Callable[Concatenate[OwnerT, P], AsyncGenerator[tuple[Any, ...], None]]:
     """Turn a handler that yields its session whenever something has changed into one that yields the screen.
 
+    Here the screen's wordings are told in the visitor's language; what makes them knows none.
+
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
     turn is held, and no other handler's screen is made.
 
@@ -50,9 +53,7 @@ def shown(
         async with aclosing(handler(owner, *args, **kwargs)) as changes:
             async for session in changes:
                 async with session.turn:
-                    yield tuple(
-                        [value] if isinstance(value, dict) else value for value in screen(session, owner.engine)
-                    )
+                    yield tuple([told(value, session.language)] for value in screen(session, owner.engine))
         yield NOTHING
 
     return updates
