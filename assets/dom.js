@@ -62,12 +62,13 @@ function chosenLanguage() {
 const language = chosenLanguage();
 const numbers = new Intl.NumberFormat(language);
 
-// A text of ours in the visitor's language, from `french` (see components.py); `{name}` stands for a value. Values are names and numbers, never looked up.
+// A text of ours in the visitor's language, from `french` (see components.py). `{name}` stands for a value, `{name:,}` too:
+// how numbers are written is the language's. Values are names and numbers, never looked up.
 function t(english, values = {}) {
   const found = (language === "fr" && french[english]) || english;
   const text = Array.isArray(found) ? found[Number(values.count >= 2)] : found;
   const shown = (value) => (typeof value === "number" ? numbers.format(value) : value);
-  return text.replace(/{(\w+)}/g, (hole, name) => (name in values ? shown(values[name]) : hole));
+  return text.replace(/{(\w+)(?::[^}]*)?}/g, (hole, name) => (name in values ? shown(values[name]) : hole));
 }
 
 // One thing or more: English has a text for each, French has both under the first.
@@ -85,7 +86,7 @@ function tellSkeleton(node) {
 }
 if (language !== "en") [...element.children].forEach(tellSkeleton);
 
-// The value comes in a list of one, at first one for each language; see turns.py and components.py.
+// The value comes in a list of one, at first of one for each language; see turns.py.
 const current = () => props.value[LANGUAGES.indexOf(language)] ?? props.value[0];
 
 function onValue(draw) {

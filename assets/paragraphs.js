@@ -11,7 +11,7 @@ function makeReachable(nodes) {
 
 function drawParagraphs(parent, paragraphs) {
   while (parent.children.length > paragraphs.length) parent.lastElementChild.remove();
-  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph" }));
+  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph", lang: "" }));
   const changed = paragraphs.flatMap(({ regions, html: source }, index) => {
     const node = parent.children[index];
     setAttribute(node, "data-regions", regions.length ? regions.join(" ") : null);

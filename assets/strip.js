@@ -51,7 +51,7 @@ function drawGroup(group, file) {
 
 function drawSum(group, states) {
   const read = [...states].filter((sign) => "dbtl".includes(sign.toLowerCase())).length;
-  setText(group.sum, read ? t("{read} of {all} read", { read, all: states.length }) : tally("{count} page", "{count} pages", states.length));
+  setText(group.sum, read ? t("{read} of {all} read", { read, all: states.length, count: read }) : tally("{count} page", "{count} pages", states.length));
   group.line.style.setProperty("--share", read / states.length);
 }
 

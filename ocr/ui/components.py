@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from ocr.ui.languages import Language, french_of, told
+from ocr.ui.languages import french_of, spoken
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -34,7 +34,7 @@ def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> g
     skeleton, sources = asset(f"{name}.html"), [asset(f"{script}.js") for script in ("dom", *scripts, name)]
     words = json.dumps(french_of(skeleton, sources, constants), ensure_ascii=False)
     return gr.HTML(
-        value=[told(value, language) for language in Language],
+        value=spoken(value, None),
         html_template=skeleton,
         js_on_load="".join([f"const french = {words};\n", *sources]),
         apply_default_css=False,

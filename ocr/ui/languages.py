@@ -42,6 +42,11 @@ def told(value: Any, language: Language) -> Any:
     return retold(value, str if language is Language.ENGLISH else french)
 
 
+def spoken(value: Any, language: Language | None) -> list[Any]:
+    """A component's value as it goes out: in the visitor's language, in each of them while that is not known."""
+    return [told(value, one) for one in ([language] if language else Language)]
+
+
 def french(wording: Wording) -> str:
     """The French of a wording; what the catalogue lacks stays English."""
     translation = catalogue().get(wording.template, wording.template)

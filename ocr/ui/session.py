@@ -56,8 +56,8 @@ class Session:
     """What its browser tab shows to get it back after a reload; nobody can guess it."""
     tabs: set[str] = field(default_factory=set)
     """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
-    language: Language = Language.ENGLISH
-    """What its tab is shown in; the tab says so when it arrives."""
+    language: Language | None = None
+    """What its tab is shown in; None until the tab has said so."""
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageReading] = field(default_factory=dict)
     pictures: dict[PageId, Picture] = field(default_factory=dict)

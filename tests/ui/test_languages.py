@@ -23,6 +23,7 @@ from ocr.ui.languages import (
     language,
     said_by_markup,
     said_by_script,
+    spoken,
     told,
     typeset,
 )
@@ -168,6 +169,12 @@ def test_languages_told() -> None:
     assert told(value, Language.FRENCH) == {"word": "lue", "name": "done"}
     assert told(value, language("en")) == {"word": "done", "name": "done"}
     assert type(told(value, Language.ENGLISH)["word"]) is str
+
+
+def test_languages_spoken_in_each_until_one_is_known() -> None:
+    """The browser takes its own from the list; see `current` in assets/dom.js."""
+    assert spoken({"word": say("done")}, None) == [{"word": "done"}, {"word": "lue"}]
+    assert spoken({"word": say("done")}, Language.FRENCH) == [{"word": "lue"}]
 
 
 def test_languages_a_component_gets_its_own_words() -> None:
