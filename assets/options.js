@@ -2,6 +2,7 @@
 const select = find(".model");
 const layout = find(".layout input");
 const headers = find(".headers input");
+const upright = find(".upright input");
 const fields = [...element.querySelectorAll(".advanced input[name]")];
 const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
 let picked = null; // the model the visitor picked; until then it is the one the server prefers
@@ -13,7 +14,7 @@ function asked() {
   edited.clear();
   pressed = true;
   const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
-  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, ...Object.fromEntries(numbers) };
+  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
 }
 
 function drawModels({ models, model, expected }) {
@@ -80,6 +81,8 @@ function drawOptions() {
 
 layout.checked = props.layout;
 headers.checked = props.headers;
+upright.checked = props.auto_rotate === true;
+find(".upright").hidden = props.auto_rotate === null; // Tesseract's data for it is not installed
 for (const field of fields) {
   field.addEventListener("input", () => {
     edited.add(field.name);

@@ -1,3 +1,4 @@
+const SHEAF = 10; // thumbnails that come into view together
 const strip = find(".strip");
 const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
 let shown = "";
@@ -61,15 +62,22 @@ function addGroup(file) {
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
   const head = el("div", { class: "head", title: file.name }, el("span", { class: "name" }, file.name), sum, line);
-  const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...made));
-  for (const node of made) near.observe(node);
+  const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
+  for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
   strip.append(root);
   groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });
 }
 
+function sheaves(made) {
+  return Array.from({ length: Math.ceil(made.length / SHEAF) }, (_, at) => {
+    const some = made.slice(at * SHEAF, (at + 1) * SHEAF);
+    return el("div", { class: "sheaf", style: `--count: ${some.length}` }, ...some);
+  });
+}
+
 function removeGroup(key) {
+  for (const sheaf of groups.get(key).root.lastElementChild.children) near.unobserve(sheaf);
   for (const node of groups.get(key).nodes) {
-    near.unobserve(node);
     wanted.delete(node);
     asked.delete(node);
   }

@@ -29,11 +29,11 @@ from rich.table import Table
 from ocr.client import Client
 from ocr.compose import PageText
 from ocr.documents import Renderer
-from ocr.embedded.tessdata import find_tessdata
 from ocr.page import Delta, PageImage
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import running_server
 from ocr.settings import NEVER, Settings
+from ocr.tessdata import find_tessdata
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 TURNS = 3

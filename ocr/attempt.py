@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import zlib
 
-import tenacity
-
 from ocr.compose import PageText
 from ocr.errors import OcrError
-from ocr.page import FigureCut, Finish, Finished, Region
-from ocr.profiles import ReadOptions, Retries
+from ocr.page import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
+from ocr.profiles import ReadOptions
 from ocr.repetition import Repetition
+from ocr.wording import Wording, say
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)
 """How much an attempt is worth, the least first."""
@@ -19,9 +18,11 @@ EMPTY, BROKEN, CUT, WHOLE = range(4)
 class Attempt:
     """What one request for a page has brought so far."""
 
-    def __init__(self, text: PageText) -> None:
-        """Nothing has arrived."""
-        self.text = text
+    def __init__(
+        self, text: PageText, image: PageImage | None = None, temperature: float = 0.0, number: int = 0
+    ) -> None:
+        """Nothing has arrived; the page is asked for the `number`-th time with this image, at this temperature."""
+        self.text, self.image, self.temperature, self.number = text, image, temperature, number
         self.finish: Finish | None = None
         """How the answer ended; None while it comes, and for one that broke off."""
         self.error: OcrError | None = None
@@ -32,12 +33,12 @@ class Attempt:
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition()
 
-    def feed(self, text: str) -> list[str | Region]:
+    def feed(self, delta: Delta) -> list[str | Region]:
         """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""
-        self.tokens += 1
-        if self._loop.feed(text):
+        self.tokens += delta.chunks
+        if self._loop.feed(delta.text):
             self.finish = Finish.REPETITION
-        return self.text.feed(text)
+        return self.text.feed(delta.text)
 
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
@@ -45,15 +46,21 @@ class Attempt:
         if finished.tokens is not None:
             self.tokens = finished.tokens
 
-    def fault(self, options: ReadOptions) -> str | None:
+    def fault(self, options: ReadOptions) -> Wording | None:
         """Why a warmer asking may do better; None for an answer that is good, or cut where the user wants it cut."""
         if self.finish is Finish.REPETITION:
-            return "The model repeated itself"
+            return say("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
-            return "The answer was cut at its limit"
+            return say("The answer was cut at its limit")
         if self.finish is Finish.STOP and not self.text.raw.strip():
-            return "The answer was empty, the page is not"
+            return say("The answer was empty, the page is not")
         return None
+
+    def told(self) -> Try:
+        """What there is to say of it, now."""
+        size = max(self.image.width, self.image.height) if self.image else 0
+        finish = self.finish or (Finish.FAILED if self.error else Finish.CANCELLED)
+        return Try(self.temperature, size, finish, self.tokens, str(self.error) if self.error else None)
 
     @property
     def usable(self) -> bool:
@@ -72,12 +79,3 @@ class Attempt:
             return EMPTY, int(self.finish is not None), 0  # an answer that is empty, before none at all
         grade = BROKEN if self.finish is None else WHOLE if self.finish is Finish.STOP else CUT
         return grade, len(zlib.compress(raw.encode(), 1)) if grade == CUT else 0, len(raw)
-
-
-def wait_seconds(state: tenacity.RetryCallState, retries: Retries) -> float:
-    """Seconds before the next attempt: what the server asked for, else exponential with jitter."""
-    asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
-    if asked is not None:
-        return min(float(asked), retries.longest_wait)
-    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
-    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)

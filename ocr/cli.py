@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ocr import orientation
 from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents import Renderer, check_selection, select_pages
@@ -36,6 +37,8 @@ def main(settings: Settings) -> int:
     try:
         check_selection(settings.pages)
         check_formats(settings.formats)
+        if settings.auto_rotate:
+            orientation.check()
         _make_folder(settings.out)
         with running_server(settings, console.file.write) as server, Renderer() as renderer:
             if server.note and not settings.quiet:
@@ -114,18 +117,29 @@ class _Batch:
         self._console, self._stop = self.progress.console, stop
         self._folders = Folders(settings.out)
         self._open: dict[int, _Open] = {}
+        self._turned: dict[PageId, int] = {}
         self._bar: TaskID = self.progress.add_task("reading", total=0, tokens=0, failed="")
         self._tokens = self._failed = 0
 
     async def image(self, page: PageId) -> PageImage:
         """A page's image, as the pipeline wants it."""
         document = self._open[page.document].document
-        return await self._renderer.render(document, page.number, self._options.longest_side, self._options.rotation)
+        options = self._options
+        image = await self._renderer.render(
+            document, page.number, options.longest_side, options.rotation, upright=options.upright
+        )
+        self._turned[page] = image.rotation
+        return image
+
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """A page's image with fewer pixels, as the pipeline wants it."""
+        document = self._open[page.document].document
+        return await self._renderer.render(document, page.number, longest_side, self._turned[page])
 
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A figure's image, as the pipeline wants it."""
         document = self._open[page.document].document
-        return await self._renderer.figure(document, page.number, box, media_type, self._options.rotation)
+        return await self._renderer.figure(document, page.number, box, media_type, self._turned[page])
 
     async def pages(self) -> AsyncIterator[PageId]:
         """Open one document after the other; yield the pages asked for."""
@@ -153,6 +167,7 @@ class _Batch:
             return
         opened.results.append(event.result)
         opened.missing.discard(event.page.number)
+        self._turned.pop(event.page, None)
         self._tokens += event.result.tokens
         if isinstance(event, PageFailed):
             self._failed += 1

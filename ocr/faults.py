@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 
 from ocr import errors
 from ocr.wording import say
@@ -26,13 +25,13 @@ def explained(url: str, silence: float) -> Iterator[None]:
     """
     try:
         yield
-    except (httpx.TransportError, httpx.DecodingError) as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise _explain(error, url, silence) from error
 
 
-def status_error(url: str, response: httpx.Response) -> errors.ServerError:
-    """The error that a status other than 200 stands for; the response's body has been read."""
-    status, said = response.status_code, error_text(response.text)
+def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -> errors.ServerError:
+    """The error that an answer of a status other than 200 stands for."""
+    said = error_text(body)
     match status:
         case 401 | 403:
             return errors.WrongKey(
@@ -47,7 +46,7 @@ def status_error(url: str, response: httpx.Response) -> errors.ServerError:
             return errors.Overloaded(
                 say("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
                 "Wait a little and read the page again, or lower --concurrency.",
-                _retry_after(response.headers),
+                _retry_after(headers),
             )
         case 502 | 504 | 524:
             return errors.GatewayTimeout(
@@ -59,7 +58,7 @@ def status_error(url: str, response: httpx.Response) -> errors.ServerError:
                 say("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
                 "Check that the model reads images and that the page fits its limits.",
             )
-        case _ if response.is_server_error:
+        case _ if status >= 500:
             return errors.InternalError(
                 say("{url} failed ({status}): {said}.", url=url, status=status, said=said),
                 "Read the page again, or see its log.",
@@ -86,11 +85,32 @@ def error_text(body: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
 
 
-def _explain(error: httpx.TransportError | httpx.DecodingError, url: str, silence: float) -> errors.ServerError:
+def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float) -> errors.ServerError:
     match error:
-        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError() | httpx.UnsupportedProtocol():
-            return _explain_connect(error, url)
-        case httpx.TimeoutException():
+        case aiohttp.ClientConnectorDNSError():
+            return errors.NameNotResolved(
+                say("The host name {host} is not known.", host=urlsplit(url).hostname),
+                "Check the URL's spelling and DNS.",
+            )
+        case aiohttp.ClientSSLError():
+            return errors.TlsFailed(
+                say("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
+                "Check whether the server speaks https, and its certificate.",
+            )
+        case (
+            aiohttp.ClientConnectorError()
+            | aiohttp.ConnectionTimeoutError()
+            | aiohttp.ClientHttpProxyError()
+            | aiohttp.InvalidURL()
+            | aiohttp.NonHttpUrlClientError()
+        ):
+            check = say("Check that the server runs and that the address and port are right.")
+            if url.startswith("https:"):
+                check = say(
+                    "Check that the server runs and that the address and port are right and that it speaks https."
+                )
+            return errors.Unreachable(say("Nothing answers at {url}.", url=url), check)
+        case TimeoutError():
             return errors.Silence(
                 say("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
                 "It may be starting or too busy: wait, or raise --timeout.",
@@ -102,29 +122,11 @@ def _explain(error: httpx.TransportError | httpx.DecodingError, url: str, silenc
             )
 
 
-def _explain_connect(error: Exception, url: str) -> errors.ServerUnavailable:
-    causes = list(_chain(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return errors.NameNotResolved(
-            say("The host name {host} is not known.", host=httpx.URL(url).host), "Check the URL's spelling and DNS."
-        )
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            return errors.TlsFailed(
-                say("No secure connection to {url}: {reason}.", url=url, reason=str(cause.reason or cause)),
-                "Check whether the server speaks https, and its certificate.",
-            )
-    return errors.Unreachable(
-        say("Nothing answers at {url}.", url=url), "Check that the server runs and that the address and port are right."
-    )
+def _tls_reason(error: aiohttp.ClientSSLError) -> object:
+    cause = error.__cause__
+    return getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or cause or error
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "")
     return float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

@@ -100,6 +100,8 @@ class PageImage:
     """`image/png` or `image/jpeg`."""
     blank: bool = False
     """Whether there is nothing on it to read, not even the faintest."""
+    rotation: int = 0
+    """Degrees clockwise by which the page was turned from how its document has it: 0, 90, 180 or 270."""
 
 
 class Finish(StrEnum):
@@ -118,15 +120,29 @@ class Finish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One request for a page: how it was asked for, and what came of it."""
+
+    temperature: float
+    longest_side: int
+    """Pixels of the longer side of the image sent."""
+    finish: Finish
+    """`failed` if the answer broke off, `cancelled` if the page was stopped before it ended."""
+    tokens: int
+    error: str | None = None
+    """What broke the answer off."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageResult:
     """Everything known of one page when its reading has ended."""
 
     number: int
     """Page number in its document, from 1."""
     width: int
-    """Pixels of the image sent; 0 when the page could not be rendered."""
+    """Pixels of the image that was read; 0 when the page could not be rendered."""
     height: int
-    """Pixels of the image sent; 0 when the page could not be rendered."""
+    """Pixels of the image that was read; 0 when the page could not be rendered."""
     markdown: str
     """For reading; holds no box markers."""
     raw: str
@@ -143,13 +159,21 @@ class PageResult:
     """Wall time from the first request to the end."""
     blocks: tuple[Block, ...] = ()
     """`markdown` in parts; joined by blank lines they are the same."""
+    tries: tuple[Try, ...] = ()
+    """The requests in turn, each with what came of it."""
+    kept: int = 0
+    """Which of them brought the text, from 1; 0 when there was none."""
+    rotation: int = 0
+    """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a page's text, as the server streamed it."""
+    """A piece of a page's text, as it came from the server."""
 
     text: str
+    chunks: int = 1
+    """In how many the server sent it; a token each, with vLLM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +230,7 @@ class PageRetried:
     attempt: int
     """The attempt that now begins, from 2."""
     reason: str
+    """What was wrong with the one before and how the page is asked for now, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,12 @@ PATCH = 28
 TEMPLATE_TOKENS = 64
 """Room for the chat template around the image; LightOnOCR's own uses about 20."""
 
+COARSER = 0.75
+"""How many times the pixels of a side a page gets that could not be read well at any temperature."""
+
+SMALLEST = 600
+"""Pixels of the longer side; on a page made smaller, small print is lost."""
+
 PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
 PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES)
 PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)
@@ -124,6 +130,8 @@ class Overrides:
     """Tokens of the answer to one page."""
     headers: bool = False
     """Keep headers, footers and page numbers in the text for reading."""
+    auto_rotate: bool = False
+    """Turn pages that lie on their side or upside down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +168,8 @@ class ReadOptions:
     """Tried in turn, from the first above `temperature`, when an answer loops, is cut at its limit or is empty."""
     rotation: int = 0
     """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
+    upright: bool = False
+    """Turn those further that then do not stand upright."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""
@@ -193,4 +203,5 @@ def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOption
         most_tokens=overrides.max_tokens,
         headers=overrides.headers,
         temperatures=profile.temperatures,
+        upright=overrides.auto_rotate,
     )

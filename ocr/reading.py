@@ -12,9 +12,10 @@ import anyio
 import tenacity
 from anyio.streams.memory import MemoryObjectSendStream
 
-from ocr.attempt import Attempt, wait_seconds
+from ocr.attempt import Attempt
 from ocr.compose import PageText
 from ocr.errors import OcrError
+from ocr.ladder import rungs, wait_seconds
 from ocr.page import (
     Box,
     Delta,
@@ -33,8 +34,10 @@ from ocr.page import (
     Region,
     RegionFound,
     TextArrived,
+    Try,
 )
 from ocr.profiles import Model, ReadOptions
+from ocr.wording import say
 
 
 class PageSource(Protocol):
@@ -42,6 +45,14 @@ class PageSource(Protocol):
 
     async def image(self, page: PageId) -> PageImage:
         """The page, rendered for the model.
+
+        Raises:
+            PageError, DocumentError: as errors.py tells them apart.
+        """
+        ...
+
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does.
 
         Raises:
             PageError, DocumentError: as errors.py tells them apart.
@@ -93,6 +104,7 @@ class Reading:
         self._image: PageImage | None = None
         self._best = self._attempt = Attempt(PageText())
         self._cuts: set[asyncio.Task[None]] = set()
+        self._tries: list[Try] = []
         self._attempts = 0
         self._began = time.monotonic()
 
@@ -105,7 +117,7 @@ class Reading:
             self._image = await self._source.image(self._page)
             await self._send(PageStarted(self._page, self._image))
             self._began = time.monotonic()
-            finish = Finish.STOP if self._image.blank else await self._warming(self._image)
+            finish = Finish.STOP if self._image.blank else await self._climbing(self._image)
             await asyncio.gather(*self._cuts)
             await self._show_kept()
         except OcrError as error:
@@ -122,11 +134,11 @@ class Reading:
         """What is known of the page now, by its best attempt; half a marker at the end of what arrived is text."""
         kept = self._kept()
         kept.text.flush()
-        blocks = kept.text.blocks
+        blocks, image = kept.text.blocks, kept.image or self._image
         return PageResult(
             number=self._page.number,
-            width=self._image.width if self._image else 0,
-            height=self._image.height if self._image else 0,
+            width=image.width if image else 0,
+            height=image.height if image else 0,
             markdown="\n\n".join(block.markdown for block in blocks),
             raw=kept.text.raw,
             regions=kept.text.regions,
@@ -136,6 +148,9 @@ class Reading:
             tokens=kept.tokens,
             seconds=round(time.monotonic() - self._began, 3) if self._attempts else 0.0,
             blocks=blocks,
+            tries=(*self._tries, self._attempt.told()) if self._attempts else (),
+            kept=kept.number,
+            rotation=image.rotation if image else 0,
         )
 
     def _kept(self) -> Attempt:
@@ -144,25 +159,28 @@ class Reading:
             self._best = self._attempt
         return self._best
 
-    async def _warming(self, image: PageImage) -> Finish:
-        """Ask until an answer is good, at rising temperatures; how the best one ended.
+    async def _climbing(self, image: PageImage) -> Finish:
+        """Ask until an answer is good, or there is no other way of asking left; how the best one ended.
 
         Raises:
-            ServerError: if no answer with any text came to its end.
+            OcrError: if no answer with any text came to its end.
         """
-        options = self._options
-        for warmer in (*(step for step in options.temperatures if step > options.temperature), None):
+        options, ways = self._options, rungs(self._options, image)
+        while True:
             try:
                 await self._retried(image, options)
+                fault = self._attempt.fault(options)
+                rung = next(ways, None) if fault else None
+                if rung is None:
+                    break
+                await self._again(say("{fault}: asked again {how}.", fault=fault, how=rung.wording))
+                options = replace(options, temperature=rung.temperature)
+                if rung.longest_side:
+                    image = await self._source.smaller(self._page, rung.longest_side)
             except OcrError:
                 if not self._kept().usable:
                     raise
                 break
-            fault = self._attempt.fault(options)
-            if fault is None or warmer is None:
-                break
-            options = replace(options, temperature=warmer)
-            await self._again(f"{fault}: asked again at temperature {warmer:g}.")
         kept = self._kept()
         if kept.error:
             raise kept.error
@@ -194,23 +212,27 @@ class Reading:
             await self._events.send(event)
 
     async def _announce(self, state: tenacity.RetryCallState) -> None:
-        await self._again(str(state.outcome and state.outcome.exception()))
+        error = state.outcome and state.outcome.exception()
+        assert isinstance(error, OcrError), "no other is tried again"
+        await self._again(say("{error} Asked again.", error=error.message))
 
     async def _again(self, reason: str) -> None:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))
 
     async def _ask(self, image: PageImage, options: ReadOptions) -> None:
-        self._kept()
+        if self._attempts:
+            self._kept()
+            self._tries.append(self._attempt.told())
         self._attempts += 1
         text = PageText(self._page.number, image.media_type, headers=options.headers)
-        self._attempt = attempt = Attempt(text)
+        self._attempt = attempt = Attempt(text, image, options.temperature, self._attempts)
         answer = self._reader.read(image, options)
         try:
             async for item in answer:
                 if isinstance(item, Finished):
                     attempt.end(item)
                 else:
-                    await self._tell(item.text, attempt.feed(item.text))
+                    await self._tell(item.text, attempt.feed(item))
                 if attempt.finish:
                     break
         except OcrError as error:
@@ -240,9 +262,9 @@ class Reading:
 
     async def _cut(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
-        assert self._image
+        assert attempt.image
         try:
-            image = await self._source.figure(self._page, figure.box, self._image.media_type)
+            image = await self._source.figure(self._page, figure.box, attempt.image.media_type)
             attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
             await self._send(attempt.cuts[figure.name])
         except OcrError:

@@ -179,6 +179,9 @@ class Settings:
     headers: bool = field(
         default=False, metadata=_about("keep headers, footers and page numbers in the text", "", _switch)
     )
+    auto_rotate: bool = field(
+        default=False, metadata=_about("turn pages upright that lie on their side; takes 0.25 s a page", "", _switch)
+    )
     timeout: float = field(
         default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", parse_seconds)
     )
@@ -238,7 +241,10 @@ class Settings:
     @property
     def overrides(self) -> Overrides:
         """What the user sets of how pages are asked for."""
-        return Overrides(self.layout, self.longest_side, self.temperature, self.top_p, self.max_tokens, self.headers)
+        return Overrides(
+            self.layout, self.longest_side, self.temperature, self.top_p, self.max_tokens, self.headers,
+            self.auto_rotate,
+        )  # fmt: skip
 
     @property
     def local_model(self) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import anyio
 import jsonschema
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ocr.cli import main
 from ocr.export import SCHEMA
@@ -58,6 +58,21 @@ def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsy
     text = (tmp_path / "paper" / "document.md").read_text()
     assert [text.index(words) for words in WORDS] == sorted(text.index(words) for words in WORDS)
     assert "![" not in text
+
+
+def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
+    """A scan that lies on its side is read as it should stand, its figures are cut from there, the result says so."""
+    lies = tmp_path / "lies.jpg"
+    with Image.open(SAMPLES / "receipt.jpg") as receipt:
+        ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(lies, quality=95)
+    out = tmp_path / "out"
+    assert main(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=engine.url, auto_rotate=True, out=out)) == 0
+    (page,) = read_back(out / "lies")["pages"]  # type: ignore[misc]
+    assert (page["rotation"], page["width"] < page["height"]) == (270, True)
+    truth = set((SAMPLES / "truth" / "receipt-1.txt").read_text().split())
+    assert len(truth & set(page["raw"].split())) > len(truth) / 2
+    (letter,) = read_back(out / "letter")["pages"]  # type: ignore[misc]
+    assert letter["rotation"] == 0
 
 
 def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:

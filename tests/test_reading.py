@@ -12,6 +12,7 @@ from ocr import errors
 from ocr.page import (
     Box,
     Delta,
+    Event,
     FigureCut,
     Finish,
     Finished,
@@ -124,10 +125,13 @@ class Warm(ScriptedReader):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
         self.temperatures: list[float] = []
+        self.answers_of: dict[int, Answer] = {}
+        """Width → how images of that width are answered, where otherwise than the rest."""
 
     def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
         self.temperatures.append(options.temperature)
-        return super().read(image, options)
+        other = self.answers_of.get(image.width)
+        return other(image.width, 1) if other else super().read(image, options)
 
 
 def answers(*texts: tuple[str, Finish]) -> Answer:
@@ -163,6 +167,66 @@ async def test_reading_asks_again_warmer(text: str, finish: Finish, reason: str)
         (2, f"{reason}: asked again at temperature 0.3."),
         (3, f"{reason}: asked again at temperature 0.5."),
     ]
+
+
+async def large(number: int, reader: ScriptedReader) -> list[Event]:
+    """Read one page of so many pixels a side; its number, here."""
+
+    async def one() -> AsyncIterator[PageId]:
+        yield PageId(0, number)
+
+    return [event async for event in read_pages(one(), SOURCE, reader, OPTIONS, concurrency=1)]
+
+
+async def test_reading_asks_last_for_a_smaller_image() -> None:
+    """When every temperature has failed, at the model's own and three quarters the size; the result tells it all."""
+    reader = Warm(answers(("first and first", Finish.REPETITION), ("half", Finish.LENGTH)))
+    reader.answers_of[1155] = answers(("![image](1,600,3,700) Whole.", Finish.STOP))
+    events = await large(1540, reader)
+    (done,) = ends(events).values()
+    result = done.result
+    assert reader.temperatures == [0.2, 0.3, 0.5, 0.8, 0.2]
+    assert [event.reason for event in events if isinstance(event, PageRetried)][-1] == (
+        "The answer was cut at its limit: asked again at 1155 px."
+    )
+    assert (result.finish, result.attempts, result.kept, result.width) == (Finish.STOP, 5, 5, 1155)
+    assert [(one.temperature, one.longest_side, one.finish) for one in result.tries] == [
+        (0.2, 1540, "repetition"), (0.3, 1540, "length"), (0.5, 1540, "length"), (0.8, 1540, "length"),
+        (0.2, 1155, "stop"),
+    ]  # fmt: skip
+    assert result.regions[0].box == Box(1, 600, 3, 700)
+
+
+async def test_reading_smaller_image_that_is_worse_is_not_kept() -> None:
+    """Nor is the page lost when there is none to be had."""
+    for number, attempts in ((1540, 5), (1600, 4)):
+        reader = Warm(answers(("The longest of all these answers", Finish.LENGTH)))
+        reader.answers_of[1155] = answers(("half", Finish.LENGTH))
+        (done,) = ends(await large(number, reader)).values()
+        result = done.result
+        assert isinstance(done, PageDone)
+        assert (result.raw.strip(), result.kept, result.attempts) == ("The longest of all these answers", 1, attempts)
+        assert result.width == number
+
+
+async def test_reading_tells_what_broke_off() -> None:
+    """A fault that passed is in the result too; which attempt brought the text is said."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if attempt == 1:
+            raise errors.StreamCut("It was cut.", "Read the page again.")
+        yield Delta("whole")
+        yield Finished(Finish.STOP, 3)
+
+    events = await run(ScriptedReader(answer))
+    (done,) = ends(events).values()
+    first, second = done.result.tries
+    assert (first.finish, first.error, second.finish, second.tokens) == (
+        "failed", "It was cut. Read the page again.", "stop", 3,
+    )  # fmt: skip
+    assert done.result.kept == 2
+    (retried,) = [event for event in events if isinstance(event, PageRetried)]
+    assert retried.reason == "It was cut. Asked again."
 
 
 async def test_reading_loop_is_ended() -> None:

@@ -34,6 +34,9 @@ class Numbered:
     async def image(self, page: PageId) -> PageImage:
         return PageImage(1190, 1540, f"page {page.number:04}".encode(), "image/png")
 
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        raise AssertionError
+
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         raise AssertionError
 
@@ -43,7 +46,7 @@ async def good(connection: Connection) -> None:
 
 
 async def refused(connection: Connection) -> None:
-    await connection.respond(429, {"error": "busy"}, ["retry-after: 0"])
+    await connection.respond(429, {"error": "busy"}, ["retry-after: 0", "connection: close"])
 
 
 async def unavailable(connection: Connection) -> None:

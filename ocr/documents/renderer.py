@@ -55,16 +55,20 @@ class Renderer:
                 "Save it anew, and try again.",
             ) from error
 
-    async def render(self, document: Document, number: int, longest_side: int, rotation: int = 0) -> PageImage:
+    async def render(
+        self, document: Document, number: int, longest_side: int, rotation: int = 0, *, upright: bool = False
+    ) -> PageImage:
         """The page, from 1, with a longer side of `longest_side` pixels; of fewer, where the original has fewer.
 
-        `rotation` turns what is upright by the document's own account: 0, 90, 180 or 270 degrees clockwise.
+        `rotation` turns what is upright by the document's own account: 0, 90, 180 or 270 degrees clockwise. `upright`
+        turns it further if its letters do not stand upright then (orientation.py); the image tells the sum.
 
         Cancelling gives up a page that waits for a worker; one that is being rendered is finished and dropped.
 
         Raises:
             PageError: one of its kinds.
             DocumentError: the file has changed and can no longer be opened.
+            EngineFailed: `upright` is asked for and Tesseract's data for it is not installed.
             ValueError: the document has no such page, or there is no such rotation.
         """
         if rotation not in ROTATIONS:
@@ -73,7 +77,7 @@ class Renderer:
             raise ValueError(f"page {number} of a document of {document.pages}")
         page = say("Page {number} of {name}", number=number, name=document.name)
         try:
-            return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation)
+            return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation, upright)
         except WorkerTimeout as error:
             raise RenderTimeout(
                 say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._deadline),

@@ -12,7 +12,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -167,17 +167,30 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
         )
 
 
-def render_page(document: Document, number: int, longest_side: int, limits: Limits, rotation: int = 0) -> PageImage:
-    """One page, from 1, rendered, turned by `rotation` degrees clockwise and encoded.
+def render_page(
+    document: Document, number: int, longest_side: int, limits: Limits, rotation: int = 0, upright: bool = False
+) -> PageImage:
+    """One page, from 1, rendered, turned by `rotation` degrees clockwise and encoded; `upright` turns it further.
 
     Raises:
         PageError: one of its kinds.
         DocumentError: the file has changed since it was opened and can no longer be.
+        EngineFailed: it cannot be told here what is upright.
     """
     next_step = say("The other pages are read. Save the document anew if this page matters.")
     verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict, next_step)):
-        return _opened(document, limits).render(number, longest_side, rotation)
+        page = _opened(document, limits).render(number, longest_side, rotation)
+        if upright and not page.blank and (turn := _turn_upright(page.data)):
+            rotation = (rotation + turn) % 360
+            page = _opened(document, limits).render(number, longest_side, rotation)
+        return replace(page, rotation=rotation)
+
+
+def _turn_upright(data: bytes) -> int:
+    from ocr.orientation import turn_upright  # Tesseract is loaded only where it is wanted
+
+    return turn_upright(data)
 
 
 def cut_figure(

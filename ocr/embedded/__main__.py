@@ -17,8 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     # Starlette and Tesseract take a moment to load; --help need not wait for them.
     from ocr.embedded.serve import EngineOptions, serve
-    from ocr.embedded.tessdata import find_tessdata
     from ocr.embedded.workers import WorkerOptions
+    from ocr.tessdata import find_tessdata
 
     try:
         tessdata = find_tessdata(options.languages, options.tessdata)

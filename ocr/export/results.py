@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,15 @@ def _page(page: PageResult) -> dict[str, Any]:
         "number": page.number,
         "width": page.width,
         "height": page.height,
+        "rotation": page.rotation,
         "markdown": page.markdown,
         "raw": page.raw,
         "regions": [_region(region) for region in page.regions],
         "finish": page.finish.value,
         "error": page.error,
         "attempts": page.attempts,
+        "kept": page.kept,
+        "tries": [asdict(one) for one in page.tries],
         "tokens": page.tokens,
         "seconds": page.seconds,
     }

@@ -32,7 +32,7 @@ class Server:
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
     concurrency: int | Pace
-    """Pages in flight; a pace, shared by all who read, finds out how many the server takes."""
+    """Pages in flight: a pace for all runs and all visitors together, a number for each run."""
     api_key: str | None = field(default=None, repr=False)
     """What it asks for as bearer token."""
     local: LocalServer | None = None
@@ -49,7 +49,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
     """
     if settings.server_url:
-        yield Server(settings.server_url, False, "", settings.concurrency or Pace(), settings.api_key)
+        yield Server(settings.server_url, False, "", _pace(settings.concurrency), settings.api_key)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -59,7 +59,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
     workers = settings.concurrency or cores()
     with running_engine(settings.languages, workers) as url:
         note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
-        yield Server(url, True, note, workers)
+        yield Server(url, True, note, _pace(workers))
 
 
 @contextmanager
@@ -72,11 +72,15 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
     try:
         with local:
-            concurrency = settings.concurrency or Pace()
-            yield Server(start.url, False, note, concurrency, start.api_key, local)
+            yield Server(start.url, False, note, _pace(settings.concurrency), start.api_key, local)
     finally:
         if local.kept:
             write(farewell(local))
+
+
+def _pace(most: int | None) -> Pace:
+    """Always so many pages at once where that is said; else as many as the server turns out to take."""
+    return Pace(most, most) if most else Pace()
 
 
 def has_vllm(settings: Settings) -> bool:

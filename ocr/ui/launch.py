@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from ocr import orientation
 from ocr.documents import Renderer
 from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
@@ -33,9 +34,12 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
     """Serve until the program is interrupted; then delete every visitor's files.
 
     Raises:
+        EngineFailed: pages are to be turned upright, and Tesseract's data for that is not installed.
         UsageError: the port is taken.
         KeyboardInterrupt: the user's; everything is put away by then.
     """
+    if settings.auto_rotate:
+        orientation.check()
     desk = build(settings, reader, renderer, server)
     url = start(desk, settings)
     sys.stdout.write(f"Pagelight is at {url}\n{server.note}\n" if server.note else f"Pagelight is at {url}\n")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from ocr import orientation
 from ocr.documents import Renderer
 from ocr.metrics import Meter
 from ocr.reading import Reader
@@ -63,7 +64,10 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
             defaults = handlers.runner.settings.overrides
-            own = {"layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu()}
+            own = {
+                "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
+                "auto_rotate": defaults.auto_rotate if orientation.available() else None,
+            }  # fmt: skip
             control = part("control", empty.control, "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER, labels=[say(label) for label in KINDS])
@@ -72,7 +76,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     outputs = [documents, control, strip, viewer, *papers, masthead]
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
-    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [paper.note], "api_visibility": "private"}
+    hidden: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
 
     def on(event: Callable[..., Any], handler: Callable[..., Any], **options: Any) -> gr.events.Dependency:
         told = {"inputs": None, "outputs": outputs, "trigger_mode": "multiple", **hidden, **options}

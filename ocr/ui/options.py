@@ -19,6 +19,8 @@ RANGES = {
     "max_tokens": say("Write a whole number of tokens, 1 or more."),
 }
 """The fields under Advanced, and what each takes; empty is always good. The bounds are those of settings.py."""
+SWITCHES = ("layout", "headers", "auto_rotate")
+"""What can be switched on and off."""
 LONGEST = 20
 """Characters of a number."""
 
@@ -52,22 +54,24 @@ def asked(event: object, defaults: Overrides) -> Asked:
             changes[field] = _number(field, text)
         except (ValueError, ArgumentTypeError):
             refused[field] = message
-    changes |= {name: on for name in ("layout", "headers") if isinstance(on := getattr(event, name, None), bool)}
+    changes |= {name: on for name in SWITCHES if isinstance(on := getattr(event, name, None), bool)}
     failed = getattr(event, "failed", None) is True
     return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused, failed)
 
 
-def asked_again(event: object, before: Wish, defaults: Overrides) -> tuple[Wish, dict[str, str]]:
+def asked_again(event: object, before: Wish, defaults: Overrides, lies: int) -> tuple[Wish, dict[str, str]]:
     """Read what a page's Read again says: how, and what of it is refused, as in `Asked`.
 
     What it does not say is as `before`; another model starts from `defaults`, for sampling is a model's own. `turn` is
-    in degrees clockwise, from how the page is turned now.
+    in degrees clockwise from how the page `lies` on the screen, and holds whatever Tesseract takes for upright.
     """
     model = _text(event, "model") or before.model
     said = asked(event, before.overrides if model == before.model else defaults)
     turn = getattr(event, "turn", 0)
     turned = int(turn) if isinstance(turn, int) and turn in ROTATIONS else 0
-    return Wish(model, said.overrides, (before.rotation + turned) % 360), said.refused
+    if not turned:
+        return Wish(model, said.overrides, before.rotation), said.refused
+    return Wish(model, replace(said.overrides, auto_rotate=False), (lies + turned) % 360), said.refused
 
 
 def _text(event: object, name: str) -> str:

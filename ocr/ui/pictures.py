@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.documents import Renderer
@@ -23,6 +23,19 @@ class Pictures:
     """Pixels."""
     rotation: int = 0
     """Degrees clockwise: 0, 90, 180 or 270."""
+    upright: bool = False
+    """Whether they are turned further until they stand upright."""
+    turned: dict[PageId, int] = field(default_factory=dict)
+    """By how many degrees each was."""
+
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        """The page with fewer pixels, as the pipeline wants it; the screen goes on showing the sharper one.
+
+        Raises:
+            PageError: it cannot be rendered.
+            DocumentError: its file can no longer be opened.
+        """
+        return await self.renderer.render(self._document(page), page.number, longest_side, self.turned[page])
 
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         """A part of a page, as the pipeline wants it.
@@ -31,7 +44,7 @@ class Pictures:
             PageError: it cannot be cut out.
             DocumentError: its file can no longer be opened.
         """
-        return await self.renderer.figure(self._document(page), page.number, box, media_type, self.rotation)
+        return await self.renderer.figure(self._document(page), page.number, box, media_type, self.turned[page])
 
     async def image(self, page: PageId) -> PageImage:
         """The page, as the pipeline wants it; rendered if it has not been yet at this size and this way up.
@@ -41,18 +54,23 @@ class Pictures:
             DocumentError: its file can no longer be opened.
         """
         picture = self.session.pictures.get(page)
-        if picture and (picture.asked, picture.rotation) == (self.longest_side, self.rotation):
+        if picture and picture.asked == (self.longest_side, self.rotation, self.upright):
+            self.turned[page] = picture.rotation
             data = await asyncio.to_thread(picture.path.read_bytes)
-            return PageImage(picture.width, picture.height, data, picture.media_type)
-        image = await self.renderer.render(self._document(page), page.number, self.longest_side, self.rotation)
+            return PageImage(picture.width, picture.height, data, picture.media_type, rotation=picture.rotation)
+        image = await self.renderer.render(
+            self._document(page), page.number, self.longest_side, self.rotation, upright=self.upright
+        )
+        self.turned[page] = image.rotation
         suffix = image.media_type.removeprefix("image/")
-        name = f"{page.document}-{page.number}-{self.longest_side}-{self.rotation}.{suffix}"
+        name = f"{page.document}-{page.number}-{self.longest_side}-{image.rotation}.{suffix}"
         path = self.session.public / name
         await asyncio.to_thread(write_whole, path, image.data)
         if page in self.session.pages:
             self.session.pictures[page] = Picture(
-                path, image.width, image.height, image.media_type, self.longest_side, self.rotation
-            )
+                path, image.width, image.height, image.media_type, image.rotation,
+                (self.longest_side, self.rotation, self.upright),
+            )  # fmt: skip
         return image
 
     async def keep(self, cut: FigureCut) -> None:

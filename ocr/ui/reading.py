@@ -63,10 +63,10 @@ class Picture:
     width: int
     height: int
     media_type: str
-    asked: int
-    """Pixels of the longer side that were asked for."""
     rotation: int = 0
     """Degrees clockwise by which it was turned."""
+    asked: tuple[int, int, bool] = (0, 0, False)
+    """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ class PageReading:
     chunks: int = 0
     """Pieces of text that arrived; stands for tokens until the result counts them."""
     attempt: int = 1
+    reason: str = ""
+    """Why it is asked for again, where it is."""
     error: OcrError | None = None
     result: PageResult | None = None
     wish: Wish | None = None
@@ -161,9 +163,9 @@ class PageReading:
             case RegionFound(region=region):
                 self.text.begin(len(self.regions))
                 self.regions.append(region)
-            case PageRetried(attempt=attempt):
+            case PageRetried(attempt=attempt, reason=reason):
                 self._forget()
-                self.attempt = attempt
+                self.attempt, self.reason = attempt, reason
             case PageFailed(result=result, error=error):
                 self.error = error
                 self._settle(result)

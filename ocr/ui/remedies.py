@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
+from ocr.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
 from ocr.ui.reading import PageReading, State, Wish
 from ocr.wording import say
 
-COARSER = 0.75
-"""How many times the pixels of a side a page gets that repeated itself at all temperatures."""
-SMALLEST = 600
-"""Pixels; below, small print is lost."""
 SHARPER = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""
 LARGEST = 4096
@@ -44,15 +40,17 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
         case State.TRUNCATED:
             limited = wish.overrides.max_tokens is not None
             lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
-            return Remedy(say("Read page again without the token limit"), lifted) if limited else _coarser(wish)
+            without = Remedy(say("Read page again without the token limit"), lifted)
+            return without if limited else _coarser(page, wish)
         case State.REPEATED:
-            return _coarser(wish)
+            return _coarser(page, wish)
     return None
 
 
-def _coarser(wish: Wish) -> Remedy:
-    now = read_options(Model(wish.model), wish.overrides).longest_side
-    side = round(now * COARSER)
+def _coarser(page: PageReading, wish: Wish) -> Remedy:
+    """Fewer pixels than it was asked for with, be it at the ladder's end (ladder.py)."""
+    tried = [one.longest_side for one in page.result.tries] if page.result else []
+    side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * COARSER)
     if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:
         return Remedy(say("Read page again"), wish)
     return _sized(wish, side)

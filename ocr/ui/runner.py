@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from ocr import orientation
 from ocr.documents import Renderer
 from ocr.errors import OcrError
 from ocr.page import Event, FigureCut, PageId
@@ -55,7 +56,9 @@ class Runner:
         if offered and getattr(event, "remedy", None) is True:
             wish = offered.wish
         else:
-            wish, refused = asked_again(event, reading.wish or first, self.settings.overrides)
+            picture = session.pictures.get(page)
+            lies = picture.rotation if picture else 0
+            wish, refused = asked_again(event, reading.wish or first, self.settings.overrides, lies)
         session.refused_again, session.problem = refused, None
         try:
             if not refused:
@@ -125,7 +128,7 @@ class Runner:
 
     def pictures(self, session: Session, options: ReadOptions) -> Pictures:
         """The images of the session's pages as these options want them."""
-        return Pictures(session, self.renderer, options.longest_side, options.rotation)
+        return Pictures(session, self.renderer, options.longest_side, options.rotation, options.upright)
 
     def options(self, session: Session, wish: Wish) -> ReadOptions:
         """How to ask as wished; no model means the one of the settings, or else the first.
@@ -135,7 +138,8 @@ class Runner:
         """
         name = wish.model or self.settings.model or ""
         model = choose_model(session.models, name or None) if session.models else Model(name)
-        return replace(read_options(model, wish.overrides), rotation=wish.rotation)
+        asked = replace(read_options(model, wish.overrides), rotation=wish.rotation)
+        return replace(asked, upright=asked.upright and orientation.available())
 
     def first_wish(self, session: Session) -> Wish:
         """How a page is asked for about which nobody has said anything."""

@@ -57,26 +57,30 @@ def note(page: PageReading, before: int | None = None) -> str:
         kept = page.state is not State.FAILED and page.result is not None
         return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
     if page.state is State.READING and page.attempt > 1:
-        return say("The connection broke off; asking again, attempt {attempt}.", attempt=page.attempt)
+        return row(" ", [page.reason, say("This is attempt {number}.", number=page.attempt)])
     if page.state is State.WAITING and before is not None:
         return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
     return NOTES.get(page.state, "")
 
 
 def retried(page: PageReading) -> str:
-    """The badge of a page that had to be asked for more than once; empty for any other."""
-    return say("asked {times} times", times=page.result.attempts) if page.result and page.retried else ""
+    """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
+    if not (page.result and page.retried):
+        return ""
+    times = say("asked {times} times", times=page.result.attempts)
+    sides = [one.longest_side for one in page.result.tries]
+    smaller = sides and sides[-1] < sides[0]
+    return row(", ", [times, say("the last at {side} px", side=sides[-1]) if smaller else ""])
 
 
-def how(wish: Wish | None) -> list[Wording]:
-    """What was asked otherwise than the model's family has it: `temperature 0.5`, `turned 90°`."""
+def how(wish: Wish | None, rotation: int) -> list[Wording]:
+    """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
     if wish is None:
         return []
     asked = wish.overrides
     parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
     parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
-    parts += [say("turned {degrees}°", degrees=wish.rotation)] if wish.rotation else []
-    return parts
+    return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
 
 
 def figures(page: PageReading) -> str:
@@ -86,7 +90,7 @@ def figures(page: PageReading) -> str:
     if page.result is None or not page.result.tokens:
         return ""
     took = say("{seconds:.1f} s", seconds=page.result.seconds)
-    return row(" · ", [tokens(page.result.tokens), took, *how(page.wish)])
+    return row(" · ", [tokens(page.result.tokens), took, *how(page.wish, page.result.rotation)])
 
 
 def progress(session: Session, run: Run) -> str:

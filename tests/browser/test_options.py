@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 from playwright.async_api import Browser, Page, expect
 
 from ocr.client import Client
@@ -32,6 +33,21 @@ async def answer(request: Request, connection: Connection) -> None:
 
 
 answer.serves_models = True  # type: ignore[attr-defined]
+
+
+async def test_options_lying_pages_are_turned_upright(page: Page, tmp_path: Path) -> None:
+    """The switch under Advanced; the page is shown as it was read, and turned by hand from there."""
+    with Image.open(SAMPLES / "receipt.jpg") as receipt:
+        ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(tmp_path / "lies.jpg", quality=95)
+    await add(page, tmp_path / "lies.jpg")
+    await page.get_by_role("button", name="lies.jpg page 1: waiting").wait_for()
+    await page.get_by_text("Advanced", exact=True).click()
+    await page.get_by_label("Turn pages upright").check()
+    await read_to_end(page)
+    await expect(page.locator("#pl-paper")).to_contain_text("turned 270°")
+    shown = await page.locator(".viewer img").first.bounding_box()
+    assert shown
+    assert shown["height"] > shown["width"]
 
 
 async def test_options_headers_and_layout_are_switches(page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ocr.embedded.answer import page_text
 from ocr.embedded.recognition import Kind, Page, Recognizer
-from ocr.embedded.tessdata import find_tessdata
+from ocr.tessdata import find_tessdata
 from tests.conftest import SAMPLES
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ocr.embedded.tessdata import find_tessdata
+from ocr.tessdata import find_tessdata
 from tests.conftest import ROOT
 
 

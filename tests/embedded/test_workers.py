@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from ocr.embedded.protocol import PageRequest
-from ocr.embedded.tessdata import find_tessdata
 from ocr.embedded.workers import Pool, WorkerFailed, WorkerOptions
+from ocr.tessdata import find_tessdata
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ import pytest
 
 from ocr.export import SCHEMA, document_markdown, result_json
 from ocr.export.results import notice
-from ocr.page import Box, Document, Finish, PageResult, Region
+from ocr.page import Box, Document, Finish, PageResult, Region, Try
 
 DOCUMENT = Document(Path("/tmp/a b.pdf"), "a b.pdf", "application/pdf", 3, "0" * 64)
 
@@ -36,6 +36,18 @@ def test_results_json_follows_the_schema() -> None:
     assert [entry["number"] for entry in result["pages"]] == [1, 3]
     assert result["pages"][0]["regions"] == [{"label": "text", "box": [0, 0, 10, 10], "text": "Straße"}]
     assert (result["pages"][1]["finish"], result["pages"][1]["error"]) == ("failed", "Cut. Read again.")
+
+
+def test_results_json_tells_every_try() -> None:
+    """How the page was asked for each time, what came of it, and which answer was kept."""
+    tries = (Try(0.2, 1540, Finish.REPETITION, 90), Try(0.3, 1540, Finish.FAILED, 4, "Cut."))
+    made = json.loads(result_json(DOCUMENT, "u", "m", [replace(page(1), attempts=2, kept=1, tries=tries)]))
+    jsonschema.validate(made, json.loads(SCHEMA.read_text()))
+    assert made["pages"][0]["kept"] == 1
+    assert made["pages"][0]["tries"] == [
+        {"temperature": 0.2, "longest_side": 1540, "finish": "repetition", "tokens": 90, "error": None},
+        {"temperature": 0.3, "longest_side": 1540, "finish": "failed", "tokens": 4, "error": "Cut."},
+    ]
 
 
 def test_results_schema_rejects_another_shape() -> None:

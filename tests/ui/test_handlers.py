@@ -12,6 +12,7 @@ from PIL import Image
 
 from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.pace import Pace
 from ocr.page import Finish, PageId
 from ocr.settings import Settings
 from ocr.ui import work
@@ -254,17 +255,42 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     await end(desk, run)
 
 
-@script(*[["again", Finish.REPETITION]] * 5, ["well"])
+@script([forever])
+async def test_handlers_all_runs_of_all_visitors_share_the_pace(
+    desk: Handlers, sessions: Sessions, three_pages: Path
+) -> None:
+    """Two pages at once are two, however many press Read and Read again; who waits comes next."""
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=Pace(2))))
+    other: Any = SimpleNamespace(session_hash="b")
+    await screens(desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), other))
+    one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
+    await until(one, lambda: states(sessions.of("a"))[:2] == [State.READING] * 2)
+    await meanwhile(one, screens(desk.read_page(event(page="0-3"), VISITOR)))
+    for _ in range(3):
+        await anext(two)
+    assert states(sessions.of("a")) == [State.READING, State.READING, State.WAITING]
+    assert states(sessions.of("b")) == [State.WAITING] * 3
+    await meanwhile(one, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
+    await until(one, lambda: State.READING in (states(sessions.of("a"))[2], *states(sessions.of("b"))))
+    for session in (sessions.of("a"), sessions.of("b")):
+        session.work.stop()
+    await screens(one)
+    await screens(two)
+
+
+@script(*[["again", Finish.REPETITION]] * 6, ["well"])
 async def test_handlers_remedy_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
-    """One press on what the note offers: a page that repeated itself at all temperatures is asked for smaller."""
+    """One press on what the note offers: a page that repeated itself in every way is asked for smaller still."""
     last = (await updates(desk, "1"))[-1]
-    assert last.note["remedy"] == "Read page again at 1155 px"
+    assert last.note["retried"] == "asked 6 times, the last at 1155 px"
+    assert last.viewer["height"] == 1540  # what is looked at stays sharp
+    assert last.note["remedy"] == "Read page again at 866 px"
     last = await screen_after(desk.again(event(page="0-1", remedy=True), VISITOR))
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
-    assert (reader.options.longest_side, last.raw["text"]) == (1155, "well")
-    assert (last.note["remedy"], "1155 px" in last.note["figures"]) == ("", True)
+    assert (reader.options.longest_side, last.raw["text"]) == (866, "well")
+    assert (last.note["remedy"], "866 px" in last.note["figures"]) == ("", True)
 
 
 @script(["text"])

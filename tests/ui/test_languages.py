@@ -33,7 +33,10 @@ from ocr.wording import row, say, tally
 OCR = Path(__file__).parents[2] / "ocr"
 ROOMS = ("ui", "server", "documents", "export")
 MODULES = [
-    *(OCR / f"{name}.py" for name in ("client", "faults", "pipeline")),
+    *(
+        OCR / f"{name}.py"
+        for name in ("client", "answer", "connections", "faults", "pipeline", "reading", "attempt", "ladder")
+    ),
     *(path for room in ROOMS for path in sorted((OCR / room).glob("*.py")) if path.name != "launch.py"),
 ]
 """Where the screen's texts are made; what only a terminal shows, as launch.py's errors, stays English."""

@@ -53,13 +53,21 @@ def test_options_what_is_no_text_is_nothing() -> None:
 def test_options_again_say_what_is_to_change() -> None:
     """Empty fields are as before; turning adds up; another model starts from the settings."""
     before = Wish("m", Overrides(temperature=0.5, headers=True), 270)
-    assert asked_again(SimpleNamespace(), before, Overrides()) == (before, {})
-    wish, refused = asked_again(SimpleNamespace(turn=180, longest_side="900"), before, Overrides())
+    assert asked_again(SimpleNamespace(), before, Overrides(), 270) == (before, {})
+    wish, refused = asked_again(SimpleNamespace(turn=180, longest_side="900"), before, Overrides(), 270)
     assert (wish, refused) == (Wish("m", Overrides(temperature=0.5, longest_side=900, headers=True), 90), {})
-    assert asked_again(SimpleNamespace(model="n"), before, Overrides())[0] == Wish("n", Overrides(), 270)
+    assert asked_again(SimpleNamespace(model="n"), before, Overrides(), 270)[0] == Wish("n", Overrides(), 270)
+
+
+def test_options_turning_by_hand_is_from_what_is_seen() -> None:
+    """A page that was found lying, and turned wrongly, is turned from where it is; nothing turns it back."""
+    before = Wish("m", Overrides(auto_rotate=True))
+    wish, _ = asked_again(SimpleNamespace(turn=180), before, Overrides(), 90)
+    assert wish == Wish("m", Overrides(auto_rotate=False), 270)
+    assert asked_again(SimpleNamespace(temperature="0.5"), before, Overrides(), 90)[0].overrides.auto_rotate
 
 
 @pytest.mark.parametrize("turn", [None, 45, "90", [90], True])
 def test_options_again_turn_nonsense_is_none(turn: object) -> None:
     """What a browser says is anything at all."""
-    assert asked_again(SimpleNamespace(turn=turn), Wish("m"), Overrides())[0] == Wish("m")
+    assert asked_again(SimpleNamespace(turn=turn), Wish("m"), Overrides(), 90)[0] == Wish("m")

@@ -77,7 +77,7 @@ def test_reading_retry_forgets_the_broken_attempt() -> None:
     page.apply(RegionFound(PAGE, REGION))
     page.apply(PageRetried(PAGE, 2, "cut"))
     page.apply(TextArrived(PAGE, "new", "new"))
-    assert (page.raw, page.regions, page.attempt) == ("new", [], 2)
+    assert (page.raw, page.regions, page.attempt, page.reason) == ("new", [], 2, "cut")
 
 
 @pytest.mark.parametrize("finish", [Finish.FAILED, Finish.CANCELLED])

@@ -86,11 +86,11 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     """Boxes lie on the picture they were found on, turned as it was then."""
     document(session, 1)
     page = PageId(0, 1)
-    upright = session.pictures[page] = Picture(Path("a.png"), 10, 14, "image/png", 14)
+    upright = session.pictures[page] = Picture(Path("a.png"), 10, 14, "image/png")
     run = session.begin((page,), "model")
     session.apply(PageDone(page, result()), run)
     session.end(run)
     run = session.begin((page,), "model", aside=True)
-    session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 14, 90)
+    session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 90)
     session.end(run)
     assert (session.pages[page].state, session.pictures[page]) == (State.DONE, upright)

@@ -110,6 +110,9 @@ class Pages:
     async def image(self, page: PageId) -> PageImage:
         return await self.renderer.render(self.document, page.number, self.longest_side)
 
+    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
+        return await self.renderer.render(self.document, page.number, longest_side)
+
     async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
         return await self.renderer.figure(self.document, page.number, box, media_type)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ocr.embedded.tessdata import find_tessdata, installed
 from ocr.errors import EngineFailed
+from ocr.tessdata import find_tessdata, installed
 
 
 def test_tessdata_given_folder(tmp_path: Path) -> None:

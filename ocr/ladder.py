@@ -1,0 +1,50 @@
+"""How a page is asked for again: warmer and warmer, at last smaller; and the wait after a fault that may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import tenacity
+
+from ocr.page import PageImage
+from ocr.profiles import COARSER, SMALLEST, ReadOptions, Retries
+from ocr.wording import Wording, say
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way of asking after an answer that was no good."""
+
+    temperature: float
+    longest_side: int | None = None
+    """Pixels of the longer side of a new, smaller image; None for the image that there is."""
+
+    @property
+    def wording(self) -> Wording:
+        """What is other than before: `at temperature 0.3`, `at 1155 px`."""
+        if self.longest_side:
+            return say("at {side} px", side=self.longest_side)
+        return say("at temperature {number:g}", number=self.temperature)
+
+
+def rungs(options: ReadOptions, image: PageImage) -> Iterator[Rung]:
+    """The ways in turn: the temperatures above the one in use; then that one, on an image of three quarters the size.
+
+    None for an engine that always answers alike. An image that is small already is not made smaller.
+    """
+    if not options.temperatures:
+        return
+    yield from (Rung(step) for step in options.temperatures if step > options.temperature)
+    smaller = round(max(image.width, image.height) * COARSER)
+    if smaller >= SMALLEST:
+        yield Rung(options.temperature, smaller)
+
+
+def wait_seconds(state: tenacity.RetryCallState, retries: Retries) -> float:
+    """Seconds before the next attempt: what the server asked for, else exponential with jitter."""
+    asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
+    if asked is not None:
+        return min(float(asked), retries.longest_wait)
+    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
+    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)

@@ -1,0 +1,41 @@
+"""How a page is asked for again, and in which turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocr.ladder import rungs
+from ocr.page import PageImage
+from ocr.profiles import TESSERACT, Model, read_options
+
+OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))
+PAGE = PageImage(1089, 1540, b"", "image/png")
+
+
+def test_ladder_warmer_then_smaller() -> None:
+    """Only what is warmer than the model is; the smaller image is asked for at the model's own temperature."""
+    found = list(rungs(OPTIONS, PAGE))
+    assert [(rung.temperature, rung.longest_side) for rung in found] == [
+        (0.3, None), (0.5, None), (0.8, None), (0.2, 1155),
+    ]  # fmt: skip
+    assert [rung.wording for rung in found] == [
+        "at temperature 0.3", "at temperature 0.5", "at temperature 0.8", "at 1155 px",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("height", "smaller"), [(800, [600]), (799, []), (4000, [3000])])
+def test_ladder_small_page_is_not_made_smaller(height: int, smaller: list[int]) -> None:
+    """Below 600 pixels small print is lost."""
+    image = replace(PAGE, width=500, height=height)
+    assert [rung.longest_side for rung in rungs(OPTIONS, image) if rung.longest_side] == smaller
+
+
+def test_ladder_hot_user_has_the_smaller_image_left() -> None:
+    assert [rung.longest_side for rung in rungs(replace(OPTIONS, temperature=1.5), PAGE)] == [1155]
+
+
+def test_ladder_none_for_the_cpu_engine() -> None:
+    """It always answers alike."""
+    assert list(rungs(replace(OPTIONS, temperatures=TESSERACT.temperatures), PAGE)) == []
