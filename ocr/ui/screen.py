@@ -93,7 +93,7 @@ def control(session: Session, engine: Engine) -> Value:
     begun = run is not None and not run.queued
     ended = len(run.pages) - session.count(State.WAITING, State.READING) if run and begun else 0
     return {
-        "key": session.key,
+        "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
         "follows": session.active or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
