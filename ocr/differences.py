@@ -18,6 +18,9 @@ ones are compared line by line."""
 LONGEST = 300_000
 """Characters beyond which a text is compared as one word; no model's context holds so many."""
 
+FARTHEST = 200
+"""Words by which a passage that one text has alone is moved at most, to where it begins better."""
+
 _WORD = re.compile(
     r"(?P<end>\s*\n\s*)"  # where a line ends; several line ends are one
     r"|(?:<[^<>\n]{1,200}>"  # a tag
@@ -38,6 +41,8 @@ class Part(NamedTuple):
     """`BOTH`, `FIRST` or `SECOND`."""
     text: str
     """As it is written, white space included; white space alone is never a difference."""
+    first: str = ""
+    """As the first text has it, where both have it and only its white space differs."""
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class _Token(NamedTuple):
     key: str
     """What is compared; a line's end is `\\n`, however many blank lines follow."""
     text: str
+    words: int
 
 
 class _Run(NamedTuple):
@@ -88,7 +94,7 @@ def differences(first: str, second: str) -> Differences:
     one, other = _tokens(first, _WORD), _tokens(second, _WORD)
     if len(one) * len(other) > MOST:
         one, other = _tokens(first, _LINE), _tokens(second, _LINE)
-    runs = _calm(_runs(one, other))
+    runs = _settled(_calm(_runs(one, other)))
     alike = sum(_count(run.second) for run in runs if run.alike)
     total = _count(one) + _count(other)
     return Differences(
@@ -100,19 +106,21 @@ def differences(first: str, second: str) -> Differences:
 
 def _tokens(text: str, pattern: re.Pattern[str]) -> list[_Token]:
     if len(text) > LONGEST:
-        return [_Token(text, text)]
+        return [_Token(text, text, len(text.split()))]
     composed = unicodedata.normalize("NFC", text).strip()
     laid_out = _ROWS.sub(lambda space: space[0] if "\n" in space[0] else "\n", composed).lstrip()
-    return [
-        _Token("\n", "\n\n" if found[0].count("\n") > 1 else "\n")
-        if found["end"]
-        else _Token(found[0].rstrip(), found[0])
-        for found in pattern.finditer(laid_out)
-    ]
+    tokens = []
+    for found in pattern.finditer(laid_out):
+        text = found[0]
+        if found["end"]:
+            tokens.append(_Token("\n", "\n\n" if text.count("\n") > 1 else "\n", 0))
+        else:
+            tokens.append(_Token(text.rstrip(), text, 1 if pattern is _WORD else len(text.split())))
+    return tokens
 
 
 def _count(tokens: Sequence[_Token]) -> int:
-    return sum(len(token.text.split()) for token in tokens)
+    return sum(token.words for token in tokens)
 
 
 def _runs(first: list[_Token], second: list[_Token]) -> Iterator[_Run]:
@@ -157,6 +165,48 @@ def _by_chance(before: _Run, between: _Run, after: _Run) -> bool:
     return 2 * between.words < min(before.words, after.words)
 
 
+def _settled(runs: list[_Run]) -> list[_Run]:
+    """With what one text has alone moved to where a line or a sentence begins, if it says the same there.
+
+    Of the lists `- a - b - c` and `- a - c` the first has `- b`, not `b -`.
+    """
+    for at in range(1, len(runs) - 1):
+        before, run, after = runs[at - 1 : at + 2]
+        alone = run.first or run.second
+        if run.alike or (run.first and run.second) or not (before.alike and after.alike):
+            continue
+        around = [*before.second[-FARTHEST:], *alone, *after.second[:FARTHEST]]
+        begin = min(len(before.second), FARTHEST)
+        end = begin + len(alone)
+        left = right = 0
+        while begin - left > (at > 1) and around[begin - left - 1].key == around[end - left - 1].key:
+            left += 1
+        while end + right < len(around) - (at < len(runs) - 2) and around[begin + right].key == around[end + right].key:
+            right += 1
+        by = max(range(-left, right + 1), key=lambda by: (_begins(around, begin + by), -abs(by)))
+        if by:
+            runs[at - 1 : at + 2] = _moved(before, run, after, by)
+    return runs
+
+
+def _begins(tokens: Sequence[_Token], at: int) -> int:
+    """How well a passage begins here: with a line, with a sentence, with a word, anywhere."""
+    before = tokens[at - 1].key if at else "\n"
+    return 3 if before == "\n" else 2 if before[-1] in ".!?:;" else int(tokens[at].key[0].isalnum())
+
+
+def _moved(before: _Run, run: _Run, after: _Run, by: int) -> list[_Run]:
+    """The same with the run so many tokens further on, or further back if it is less than nothing."""
+
+    def shift(before: Sequence[_Token], run: Sequence[_Token], after: Sequence[_Token]) -> list[Sequence[_Token]]:
+        tokens, begin = [*before, *run, *after], len(before) + by
+        return [tokens[:begin], tokens[begin : begin + len(run)], tokens[begin + len(run) :]]
+
+    three = (before, run, after)
+    first, second = (shift(*side) for side in zip(*((one.first, one.second) for one in three), strict=True))
+    return [_Run(one.alike, *texts) for one, *texts in zip(three, first, second, strict=True)]
+
+
 def _rows(runs: list[_Run]) -> Iterator[Row]:
     row = Row()
     for run in runs:
@@ -169,13 +219,18 @@ def _rows(runs: list[_Run]) -> Iterator[Row]:
             if token.key != "\n":
                 continue
             if begin < at:
-                row.parts.append(Part(BOTH, _text(run.second[begin:at])))
+                row.parts.append(_both(run, begin, at))
             yield row
             row, begin = Row(gap=len(token.text) > 1), at + 1
         if begin < len(run.second):
-            row.parts.append(Part(BOTH, _text(run.second[begin:])))
+            row.parts.append(_both(run, begin, len(run.second)))
     if row.parts:
         yield row
+
+
+def _both(run: _Run, begin: int, end: int) -> Part:
+    first, second = _text(run.first[begin:end]), _text(run.second[begin:end])
+    return Part(BOTH, second, first if first != second else "")
 
 
 def _text(tokens: Sequence[_Token]) -> str:

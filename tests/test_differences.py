@@ -39,7 +39,7 @@ def test_differences_of_a_text_from_itself_are_none(text: str) -> None:
 def test_differences_are_words_in_their_place() -> None:
     """A word that was read otherwise is found where it stands; the rest is in both."""
     found = differences("The modem was old.", "The modern was old.")
-    assert [tuple(part) for row in found.rows for part in row.parts] == [
+    assert [part[:2] for row in found.rows for part in row.parts] == [
         (BOTH, "The "), (FIRST, "modem "), (SECOND, "modern "), (BOTH, "was old."),
     ]  # fmt: skip
     assert (found.words, found.alike) == (1, 0.8)
@@ -54,6 +54,7 @@ def test_differences_are_words_in_their_place() -> None:
         ("<td>1</td>", "<th>1</th>", 2),
         ("\\(a^2\\)", "\\(a^3\\)", 1),
         ("**bold**", "bold", 2),
+        ('<table border="1">', "", 1),
         ("one two three", "", 3),
         ("", "", 0),
     ],
@@ -82,6 +83,29 @@ def test_differences_table_in_one_line_becomes_rows() -> None:
         ["<tr><td>", "2", "7", "</td></tr>"],
         ["</table>"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alone"),
+    [
+        ("- a\n- b\n- c", "- a\n- c", "- b\n"),
+        ("- a\n- c", "- a\n- b\n- c", "- b\n"),
+        ("See:\n\n- a\n- a b\n- c", "See:\n\n- a\n- c", "- a b\n"),
+        ("- a\n- c", "- c", "- a\n"),
+        ("One is. Two are.", "One is. Two are. Three go.", "Three go."),
+        ("Line one\nline three", "Line one\nline two\nline three", "line two\n"),
+    ],
+)
+def test_differences_are_whole_lines_and_sentences_where_they_can_be(first: str, second: str, alone: str) -> None:
+    """What one side lacks is a line or a sentence, not the end of one and the beginning of the next."""
+    found = differences(first, second)
+    assert [part.text for row in found.rows for part in row.parts if part.whose != BOTH] == [alone]
+
+
+def test_differences_leave_each_its_white_space() -> None:
+    """Where only that differs, both have the words, each as it wrote them."""
+    (row,) = differences("twice** a day", "twice a day").rows
+    assert row.parts == [Part(BOTH, "twice ", "twice"), Part(FIRST, "** "), Part(BOTH, "a day")]
 
 
 def test_differences_have_no_words_in_common_by_chance() -> None:

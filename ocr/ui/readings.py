@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from ocr.differences import Differences, differences
 from ocr.page import PageId, PageResult
 from ocr.ui.reading import BROKEN, Kept
 
@@ -12,7 +14,15 @@ MOST = 4
 """Readings of a page that are kept, its own among them."""
 SPARE = 5_000_000
 """Characters that all readings which are not their page's own may have; beyond, the oldest of them goes. A thousand
-pages of a book read twice have some three million; a character takes 4 to 8 bytes in all its forms."""
+pages of a book read twice have some three million; with all that is made of it a character takes 5 bytes."""
+
+
+class Compared(NamedTuple):
+    """How two readings differ."""
+
+    found: Differences
+    rows: list[Any]
+    """The rows as plain lists: whether there is a gap before it, and its parts."""
 
 
 @dataclass(slots=True)
@@ -67,6 +77,7 @@ class Readings:
     open: bool = False
     """Whether two readings are being looked at."""
     _shelves: dict[PageId, Shelf] = field(default_factory=dict)
+    _compared: tuple[Kept, Kept, Compared] | None = None
 
     def of(self, page: PageId) -> Shelf:
         """The page's readings; none, if it was never read."""
@@ -88,6 +99,14 @@ class Readings:
         """The page is about to be read once more: that reading is the one to compare its own with."""
         if page in self._shelves:
             self._shelves[page].picked = (self._shelves[page].own, 0)
+
+    def compared(self, first: Kept, second: Kept) -> Compared:
+        """How two readings differ; made once for as long as these two are looked at."""
+        if self._compared is None or self._compared[0] is not first or self._compared[1] is not second:
+            found = differences(first.result.markdown, second.result.markdown)
+            rows = [[row.gap, [list(part) for part in row.parts]] for row in found.rows]
+            self._compared = (first, second, Compared(found, rows))
+        return self._compared[2]
 
     def forget(self, page: PageId) -> None:
         """The page is gone."""
