@@ -18,8 +18,8 @@ function take(format) {
 }
 
 for (const { format, label, ready } of props.formats) {
-  const missing = ready ? {} : { "data-missing": true, title: "Needs pandoc where Pagelight runs" };
-  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, label));
+  const missing = ready ? {} : { "data-missing": true, title: t("Needs pandoc where Pagelight runs") };
+  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, t(label)));
 }
 
 function drawMenu(value) {
@@ -41,7 +41,7 @@ function draw() {
   setText(retry, value.retry);
   stop.hidden = !value.busy;
   stop.disabled = value.stopping;
-  setText(stop, value.stopping ? "Stopping…" : "Stop");
+  setText(stop, value.stopping ? t("Stopping…") : t("Stop"));
   const bar = find("progress");
   bar.hidden = !value.progress || value.queued;
   bar.value = value.share;
@@ -82,7 +82,7 @@ let heard = Date.now();
 
 function hello() {
   heard = Date.now();
-  trigger("hello", { key: keptOf(KEY) });
+  trigger("hello", { key: keptOf(KEY), language });
 }
 
 function listen() {

@@ -20,10 +20,10 @@ function asked() {
 
 function drawModels({ models, model, expected }) {
   const groups = [
-    { label: "On this server", models: models.filter((one) => one.served) },
-    { label: "Published, not on this server", models: models.filter((one) => !one.served) },
+    { label: t("On this server"), models: models.filter((one) => one.served) },
+    { label: t("Published, not on this server"), models: models.filter((one) => !one.served) },
   ]
-    .concat(!models.length && expected ? [{ label: "Not ready yet", models: [{ id: "", name: expected, purpose: "not ready yet" }] }] : [])
+    .concat(!models.length && expected ? [{ label: t("Not ready yet"), models: [{ id: "", name: expected, purpose: t("not ready yet") }] }] : [])
     .filter((group) => group.models.length);
   const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
   const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);
@@ -135,6 +135,6 @@ find(".copy").addEventListener("click", async ({ target }) => {
   const command = find(".command code");
   getSelection().selectAllChildren(command); // what is left where a page may not write to the clipboard
   await navigator.clipboard?.writeText(command.textContent);
-  setText(target, navigator.clipboard ? "Copied" : "Selected");
-  setTimeout(() => setText(target, "Copy"), 2000);
+  setText(target, navigator.clipboard ? t("Copied") : t("Selected"));
+  setTimeout(() => setText(target, t("Copy")), 2000);
 });

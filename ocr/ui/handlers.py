@@ -18,6 +18,7 @@ from ocr.page import PageId
 from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
+from ocr.ui.languages import language
 from ocr.ui.names import page_id
 from ocr.ui.options import asked
 from ocr.ui.results import take, write_downloads
@@ -51,6 +52,7 @@ class Handlers:
     async def arrive(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
         session = self.sessions.rejoin(request.session_hash, getattr(event, "key", None))
+        session.language = language(getattr(event, "language", session.language))
         async for _ in self._follow(session, request, anew=True):
             yield session
         async for _ in self._meet(session):

@@ -11,6 +11,7 @@ from ocr.ui.names import name
 from ocr.ui.reading import PageReading
 from ocr.ui.remedies import remedy
 from ocr.ui.session import Session
+from ocr.wording import say
 
 Value = dict[str, Any]
 
@@ -47,8 +48,8 @@ def _fields(session: Session, page: PageReading) -> Value:
         "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
         "defaults": {
             "longest_side": str(options.longest_side),
-            "temperature": f"{options.temperature:g}",
-            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
+            "temperature": say("{number:g}", number=options.temperature),
+            "max_tokens": str(options.most_tokens) if options.most_tokens else words.ALL_THAT_FITS,
         },
         "refused": session.refused_again,
     }
