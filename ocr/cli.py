@@ -30,7 +30,7 @@ INTERRUPTED = 130
 """The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
 
 
-def main(settings: Settings) -> int:
+def main(settings: Settings, renderer: Renderer) -> int:
     """Read the documents of `settings`; return the exit code."""
     console = Console(stderr=True, highlight=False)
     console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
@@ -40,7 +40,7 @@ def main(settings: Settings) -> int:
         if settings.auto_rotate:
             orientation.check()
         _make_folder(settings.out)
-        with running_server(settings, console.file.write) as server, Renderer() as renderer:
+        with running_server(settings, console.file.write) as server:
             if server.note and not settings.quiet:
                 console.print(server.note, style="yellow")
             follow_start(server, str if settings.quiet else console.file.write)

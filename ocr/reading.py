@@ -36,6 +36,7 @@ from ocr.page import (
     Try,
 )
 from ocr.profiles import Model, ReadOptions
+from ocr.wording import say
 
 
 class PageSource(Protocol):
@@ -171,7 +172,7 @@ class Reading:
                 rung = next(ways, None) if fault else None
                 if rung is None:
                     break
-                await self._again(f"{fault}: asked again {rung}.")
+                await self._again(say("{fault}: asked again {how}.", fault=fault, how=rung.wording))
                 options = replace(options, temperature=rung.temperature)
                 if rung.longest_side:
                     image = await self._source.smaller(self._page, rung.longest_side)
@@ -198,7 +199,7 @@ class Reading:
             except OcrError as error:
                 if not error.retryable or attempts == retries.attempts:
                     raise
-                await self._again(f"{error.message.rstrip('.')}: asked again.")
+                await self._again(say("{error} Asked again.", error=error.message))
                 wait = wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
 
