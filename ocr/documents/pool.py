@@ -48,7 +48,7 @@ class PoolClosed(WorkerError):
 
 
 class WorkerPool:
-    """Runs functions in spawned processes, at most `workers` at a time; these start with the first task, or by `start`."""
+    """Runs functions in spawned processes, at most `workers` at a time; they start with the first task, or `start`."""
 
     def __init__(self, workers: int, set_up: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""

@@ -11,10 +11,8 @@ from typing import IO
 
 from ocr.errors import UsageError
 from ocr.export.folders import Folders
-from ocr.export.html import document_html
+from ocr.export.pandoc import HOW_TO_GET_PANDOC, can_write_word
 from ocr.export.results import Results, document_markdown, result_json
-from ocr.export.text import document_text
-from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
 from ocr.wording import row, say
 
 
@@ -59,16 +57,23 @@ def content(results: Results, form: Format) -> bytes:
         OSError: a figure's file cannot be read.
         OutputError: the Word file cannot be made.
     """
+    # What needs a parser of Markdown is loaded when it is wanted: that takes a tenth of the program's start.
     match form:
         case Format.MARKDOWN:
             return document_markdown(results.pages).encode()
         case Format.JSON:
             return result_json(results.document, results.server_url, results.model, results.pages).encode()
         case Format.HTML:
+            from ocr.export.html import document_html
+
             return document_html(results).encode()
         case Format.TEXT:
+            from ocr.export.text import document_text
+
             return document_text(results.pages).encode()
         case Format.WORD:
+            from ocr.export.word import document_word
+
             return document_word(results)
         case Format.ZIP:
             buffer = io.BytesIO()
