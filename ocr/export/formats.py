@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -50,8 +50,8 @@ def check_formats(formats: Collection[str]) -> None:
         )
 
 
-def content(results: Results, form: Format) -> bytes:
-    """The bytes of a file of this format.
+def content(results: Results, form: Format) -> Iterator[bytes]:
+    """The bytes of a file of this format; of Markdown and JSON page by page.
 
     Raises:
         OSError: a figure's file cannot be read.
@@ -60,25 +60,26 @@ def content(results: Results, form: Format) -> bytes:
     # What needs a parser of Markdown is loaded when it is wanted: that takes a tenth of the program's start.
     match form:
         case Format.MARKDOWN:
-            return document_markdown(results.pages).encode()
+            yield from map(str.encode, document_markdown(results.pages))
         case Format.JSON:
-            return result_json(results.document, results.server_url, results.model, results.pages).encode()
+            pages = result_json(results.document, results.server_url, results.model, results.pages)
+            yield from map(str.encode, pages)
         case Format.HTML:
             from ocr.export.html import document_html
 
-            return document_html(results).encode()
+            yield document_html(results).encode()
         case Format.TEXT:
             from ocr.export.text import document_text
 
-            return document_text(results.pages).encode()
+            yield document_text(results.pages).encode()
         case Format.WORD:
             from ocr.export.word import document_word
 
-            return document_word(results)
+            yield document_word(results)
         case Format.ZIP:
             buffer = io.BytesIO()
             write_zip(buffer, [results], ZIPPED)
-            return buffer.getvalue()
+            yield buffer.getvalue()
 
 
 def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collection[Format]) -> None:
@@ -93,6 +94,6 @@ def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collec
         for results in read:
             place = folders.claim(results.document.name) if len(read) > 1 else Path()
             for form in formats:
-                archive.writestr((place / file_name(form)).as_posix(), content(results, form))
+                archive.writestr((place / file_name(form)).as_posix(), b"".join(content(results, form)))
             for name, path in results.figures.items() if Format.MARKDOWN in formats else ():
                 archive.write(path, (place / name).as_posix(), zipfile.ZIP_STORED)
