@@ -9,6 +9,10 @@ if __name__ == "__main__":
     if command := COMMANDS.get("".join(sys.argv[1:2])):
         sys.exit(command(sys.argv[2:]))
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
-    from ocr.cli import main
+    from ocr.documents import Renderer
 
-    sys.exit(main(settings))
+    with Renderer() as renderer:
+        renderer.start()  # its processes load their libraries while this one loads its own
+        from ocr.cli import main
+
+        sys.exit(main(settings, renderer))

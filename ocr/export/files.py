@@ -30,10 +30,11 @@ def write_figure(folder: Path, name: str, data: bytes) -> Path:
     """
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _write(path, data)
+    return _write(path, [data])
 
 
-def _write(path: Path, data: bytes) -> Path:
+def _write(path: Path, pieces: Iterable[bytes]) -> Path:
     partial = path.with_name(path.name + ".part")
-    partial.write_bytes(data)
+    with partial.open("wb") as file:
+        file.writelines(pieces)
     return partial.replace(path)
