@@ -35,5 +35,9 @@ def write_figure(folder: Path, name: str, data: bytes) -> Path:
 
 def _write(path: Path, data: bytes) -> Path:
     partial = path.with_name(path.name + ".part")
-    partial.write_bytes(data)
-    return partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        return partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
+        raise
