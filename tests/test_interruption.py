@@ -117,7 +117,8 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
         assert line, f"{module} was never loaded"
         os.killpg(process.pid, signal.SIGINT)
         _, err = await process.communicate()
-    assert process.returncode == 130
+    # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
+    assert process.returncode in (130, -signal.SIGINT)
     assert b"Traceback" not in err, err.decode()
 
 
