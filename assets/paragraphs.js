@@ -9,9 +9,25 @@ function makeReachable(nodes) {
   wide.forEach((part, index) => setAttribute(part, "tabindex", over[index] ? "0" : null));
 }
 
+// A figure opens large, by a click or by the keys; see viewer-large.js.
+function makeFigures(nodes) {
+  for (const image of nodes.flatMap((node) => [...node.querySelectorAll("img")])) {
+    build(image, { role: "button", tabindex: 0, title: t("Open large"), "aria-label": image.alt ? t("Open large: {name}", { name: image.alt }) : t("Open large") }, []);
+  }
+}
+
+function openLarge(event) {
+  if (!event.target.matches(".paragraph img") || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;
+  event.preventDefault();
+  const { src, alt } = event.target;
+  document.dispatchEvent(new CustomEvent("pl:large", { detail: { src, alt } }));
+}
+element.addEventListener("click", openLarge);
+element.addEventListener("keydown", openLarge);
+
 function drawParagraphs(parent, paragraphs) {
   while (parent.children.length > paragraphs.length) parent.lastElementChild.remove();
-  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph" }));
+  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph", lang: "" }));
   const changed = paragraphs.flatMap(({ regions, html: source }, index) => {
     const node = parent.children[index];
     setAttribute(node, "data-regions", regions.length ? regions.join(" ") : null);
@@ -21,5 +37,6 @@ function drawParagraphs(parent, paragraphs) {
     return [node];
   });
   makeReachable(changed);
+  makeFigures(changed);
   if (changed.length) document.dispatchEvent(new CustomEvent("pl:text"));
 }

@@ -9,16 +9,19 @@ let asked = new Set();
 let since = 0;
 let asking = 0;
 
+// Sheaves of thumbnails are watched, not each: the browser looks where all that is watched has gone in every frame.
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      target.near = isIntersecting;
-      if (isIntersecting) dress(target);
-      else wanted.delete(target);
-      showThumb(target);
+      for (const node of target.children) {
+        node.near = isIntersecting;
+        if (isIntersecting) dress(node);
+        else wanted.delete(node);
+        showThumb(node);
+      }
     }
   },
-  { root: find(".strip"), rootMargin: "240px" },
+  { root: find(".strip"), rootMargin: "160px" },
 );
 
 function showThumb(node) {

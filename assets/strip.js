@@ -1,3 +1,4 @@
+const SHEAF = 10; // thumbnails that come into view together
 const strip = find(".strip");
 const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
 let shown = "";
@@ -23,13 +24,14 @@ function dress(node) {
 }
 
 function drawThumb(node) {
-  const { state, word, tokens, attempts } = node.page;
-  const again = attempts > 1 ? `, attempt ${attempts}` : "";
+  const { state, tokens, attempts } = node.page;
+  const word = t(node.page.word);
+  const again = attempts > 1 ? `, ${t("attempt {number}", { number: attempts })}` : "";
   setAttribute(node, "class", `thumb state-${state}`);
-  setAttribute(node, "aria-label", `${node.file} page ${node.number}: ${word}${again}`);
+  setAttribute(node, "aria-label", t("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
   if (!node.firstChild) return;
-  setAttribute(node, "title", `Page ${node.number}: ${word}${again}`);
-  setText(node.querySelector(".word"), tokens ? `${tokens} tok` : word);
+  setAttribute(node, "title", t("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
+  setText(node.querySelector(".word"), tokens ? t("{count} tok", { count: tokens }) : word);
   setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
 }
 
@@ -50,7 +52,7 @@ function drawGroup(group, file) {
 
 function drawSum(group, states) {
   const read = [...states].filter((sign) => "dbtl".includes(sign.toLowerCase())).length;
-  setText(group.sum, read ? `${read} of ${states.length} read` : states.length === 1 ? "1 page" : `${states.length} pages`);
+  setText(group.sum, read ? t("{read} of {all} read", { read, all: states.length, count: read }) : tally("{count} page", "{count} pages", states.length));
   group.line.style.setProperty("--share", read / states.length);
 }
 
@@ -60,15 +62,22 @@ function addGroup(file) {
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
   const head = el("div", { class: "head", title: file.name }, el("span", { class: "name" }, file.name), sum, line);
-  const root = el("div", { class: "group", role: "group", "aria-label": `Pages of ${file.name}` }, head, el("div", { class: "row" }, ...made));
-  for (const node of made) near.observe(node);
+  const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
+  for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
   strip.append(root);
   groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });
 }
 
+function sheaves(made) {
+  return Array.from({ length: Math.ceil(made.length / SHEAF) }, (_, at) => {
+    const some = made.slice(at * SHEAF, (at + 1) * SHEAF);
+    return el("div", { class: "sheaf", style: `--count: ${some.length}` }, ...some);
+  });
+}
+
 function removeGroup(key) {
+  for (const sheaf of groups.get(key).root.lastElementChild.children) near.unobserve(sheaf);
   for (const node of groups.get(key).nodes) {
-    near.unobserve(node);
     wanted.delete(node);
     asked.delete(node);
   }

@@ -52,7 +52,7 @@ text.addEventListener("pointerover", ({ target }) => {
 });
 text.addEventListener("pointerleave", () => tell("hover", null));
 text.addEventListener("click", ({ target }) => {
-  if (getSelection().toString() || target.closest("a")) return; // a selection or a link is meant, not the paragraph
+  if (getSelection().toString() || target.closest("a, img")) return; // a selection, a link or a figure is meant, not the paragraph
   const [index = null] = regionsOf(target.closest(".paragraph"));
   tell("pin", index === shown.pinned ? null : index);
 });

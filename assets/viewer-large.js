@@ -1,14 +1,19 @@
-// A figure as large as the window.
+// A figure as large as the window, from the page or from a text (paragraphs.js asks by `pl:large`).
 
 const large = find(".large");
 
+function showLarge(src, alt) {
+  setAttribute(large.querySelector("img"), "src", src);
+  setAttribute(large.querySelector("img"), "alt", alt);
+  large.showModal(); // at its end the focus goes back to where it was
+}
+
 function enlarge(index) {
   const one = current().regions[index];
-  if (!one?.figure) return;
-  setAttribute(large.querySelector("img"), "src", one.figure);
-  setAttribute(large.querySelector("img"), "alt", `${one.label} on ${current().title}`);
-  large.showModal();
+  if (one?.figure) showLarge(one.figure, t("{what} on {page}", { what: nameOf(one.label), page: current().title }));
 }
+
+document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));
 
 find(".enlarge").addEventListener("click", () => enlarge(pinned));
 find(".large .close").addEventListener("click", () => large.close());

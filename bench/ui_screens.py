@@ -4,10 +4,10 @@ The plain way is a small app of ours that does what Gradio demos of such models 
 `gr.Markdown` at every update, and the page with its boxes, and the cuts of its figures, as PIL images that Gradio
 encodes anew. Both read with the same pipeline and renderer, and take their updates at the same beats.
 
-    python -m bench.ui_screens ours|plain SIZE PACE
+    python -m bench.ui_screens ours|plain SIZE PACE AT_ONCE
 
-serves one of them, read by an imitation that writes SIZE characters a page at PACE tokens a second; prints its URL;
-ends when its stdin does. `GET /bench` answers with what was sent so far.
+serves one of them, read by an imitation that writes SIZE characters a page at PACE tokens a second, AT_ONCE pages in
+flight; prints its URL; ends when its stdin does. `GET /bench` answers with what was sent so far.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.documents import Renderer
+from ocr.pace import Pace
 from ocr.page import PageId, PageImage, RegionFound, TextArrived
 from ocr.pipeline import read_pages
 from ocr.profiles import ReadOptions, read_options
@@ -40,8 +41,6 @@ from ocr.ui.coalesce import News  # noqa: E402
 from ocr.ui.launch import options  # noqa: E402
 from ocr.ui.layout import build  # noqa: E402
 
-AT_ONCE = 8
-"""Pages in flight."""
 DELIMITERS = [
     {"left": left, "right": right, "display": display}
     for left, right, display in (("$$", "$$", True), ("\\[", "\\]", True), ("\\(", "\\)", False), ("$", "$", False))
@@ -93,6 +92,7 @@ class Plain:
 
     renderer: Renderer
     reader: EvenReader
+    at_once: int
     longest_side: int = 1540
 
     async def image(self, page: PageId) -> PageImage:
@@ -138,7 +138,7 @@ class Plain:
 
     async def _take(self, options: ReadOptions, news: News) -> None:
         shown = PageId(0, self.number)
-        events = read_pages(self._pages(), self, self.reader, options, concurrency=AT_ONCE)
+        events = read_pages(self._pages(), self, self.reader, options, concurrency=self.at_once)
         async with aclosing(events):
             async for event in events:
                 if event.page == shown and isinstance(event, TextArrived):
@@ -165,9 +165,9 @@ def pictures(sheet: Image.Image, boxes: list[tuple[str, list[int]]]) -> tuple[Im
     return drawn, cuts
 
 
-def plain(renderer: Renderer, reader: EvenReader) -> gr.Blocks:
+def plain(renderer: Renderer, reader: EvenReader, at_once: int) -> gr.Blocks:
     """The screen of the plain way."""
-    way = Plain(renderer, reader)
+    way = Plain(renderer, reader, at_once)
     with gr.Blocks(analytics_enabled=False) as desk:
         file = gr.File(elem_id="file", label="Document")
         number = gr.Number(1, precision=0, label="Page")
@@ -184,18 +184,17 @@ def plain(renderer: Renderer, reader: EvenReader) -> gr.Blocks:
     return desk
 
 
-async def serve(name: str, size: int, pace: float, renderer: Renderer) -> str:
+async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer) -> str:
     """Serve a screen in threads; its URL."""
-    reader = EvenReader(page_text(size), pace)
     counter = Middleware(Counter, sent=Sent())
     if name == "ours":
         settings = Settings(port=0)
-        server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=AT_ONCE)  # nobody is there
+        server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=Pace(at_once))  # nobody is there
         desk = build(settings, reader, renderer, server)
         told = options(desk, settings)
         told["app_kwargs"]["middleware"].insert(0, counter)
     else:
-        desk = plain(renderer, reader)
+        desk = plain(renderer, reader, at_once)
         told = {"app_kwargs": {"middleware": [counter]}, "prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
     _, url, _ = desk.launch(**{**told, "server_port": None})
     return str(url)
@@ -203,9 +202,10 @@ async def serve(name: str, size: int, pace: float, renderer: Renderer) -> str:
 
 def main() -> None:
     """Serve until stdin ends."""
-    name, size, pace = sys.argv[1:]
+    name, size, pace, at_once = sys.argv[1:]
+    reader = EvenReader(page_text(int(size)), float(pace))
     with Renderer(workers=2) as renderer:
-        print(asyncio.run(serve(name, int(size), float(pace), renderer)), flush=True)
+        print(asyncio.run(serve(name, reader, int(at_once), renderer)), flush=True)
         sys.stdin.read()
 
 

@@ -29,6 +29,8 @@ class Load:
     """Characters of a page's text."""
     pace: float
     """Tokens a second of each page."""
+    at_once: int = 8
+    """Pages in flight."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ async def _metrics(session: CDPSession) -> dict[str, float]:
 @contextmanager
 def app(screen: str, load: Load) -> Iterator[tuple[psutil.Process, str]]:
     """The app in its own process, and its URL."""
-    command = [sys.executable, "-m", "bench.ui_screens", screen, str(load.size), str(load.pace)]
+    command = [sys.executable, "-m", "bench.ui_screens", screen, str(load.size), str(load.pace), str(load.at_once)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout

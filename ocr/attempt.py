@@ -6,9 +6,10 @@ import zlib
 
 from ocr.compose import PageText
 from ocr.errors import OcrError
-from ocr.page import FigureCut, Finish, Finished, PageImage, Region, Try
+from ocr.page import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 from ocr.profiles import ReadOptions
 from ocr.repetition import Repetition
+from ocr.wording import Wording, say
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)
 """How much an attempt is worth, the least first."""
@@ -32,12 +33,12 @@ class Attempt:
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition()
 
-    def feed(self, text: str) -> list[str | Region]:
+    def feed(self, delta: Delta) -> list[str | Region]:
         """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""
-        self.tokens += 1
-        if self._loop.feed(text):
+        self.tokens += delta.chunks
+        if self._loop.feed(delta.text):
             self.finish = Finish.REPETITION
-        return self.text.feed(text)
+        return self.text.feed(delta.text)
 
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
@@ -45,14 +46,14 @@ class Attempt:
         if finished.tokens is not None:
             self.tokens = finished.tokens
 
-    def fault(self, options: ReadOptions) -> str | None:
+    def fault(self, options: ReadOptions) -> Wording | None:
         """Why a warmer asking may do better; None for an answer that is good, or cut where the user wants it cut."""
         if self.finish is Finish.REPETITION:
-            return "The model repeated itself"
+            return say("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
-            return "The answer was cut at its limit"
+            return say("The answer was cut at its limit")
         if self.finish is Finish.STOP and not self.text.raw.strip():
-            return "The answer was empty, the page is not"
+            return say("The answer was empty, the page is not")
         return None
 
     def told(self) -> Try:

@@ -124,12 +124,14 @@ class CachedReader:
             yield Finished(Finish.STOP, kept[1])
             return
         texts: list[str] = []
+        chunks = 0
         async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
             async for item in answer:
                 if isinstance(item, Delta):
                     texts.append(item.text)
+                    chunks += item.chunks
                 elif item.finish is Finish.STOP and (text := "".join(texts)).strip():
-                    self._cache.put(key, text, item.tokens if item.tokens is not None else len(texts))
+                    self._cache.put(key, text, item.tokens if item.tokens is not None else chunks)
                 yield item
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
+import aiohttp
 
 from ocr.client import Client
+from ocr.connections import connections
 from ocr.documents import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
@@ -17,7 +19,7 @@ from ocr.page import Delta, Finished
 from ocr.pipeline import choose_model
 from ocr.profiles import ReadOptions, read_options
 from ocr.settings import Settings
-from ocr.verdict import Reading, Report, on_this_machine, share_of_words, tell_key, tell_model, tell_page, tell_stream
+from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page, tell_stream
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
 SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"
@@ -82,17 +84,18 @@ async def until_healthy(url: str, wait: float, silence: float, tell: Callable[[s
         ServerError: one of its kinds, if it has not answered well by then.
     """
     root, began, silence, told = url.rpartition("/")[0], time.monotonic(), min(silence, HEALTH_SECONDS), ""
-    async with _asker(url, silence) as http:
+    async with connections(url, silence) as http:
         while True:
             late = time.monotonic() - began >= wait
             try:
                 with explained(url, silence):
-                    response = await http.get(f"{root}/health")
-                if response.is_success:
+                    async with http.get(f"{root}/health") as response:
+                        status, said = response.status, await response.text(errors="replace")
+                if response.ok:
                     return f"answers after {time.monotonic() - began:.1f} s"
-                if response.status_code in NO_HEALTH or (late and response.status_code == httpx.codes.NOT_FOUND):
-                    return f"no /health here ({response.status_code}); a server that is not vLLM may lack it"
-                raise status_error(url, response)
+                if status in NO_HEALTH or (late and status == HTTPStatus.NOT_FOUND):
+                    return f"no /health here ({status}); a server that is not vLLM may lack it"
+                raise status_error(url, status, response.headers, said)
             except ServerError as error:
                 if late or isinstance(error, TlsFailed):
                     raise
@@ -106,21 +109,17 @@ async def unguarded(url: str) -> list[str]:
     """The addresses that answer somebody without a key, the API's own first."""
     root = url.rpartition("/")[0]
     found = []
-    async with _asker(url, HEALTH_SECONDS) as http:
-        for address in (f"{url}/models", *(root + door for door in OPEN_DOORS)):
+    for address in (f"{url}/models", *(root + door for door in OPEN_DOORS)):
+        async with connections(url, HEALTH_SECONDS) as http:  # anew: a socket that is closed by now says nothing
             try:
                 asked = http.get(address) if address.endswith("/models") else http.post(address, json={})
-                status = (await asked).status_code
-            except httpx.HTTPError:
+                async with asked as response:
+                    status = response.status
+            except (aiohttp.ClientError, TimeoutError):
                 continue
-            if status in {200, 400, 415, 422}:  # it was let in, whatever it made of an empty request
-                found.append(address.removeprefix(root))
+        if status in {200, 400, 415, 422}:  # it was let in, whatever it made of an empty request
+            found.append(address.removeprefix(root))
     return found
-
-
-def _asker(url: str, silence: float) -> httpx.AsyncClient:
-    local = on_this_machine(url)
-    return httpx.AsyncClient(timeout=httpx.Timeout(silence, connect=10), trust_env=not local, follow_redirects=True)
 
 
 async def read_sample(client: Client, options: ReadOptions) -> Reading:
@@ -139,7 +138,7 @@ async def time_reading(answer: AsyncIterator[Delta | Finished]) -> Reading:
     reading, began = Reading(), time.monotonic()
     async for item in answer:
         if isinstance(item, Delta):
-            reading.pieces.append(time.monotonic() - began)
+            reading.pieces += [time.monotonic() - began] * item.chunks
             reading.text += item.text
         else:
             reading.finish, reading.tokens = item.finish, item.tokens

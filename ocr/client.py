@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import io
 import json
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import aiohttp
 
 from ocr import errors
-from ocr.faults import error_text, explained, not_an_api, status_error
-from ocr.page import Delta, Finish, Finished, PageImage
+from ocr.answer import Answer
+from ocr.connections import check_url, connections
+from ocr.faults import explained, not_an_api, status_error
+from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
-from ocr.sse import event_data
+from ocr.wording import say
 
-CONNECT_SECONDS = 10.0
-"""A host that has not accepted a connection by then is called unreachable."""
-
-FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
-"""The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
-
-
-REFUSED = (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY)
+REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What a server answers that minds a field it does not know."""
 
 REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
@@ -33,52 +31,41 @@ each size after each token of each page, so there are few; longer patterns are s
 
 
 class Client:
-    """A server of the OpenAI API, and the connections to it."""
+    """A server of the OpenAI API, and the connections to it, which are open while somebody asks."""
 
-    def __init__(
-        self,
-        server_url: str,
-        api_key: str | None = None,
-        *,
-        silence: float = 120.0,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        """Connect on first use.
+    def __init__(self, server_url: str, api_key: str | None = None, *, silence: float = 120.0) -> None:
+        """Connect to nothing yet.
 
         Args:
             server_url: the base of its API, as `http://host:8000/v1`.
             api_key: sent as bearer token.
-            silence: seconds without a byte after which a request is given up.
-            transport: stands in for the network in tests.
+            silence: seconds without a byte after which a request is given up; sending one may take as long.
 
         Raises:
             UsageError: if `server_url` is not a URL.
         """
-        url = _url(server_url)
+        check_url(server_url)
         self.url = server_url
-        self._silence = silence
+        self._silence, self._api_key = silence, api_key
         self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
-        self._http = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {api_key}"} if api_key else {},
-            timeout=httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence), pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-            trust_env=url.host not in {"127.0.0.1", "localhost", "::1"},  # no proxy stands between us and this machine
-            transport=transport,
-        )
+        self._http: aiohttp.ClientSession | None = None
+        self._users = 0  # those for whom it is open
 
     async def __aenter__(self) -> Self:
-        """Return the client itself; connections are made on first use."""
+        """Keep connections open from one request to the next, where requests do not overlap anyway."""
+        if self._http is None:
+            self._http = connections(self.url, self._silence, self._api_key)
+        self._users += 1
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the connections."""
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        """Close them, unless somebody still uses them."""
+        self._users -= 1
+        if self._http and not self._users:
+            http, self._http = self._http, None
+            await http.close()
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -87,15 +74,19 @@ class Client:
             ServerError: one of its kinds.
         """
         with explained(self.url, self._silence):
-            response = await self._http.get(f"{self.url}/models")
-        if response.status_code != httpx.codes.OK:
-            raise status_error(self.url, response)
+            async with self:
+                assert self._http
+                async with self._http.get(f"{self.url}/models", allow_redirects=False) as response:
+                    status, headers, said = response.status, response.headers, await response.text(errors="replace")
+        if status != HTTPStatus.OK:
+            raise status_error(self.url, status, headers, said)
         try:
-            listed = [_model(entry) for entry in response.json()["data"]]
+            listed = [_model(entry) for entry in json.loads(said)["data"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise not_an_api(self.url, "its /models is not a list of models") from error
+            raise not_an_api(self.url, say("its /models is not a list of models")) from error
         if not listed:
-            raise errors.UnknownModel(f"{self.url} serves no model.", "Wait until it has loaded one, then try again.")
+            nothing = say("{url} serves no model.", url=self.url)
+            raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
         return tuple(listed)
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
@@ -104,47 +95,41 @@ class Client:
         Raises:
             ServerError: one of its kinds; what was yielded before it stands.
         """
-        finish: str | None = None
-        tokens: int | None = None
+        answer = Answer(self.url)
         with explained(self.url, self._silence):
-            async with self._answer(image, options) as events:
-                async for data in events:  # to the stream's end, so that the connection can serve again
-                    if data == b"[DONE]":
-                        continue
-                    chunk = self._chunk(data)
-                    if usage := chunk.get("usage"):
-                        tokens = usage.get("completion_tokens")
-                    for choice in chunk.get("choices") or ():
-                        if text := (choice.get("delta") or {}).get("content"):
-                            yield Delta(text if text.isascii() else _well_formed(text))
-                        finish = choice.get("finish_reason") or finish
-        yield Finished(self._finish(finish), tokens)
+            async with self, self._answer(image, options) as stream:
+                async for data in stream.iter_any():  # to the stream's end, so that the connection can serve again
+                    for delta in answer.feed(data):
+                        yield delta
+        yield answer.finished()
 
     @asynccontextmanager
-    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[aiohttp.StreamReader]:
         detect = self._detects
-        async with self._stream(request_body(image, options, detect=detect)) as response:
-            if response.status_code == httpx.codes.OK:
-                kind = response.headers.get("content-type", "")
-                if not kind.startswith("text/event-stream"):
-                    raise not_an_api(self.url, "its answer is not an event stream")
-                yield event_data(response.aiter_bytes())
+        async with await self._ask(request_body(image, options, detect=detect)) as response:
+            if response.status == HTTPStatus.OK:
+                if response.content_type != "text/event-stream":
+                    raise not_an_api(self.url, say("its answer is not an event stream"))
+                yield response.content
                 return
-            await response.aread()
-        if detect and response.status_code in REFUSED and "repetition_detection" in response.text:
+            said = await response.text(errors="replace")
+        if detect and response.status in REFUSED and "repetition_detection" in said:
             self._detects = False
-            async with self._answer(image, options) as events:
-                yield events
+            async with self._answer(image, options) as stream:
+                yield stream
             return
-        raise await self._with_models(status_error(self.url, response), options.model)
+        raise await self._with_models(status_error(self.url, response.status, response.headers, said), options.model)
 
-    def _stream(self, body: bytes) -> AbstractAsyncContextManager[httpx.Response]:
-        return self._http.stream(
-            "POST",
-            f"{self.url}/chat/completions",
-            content=body,
-            headers={"content-type": "application/json", "accept": "text/event-stream"},
-        )
+    async def _ask(self, body: bytes) -> aiohttp.ClientResponse:
+        """The response's head; a server that takes the request too slowly is given up, which aiohttp does not do."""
+        assert self._http
+        async with asyncio.timeout(2 * self._silence):
+            return await self._http.post(
+                f"{self.url}/chat/completions",
+                data=io.BytesIO(body),
+                headers={"content-type": "application/json", "accept": "text/event-stream"},
+                allow_redirects=False,
+            )
 
     async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:
         if not isinstance(error, errors.UnknownModel):
@@ -153,31 +138,10 @@ class Client:
             served = ", ".join(model.id for model in await self.models())
         except errors.ServerError:
             return error
-        return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
-
-    def _chunk(self, data: bytes) -> dict[str, Any]:
-        try:
-            chunk = json.loads(data)
-        except ValueError:
-            chunk = None
-        if not isinstance(chunk, dict):
-            line = data[:80].decode(errors="replace")
-            raise errors.StreamError(
-                f"{self.url} sent a line that is no chunk: {line!r}.",
-                "Read the page again.",
-            )
-        if "error" in chunk:
-            raise errors.StreamError(
-                f"The server broke off: {error_text(chunk['error'])}.", "Read the page again, or look at its log."
-            )
-        return chunk
-
-    def _finish(self, reason: str | None) -> Finish:
-        if reason in FINISHES:
-            return FINISHES[reason]
-        if reason is None or reason == "abort":
-            raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
-        raise errors.StreamError(f"The server ended the page with '{reason}'.", "Read the page again.")
+        return errors.UnknownModel(
+            say("{url} has no model '{model}'.", url=self.url, model=asked),
+            say("It serves: {served}. Choose one of these.", served=served),
+        )
 
 
 def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:
@@ -185,13 +149,12 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
 
     `detect` asks the server to end an answer that loops.
     """
-    url = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
-    content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}}]
+    content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,\0"}}]
     if options.prompt:
         content.append({"type": "text", "text": options.prompt})
     body: dict[str, Any] = {
-        "model": options.model,
         "messages": [{"role": "user", "content": content}],
+        "model": options.model,
         "max_tokens": options.max_tokens(image.width, image.height),
         "temperature": options.temperature,
         "top_p": options.top_p,
@@ -202,24 +165,10 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
         body["repetition_detection"] = REPETITION
     if options.thinking is not None:
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
-    return json.dumps(body).encode()
-
-
-def _well_formed(text: str) -> str:
-    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
-    return text.encode("utf-8", "replace").decode()
+    before, _, after = json.dumps(body).partition("\\u0000")  # the image needs no escaping
+    return b"".join((before.encode(), base64.b64encode(image.data), after.encode()))
 
 
 def _model(entry: dict[str, Any]) -> Model:
     limit = entry.get("max_model_len")
     return Model(str(entry["id"]), entry.get("root"), limit if isinstance(limit, int) else None)
-
-
-def _url(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise errors.UsageError(f"'{text}' is not a URL: {error}.", "Write http://host:port/v1.") from error
-    if not url.host:
-        raise errors.UsageError(f"'{text}' is not a URL: it names no host.", "Write http://host:port/v1.")
-    return url

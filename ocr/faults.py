@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 
 from ocr import errors
+from ocr.wording import say
 
 
 @contextmanager
@@ -25,46 +25,53 @@ def explained(url: str, silence: float) -> Iterator[None]:
     """
     try:
         yield
-    except (httpx.TransportError, httpx.DecodingError) as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise _explain(error, url, silence) from error
 
 
-def status_error(url: str, response: httpx.Response) -> errors.ServerError:
-    """The error that a status other than 200 stands for; the response's body has been read."""
-    status, said = response.status_code, error_text(response.text)
+def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -> errors.ServerError:
+    """The error that an answer of a status other than 200 stands for."""
+    said = error_text(body)
     match status:
         case 401 | 403:
             return errors.WrongKey(
-                f"{url} refuses the API key ({status}).", "Give the right one by --api-key or OCR_API_KEY."
+                say("{url} refuses the API key ({status}).", url=url, status=status),
+                "Give the right one by --api-key or OCR_API_KEY.",
             )
         case 404 if "model" in said.lower():
-            return errors.UnknownModel(f"{url} does not have this model: {said}.", "Choose one it serves.")
+            return errors.UnknownModel(
+                say("{url} does not have this model: {said}.", url=url, said=said), "Choose one it serves."
+            )
         case 429 | 503:
             return errors.Overloaded(
-                f"{url} is overloaded ({status}): {said}.",
+                say("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
                 "Wait a little and read the page again, or lower --concurrency.",
-                _retry_after(response.headers),
+                _retry_after(headers),
             )
         case 502 | 504 | 524:
             return errors.GatewayTimeout(
-                f"A proxy before {url} gave up waiting ({status}).",
+                say("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
                 "The server may be starting or too busy: wait, then read the page again.",
             )
         case 400 | 413 | 422:
             return errors.Refused(
-                f"{url} refuses this page ({status}): {said}.",
+                say("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
                 "Check that the model reads images and that the page fits its limits.",
             )
-        case _ if response.is_server_error:
-            return errors.InternalError(f"{url} failed ({status}): {said}.", "Read the page again, or see its log.")
+        case _ if status >= 500:
+            return errors.InternalError(
+                say("{url} failed ({status}): {said}.", url=url, status=status, said=said),
+                "Read the page again, or see its log.",
+            )
         case _:
-            return not_an_api(url, f"it answers {status}")
+            return not_an_api(url, say("it answers {status}", status=status))
 
 
 def not_an_api(url: str, what: str) -> errors.NotAnApi:
     """The error for a server that answers something else than the API's answers."""
     return errors.NotAnApi(
-        f"{url} does not speak the OpenAI API: {what}.", "Check the URL; it is the one that ends in /v1."
+        say("{url} does not speak the OpenAI API: {what}.", url=url, what=what),
+        "Check the URL; it is the one that ends in /v1.",
     )
 
 
@@ -78,44 +85,48 @@ def error_text(body: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
 
 
-def _explain(error: httpx.TransportError | httpx.DecodingError, url: str, silence: float) -> errors.ServerError:
+def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float) -> errors.ServerError:
     match error:
-        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError() | httpx.UnsupportedProtocol():
-            return _explain_connect(error, url)
-        case httpx.TimeoutException():
+        case aiohttp.ClientConnectorDNSError():
+            return errors.NameNotResolved(
+                say("The host name {host} is not known.", host=urlsplit(url).hostname),
+                "Check the URL's spelling and DNS.",
+            )
+        case aiohttp.ClientSSLError():
+            return errors.TlsFailed(
+                say("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
+                "Check whether the server speaks https, and its certificate.",
+            )
+        case (
+            aiohttp.ClientConnectorError()
+            | aiohttp.ConnectionTimeoutError()
+            | aiohttp.ClientHttpProxyError()
+            | aiohttp.InvalidURL()
+            | aiohttp.NonHttpUrlClientError()
+        ):
+            check = say("Check that the server runs and that the address and port are right.")
+            if url.startswith("https:"):
+                check = say(
+                    "Check that the server runs and that the address and port are right and that it speaks https."
+                )
+            return errors.Unreachable(say("Nothing answers at {url}.", url=url), check)
+        case TimeoutError():
             return errors.Silence(
-                f"{url} has sent nothing for {silence:g} s.",
+                say("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
                 "It may be starting or too busy: wait, or raise --timeout.",
             )
         case _:
             return errors.StreamCut(
-                f"The connection to {url} was cut ({type(error).__name__}).", "Read the page again."
+                say("The connection to {url} was cut ({kind}).", url=url, kind=type(error).__name__),
+                "Read the page again.",
             )
 
 
-def _explain_connect(error: Exception, url: str) -> errors.ServerUnavailable:
-    causes = list(_chain(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return errors.NameNotResolved(
-            f"The host name {httpx.URL(url).host} is not known.", "Check the URL's spelling and DNS."
-        )
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            return errors.TlsFailed(
-                f"No secure connection to {url}: {cause.reason or cause}.",
-                "Check whether the server speaks https, and its certificate.",
-            )
-    return errors.Unreachable(
-        f"Nothing answers at {url}.", "Check that the server runs and that the address and port are right."
-    )
+def _tls_reason(error: aiohttp.ClientSSLError) -> object:
+    cause = error.__cause__
+    return getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or cause or error
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "")
     return float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

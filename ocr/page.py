@@ -169,9 +169,11 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a page's text, as the server streamed it."""
+    """A piece of a page's text, as it came from the server."""
 
     text: str
+    chunks: int = 1
+    """In how many the server sent it; a token each, with vLLM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ httpx-sse does the same by way of text, lines and event objects, for twice the t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 
 class EventSplitter:
     """Takes a stream's bytes as they come; gives the `data` of each event that is whole."""
@@ -27,11 +25,3 @@ class EventSplitter:
                 found.append(b"\n".join(self._data) if len(self._data) > 1 else self._data[0])
                 self._data.clear()
         return found
-
-
-async def event_data(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The data of each event of a stream; an event that is cut off by the stream's end is dropped."""
-    splitter = EventSplitter()
-    async for data in stream:
-        for event in splitter.feed(data):
-            yield event

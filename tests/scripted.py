@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,9 +34,12 @@ class Request:
 class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    kept: bool = False
+    """Whether the connection serves again after this answer."""
 
-    async def respond(self, status: int, body: Any = b"", headers: Iterable[str] = ()) -> None:
+    async def respond(self, status: int, body: Any = b"", headers: Collection[str] = ()) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.kept = "connection: close" not in headers
         head = [f"HTTP/1.1 {status} Scripted", f"content-length: {len(content)}", *headers]
         self.writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + content)
         await self.writer.drain()
@@ -100,12 +103,16 @@ async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
         tasks.add(task)
         try:
             while request := await _request(reader):
+                if request.method == "?":
+                    await Connection(reader, writer).respond(400, b"Invalid HTTP request received.")
+                    break
                 server.requests.append(request)
                 if request.method == "GET" and not getattr(script, "serves_models", False):
                     await Connection(reader, writer).respond(200, MODELS)
                     continue
-                await script(request, Connection(reader, writer))
-                if request.method == "POST":
+                connection = Connection(reader, writer)
+                await script(request, connection)
+                if not connection.kept:
                     break
         except (ConnectionError, asyncio.CancelledError):
             pass
@@ -127,7 +134,10 @@ async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
 
 async def _request(reader: asyncio.StreamReader) -> Request | None:
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        start = await reader.readexactly(1)
+        if start == b"\x16":  # TLS: answered as uvicorn does, and closed
+            return Request("?", "?", {}, b"")
+        head = (start + await reader.readuntil(b"\r\n\r\n")).decode()
     except asyncio.IncompleteReadError:
         return None
     first, *lines = head.rstrip().split("\r\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ocr.attempt import Attempt
 from ocr.compose import PageText
-from ocr.page import Finish, Finished
+from ocr.page import Delta, Finish, Finished
 
 
 def attempt(text: str, finish: Finish | None) -> Attempt:
     made = Attempt(PageText())
-    made.feed(text)
+    made.feed(Delta(text))
     if finish:
         made.end(Finished(finish, None))
     return made

@@ -7,6 +7,7 @@ import base64
 import json
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from ocr import errors
 from ocr.client import Client, request_body
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, read_options
-from tests.scripted import Connection, Request, scripted_server
+from tests.scripted import MODELS, Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 
@@ -250,6 +251,25 @@ async def test_client_silence(begun: bool) -> None:
     assert text == ("half" if begun else "")
 
 
+async def test_client_takes_no_request() -> None:
+    """A server that accepts a connection and takes nothing from it is given up too."""
+    held = []
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)  # 64 KiB are read ahead, the kernel holds some megabytes
+
+    deaf = await asyncio.start_server(hold, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}/v1"
+    try:
+        async with Client(url, silence=0.2) as client:
+            with pytest.raises(errors.Silence):
+                [item async for item in client.read(replace(IMAGE, data=bytes(32_000_000)), OPTIONS)]
+    finally:
+        deaf.close()
+        for writer in held:
+            writer.transport.abort()
+
+
 async def test_client_answer_is_no_stream() -> None:
     async def answer(connection: Connection) -> None:
         await connection.begin("text/html")
@@ -339,3 +359,20 @@ async def test_client_ignores_proxy_for_this_machine(monkeypatch: pytest.MonkeyP
 
     async with scripted_server(script) as server, Client(server.url) as client:
         assert await client.models()
+
+
+async def test_client_connections_are_open_while_somebody_asks() -> None:
+    """After the last request nothing is left open, whoever forgets to close the client."""
+    gone = asyncio.Event()
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(200, MODELS)
+        await connection.gone()
+        gone.set()
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server:
+        client = Client(server.url)
+        await client.models()
+        await asyncio.wait_for(gone.wait(), 1)
+        await client.models()

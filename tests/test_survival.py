@@ -48,7 +48,7 @@ async def good(connection: Connection) -> None:
 
 
 async def refused(connection: Connection) -> None:
-    await connection.respond(429, {"error": "busy"}, ["retry-after: 0"])
+    await connection.respond(429, {"error": "busy"}, ["retry-after: 0", "connection: close"])
 
 
 async def unavailable(connection: Connection) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from typing import Any
 
+from isal import isal_zlib
 from PIL import Image
 
 from ocr.page import Box, PageImage
@@ -43,13 +43,14 @@ def png(image: Image.Image) -> bytes:
 
     Pillow tries PNG's five filters on each row. On rendered text that takes twice the time of all the rest (29 ms
     against 14 for a coloured page of 1089 × 1540, 12 against 6 for a gray one), and the file is larger by a sixth.
+    ISA-L deflates five times as fast as zlib (2 ms against 10), and makes the file as large as Pillow's.
     """
     width, pixels = image.width * len(image.getbands()), image.tobytes()
     rows = b"".join([b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width)])
     header = struct.pack(">IIBBBBB", image.width, image.height, 8, 0 if image.mode == "L" else 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", isal_zlib.crc32(kind + data))
+        for kind, data in ((b"IHDR", header), (b"IDAT", isal_zlib.compress(rows, 1)), (b"IEND", b""))
     )
 
 

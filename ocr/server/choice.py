@@ -12,10 +12,13 @@ from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import cores, running_engine
 from ocr.server.local import LocalServer
 from ocr.settings import NEVER, Settings, vllm_environment
+from ocr.wording import row, say
 
-CPU_ENGINE_NOTE = "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas. "
-ELSEWHERE_NOTE = "For LightOnOCR, pass the address of a vLLM on a GPU with --server-url."
-INSTALL_NOTE = "There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads."
+CPU_ENGINE_NOTE = say(
+    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
+)
+ELSEWHERE_NOTE = say("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
+INSTALL_NOTE = say("There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Server:
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
     concurrency: int | Pace
-    """Pages in flight; a pace, shared by all who read, finds out how many the server takes."""
+    """Pages in flight: a pace for all runs and all visitors together, a number for each run."""
     api_key: str | None = field(default=None, repr=False)
     """What it asks for as bearer token."""
     local: LocalServer | None = None
@@ -46,7 +49,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
     """
     if settings.server_url:
-        yield Server(settings.server_url, False, "", settings.concurrency or Pace(), settings.api_key)
+        yield Server(settings.server_url, False, "", _pace(settings.concurrency), settings.api_key)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -55,24 +58,29 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         return
     workers = settings.concurrency or cores()
     with running_engine(settings.languages, workers) as url:
-        yield Server(url, True, CPU_ENGINE_NOTE + (INSTALL_NOTE if gpu else ELSEWHERE_NOTE), workers)
+        note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
+        yield Server(url, True, note, _pace(workers))
 
 
 @contextmanager
 def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
     """A vLLM on its way up; `found` if nobody asked for it."""
     start = launch(settings)
-    note = f"Reading with {start.model} by vLLM on this machine."
+    note = say("Reading with {model} by vLLM on this machine.", model=start.model)
     if found:
-        note = f"An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)"
+        note = say("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
     local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
     try:
         with local:
-            concurrency = settings.concurrency or Pace()
-            yield Server(start.url, False, note, concurrency, start.api_key, local)
+            yield Server(start.url, False, note, _pace(settings.concurrency), start.api_key, local)
     finally:
         if local.kept:
             write(farewell(local))
+
+
+def _pace(most: int | None) -> Pace:
+    """Always so many pages at once where that is said; else as many as the server turns out to take."""
+    return Pace(most, most) if most else Pace()
 
 
 def has_vllm(settings: Settings) -> bool:

@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr.settings import Settings
+from ocr.ui.components import asset
 
 API = "/gradio_api"
 READ = re.compile(
@@ -37,6 +38,8 @@ BODY_LIMIT = 256 * 1024
 ENVELOPE = 64 * 1024
 """Bytes of multipart headers around an uploaded file."""
 SCRIPT = re.compile(rb"<script(?=[\s>])")
+FIRST = asset("still.js").encode()
+"""What runs in the page before Gradio does."""
 
 
 def policy(nonce: str, *, framed: bool) -> str:
@@ -174,7 +177,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 class _Sender:
-    """Sets the headers of one answer, and the nonce on the scripts of Gradio's own page."""
+    """Sets the headers of one answer, and on Gradio's own page the nonce of its scripts; ours comes before them."""
 
     def __init__(self, send: Send, nonce: str, policy: str) -> None:
         self.send, self.nonce, self.policy = send, nonce.encode(), policy.encode()
@@ -201,7 +204,8 @@ class _Sender:
             await self._send_page(self.start)
 
     async def _send_page(self, start: Message) -> None:
-        page = SCRIPT.sub(b'<script nonce="' + self.nonce + b'"', bytes(self.page))
+        page = bytes(self.page).replace(b"<head>", b"<head><script>" + FIRST + b"</script>", 1)
+        page = SCRIPT.sub(b'<script nonce="' + self.nonce + b'"', page)
         if self.page:  # an answer to HEAD has no body, its length stays as it was
             kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             start = {**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]}

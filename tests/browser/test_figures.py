@@ -42,6 +42,29 @@ async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path
             assert list(image.size) == shown
 
 
+async def test_figures_in_the_text_open_large(page: Page) -> None:
+    """By Enter or a click, from the page's text and the document's; Escape closes, and the focus is where it was."""
+    await add(page, SAMPLES / "article.pdf")
+    await page.get_by_role("button", name="article.pdf page 3: waiting").wait_for()
+    await page.get_by_role("textbox", name="Pages").fill("2")
+    await read(page)
+    figure = page.locator("#pl-text").get_by_role("button", name="Open large: Figure 1.")
+    large = page.get_by_role("dialog", name="Figure")
+    await figure.focus()
+    await page.keyboard.press("Enter")
+    await expect(large.get_by_role("img", name="Figure 1.")).to_be_visible()
+    await page.wait_for_function("document.querySelector('dialog.large img').naturalWidth > 300")
+    await page.keyboard.press("Escape")
+    await expect(large).to_be_hidden()
+    await expect(figure).to_be_focused()
+    await expect(page.locator(".paragraph.pinned")).to_have_count(0)
+    await page.get_by_role("tab", name="Document").click()
+    await page.locator("#pl-whole").get_by_role("button", name="Open large: Figure 1.").click()
+    await expect(large).to_be_visible()
+    await large.get_by_role("button", name="Close").click()
+    await expect(large).to_be_hidden()
+
+
 async def test_figures_url_never_meets_page_text(browser: Browser, renderer: Renderer, letter: Path) -> None:
     """A text that refers to its own figures gets pictures, or their words, but no address that it could carry away."""
     own = "![x](figures/page-1-1.png)"

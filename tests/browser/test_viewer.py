@@ -239,7 +239,7 @@ async def test_viewer_opens_figures_large(page: Page) -> None:
     """As a dialog that Escape closes; the region stays pinned, and other regions have no such button."""
     at = await box(regions(page).nth(3).locator(".box"))
     await page.mouse.click(at["x"] + 10, at["y"] + 10)
-    await page.get_by_role("button", name="Open large").click()
+    await page.get_by_role("button", name="Open large", exact=True).click()
     figure = page.get_by_role("dialog", name="Figure").get_by_role("img")
     await expect(figure).to_be_visible()
     await page.wait_for_function("document.querySelector('dialog.large img').naturalWidth > 800")
@@ -248,7 +248,7 @@ async def test_viewer_opens_figures_large(page: Page) -> None:
     await expect(page.get_by_role("dialog", name="Figure")).to_be_hidden()
     await expect(page.get_by_role("group", name="Pinned region")).to_contain_text("image")
     await page.mouse.click(*await region_point(page, 1))
-    await expect(page.get_by_role("button", name="Open large")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Open large", exact=True)).to_be_hidden()
 
 
 async def test_viewer_regions_by_keyboard(page: Page) -> None:

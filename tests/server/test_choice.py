@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import NoVllm
+from ocr.pace import MOST, Pace
 from ocr.server import choice
 from ocr.server.choice import running_server
 from ocr.settings import Settings
@@ -24,8 +25,18 @@ def gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool
 def test_choice_by_url() -> None:
     """A URL is taken as it is, with the user's key; nothing is started and nobody looks for a GPU."""
     with running_server(Settings(server_url="http://h:1/v1", concurrency=3, api_key="k")) as server:
-        assert (server.url, server.embedded, server.note, server.concurrency) == ("http://h:1/v1", False, "", 3)
+        assert (server.url, server.embedded, server.note) == ("http://h:1/v1", False, "")
         assert (server.api_key, server.local) == ("k", None)
+
+
+def test_choice_of_the_pace() -> None:
+    """A number is kept to, and by all who read together; without one the pace finds out what the server takes."""
+    with running_server(Settings(server_url="http://h:1/v1", concurrency=20)) as server:
+        assert isinstance(server.concurrency, Pace)
+        assert [server.concurrency.enter_now() is not None for _ in range(21)] == [True] * 20 + [False]
+    with running_server(Settings(server_url="http://h:1/v1")) as server:
+        assert isinstance(server.concurrency, Pace)
+        assert server.concurrency.limit == MOST
 
 
 def test_choice_by_itself(gpu: bool) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.pace import Pace
 from ocr.page import Finish, PageId
 from ocr.settings import Settings
 from ocr.ui import work
@@ -101,6 +102,18 @@ async def screen_after(run: AsyncIterator[tuple[Any, ...]]) -> Screen:
 
 def states(session: Session) -> list[State]:
     return [page.state for page in session.pages.values()]
+
+
+@script(["done"])
+async def test_handlers_speak_the_language_of_the_tab(desk: Handlers, sessions: Sessions) -> None:
+    """A tab says its language when it arrives; from then on all of its updates are in it, and page text is not."""
+    arrived = await screen_after(desk.arrive(event(language="fr"), VISITOR))
+    assert (arrived.control["action"], arrived.note["word"]) == ("Lire", "en attente")
+    await updates(desk, pages="1")
+    after = await screen_after(desk.choose(event(page="0-1"), VISITOR))
+    assert (after.note["word"], after.raw["text"], after.control["action"]) == ("lue", "done", "Lire la suite")
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire la suite"
+    assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control["action"] == "Read the rest"
 
 
 @script(["![text](0,0,500,100) Hello ", "world"])
@@ -241,6 +254,29 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     assert (page.raw, session.pictures[PageId(0, 1)].rotation) == ("first", 0)
     assert session.busy
     await end(desk, run)
+
+
+@script([forever])
+async def test_handlers_all_runs_of_all_visitors_share_the_pace(
+    desk: Handlers, sessions: Sessions, three_pages: Path
+) -> None:
+    """Two pages at once are two, however many press Read and Read again; who waits comes next."""
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=Pace(2))))
+    other: Any = SimpleNamespace(session_hash="b")
+    await screens(desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), other))
+    one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
+    await until(one, lambda: states(sessions.of("a"))[:2] == [State.READING] * 2)
+    await meanwhile(one, screens(desk.read_page(event(page="0-3"), VISITOR)))
+    for _ in range(3):
+        await anext(two)
+    assert states(sessions.of("a")) == [State.READING, State.READING, State.WAITING]
+    assert states(sessions.of("b")) == [State.WAITING] * 3
+    await meanwhile(one, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
+    await until(one, lambda: State.READING in (states(sessions.of("a"))[2], *states(sessions.of("b"))))
+    for session in (sessions.of("a"), sessions.of("b")):
+        session.work.stop()
+    await screens(one)
+    await screens(two)
 
 
 @script(*[["again", Finish.REPETITION]] * 6, ["well"])

@@ -1,0 +1,83 @@
+"""A streamed answer as it arrives: its text, its end, and what goes wrong in it. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ocr import errors
+from ocr.faults import error_text
+from ocr.page import Delta, Finish, Finished
+from ocr.sse import EventSplitter
+from ocr.wording import say
+
+FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
+"""The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
+
+
+class Answer:
+    """Folds the bytes of one answer; however they are split, the text is the same."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing has arrived; `url` is the server's, for messages."""
+        self._url = url
+        self._events = EventSplitter()
+        self._finish: str | None = None
+        self._tokens: int | None = None
+
+    def feed(self, data: bytes) -> Iterator[Delta]:
+        """The text that these bytes bring, in one piece, and before anything that is wrong with what follows it.
+
+        Raises:
+            StreamError: the server says that it broke off, or an event is no chunk of an answer.
+        """
+        texts: list[str] = []
+        try:
+            for event in self._events.feed(data):
+                if event != b"[DONE]":
+                    self._take(self._chunk(event), texts)
+        finally:
+            if texts:
+                yield Delta(_well_formed("".join(texts)), len(texts))
+
+    def finished(self) -> Finished:
+        """The end, after the last byte.
+
+        Raises:
+            StreamCut: the server has not said that it is one.
+            StreamError: it is none that a page can end with.
+        """
+        if self._finish in FINISHES:
+            return Finished(FINISHES[self._finish], self._tokens)
+        if self._finish is None or self._finish == "abort":
+            raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
+        ended = say("The server ended the page with '{reason}'.", reason=self._finish)
+        raise errors.StreamError(ended, "Read the page again.")
+
+    def _take(self, chunk: dict[str, Any], texts: list[str]) -> None:
+        if usage := chunk.get("usage"):
+            self._tokens = usage.get("completion_tokens")
+        for choice in chunk.get("choices") or ():
+            if text := (choice.get("delta") or {}).get("content"):
+                texts.append(text)
+            self._finish = choice.get("finish_reason") or self._finish
+
+    def _chunk(self, event: bytes) -> dict[str, Any]:
+        try:
+            chunk = json.loads(event)
+        except ValueError:
+            chunk = None
+        if not isinstance(chunk, dict):
+            line = event[:80].decode(errors="replace")
+            sent = say("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
+            raise errors.StreamError(sent, "Read the page again.")
+        if "error" in chunk:
+            broken = say("The server broke off: {said}.", said=error_text(chunk["error"]))
+            raise errors.StreamError(broken, "Read the page again, or look at its log.")
+        return chunk
+
+
+def _well_formed(text: str) -> str:
+    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,69 @@
+"""The connections to a server: by which way, with whose trust, and how much silence they bear."""
+
+from __future__ import annotations
+
+import ssl
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import certifi
+
+from ocr.errors import UsageError
+from ocr.wording import say
+
+CONNECT_SECONDS = 10.0
+"""A host that has not accepted a connection by then is called unreachable."""
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp.ClientSession:
+    """As many connections as are wanted at once, for the event loop that runs; to be closed.
+
+    Args:
+        url: the server's.
+        silence: seconds without a byte after which the wait for an answer is given up.
+        api_key: sent as bearer token.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=_trust() if url.startswith("https:") else True),
+        headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, silence), sock_read=silence),
+        proxy=proxy_for(url),
+    )
+
+
+def check_url(url: str) -> None:
+    """Make sure that it names a server.
+
+    Raises:
+        UsageError: it is no URL, or names no host.
+    """
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and (parts.port is None or parts.port)
+    except ValueError as error:
+        wrong = say("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
+        raise UsageError(wrong, "Write http://host:port/v1.") from error
+    if not named:
+        raise UsageError(say("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy of this system for a URL; none stands between us and this machine.
+
+    aiohttp would find it too, by `trust_env`, but then also looks for passwords in ~/.netrc, before each request.
+    """
+    parts = urlsplit(url)
+    if not parts.hostname or parts.hostname in LOOPBACK or proxy_bypass(parts.hostname):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _trust() -> ssl.SSLContext:
+    """The authorities that Mozilla trusts: some Pythons find none of their own. `SSL_CERT_FILE` names others."""
+    made = ssl.create_default_context(cafile=certifi.where())
+    made.load_default_certs()
+    return made

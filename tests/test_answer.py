@@ -1,0 +1,59 @@
+"""A streamed answer is folded alike however its bytes arrive, and text comes before what is wrong after it."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.answer import Answer
+from ocr.errors import StreamCut, StreamError
+from ocr.page import Delta, Finish, Finished
+
+
+def event(**chunk: object) -> bytes:
+    return f"data: {json.dumps(chunk)}\n\n".encode()
+
+
+def text(content: str | None, finish: str | None = None) -> bytes:
+    return event(choices=[{"delta": {"content": content}, "finish_reason": finish}])
+
+
+STREAM = (
+    event(choices=[{"delta": {"role": "assistant", "content": ""}}])
+    + b"".join(map(text, ("# É", "tat", "\n\n", "\U0001f600")))
+    + text(None, "stop")
+    + event(choices=[], usage={"completion_tokens": 7})
+    + b"data: [DONE]\n\n"
+)
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=20))
+def test_answer_any_split(cuts: list[int]) -> None:
+    """Whatever one read brings comes in one piece that knows its number of chunks."""
+    answer = Answer("http://h/v1")
+    pieces = [piece for at, to in pairwise([0, *sorted(cuts), len(STREAM)]) for piece in answer.feed(STREAM[at:to])]
+    assert "".join(piece.text for piece in pieces) == "# État\n\n\U0001f600"
+    assert sum(piece.chunks for piece in pieces) == 4
+    assert len(pieces) <= len(cuts) + 1
+    assert answer.finished() == Finished(Finish.STOP, 7)
+
+
+@pytest.mark.parametrize("wrong", [event(error={"message": "dead"}), b"data: {half\n\n", b"data: \xff\n\n"])
+def test_answer_text_before_an_error(wrong: bytes) -> None:
+    """What arrived with the error, before it, is handed over first."""
+    feeding = Answer("http://h/v1").feed(text("half ") + text("a pa") + wrong + text("never"))
+    assert next(feeding) == Delta("half a pa", 2)
+    with pytest.raises(StreamError):
+        next(feeding)
+
+
+@pytest.mark.parametrize(("finish", "error"), [(None, StreamCut), ("abort", StreamCut), ("tool_calls", StreamError)])
+def test_answer_without_a_proper_end(finish: str | None, error: type[Exception]) -> None:
+    answer = Answer("http://h/v1")
+    assert list(answer.feed(text("text", finish)))
+    with pytest.raises(error):
+        answer.finished()
