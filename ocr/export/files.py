@@ -35,6 +35,10 @@ def write_figure(folder: Path, name: str, data: bytes) -> Path:
 
 def _write(path: Path, pieces: Iterable[bytes]) -> Path:
     partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
-        file.writelines(pieces)
-    return partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.writelines(pieces)
+        return partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
+        raise
