@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ocr.figures import PICTURES, rule
 from ocr.page import PageId
 from ocr.ui import words
+from ocr.ui.compare import compare
 from ocr.ui.engine import Engine
 from ocr.ui.names import name, url
 from ocr.ui.note import note
@@ -46,6 +47,7 @@ class Screen(NamedTuple):
     text: Value
     whole: Value
     raw: Value
+    compare: Value
     masthead: Value
 
 
@@ -62,6 +64,7 @@ def screen(session: Session, engine: Engine) -> Screen:
         text=text(page),
         whole=whole(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
+        compare=compare(session, page, engine),
         masthead=engine.value(),
     )
 

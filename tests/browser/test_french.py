@@ -33,6 +33,7 @@ DOCUMENTS = (
     ".whole-text",
     ".files .name",
     ".engine .name",
+    ".compare .rows",
     ".title .file",
     "svg.regions",
     ".downloads",
@@ -124,6 +125,13 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
         await expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
         assert await not_french(page) == []
         await page.get_by_role("tab", name="Brut").click()
+        assert await not_french(page) == []
+        await page.get_by_role("tab", name="Comparer").click()
+        await expect(page.get_by_role("heading", name="Une seule lecture de cette page")).to_be_visible()
+        assert await not_french(page) == []
+        await page.get_by_role("button", name="Relire à 3300 px").click()
+        await expect(page.get_by_role("group", name="Lecture B")).to_be_visible()
+        await page.get_by_role("button", name="Garder celle-ci").wait_for(timeout=WHOLE_RUN)
         assert await not_french(page) == []
 
 
