@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ocr.page import PageId
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
+from ocr.profiles import COARSER, TESSERACT, Model, profile_for, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.names import name
 from ocr.ui.reading import PageReading, State
 from ocr.ui.readings import Shelf
-from ocr.ui.remedies import COARSER, LARGEST, SHARPER
+from ocr.ui.remedies import LARGEST, SHARPER
 from ocr.ui.session import Session
+from ocr.wording import say
 
 OTHERS = 3
 """Models that are offered at one press; the others are in the menu."""
@@ -64,10 +65,10 @@ def offers(session: Session, page: PageReading) -> list[Value]:
     larger = profile is TESSERACT or options.longest_side < profile.longest_side  # a server shrinks what is larger
     side = min(LARGEST, round(options.longest_side * (SHARPER if larger else COARSER)))
     if side != options.longest_side:
-        found.append({"label": words.read_at(f"{side} px"), "longest_side": str(side)})
+        found.append({"label": words.read_at(say("{number} px", number=side)), "longest_side": str(side)})
     if profile is not TESSERACT:
         warm = WARMER if options.temperature < WARMER else profile.temperature
-        found.append({"label": words.read_at(f"temperature {warm:g}"), "temperature": f"{warm:g}"})
+        found.append({"label": words.read_at(say("temperature {number:g}", number=warm)), "temperature": f"{warm:g}"})
     return found
 
 

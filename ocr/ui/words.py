@@ -94,47 +94,49 @@ def asked(wish: Wish | None) -> str:
     if wish is None:
         return ""
     said, options = wish.overrides, read_options(Model(wish.model), wish.overrides)
-    parts = [f"{options.longest_side} px"]
-    parts += [f"temperature {options.temperature:g}"] if profile_for(Model(wish.model)) is not TESSERACT else []
-    parts += [f"top p {said.top_p:g}"] if said.top_p is not None else []
-    parts += [f"at most {plural(said.max_tokens, 'token')}"] if said.max_tokens else []
-    parts += ["no layout"] if said.layout is False else []
-    parts += [f"turned {wish.rotation}°"] if wish.rotation else []
-    return " · ".join(parts)
+    warm = profile_for(Model(wish.model)) is not TESSERACT
+    parts = [say("{number} px", number=options.longest_side)]
+    parts += [say("temperature {number:g}", number=options.temperature)] if warm else []
+    parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
+    parts += [say("at most {tokens}", tokens=tokens(said.max_tokens))] if said.max_tokens else []
+    parts += [say("no layout")] if said.layout is False else []
+    parts += [say("turned {degrees}°", degrees=wish.rotation)] if wish.rotation else []
+    return row(" · ", parts)
 
 
 def took(kept: Kept) -> str:
     """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
     result = kept.result
-    parts = [plural(result.tokens, "token")] if result.tokens else []
-    parts += [f"{result.seconds:.1f} s"] if result.seconds else []
-    parts += [f"asked {result.attempts} times"] if result.attempts > 1 else []
+    parts = [tokens(result.tokens)] if result.tokens else []
+    parts += [say("{seconds:.1f} s", seconds=result.seconds)] if result.seconds else []
+    parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
     state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
-    return " · ".join([*parts, *([STATES[state]] if state is not State.DONE else [])])
+    return row(" · ", [*parts, *([STATES[state]] if state is not State.DONE else [])])
 
 
 def growing(page: PageReading) -> str:
     """What is said of a comparison whose second reading still comes."""
-    so_far = f" {plural(page.chunks, 'token')} so far." if page.chunks else ""
-    return f"Being read.{so_far} Differences are marked when it has ended."
+    so_far = say("{tokens} so far.", tokens=tokens(page.chunks)) if page.chunks else ""
+    return row(" ", [say("Being read."), so_far, say("Differences are marked when it has ended.")])
 
 
 def read_with(model: str) -> str:
     """The button that reads a page once more, with another model."""
-    return f"Read with {model}"
+    return say("Read with {model}", model=model)
 
 
 def read_at(how: str) -> str:
     """The button that reads a page once more with one setting changed."""
-    return f"Read at {how}"
+    return say("Read at {how}", how=how)
 
 
 def differ(found: Differences) -> str:
     """How much two readings differ: `12 words differ · 98.6 % alike`."""
     if not found.words:
-        return "The same, word for word"
+        return say("The same, word for word")
     alike = min(math.floor(1000 * found.alike) / 10, 99.9)
-    return f"{plural(found.words, 'word')} {'differs' if found.words == 1 else 'differ'} · {alike:.1f} % alike"
+    words = tally("{count} word differs", "{count:,} words differ", found.words)
+    return row(" · ", [words, say("{percent:.1f} % alike", percent=alike)])
 
 
 def figures(page: PageReading) -> str:
