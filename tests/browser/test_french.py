@@ -33,6 +33,7 @@ DOCUMENTS = (
     ".whole-text",
     ".files .name",
     ".engine .name",
+    ".compare .rows",
     ".title .file",
     "svg.regions",
     ".downloads",
@@ -125,6 +126,13 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
         assert await not_french(page) == []
         await page.get_by_role("tab", name="Brut").click()
         assert await not_french(page) == []
+        await page.get_by_role("tab", name="Comparer").click()
+        await expect(page.get_by_role("heading", name="Une seule lecture de cette page")).to_be_visible()
+        assert await not_french(page) == []
+        await page.get_by_role("button", name="Relire à 3300 px").click()
+        await expect(page.get_by_role("group", name="Lecture B")).to_be_visible()
+        await page.get_by_role("button", name="Garder celle-ci").wait_for(timeout=WHOLE_RUN)
+        assert await not_french(page) == []
 
 
 async def test_french_when_things_go_wrong(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
@@ -186,6 +194,10 @@ async def test_french_fits_and_can_be_reached(
             for menu in ("Télécharger en…", "Relire la page avec…", "Réglages avancés"):
                 await page.get_by_text(menu).click()
             assert await fits(page)
+            tabs, search = page.locator("#pl-tabs [role=tab]:visible"), page.locator("#pl-search input")
+            last, field = await tabs.last.bounding_box(), await search.bounding_box()
+            assert last and field
+            assert last["x"] + last["width"] <= field["x"]
             found += await complaints(page, "done")
     assert not found, "\n".join(found)
 
