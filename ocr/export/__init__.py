@@ -3,7 +3,7 @@
 from ocr.export.files import write_figure, write_results
 from ocr.export.folders import Folders
 from ocr.export.formats import ZIPPED, Format, check_formats, write_zip
-from ocr.export.results import SCHEMA, Results, document_markdown, result_json
+from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
 from ocr.export.word import can_write_word
 
 __all__ = [
@@ -15,7 +15,10 @@ __all__ = [
     "can_write_word",
     "check_formats",
     "document_markdown",
+    "notice",
+    "page_value",
     "result_json",
+    "result_value",
     "write_figure",
     "write_results",
     "write_zip",

@@ -38,12 +38,16 @@ def document_markdown(pages: Sequence[PageResult]) -> str:
 
 def result_json(document: Document, server_url: str, model: str, pages: Sequence[PageResult]) -> str:
     """The one schema of our results, described by result.schema.json."""
-    result = {
+    return json.dumps(result_value(document, server_url, model, pages), ensure_ascii=False, indent=1) + "\n"
+
+
+def result_value(document: Document, server_url: str, model: str, pages: Sequence[PageResult]) -> dict[str, Any]:
+    """What result.json holds, for whoever sends it in another way."""
+    return {
         "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
         "server": {"url": server_url, "model": model},
-        "pages": [_page(page) for page in pages],
+        "pages": [page_value(page) for page in pages],
     }
-    return json.dumps(result, ensure_ascii=False, indent=1) + "\n"
 
 
 def notice(page: PageResult) -> str:
@@ -64,7 +68,8 @@ PARTIAL = {
 """Ends that leave a part of the page."""
 
 
-def _page(page: PageResult) -> dict[str, Any]:
+def page_value(page: PageResult) -> dict[str, Any]:
+    """One of the pages of result.json."""
     return {
         "number": page.number,
         "width": page.width,

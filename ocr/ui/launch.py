@@ -97,7 +97,10 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "state_session_capacity": SESSIONS_KEPT,
         "allowed_paths": [str(desk.sessions.public)],
         "blocked_paths": [str(desk.sessions.private)],
-        "app_kwargs": {"middleware": middleware(settings, desk.sessions.public), "openapi_url": None},
+        "app_kwargs": {
+            "middleware": middleware(settings, desk.sessions.public, desk.upload_file_set),
+            "openapi_url": None,
+        },
         "theme": theme(),
         "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
         "favicon_path": ASSETS / "favicon.svg",

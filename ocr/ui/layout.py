@@ -13,10 +13,12 @@ from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
+from ocr.ui.api import offer
 from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.programs import Programs
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
@@ -47,6 +49,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         reader = discreet(reader, public=settings.public)
         runner = Runner(settings, reader, renderer, server, engine)
         handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
+        offer(Programs(runner, desk.sessions, desk.upload_file_set))  # before a handler takes its name
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,10 @@ def policy(nonce: str, *, framed: bool) -> str:
     )
 
 
-def middleware(settings: Settings, public: Path) -> list[Middleware]:
-    """The guards of one app; `public` is the one folder that is served."""
-    guard = Middleware(Guard, public=public, framed=settings.public, largest_file=settings.max_file_mb * 1_000_000)
+def middleware(settings: Settings, public: Path, uploaded: Container[str]) -> list[Middleware]:
+    """The guards of one app; `public` is the one folder that is served, `uploaded` what may be named as a file."""
+    largest = settings.max_file_mb * 1_000_000
+    guard = Middleware(Guard, public=public, uploaded=uploaded, framed=settings.public, largest_file=largest)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -85,9 +86,12 @@ def trusted_hosts(settings: Settings) -> list[str]:
 class Guard:
     """ASGI middleware: an allow-list of routes, a limit and a check on what is posted, headers on what is sent."""
 
-    def __init__(self, app: ASGIApp, *, public: Path, framed: bool, largest_file: int) -> None:
-        """`public` is the folder served under `file=`, `largest_file` in bytes."""
+    def __init__(
+        self, app: ASGIApp, *, public: Path, framed: bool, largest_file: int, uploaded: Container[str] = ()
+    ) -> None:
+        """`public` is the folder served under `file=`, `largest_file` in bytes, `uploaded` the files sent here."""
         self.app, self.public, self.framed, self.largest_file = app, public, framed, largest_file
+        self.uploaded = uploaded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers set."""
@@ -100,7 +104,7 @@ class Guard:
         headers = dict(scope["headers"])
         refusal = self._refuse(scope["method"], path, headers)
         if refusal is None and scope["method"] == "POST" and path.startswith(f"{API}/queue/join"):
-            body, refusal = await _checked_body(receive)
+            body, refusal = await _checked_body(receive, self.uploaded)
             receive = _replay(body, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -132,7 +136,7 @@ class Guard:
         return file.is_absolute() and file.resolve().is_relative_to(self.public)
 
 
-async def _checked_body(receive: Receive) -> tuple[bytes, PlainTextResponse | None]:
+async def _checked_body(receive: Receive, uploaded: Container[str]) -> tuple[bytes, PlainTextResponse | None]:
     """A posted event, and why it is refused: too long, not JSON, or carrying a file that Gradio would go and fetch."""
     body, more = bytearray(), True
     while more:
@@ -145,9 +149,15 @@ async def _checked_body(receive: Receive) -> tuple[bytes, PlainTextResponse | No
         content = json.loads(bytes(body))
     except (ValueError, RecursionError):
         return b"", PlainTextResponse("Not JSON.", 400)
-    if any("path" in item or "url" in item for item in _objects(content) if "meta" in item):
+    if not all(_is_upload(item, uploaded) for item in _objects(content) if "meta" in item):
         return b"", PlainTextResponse("Files come by upload only.", 403)
     return bytes(body), None
+
+
+def _is_upload(item: dict[str, Any], uploaded: Container[str]) -> bool:
+    """Whether this object, if Gradio took it for a file, is one that was uploaded here."""
+    path = item.get("path")
+    return item.get("url") is None and (path is None or (isinstance(path, str) and path in uploaded))
 
 
 def _objects(content: Any) -> Iterable[dict[str, Any]]:

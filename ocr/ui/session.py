@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
-from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.work import Run, Work
+
+if TYPE_CHECKING:
+    from ocr.ui.models import Choice  # it needs words.py, and that needs us
 
 
 @dataclass(slots=True)
