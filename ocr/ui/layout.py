@@ -13,7 +13,7 @@ from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
-from ocr.ui.api import offer
+from ocr.ui import api, tool
 from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
@@ -49,7 +49,10 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         reader = discreet(reader, public=settings.public)
         runner = Runner(settings, reader, renderer, server, engine)
         handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
-        offer(Programs(runner, desk.sessions, desk.upload_file_set))  # before a handler takes its name
+        programs = Programs(runner, desk.sessions, desk.upload_file_set)
+        api.offer(programs)  # before a handler takes its name
+        if settings.mcp:
+            tool.offer(programs)
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk
