@@ -18,8 +18,8 @@ function take(format) {
 }
 
 for (const { format, label, ready } of props.formats) {
-  const missing = ready ? {} : { "data-missing": true, title: "Needs pandoc where Pagelight runs" };
-  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, label));
+  const missing = ready ? {} : { "data-missing": true, title: t("Needs pandoc where Pagelight runs") };
+  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, t(label)));
 }
 
 function drawMenu(value) {
@@ -41,7 +41,7 @@ function draw() {
   setText(retry, value.retry);
   stop.hidden = !value.busy;
   stop.disabled = value.stopping;
-  setText(stop, value.stopping ? "Stopping…" : "Stop");
+  setText(stop, value.stopping ? t("Stopping…") : t("Stop"));
   const bar = find("progress");
   bar.hidden = !value.progress || value.queued;
   bar.value = value.share;
@@ -76,29 +76,21 @@ document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", {
 
 // ---- the way back to this session, after a reload or a lost connection ----
 
-const KEY = "pagelight-session"; // of this tab alone: sessionStorage is not shared with others
+const KEY = "pagelight-session";
 const SILENCE = 5000; // ms; while anything goes on there is news every second
 let heard = Date.now();
 
 function hello() {
   heard = Date.now();
-  let key = "";
-  try {
-    key = sessionStorage.getItem(KEY) ?? "";
-  } catch {
-    // storage is switched off: a reload begins anew
-  }
-  trigger("hello", { key });
+  trigger("hello", { key: keptOf(KEY), language });
 }
 
 function listen() {
   heard = Date.now();
   const { key } = current();
-  try {
-    if (key) sessionStorage.setItem(KEY, key);
-  } catch {
-    // as above
-  }
+  if (!key) return;
+  recall(key);
+  keep(KEY, key);
 }
 
 setInterval(() => {

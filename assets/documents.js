@@ -3,19 +3,19 @@ const uploading = []; // files on their way, and those that did not make it: {ke
 let serial = 0;
 
 async function send(files) {
-  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: "uploading…", problem: "", next: "", first: "" }));
+  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: t("uploading…"), problem: "", next: "", first: "" }));
   uploading.push(...rows);
   draw();
   for (const row of rows) {
     if (row.file.size > props.limit_mb * 1e6) {
-      Object.assign(row, { detail: "", problem: `Larger than ${props.limit_mb} MB.`, next: "Split it, or save it smaller." });
+      Object.assign(row, { detail: "", problem: t("Larger than {limit} MB.", { limit: props.limit_mb }), next: t("Split it, or save it smaller.") });
     } else {
       try {
         const { path } = await upload(row.file);
         trigger("added", { files: [{ path, name: row.name }] });
         uploading.splice(uploading.indexOf(row), 1);
       } catch {
-        Object.assign(row, { detail: "", problem: "It did not arrive.", next: "Try again." });
+        Object.assign(row, { detail: "", problem: t("It did not arrive."), next: t("Try again.") });
       }
     }
     draw();
@@ -39,12 +39,12 @@ function row(file) {
 }
 
 function password(file) {
-  const field = el("input", { type: "password", "aria-label": `Password for ${file.name}`, placeholder: "Password", autocomplete: "off" });
+  const field = el("input", { type: "password", "aria-label": t("Password for {name}", { name: file.name }), placeholder: t("Password"), autocomplete: "off" });
   const unlock = (event) => {
     event.preventDefault();
     if (field.value) trigger("unlock", { key: file.key, password: field.value });
   };
-  return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, "Unlock"));
+  return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, t("Unlock")));
 }
 
 function drawRow(node, file) {
@@ -53,7 +53,7 @@ function drawRow(node, file) {
   node.querySelector(".name").disabled = !file.first;
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");
-  setAttribute(remove, "aria-label", `Remove ${file.name}`);
+  setAttribute(remove, "aria-label", t("Remove {name}", { name: file.name }));
   remove.hidden = current().busy;
   node.classList.toggle("bad", Boolean(file.problem));
   const problem = node.querySelector(".problem");
@@ -70,11 +70,11 @@ function draw() {
   find(".documents").classList.toggle("filled", files.length > 0);
 }
 
-if (props.samples.length) find(".samples").append("Try:");
+if (props.samples.length) find(".samples").append(t("Try:"));
 for (const sample of props.samples) {
   const take = () => trigger("sample", { file: sample.file });
-  const options = { type: "button", "aria-label": `Sample: ${sample.label}`, title: sample.about, click: take };
-  find(".samples").append(el("button", options, sample.label));
+  const options = { type: "button", "aria-label": t("Sample: {name}", { name: t(sample.label) }), title: t(sample.about), click: take };
+  find(".samples").append(el("button", options, t(sample.label)));
 }
 
 input.addEventListener("change", () => {

@@ -44,8 +44,50 @@ function reconcile(parent, items, key, make, update) {
   for (const node of kept.values()) node.remove();
 }
 
-// The value comes in a list of one; see turns.py.
-const current = () => props.value[0];
+// The language: the visitor's choice in the masthead, else the first of the browser's that we have. See languages.py.
+const LANGUAGES = ["en", "fr"];
+const LANGUAGE = "pagelight-language";
+
+function chosenLanguage() {
+  try {
+    const chosen = localStorage.getItem(LANGUAGE);
+    if (LANGUAGES.includes(chosen)) return chosen;
+  } catch {
+    // storage is switched off: the browser's languages hold
+  }
+  const known = navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).filter((one) => LANGUAGES.includes(one));
+  return known[0] ?? "en";
+}
+
+const language = chosenLanguage();
+const numbers = new Intl.NumberFormat(language);
+
+// A text of ours in the visitor's language, from `french` (see components.py). `{name}` stands for a value, `{name:,}` too:
+// how numbers are written is the language's. Values are names and numbers, never looked up.
+function t(english, values = {}) {
+  const found = (language === "fr" && french[english]) || english;
+  const text = Array.isArray(found) ? found[Number(values.count >= 2)] : found;
+  const shown = (value) => (typeof value === "number" ? numbers.format(value) : value);
+  return text.replace(/{(\w+)(?::[^}]*)?}/g, (hole, name) => (name in values ? shown(values[name]) : hole));
+}
+
+// One thing or more: English has a text for each, French has both under the first.
+const tally = (one, many, count, values = {}) => t(language === "en" && count !== 1 ? many : one, { count, ...values });
+
+// The skeleton's own texts. Nothing else is in it yet.
+function tellSkeleton(node) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    const english = node.data.replace(/\s+/g, " ").trim();
+    if (english) node.data = node.data.replace(/\S(.*\S)?/s, () => t(english));
+    return;
+  }
+  for (const name of ["aria-label", "title", "placeholder", "alt"]) if (node.getAttribute(name)) node.setAttribute(name, t(node.getAttribute(name)));
+  node.childNodes.forEach(tellSkeleton);
+}
+if (language !== "en") [...element.children].forEach(tellSkeleton);
+
+// The value comes in a list of one, at first of one for each language; see turns.py.
+const current = () => props.value[LANGUAGES.indexOf(language)] ?? props.value[0];
 
 function onValue(draw) {
   watch("value", draw);

@@ -20,7 +20,7 @@ function drawLog(text) {
 
 function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   const over = sign === "ready" || sign === "failed";
-  const started = over ? `${stage} after ${elapsed}` : `${stage}${progress ? ` ${progress}` : ""}`;
+  const started = over ? t("{stage} after {elapsed}", { stage, elapsed }) : `${stage}${progress ? ` ${progress}` : ""}`;
   setText(find("summary .stage"), !sign || sign === "ready" ? "" : sign === "starting" ? `${stage}, ${elapsed}` : stage);
   find(".start").hidden = !sign;
   setText(find(".now .stage"), started);
@@ -30,6 +30,25 @@ function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   bar.value = share ?? 0;
   setText(find(".expectation"), expectation);
 }
+
+// The page is loaded anew in the other language; the tab's key brings everything back.
+for (const button of element.querySelectorAll(".languages button")) {
+  setAttribute(button, "aria-pressed", String(button.lang === language));
+  button.addEventListener("click", () => {
+    try {
+      localStorage.setItem(LANGUAGE, button.lang);
+    } catch {
+      return; // storage is switched off: it could not be remembered
+    }
+    location.reload();
+  });
+}
+
+// Gradio names the browser's own language here, once it has loaded its texts.
+const root = document.documentElement;
+const nameLanguage = () => setAttribute(root, "lang", language);
+new MutationObserver(nameLanguage).observe(root, { attributeFilter: ["lang"] });
+nameLanguage();
 
 onValue(() => {
   const value = current();

@@ -71,7 +71,7 @@ function drawMenu(value) {
   for (const field of fields) {
     const label = field.closest(".field");
     if (label.classList.contains("sampling")) label.hidden = !sampling;
-    setAttribute(field, "placeholder", same ? value.defaults[field.name] : "the model's own");
+    setAttribute(field, "placeholder", same ? value.defaults[field.name] : t("the model's own"));
     const refused = edited.has(field.name) ? "" : (value.refused[field.name] ?? "");
     setAttribute(field, "aria-invalid", refused ? "true" : null);
     if (refused && !label.querySelector(".refused")) label.append(el("span", { class: "refused", role: "alert" }));

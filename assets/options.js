@@ -12,6 +12,7 @@ const pickedModel = () => current().models.find((model) => model.id === select.v
 
 function asked() {
   edited.clear();
+  keepPicked();
   pressed = true;
   const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
   return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
@@ -19,10 +20,10 @@ function asked() {
 
 function drawModels({ models, model, expected }) {
   const groups = [
-    { label: "On this server", models: models.filter((one) => one.served) },
-    { label: "Published, not on this server", models: models.filter((one) => !one.served) },
+    { label: t("On this server"), models: models.filter((one) => one.served) },
+    { label: t("Published, not on this server"), models: models.filter((one) => !one.served) },
   ]
-    .concat(!models.length && expected ? [{ label: "Not ready yet", models: [{ id: "", name: expected, purpose: "not ready yet" }] }] : [])
+    .concat(!models.length && expected ? [{ label: t("Not ready yet"), models: [{ id: "", name: expected, purpose: t("not ready yet") }] }] : [])
     .filter((group) => group.models.length);
   const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
   const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);
@@ -33,13 +34,25 @@ function drawModels({ models, model, expected }) {
 }
 
 // The purpose is in the list already: below it only where the closed list is too narrow for it.
+const pen = document.createElement("canvas").getContext("2d");
+let measured = "";
+
 function drawAbout(model) {
-  const pen = document.createElement("canvas").getContext("2d");
+  const line = model ? `${model.name} – ${model.purpose}` : "";
+  if (line === measured) return;
+  measured = line;
   pen.font = getComputedStyle(select).font;
   const about = find(".about");
-  about.hidden = !model || pen.measureText(`${model.name} – ${model.purpose}`).width < select.clientWidth - 38;
+  about.hidden = !line || pen.measureText(line).width < select.clientWidth - 38;
   setText(about, model ? `${model.id} – ${model.purpose}` : "");
 }
+
+function measureAnew() {
+  measured = "";
+  drawAbout(pickedModel());
+}
+new ResizeObserver(measureAnew).observe(select);
+document.fonts.ready.then(measureAnew);
 
 function drawNotice(model) {
   find(".notice").hidden = !model?.notice;
@@ -79,6 +92,35 @@ function drawOptions() {
   }
 }
 
+// ---- what was picked outlives a reload, as long as the session does ----
+
+const PICKED = "pagelight-picked";
+let recalled = "";
+
+function keepPicked() {
+  const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  const switches = [layout, headers, upright].map((one) => one.checked);
+  const picks = { picked, pages: find(".pages").value, switches, values, edited: [...edited], advanced: find(".advanced").open };
+  keep(PICKED, JSON.stringify({ session: current().key, ...picks }));
+}
+
+function recall(session) {
+  if (recalled) return;
+  recalled = session;
+  const before = JSON.parse(keptOf(PICKED) || "{}");
+  if (before.session !== session) return;
+  picked = before.picked;
+  find(".pages").value = before.pages;
+  [layout, headers, upright].forEach((one, at) => (one.checked = before.switches[at]));
+  for (const field of fields) field.value = before.values[field.name] ?? "";
+  for (const name of before.edited) edited.add(name);
+  find(".advanced").open = before.advanced;
+}
+
+find(".options").addEventListener("input", keepPicked);
+find(".options").addEventListener("change", keepPicked);
+find(".advanced").addEventListener("toggle", keepPicked);
+
 layout.checked = props.layout;
 headers.checked = props.headers;
 upright.checked = props.auto_rotate === true;
@@ -93,6 +135,6 @@ find(".copy").addEventListener("click", async ({ target }) => {
   const command = find(".command code");
   getSelection().selectAllChildren(command); // what is left where a page may not write to the clipboard
   await navigator.clipboard?.writeText(command.textContent);
-  setText(target, navigator.clipboard ? "Copied" : "Selected");
-  setTimeout(() => setText(target, "Copy"), 2000);
+  setText(target, navigator.clipboard ? t("Copied") : t("Selected"));
+  setTimeout(() => setText(target, t("Copy")), 2000);
 });

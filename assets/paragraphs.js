@@ -12,7 +12,7 @@ function makeReachable(nodes) {
 // A figure opens large, by a click or by the keys; see viewer-large.js.
 function makeFigures(nodes) {
   for (const image of nodes.flatMap((node) => [...node.querySelectorAll("img")])) {
-    build(image, { role: "button", tabindex: 0, title: "Open large", "aria-label": ["Open large", image.alt].filter(Boolean).join(": ") }, []);
+    build(image, { role: "button", tabindex: 0, title: t("Open large"), "aria-label": image.alt ? t("Open large: {name}", { name: image.alt }) : t("Open large") }, []);
   }
 }
 
@@ -27,7 +27,7 @@ element.addEventListener("keydown", openLarge);
 
 function drawParagraphs(parent, paragraphs) {
   while (parent.children.length > paragraphs.length) parent.lastElementChild.remove();
-  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph" }));
+  while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph", lang: "" }));
   const changed = paragraphs.flatMap(({ regions, html: source }, index) => {
     const node = parent.children[index];
     setAttribute(node, "data-regions", regions.length ? regions.join(" ") : null);

@@ -24,13 +24,14 @@ function dress(node) {
 }
 
 function drawThumb(node) {
-  const { state, word, tokens, attempts } = node.page;
-  const again = attempts > 1 ? `, attempt ${attempts}` : "";
+  const { state, tokens, attempts } = node.page;
+  const word = t(node.page.word);
+  const again = attempts > 1 ? `, ${t("attempt {number}", { number: attempts })}` : "";
   setAttribute(node, "class", `thumb state-${state}`);
-  setAttribute(node, "aria-label", `${node.file} page ${node.number}: ${word}${again}`);
+  setAttribute(node, "aria-label", t("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
   if (!node.firstChild) return;
-  setAttribute(node, "title", `Page ${node.number}: ${word}${again}`);
-  setText(node.querySelector(".word"), tokens ? `${tokens} tok` : word);
+  setAttribute(node, "title", t("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
+  setText(node.querySelector(".word"), tokens ? t("{count} tok", { count: tokens }) : word);
   setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
 }
 
@@ -51,7 +52,7 @@ function drawGroup(group, file) {
 
 function drawSum(group, states) {
   const read = [...states].filter((sign) => "dbtl".includes(sign.toLowerCase())).length;
-  setText(group.sum, read ? `${read} of ${states.length} read` : states.length === 1 ? "1 page" : `${states.length} pages`);
+  setText(group.sum, read ? t("{read} of {all} read", { read, all: states.length, count: read }) : tally("{count} page", "{count} pages", states.length));
   group.line.style.setProperty("--share", read / states.length);
 }
 
@@ -61,7 +62,7 @@ function addGroup(file) {
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
   const head = el("div", { class: "head", title: file.name }, el("span", { class: "name" }, file.name), sum, line);
-  const root = el("div", { class: "group", role: "group", "aria-label": `Pages of ${file.name}` }, head, el("div", { class: "row" }, ...sheaves(made)));
+  const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
   for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
   strip.append(root);
   groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });

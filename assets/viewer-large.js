@@ -10,7 +10,7 @@ function showLarge(src, alt) {
 
 function enlarge(index) {
   const one = current().regions[index];
-  if (one?.figure) showLarge(one.figure, `${one.label} on ${current().title}`);
+  if (one?.figure) showLarge(one.figure, t("{what} on {page}", { what: nameOf(one.label), page: current().title }));
 }
 
 document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));

@@ -8,15 +8,16 @@ function chip({ label, kind }) {
     if (!hidden.delete(label)) hidden.add(label);
     drawLegend();
   };
-  return el("button", { type: "button", class: `label kind-${kind}`, click: toggle }, el("i", { "aria-hidden": "true" }), el("span", {}, label), el("b", {}));
+  return el("button", { type: "button", class: `label kind-${kind}`, click: toggle }, el("i", { "aria-hidden": "true" }), el("span", {}, nameOf(label)), el("b", {}));
 }
 
 function drawChip(node, { label, kind, count }) {
   const visible = !hidden.has(label);
+  const name = nameOf(label);
   setAttribute(node, "class", `label kind-${kind}`);
   setAttribute(node, "aria-pressed", String(visible));
-  setAttribute(node, "aria-label", `${label}, ${count}`);
-  setAttribute(node, "title", visible ? `Hide ${label}` : `Show ${label}`);
+  setAttribute(node, "aria-label", `${name}, ${count}`);
+  setAttribute(node, "title", visible ? t("Hide {name}", { name }) : t("Show {name}", { name }));
   setText(node.querySelector("b"), String(count));
 }
 
@@ -28,7 +29,7 @@ function drawLegend() {
   list.forEach(({ label }, index) => nodeAt(index)?.classList.toggle("off", hidden.has(label)));
   drawLit();
   drawMore();
-  setText(find(".none"), id && ended && !list.length ? "None marked on this page" : "");
+  setText(find(".none"), id && ended && !list.length ? t("None marked on this page") : "");
 }
 
 // More of them than fit: the row scrolls, and fades where it goes on.

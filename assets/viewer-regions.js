@@ -7,21 +7,25 @@ let hovered = null;
 let pinned = null;
 let hits = new Set(); // regions with words that are looked for; search.js tells
 
+// A label as people read it: those of the layout models have names, any other is its own.
+const nameOf = (label) => t(label);
+
 const per = (number) => `${number / 10}%`;
 const nodeAt = (index) => regions.children[index];
 const indexOf = (node) => [...regions.children].indexOf(node);
 const tell = (index, kind) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "viewer" } }));
 
 function region({ label, kind, box: [left, top, right, bottom] }) {
+  const name = nameOf(label);
   const tag = svg(
     "svg",
     { class: "tag", x: per(left), y: per(top), overflow: "visible" },
-    svg("rect", { y: top > 20 ? -11 : 0, width: 5.42 * label.length + 6, height: 11, rx: 2 }),
-    svg("text", { x: 3, y: top > 20 ? -3 : 8 }, label),
+    svg("rect", { y: top > 20 ? -11 : 0, width: 5.42 * name.length + 6, height: 11, rx: 2 }),
+    svg("text", { x: 3, y: top > 20 ? -3 : 8 }, name),
   );
   return svg(
     "g",
-    { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": label, "aria-pressed": "false" },
+    { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": name, "aria-pressed": "false" },
     svg("rect", { class: "box", x: per(left), y: per(top), width: per(right - left), height: per(bottom - top), rx: 2 }),
     tag,
   );
@@ -74,7 +78,7 @@ function drawPinned() {
   find(".pinned").hidden = !one;
   if (!one) return;
   setAttribute(find(".pinned"), "class", `pinned kind-${one.kind}`);
-  setText(find(".pinned .name"), one.label);
+  setText(find(".pinned .name"), nameOf(one.label));
   find(".pinned .copy").hidden = !one.text;
   find(".pinned .enlarge").hidden = !one.figure;
 }
@@ -145,8 +149,8 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
 });
 
 find(".pinned .copy").addEventListener("click", async ({ target }) => {
-  setText(target, (await copy(current().regions[pinned].text)) ? "Copied" : "Not allowed here");
-  setTimeout(() => setText(target, "Copy text"), 2000);
+  setText(target, (await copy(current().regions[pinned].text)) ? t("Copied") : t("Not allowed here"));
+  setTimeout(() => setText(target, t("Copy text")), 2000);
 });
 
 // Where the page may not use the clipboard (plain http from elsewhere), the old way still works.

@@ -17,7 +17,7 @@ const room = () => {
 const scale = () => zoom ?? (room() ? sheet.getBoundingClientRect().width / room() : 1);
 
 function drawZoom() {
-  setText(percent, sheet.hidden ? "" : `${Math.round(100 * scale())} %`);
+  setText(percent, sheet.hidden ? "" : t("{percent} %", { percent: Math.round(100 * scale()) }));
   setAttribute(find(".whole"), "aria-pressed", String(zoom === null));
   setAttribute(find(".width"), "aria-pressed", String(zoom === 1));
   find(".out").disabled = scale() <= LEAST;

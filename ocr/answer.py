@@ -10,6 +10,7 @@ from ocr import errors
 from ocr.faults import error_text
 from ocr.page import Delta, Finish, Finished
 from ocr.sse import EventSplitter
+from ocr.wording import say
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
@@ -51,7 +52,8 @@ class Answer:
             return Finished(FINISHES[self._finish], self._tokens)
         if self._finish is None or self._finish == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
-        raise errors.StreamError(f"The server ended the page with '{self._finish}'.", "Read the page again.")
+        ended = say("The server ended the page with '{reason}'.", reason=self._finish)
+        raise errors.StreamError(ended, "Read the page again.")
 
     def _take(self, chunk: dict[str, Any], texts: list[str]) -> None:
         if usage := chunk.get("usage"):
@@ -68,10 +70,11 @@ class Answer:
             chunk = None
         if not isinstance(chunk, dict):
             line = event[:80].decode(errors="replace")
-            raise errors.StreamError(f"{self._url} sent a line that is no chunk: {line!r}.", "Read the page again.")
+            sent = say("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
+            raise errors.StreamError(sent, "Read the page again.")
         if "error" in chunk:
-            said = error_text(chunk["error"])
-            raise errors.StreamError(f"The server broke off: {said}.", "Read the page again, or look at its log.")
+            broken = say("The server broke off: {said}.", said=error_text(chunk["error"]))
+            raise errors.StreamError(broken, "Read the page again, or look at its log.")
         return chunk
 
 

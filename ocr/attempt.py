@@ -9,6 +9,7 @@ from ocr.errors import OcrError
 from ocr.page import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 from ocr.profiles import ReadOptions
 from ocr.repetition import Repetition
+from ocr.wording import Wording, say
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)
 """How much an attempt is worth, the least first."""
@@ -45,14 +46,14 @@ class Attempt:
         if finished.tokens is not None:
             self.tokens = finished.tokens
 
-    def fault(self, options: ReadOptions) -> str | None:
+    def fault(self, options: ReadOptions) -> Wording | None:
         """Why a warmer asking may do better; None for an answer that is good, or cut where the user wants it cut."""
         if self.finish is Finish.REPETITION:
-            return "The model repeated itself"
+            return say("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
-            return "The answer was cut at its limit"
+            return say("The answer was cut at its limit")
         if self.finish is Finish.STOP and not self.text.raw.strip():
-            return "The answer was empty, the page is not"
+            return say("The answer was empty, the page is not")
         return None
 
     def told(self) -> Try:

@@ -20,6 +20,7 @@ from ocr.connections import check_url, connections
 from ocr.faults import explained, not_an_api, status_error
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
+from ocr.wording import say
 
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What a server answers that minds a field it does not know."""
@@ -82,9 +83,10 @@ class Client:
         try:
             listed = [_model(entry) for entry in json.loads(said)["data"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise not_an_api(self.url, "its /models is not a list of models") from error
+            raise not_an_api(self.url, say("its /models is not a list of models")) from error
         if not listed:
-            raise errors.UnknownModel(f"{self.url} serves no model.", "Wait until it has loaded one, then try again.")
+            nothing = say("{url} serves no model.", url=self.url)
+            raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
         return tuple(listed)
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
@@ -107,7 +109,7 @@ class Client:
         async with await self._ask(request_body(image, options, detect=detect)) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":
-                    raise not_an_api(self.url, "its answer is not an event stream")
+                    raise not_an_api(self.url, say("its answer is not an event stream"))
                 yield response.content
                 return
             said = await response.text(errors="replace")
@@ -136,7 +138,10 @@ class Client:
             served = ", ".join(model.id for model in await self.models())
         except errors.ServerError:
             return error
-        return errors.UnknownModel(f"{self.url} has no model '{asked}'.", f"It serves: {served}. Choose one of these.")
+        return errors.UnknownModel(
+            say("{url} has no model '{model}'.", url=self.url, model=asked),
+            say("It serves: {served}. Choose one of these.", served=served),
+        )
 
 
 def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:

@@ -10,6 +10,7 @@ import aiohttp
 import certifi
 
 from ocr.errors import UsageError
+from ocr.wording import say
 
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
@@ -43,9 +44,10 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         named = parts.hostname and (parts.port is None or parts.port)
     except ValueError as error:
-        raise UsageError(f"'{url}' is not a URL: {error}.", "Write http://host:port/v1.") from error
+        wrong = say("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
+        raise UsageError(wrong, "Write http://host:port/v1.") from error
     if not named:
-        raise UsageError(f"'{url}' is not a URL: it names no host.", "Write http://host:port/v1.")
+        raise UsageError(say("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
 
 
 def proxy_for(url: str) -> str | None:

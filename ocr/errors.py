@@ -44,12 +44,14 @@ OcrError
         └── Silence             connected, but nothing more arrived
 
 Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
-whether asking again may help.
+whether asking again may help. Both texts are wordings: what varies in them is given to `say`, for the sake of French.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
+
+from ocr.wording import Wording, row, say
 
 
 class OcrError(Exception):
@@ -61,14 +63,19 @@ class OcrError(Exception):
     def __init__(self, message: str, next_step: str = "") -> None:
         """`message` says what happened, `next_step` what the user can do about it."""
         super().__init__(message)
-        self.message = message
-        self.next_step = next_step
+        self.message = say(message)
+        self.next_step = say(next_step)
+
+    @property
+    def wording(self) -> Wording:
+        """Both sentences."""
+        return row(" ", (self.message, self.next_step))
 
     def __str__(self) -> str:
         """Both sentences, for a terminal or a badge."""
-        return f"{self.message} {self.next_step}".rstrip()
+        return str(self.wording)
 
-    def __reduce__(self) -> tuple[type[OcrError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[OcrError], tuple[Wording, Wording]]:
         """Survive the way back from a render process."""
         return type(self), (self.message, self.next_step)
 

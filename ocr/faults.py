@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ocr import errors
+from ocr.wording import say
 
 
 @contextmanager
@@ -34,36 +35,43 @@ def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -
     match status:
         case 401 | 403:
             return errors.WrongKey(
-                f"{url} refuses the API key ({status}).", "Give the right one by --api-key or OCR_API_KEY."
+                say("{url} refuses the API key ({status}).", url=url, status=status),
+                "Give the right one by --api-key or OCR_API_KEY.",
             )
         case 404 if "model" in said.lower():
-            return errors.UnknownModel(f"{url} does not have this model: {said}.", "Choose one it serves.")
+            return errors.UnknownModel(
+                say("{url} does not have this model: {said}.", url=url, said=said), "Choose one it serves."
+            )
         case 429 | 503:
             return errors.Overloaded(
-                f"{url} is overloaded ({status}): {said}.",
+                say("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
                 "Wait a little and read the page again, or lower --concurrency.",
                 _retry_after(headers),
             )
         case 502 | 504 | 524:
             return errors.GatewayTimeout(
-                f"A proxy before {url} gave up waiting ({status}).",
+                say("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
                 "The server may be starting or too busy: wait, then read the page again.",
             )
         case 400 | 413 | 422:
             return errors.Refused(
-                f"{url} refuses this page ({status}): {said}.",
+                say("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
                 "Check that the model reads images and that the page fits its limits.",
             )
         case _ if status >= 500:
-            return errors.InternalError(f"{url} failed ({status}): {said}.", "Read the page again, or see its log.")
+            return errors.InternalError(
+                say("{url} failed ({status}): {said}.", url=url, status=status, said=said),
+                "Read the page again, or see its log.",
+            )
         case _:
-            return not_an_api(url, f"it answers {status}")
+            return not_an_api(url, say("it answers {status}", status=status))
 
 
 def not_an_api(url: str, what: str) -> errors.NotAnApi:
     """The error for a server that answers something else than the API's answers."""
     return errors.NotAnApi(
-        f"{url} does not speak the OpenAI API: {what}.", "Check the URL; it is the one that ends in /v1."
+        say("{url} does not speak the OpenAI API: {what}.", url=url, what=what),
+        "Check the URL; it is the one that ends in /v1.",
     )
 
 
@@ -81,11 +89,12 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
     match error:
         case aiohttp.ClientConnectorDNSError():
             return errors.NameNotResolved(
-                f"The host name {urlsplit(url).hostname} is not known.", "Check the URL's spelling and DNS."
+                say("The host name {host} is not known.", host=urlsplit(url).hostname),
+                "Check the URL's spelling and DNS.",
             )
         case aiohttp.ClientSSLError():
             return errors.TlsFailed(
-                f"No secure connection to {url}: {_tls_reason(error)}.",
+                say("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
                 "Check whether the server speaks https, and its certificate.",
             )
         case (
@@ -95,19 +104,21 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
             | aiohttp.InvalidURL()
             | aiohttp.NonHttpUrlClientError()
         ):
-            secure = " and that it speaks https" if url.startswith("https:") else ""
-            return errors.Unreachable(
-                f"Nothing answers at {url}.",
-                f"Check that the server runs and that the address and port are right{secure}.",
-            )
+            check = say("Check that the server runs and that the address and port are right.")
+            if url.startswith("https:"):
+                check = say(
+                    "Check that the server runs and that the address and port are right and that it speaks https."
+                )
+            return errors.Unreachable(say("Nothing answers at {url}.", url=url), check)
         case TimeoutError():
             return errors.Silence(
-                f"{url} has sent nothing for {silence:g} s.",
+                say("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
                 "It may be starting or too busy: wait, or raise --timeout.",
             )
         case _:
             return errors.StreamCut(
-                f"The connection to {url} was cut ({type(error).__name__}).", "Read the page again."
+                say("The connection to {url} was cut ({kind}).", url=url, kind=type(error).__name__),
+                "Read the page again.",
             )
 
 

@@ -9,6 +9,7 @@ import tenacity
 
 from ocr.page import PageImage
 from ocr.profiles import COARSER, SMALLEST, ReadOptions, Retries
+from ocr.wording import Wording, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,12 @@ class Rung:
     longest_side: int | None = None
     """Pixels of the longer side of a new, smaller image; None for the image that there is."""
 
-    def __str__(self) -> str:
+    @property
+    def wording(self) -> Wording:
         """What is other than before: `at temperature 0.3`, `at 1155 px`."""
-        return f"at {self.longest_side} px" if self.longest_side else f"at temperature {self.temperature:g}"
+        if self.longest_side:
+            return say("at {side} px", side=self.longest_side)
+        return say("at temperature {number:g}", number=self.temperature)
 
 
 def rungs(options: ReadOptions, image: PageImage) -> Iterator[Rung]:

@@ -14,6 +14,7 @@ from ocr.pace import Pace, PacedReader, Slot
 from ocr.page import Event, Finish, PageDone, PageId
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
+from ocr.wording import say
 
 
 def choose_model(models: tuple[Model, ...], wanted: str | None) -> Model:
@@ -26,7 +27,9 @@ def choose_model(models: tuple[Model, ...], wanted: str | None) -> Model:
         if wanted in (None, model.id):
             return model
     served = ", ".join(model.id for model in models) or "none"
-    raise UnknownModel(f"The server has no model '{wanted}'.", f"It serves: {served}.")
+    raise UnknownModel(
+        say("The server has no model '{model}'.", model=wanted), say("It serves: {served}.", served=served)
+    )
 
 
 class Stop:

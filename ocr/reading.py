@@ -37,6 +37,7 @@ from ocr.page import (
     Try,
 )
 from ocr.profiles import Model, ReadOptions
+from ocr.wording import say
 
 
 class PageSource(Protocol):
@@ -172,7 +173,7 @@ class Reading:
                 rung = next(ways, None) if fault else None
                 if rung is None:
                     break
-                await self._again(f"{fault}: asked again {rung}.")
+                await self._again(say("{fault}: asked again {how}.", fault=fault, how=rung.wording))
                 options = replace(options, temperature=rung.temperature)
                 if rung.longest_side:
                     image = await self._source.smaller(self._page, rung.longest_side)
@@ -213,7 +214,7 @@ class Reading:
     async def _announce(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome and state.outcome.exception()
         assert isinstance(error, OcrError), "no other is tried again"
-        await self._again(f"{error.message.rstrip('.')}: asked again.")
+        await self._again(say("{error} Asked again.", error=error.message))
 
     async def _again(self, reason: str) -> None:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))

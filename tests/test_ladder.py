@@ -20,7 +20,7 @@ def test_ladder_warmer_then_smaller() -> None:
     assert [(rung.temperature, rung.longest_side) for rung in found] == [
         (0.3, None), (0.5, None), (0.8, None), (0.2, 1155),
     ]  # fmt: skip
-    assert [str(rung) for rung in found] == [
+    assert [rung.wording for rung in found] == [
         "at temperature 0.3", "at temperature 0.5", "at temperature 0.8", "at 1155 px",
     ]  # fmt: skip
 

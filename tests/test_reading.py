@@ -226,7 +226,7 @@ async def test_reading_tells_what_broke_off() -> None:
     )  # fmt: skip
     assert done.result.kept == 2
     (retried,) = [event for event in events if isinstance(event, PageRetried)]
-    assert retried.reason == "It was cut: asked again."
+    assert retried.reason == "It was cut. Asked again."
 
 
 async def test_reading_loop_is_ended() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ocr.errors import NotADocument
+from ocr.wording import Wording, row, say
 
 HEAD = 1024
 """Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""
 
-FORMATS = "Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF and HEIC"
+FORMATS = say("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF and HEIC.")
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -22,12 +23,12 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
-REFUSED: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save it as PDF."),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "Save it as PDF."),
-    (b"{\\rtf", "an RTF text", "Save it as PDF."),
-    (b"%!PS", "PostScript", "Convert it to PDF (`ps2pdf`)."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it."),
+REFUSED: tuple[tuple[bytes, Wording, Wording], ...] = (
+    (b"PK\x03\x04", say("a ZIP archive or an Office document"), say("Unpack it, or save it as PDF.")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", say("an old Office document"), say("Save it as PDF.")),
+    (b"{\\rtf", say("an RTF text"), say("Save it as PDF.")),
+    (b"%!PS", say("PostScript"), say("Convert it to PDF (`ps2pdf`).")),
+    (b"\x1f\x8b", say("a gzip archive"), say("Unpack it.")),
 )
 
 
@@ -54,15 +55,18 @@ def media_type_of(head: bytes, name: str) -> str:
 def _refusal(head: bytes, name: str) -> NotADocument:
     for signature, looks_like, next_step in REFUSED:
         if head.startswith(signature):
-            return NotADocument(f"{name} is {looks_like}, not a document we can read.", f"{next_step} {FORMATS}.")
+            message = say("{name} is {what}, not a document we can read.", name=name, what=looks_like)
+            return NotADocument(message, row(" ", [next_step, FORMATS]))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return NotADocument(
-            f"{name} is a web page, not a document.", "The download may have failed or wanted a log-in; save it again."
+            say("{name} is a web page, not a document.", name=name),
+            "The download may have failed or wanted a log-in; save it again.",
         )
     if _is_text(head):
-        return NotADocument(f"{name} is plain text.", f"There is nothing to recognise in it. {FORMATS}.")
-    return NotADocument(f"{name} is neither a PDF nor an image we know.", f"{FORMATS}.")
+        nothing = say("There is nothing to recognise in it.")
+        return NotADocument(say("{name} is plain text.", name=name), row(" ", [nothing, FORMATS]))
+    return NotADocument(say("{name} is neither a PDF nor an image we know.", name=name), FORMATS)
 
 
 def _is_text(head: bytes) -> bool:

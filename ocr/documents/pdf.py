@@ -16,6 +16,7 @@ import pypdfium2.raw as pdfium
 from ocr.documents.encoding import FIGURE_PIXELS, box_before, encode, is_flat, turned
 from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
 from ocr.page import Box, PageImage
+from ocr.wording import say
 
 POINTS_PER_INCH = 72
 
@@ -44,7 +45,7 @@ class PdfFile:
         self._pdf = pypdfium2.PdfDocument(handle)
         if len(self._pdf) == 0:
             self._pdf.close()
-            raise EmptyDocument(f"{name} has no pages.", "Check that it was saved completely.")
+            raise EmptyDocument(say("{name} has no pages.", name=name), "Check that it was saved completely.")
         self._pdf.init_forms()
         self.pages = len(self._pdf)
 
@@ -127,12 +128,19 @@ def _reason(code: int, name: str, password: str | None) -> OcrError:
     """What PDFium's error code means for the user."""
     match code:
         case pdfium.FPDF_ERR_PASSWORD if password:
-            return WrongPassword(f"The password does not open {name}.", "Try another; mind upper and lower case.")
+            return WrongPassword(
+                say("The password does not open {name}.", name=name), "Try another; mind upper and lower case."
+            )
         case pdfium.FPDF_ERR_PASSWORD:
-            return PasswordRequired(f"{name} is encrypted.", "Give its password: --password, or the field on the page.")
+            return PasswordRequired(
+                say("{name} is encrypted.", name=name), "Give its password: --password, or the field on the page."
+            )
         case pdfium.FPDF_ERR_SECURITY:
-            return DamagedDocument(f"{name} is encrypted in a way we cannot read.", "Save it without encryption.")
+            return DamagedDocument(
+                say("{name} is encrypted in a way we cannot read.", name=name), "Save it without encryption."
+            )
         case _:
             return DamagedDocument(
-                f"{name} begins like a PDF, but cannot be parsed.", "It may be incomplete: download or save it again."
+                say("{name} begins like a PDF, but cannot be parsed.", name=name),
+                "It may be incomplete: download or save it again.",
             )

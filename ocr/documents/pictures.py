@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.page import Box, Document, PageImage
+from ocr.wording import say
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
 
@@ -69,7 +70,8 @@ class PictureFile:
         except UnidentifiedImageError as error:
             kind = PILLOW_FORMATS[media_type]
             raise DamagedDocument(
-                f"{document.name} begins like {kind}, but cannot be decoded.", "Save it anew, or as PNG."
+                say("{name} begins like {kind}, but cannot be decoded.", name=document.name, kind=kind),
+                "Save it anew, or as PNG.",
             ) from error
         with image:
             self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
@@ -154,7 +156,12 @@ def _refuse_bomb(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
         raise PageTooLarge(
-            f"The image has {width:,} × {height:,} pixels; the limit is {max_pixels:,} in all.",
+            say(
+                "The image has {width:,} × {height:,} pixels; the limit is {limit:,} in all.",
+                width=width,
+                height=height,
+                limit=max_pixels,
+            ),
             "Save it smaller: no model takes more than 2,048 pixels a side.",
         )
 

@@ -14,6 +14,7 @@ from ocr.documents.rendering import Limits as Limits
 from ocr.documents.rendering import cut_figure, open_document, render_page, set_up
 from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
 from ocr.page import Box, Document, PageImage
+from ocr.wording import say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,10 +46,14 @@ class Renderer:
             return await self._in_worker(open_document, path.absolute(), name, password, self._limits)  # noqa: ASYNC240 - only adds the working directory
         except WorkerTimeout as error:
             raise DamagedDocument(
-                f"{name} could not be opened within {self._deadline:g} s.", "Save it anew, or read it in parts."
+                say("{name} could not be opened within {seconds:g} s.", name=name, seconds=self._deadline),
+                "Save it anew, or read it in parts.",
             ) from error
         except WorkerError as error:
-            raise DamagedDocument(f"{name} could not be opened: {error}.", "Save it anew, and try again.") from error
+            raise DamagedDocument(
+                say("{name} could not be opened: {reason}.", name=name, reason=str(error)),
+                "Save it anew, and try again.",
+            ) from error
 
     async def render(
         self, document: Document, number: int, longest_side: int, rotation: int = 0, *, upright: bool = False
@@ -70,15 +75,19 @@ class Renderer:
             raise ValueError(f"a page cannot be turned by {rotation} degrees")
         if not 1 <= number <= document.pages:
             raise ValueError(f"page {number} of a document of {document.pages}")
-        page = f"Page {number} of {document.name}"
+        page = say("Page {number} of {name}", number=number, name=document.name)
         try:
             return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation, upright)
         except WorkerTimeout as error:
             raise RenderTimeout(
-                f"{page} took longer than {self._deadline:g} s to render.", "The other pages are read."
+                say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._deadline),
+                "The other pages are read.",
             ) from error
         except WorkerError as error:
-            raise RenderFailed(f"{page} could not be rendered: {error}.", "The other pages are read.") from error
+            raise RenderFailed(
+                say("{page} could not be rendered: {reason}.", page=page, reason=str(error)),
+                "The other pages are read.",
+            ) from error
 
     async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; the box is that of the turned page.
@@ -90,7 +99,8 @@ class Renderer:
         try:
             return await self._in_worker(cut_figure, document, number, box, media_type, self._limits, rotation)
         except WorkerError as error:
-            raise RenderFailed(f"A figure on page {number} of {document.name} was lost: {error}.") from error
+            values = {"number": number, "name": document.name, "reason": str(error)}
+            raise RenderFailed(say("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.wrap_future(self._pool.submit(self._deadline, function, *args, **kwargs))

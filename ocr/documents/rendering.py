@@ -28,6 +28,7 @@ from ocr.errors import (
     RenderFailed,
 )
 from ocr.page import Box, Document, PageImage
+from ocr.wording import say
 
 KEPT_OPEN = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
@@ -122,13 +123,17 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DocumentError(f"{name} cannot be read: {error.strerror}.", "Check its permissions.") from error
+        raise DocumentError(
+            say("{name} cannot be read: {reason}.", name=name, reason=error.strerror), "Check its permissions."
+        ) from error
     document = Document(path, name, media_type, 0, digest, password)
-    with _damage_told(DamagedDocument(f"{name} is damaged", "Save it anew, or convert it to PDF, and try again.")):
+    damaged = DamagedDocument(say("{name} is damaged", name=name), "Save it anew, or convert it to PDF, and try again.")
+    with _damage_told(damaged):
         pages = _opened(document, limits).pages
     if pages > limits.max_pages:
         raise DocumentTooLarge(
-            f"{name} has {pages:,} pages; the limit is {limits.max_pages:,}.", "Split it and read the parts."
+            say("{name} has {pages:,} pages; the limit is {limit:,}.", name=name, pages=pages, limit=limits.max_pages),
+            "Split it and read the parts.",
         )
     return Document(path, name, media_type, pages, digest, password)
 
@@ -142,20 +147,22 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
     try:
         status = path.stat()
     except FileNotFoundError as error:
-        raise DocumentError(f"{name} does not exist.", "Check the path.") from error
+        raise DocumentError(say("{name} does not exist.", name=name), "Check the path.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentError(f"{name} cannot be read: {reason}.", "Check the path and its permissions.") from error
+        raise DocumentError(
+            say("{name} cannot be read: {reason}.", name=name, reason=reason), "Check the path and its permissions."
+        ) from error
     if stat.S_ISDIR(status.st_mode):
-        raise DocumentError(f"{name} is a folder.", "Name the files in it.")
+        raise DocumentError(say("{name} is a folder.", name=name), "Name the files in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise DocumentError(f"{name} is not a regular file.", "Copy its content into a file first.")
+        raise DocumentError(say("{name} is not a regular file.", name=name), "Copy its content into a file first.")
     if status.st_size == 0:
-        raise EmptyDocument(f"{name} is empty.", "Check that it was saved or copied completely.")
+        raise EmptyDocument(say("{name} is empty.", name=name), "Check that it was saved or copied completely.")
     if status.st_size > limits.max_bytes:
-        megabytes = limits.max_bytes / 1024**2
+        size, limit = status.st_size / 1024**2, limits.max_bytes / 1024**2
         raise DocumentTooLarge(
-            f"{name} has {status.st_size / 1024**2:,.1f} MiB; the limit is {megabytes:,.1f} MiB.",
+            say("{name} has {size:,.1f} MiB; the limit is {limit:,.1f} MiB.", name=name, size=size, limit=limit),
             "Split it, or save it with smaller images.",
         )
 
@@ -170,8 +177,9 @@ def render_page(
         DocumentError: the file has changed since it was opened and can no longer be.
         EngineFailed: it cannot be told here what is upright.
     """
-    next_step = "The other pages are read. Save the document anew if this page matters."
-    with _damage_told(RenderFailed(f"Page {number} of {document.name} cannot be rendered", next_step)):
+    next_step = say("The other pages are read. Save the document anew if this page matters.")
+    verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
+    with _damage_told(RenderFailed(verdict, next_step)):
         page = _opened(document, limits).render(number, longest_side, rotation)
         if upright and not page.blank and (turn := _turn_upright(page.data)):
             rotation = (rotation + turn) % 360
@@ -194,7 +202,8 @@ def cut_figure(
         PageError: one of its kinds.
         DocumentError: the file has changed since it was opened and can no longer be.
     """
-    with _damage_told(RenderFailed(f"A figure on page {number} of {document.name} cannot be cut out")):
+    verdict = say("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
+    with _damage_told(RenderFailed(verdict)):
         return _opened(document, limits).figure(number, box, media_type, rotation)
 
 
@@ -207,10 +216,13 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
         raise
     except MemoryError as error:
         too_large = PageTooLarge if isinstance(verdict, PageError) else DocumentTooLarge
-        raise too_large(f"{verdict.message}: it takes too much memory.", "Save it with fewer pixels.") from error
+        raise too_large(
+            say("{verdict}: it takes too much memory.", verdict=verdict.message), say("Save it with fewer pixels.")
+        ) from error
     except Exception as error:
         reason = str(error) or type(error).__name__
-        raise type(verdict)(f"{verdict.message}: {reason.rstrip('.')}.", verdict.next_step) from error
+        message = say("{verdict}: {reason}.", verdict=verdict.message, reason=reason.rstrip("."))
+        raise type(verdict)(message, verdict.next_step) from error
 
 
 _open_files: OrderedDict[tuple[str, int, int, str | None], tuple[OpenFile, Iterator[int]]] = OrderedDict()

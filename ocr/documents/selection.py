@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ocr.errors import UsageError
+from ocr.wording import say, tally
 
 RANGE = re.compile(r"\s*([0-9]+)?\s*(?:([-–])\s*([0-9]+)?)?\s*")
 """`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""
@@ -12,7 +13,7 @@ RANGE = re.compile(r"\s*([0-9]+)?\s*(?:([-–])\s*([0-9]+)?)?\s*")
 BEYOND = 10**9
 """More pages than any document has."""
 
-EXAMPLE = 'Write page numbers and ranges like "1,3-5,8-".'
+EXAMPLE = say('Write page numbers and ranges like "1,3-5,8-".')
 
 
 def select_pages(text: str | None, count: int) -> tuple[int, ...]:
@@ -30,8 +31,9 @@ def select_pages(text: str | None, count: int) -> tuple[int, ...]:
         first, last = _bounds(part, count)
         pages.update(range(first, min(last, count) + 1))
     if not pages:
-        number = "1 page" if count == 1 else f"{count:,} pages"
-        raise UsageError(f'None of the pages "{text.strip()}" exist: the document has {number}.', EXAMPLE)
+        number = tally("{count} page", "{count:,} pages", count)
+        values = {"asked": text.strip(), "number": number}
+        raise UsageError(say('None of the pages "{asked}" exist: the document has {number}.', **values), EXAMPLE)
     return tuple(sorted(pages))
 
 
@@ -54,13 +56,13 @@ def _bounds(part: str, count: int) -> tuple[int, int]:
     """
     match = RANGE.fullmatch(part)
     if match is None or not (match[1] or match[3]):
-        raise UsageError(f'"{part.strip()}" is not a page number or range.', EXAMPLE)
+        raise UsageError(say('"{part}" is not a page number or range.', part=part.strip()), EXAMPLE)
     first = _number(match[1]) if match[1] else 1
     last = _number(match[3]) if match[3] else count if match[2] else first
     if first == 0 or (match[3] and last == 0):
-        raise UsageError(f'"{part.strip()}": pages are numbered from 1.', EXAMPLE)
+        raise UsageError(say('"{part}": pages are numbered from 1.', part=part.strip()), EXAMPLE)
     if match[3] and last < first:
-        raise UsageError(f'"{part.strip()}" runs backwards.', EXAMPLE)
+        raise UsageError(say('"{part}" runs backwards.', part=part.strip()), EXAMPLE)
     return first, last
 
 

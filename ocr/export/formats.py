@@ -15,6 +15,7 @@ from ocr.export.html import document_html
 from ocr.export.results import Results, document_markdown, result_json
 from ocr.export.text import document_text
 from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
+from ocr.wording import row, say
 
 
 class Format(StrEnum):
@@ -46,7 +47,8 @@ def check_formats(formats: Collection[str]) -> None:
     """
     if Format.WORD in formats and not can_write_word():
         raise UsageError(
-            "A Word file needs pandoc, which is not here.", f"{HOW_TO_GET_PANDOC} Or choose other formats."
+            "A Word file needs pandoc, which is not here.",
+            row(" ", [HOW_TO_GET_PANDOC, say("Or choose other formats.")]),
         )
 
 

@@ -15,8 +15,9 @@ from ocr.errors import OutputError
 from ocr.export.html import data_urls, pictures_on
 from ocr.export.results import Results, notice
 from ocr.render import render
+from ocr.wording import say
 
-HOW_TO_GET_PANDOC = "`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`."
+HOW_TO_GET_PANDOC = say("`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`.")
 LONGEST = 300.0
 """Seconds that pandoc may take; a thousand pages took it 9, on two cores."""
 MEMORY = "2G"
@@ -46,10 +47,14 @@ def document_word(results: Results) -> bytes:
     try:
         done = subprocess.run(command, input=_source(results).encode(), capture_output=True, timeout=LONGEST)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OutputError(f"pandoc did not make the Word file: {error}.", "Choose another format.") from error
+        raise OutputError(
+            say("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
+        ) from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise OutputError(f"pandoc did not make the Word file: {said}.", "Choose another format, or fewer pages.")
+        raise OutputError(
+            say("pandoc did not make the Word file: {reason}.", reason=said), "Choose another format, or fewer pages."
+        )
     return _without_urls(done.stdout)
 
 

@@ -12,10 +12,13 @@ from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import cores, running_engine
 from ocr.server.local import LocalServer
 from ocr.settings import NEVER, Settings, vllm_environment
+from ocr.wording import row, say
 
-CPU_ENGINE_NOTE = "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas. "
-ELSEWHERE_NOTE = "For LightOnOCR, pass the address of a vLLM on a GPU with --server-url."
-INSTALL_NOTE = "There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads."
+CPU_ENGINE_NOTE = say(
+    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
+)
+ELSEWHERE_NOTE = say("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
+INSTALL_NOTE = say("There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,17 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         return
     workers = settings.concurrency or cores()
     with running_engine(settings.languages, workers) as url:
-        yield Server(url, True, CPU_ENGINE_NOTE + (INSTALL_NOTE if gpu else ELSEWHERE_NOTE), _pace(workers))
+        note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
+        yield Server(url, True, note, _pace(workers))
 
 
 @contextmanager
 def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
     """A vLLM on its way up; `found` if nobody asked for it."""
     start = launch(settings)
-    note = f"Reading with {start.model} by vLLM on this machine."
+    note = say("Reading with {model} by vLLM on this machine.", model=start.model)
     if found:
-        note = f"An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)"
+        note = say("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
     local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
     try:
         with local:

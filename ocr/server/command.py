@@ -15,6 +15,7 @@ from pathlib import Path
 from ocr.errors import NoVllm, PortInUse
 from ocr.serving import serve_arguments
 from ocr.settings import Settings
+from ocr.wording import say
 
 ROOT = Path(__file__).parents[2]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
@@ -64,7 +65,8 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
     if command:
         program = shlex.split(command)
         if not program or not shutil.which(program[0]):
-            raise NoVllm(f"There is no program '{command}' to start vLLM with.", "Mend --vllm-command.")
+            missing = say("There is no program '{command}' to start vLLM with.", command=command)
+            raise NoVllm(missing, "Mend --vllm-command.")
         return program
     for path in (python.parent / "vllm", root / ".venv-vllm" / "bin" / "vllm"):
         if shutil.which(path):
@@ -102,6 +104,6 @@ def check_port(port: int) -> None:
         socket.create_server((HOST, port)).close()
     except OSError as error:
         raise PortInUse(
-            f"vLLM cannot listen on port {port}: {error.strerror}.",
+            say("vLLM cannot listen on port {port}: {reason}.", port=str(port), reason=error.strerror),
             "Choose another with --vllm-port, or leave it out for a free one.",
         ) from error

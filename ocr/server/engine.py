@@ -13,6 +13,7 @@ from typing import IO
 
 from ocr.errors import EngineFailed
 from ocr.server.command import ROOT
+from ocr.wording import say
 
 START_SECONDS = 60.0
 """The engine is ready in about 2 s here; a machine that needs longer than this is stuck."""
@@ -64,7 +65,7 @@ def _ready(process: subprocess.Popen[str], log: IO[bytes]) -> str:
         log.seek(0)
         said = log.read().decode(errors="replace").strip().splitlines()
         raise EngineFailed(
-            "The CPU engine did not start" + (f": {said[-1]}" if said else "."),
+            say("The CPU engine did not start: {reason}", reason=said[-1] if said else say("it said nothing.")),
             "Mend that, or pass the address of a vLLM with --server-url.",
         )
     return f"{url}/v1"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr import errors
+from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +152,18 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
         for line in said:
             if found := re.search(cause.pattern, line):
                 what = next((text for text in found.groupdict().values() if text), "").strip()[:300].rstrip(".")
-                return cause.kind(cause.message.format(what=what), cause.next_step.format(what=what))
-    verb = "died" if served else "did not start"
+                return cause.kind(say(cause.message, what=what), say(cause.next_step, what=what))
+    verb = say("vLLM died") if served else say("vLLM did not start")
     last = last_error(lines)
     if not last and code is not None and code > 128:
-        last = f"it was ended by signal {code - 128}" + (" (often: out of memory)" if code == 137 else "")
+        memory = say("often: out of memory") if code == 137 else ""
+        signal = say("it was ended by signal {number}", number=code - 128)
+        last = say("{signal} ({why})", signal=signal, why=memory) if memory else signal
     return errors.EngineFailed(
-        f"vLLM {verb}: {last}." if last else f"vLLM {verb} (exit code {code}).",
-        f"The whole log is {log}." if log else "Its log says more.",
+        say("{verb}: {reason}.", verb=verb, reason=last)
+        if last
+        else say("{verb} (exit code {code}).", verb=verb, code=code),
+        say("The whole log is {file}.", file=log) if log else say("Its log says more."),
     )
 
 

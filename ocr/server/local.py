@@ -17,6 +17,7 @@ from ocr.server.process import Process
 from ocr.server.stages import Stage
 from ocr.server.state import State
 from ocr.server.watch import Watch, healthy
+from ocr.wording import say
 
 POLL_SECONDS = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
@@ -75,18 +76,18 @@ class LocalServer:
             self._changed.wait_for(lambda: self._state is not seen, seconds)
         return self._state
 
-    def follow(self, say: Callable[[State], None]) -> None:
-        """Wait until it is ready; `say` is called with each new state.
+    def follow(self, tell: Callable[[State], None]) -> None:
+        """Wait until it is ready; `tell` is called with each new state.
 
         Raises:
             EngineFailed: one of its kinds, if it does not start.
         """
         seen = self._state
-        say(seen)
+        tell(seen)
         while not seen.settled:
             now = self.changed(seen, 3600)
             if now is not seen:
-                say(now)
+                tell(now)
             seen = now
         self._check(seen)
 
@@ -148,7 +149,8 @@ class LocalServer:
             self._fail(error)
             return False
         except OSError as error:
-            self._fail(EngineFailed(f"vLLM cannot be started: {error}.", "Mend that, then try again."))
+            message = say("vLLM cannot be started: {reason}.", reason=str(error))
+            self._fail(EngineFailed(message, "Mend that, then try again."))
             return False
         watch = Watch(process, self.launch.port)
         try:

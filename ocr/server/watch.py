@@ -12,6 +12,7 @@ from ocr.server.command import HOST
 from ocr.server.process import Process
 from ocr.server.stages import Stage, StageReader
 from ocr.server.state import State
+from ocr.wording import say
 
 HEALTH_SECONDS = 2.0
 """A healthy server answers `/health` in milliseconds."""
@@ -55,7 +56,11 @@ class Watch:
             self.ready = healthy(self._port)
             if not self.ready and time.monotonic() - self._heard > SILENCE_SECONDS:
                 raise Stalled(
-                    f"vLLM has said nothing for {SILENCE_SECONDS / 60:.0f} minutes while {self._stages.stage}.",
+                    say(
+                        "vLLM has said nothing for {minutes:.0f} minutes while {stage}.",
+                        minutes=SILENCE_SECONDS / 60,
+                        stage=say(self._stages.stage.value),
+                    ),
                     "Try again; if it stalls again, see what nvidia-smi says.",
                 )
         return code

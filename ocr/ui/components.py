@@ -8,10 +8,13 @@ They are instances, not subclasses: for a subclass Gradio writes a `.pyi` file b
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from ocr.ui.languages import french_of, spoken
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -22,11 +25,18 @@ def asset(name: str) -> str:
 
 
 def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> gr.HTML:
-    """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`; `scripts` run before."""
+    """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`; `scripts` run before.
+
+    Its first value goes out in each language, for the server does not know yet who will see it. The part of the
+    catalogue that it needs for what it says itself is put before its script: of a component in a tab that is opened
+    later, Gradio hands over the value alone.
+    """
+    skeleton, sources = asset(f"{name}.html"), [asset(f"{script}.js") for script in ("dom", *scripts, name)]
+    words = json.dumps(french_of(skeleton, sources, constants), ensure_ascii=False)
     return gr.HTML(
-        value=[value],
-        html_template=asset(f"{name}.html"),
-        js_on_load="".join(asset(f"{script}.js") for script in ("dom", *scripts, name)),
+        value=spoken(value, None),
+        html_template=skeleton,
+        js_on_load="".join([f"const french = {words};\n", *sources]),
         apply_default_css=False,
         elem_id=f"pl-{name}",
         elem_classes="pl-part",

@@ -15,6 +15,7 @@ from ocr.pipeline import Stop
 from ocr.profiles import Model
 from ocr.server import Server, Stage, State
 from ocr.ui import words
+from ocr.wording import say
 
 LOOK = 0.1
 """Seconds between two looks at a state in memory."""
@@ -102,7 +103,7 @@ class Engine:
         return {
             **value,
             "sign": sign,
-            "stage": str(state.stage),
+            "stage": say(state.stage.value),
             "share": None if state.settled else percent(state),
             "progress": state.progress,
             "elapsed": words.duration(state.elapsed),

@@ -18,6 +18,7 @@ from ocr.page import PageId
 from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
+from ocr.ui.languages import language
 from ocr.ui.names import page_id
 from ocr.ui.options import asked
 from ocr.ui.results import take, write_downloads
@@ -51,6 +52,7 @@ class Handlers:
     async def arrive(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
         session = self.sessions.rejoin(request.session_hash, getattr(event, "key", None))
+        session.language = language(getattr(event, "language", session.language))
         async for _ in self._follow(session, request, anew=True):
             yield session
         async for _ in self._meet(session):
@@ -159,7 +161,7 @@ class Handlers:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
-        if page in session.pages and self.engine.settled:
+        if page in session.pages:
             self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
         async for _ in self._follow(session, request):
             yield session
@@ -169,7 +171,7 @@ class Handlers:
         """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
         page = page_id(getattr(event, "page", ""))
-        if page in session.pages and self.engine.settled:
+        if page in session.pages:
             self.runner.again(session, page, event)
         async for _ in self._follow(session, request):
             yield session

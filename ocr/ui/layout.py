@@ -18,20 +18,23 @@ from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.languages import language, told
 from ocr.ui.programs import Programs
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
-from ocr.ui.screen import Screen, screen
+from ocr.ui.screen import KINDS, Screen, screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.strip import STATES
 from ocr.ui.thumbs import Thumbnails
+from ocr.wording import say
 
 DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
 VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
 """The scripts that the viewer is put together from, beside its own."""
+TABS = (say("Text"), say("Document"), say("Raw"))
 
 
 class Desk(gr.Blocks):
@@ -71,9 +74,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                 "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
                 "auto_rotate": defaults.auto_rotate if orientation.available() else None,
             }  # fmt: skip
-            control = part("control", empty.control, "options", **own)
+            control = part("control", empty.control, "kept", "options", **own)
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
-        viewer = part("viewer", empty.viewer, *VIEWER)
+        viewer = part("viewer", empty.viewer, *VIEWER, labels=[say(label) for label in KINDS])
         paper = _paper(empty)
     papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw]
     outputs = [documents, control, strip, viewer, *papers, masthead]
@@ -86,6 +89,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         dependency: gr.events.Dependency = event(handler, **told)
         return dependency
 
+    on(control.hello, _named, outputs=list(paper.tabs))
     for arrival in (control.hello, control.again):
         on(arrival, handlers.arrive)
     for restart in (masthead.restart, control.restart):
@@ -98,8 +102,8 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         on(chooser, handlers.choose)
     on(strip.viewed, Thumbnails(desk.sessions, handlers.runner.renderer).into_view, outputs=[strip])
     on(paper.search.sought, handlers.search)
-    on(paper.document_tab.select, handlers.whole)
-    on(paper.page_tab.select, handlers.single)
+    on(paper.tabs[1].select, handlers.whole)
+    on(paper.tabs[0].select, handlers.single)
     on(paper.whole.more, handlers.whole, trigger_mode="once")
     on(paper.note.again, handlers.again)
     on(paper.note.stop, handlers.stop_page)
@@ -118,8 +122,8 @@ class _Paper(NamedTuple):
     text: gr.HTML
     whole: gr.HTML
     raw: gr.HTML
-    page_tab: gr.Tab
-    document_tab: gr.Tab
+    tabs: tuple[gr.Tab, ...]
+    """The page's text, the document's, the raw one."""
 
 
 def _paper(empty: Screen) -> _Paper:
@@ -128,13 +132,18 @@ def _paper(empty: Screen) -> _Paper:
         note = part("note", empty.note)
         search = part("search", empty.search)
         with gr.Tabs(elem_id="pl-tabs"):
-            with gr.Tab("Text") as page_tab:
+            with gr.Tab(TABS[0]) as page_tab:
                 text = part("text", empty.text, "paragraphs")
-            with gr.Tab("Document") as document_tab:
+            with gr.Tab(TABS[1]) as document_tab:
                 whole = part("whole", empty.whole, "paragraphs")
-            with gr.Tab("Raw"):
+            with gr.Tab(TABS[2]) as raw_tab:
                 raw = part("raw", empty.raw)
-    return _Paper(note, search, text, whole, raw, page_tab, document_tab)
+    return _Paper(note, search, text, whole, raw, (page_tab, document_tab, raw_tab))
+
+
+def _named(event: gr.EventData) -> list[Any]:
+    """The tabs' names in the language of a tab that arrives; Gradio draws them, so it is told."""
+    return [gr.update(label=name) for name in told(TABS, language(getattr(event, "language", None)))]
 
 
 def _samples() -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ocr.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
 from ocr.ui import words
+from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def _choice(model: Model, name: str, defaults: Overrides, missing: str = "") -> 
         sampling=profile is not TESSERACT,
         defaults={
             "longest_side": str(options.longest_side),
-            "temperature": f"{options.temperature:g}",
-            "top_p": f"{options.top_p:g}",
-            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
+            "temperature": say("{number:g}", number=options.temperature),
+            "top_p": say("{number:g}", number=options.top_p),
+            "max_tokens": str(options.most_tokens) if options.most_tokens else words.ALL_THAT_FITS,
         },
     )
 
@@ -98,10 +99,10 @@ def _choice(model: Model, name: str, defaults: Overrides, missing: str = "") -> 
 def _purpose(model: Model) -> str:
     profile, checkpoint = profile_for(model), checkpoint_of(model)
     if profile is TESSERACT:
-        return "CPU engine"
+        return say("CPU engine")
     if checkpoint:
-        return checkpoint.purpose
-    return "unknown family" if profile is UNKNOWN else f"{profile.family} family"
+        return say(checkpoint.purpose)
+    return say("unknown family") if profile is UNKNOWN else say("{family} family", family=profile.family)
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ocr.ui.names import name
 from ocr.ui.reading import PageReading
 from ocr.ui.remedies import remedy
 from ocr.ui.session import Session
+from ocr.wording import say
 
 Value = dict[str, Any]
 
@@ -21,14 +22,15 @@ def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
         return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
     run = session.reader(page.page)
     offered = remedy(page, session.first)
-    ready = engine.settled and engine.problem is None and session.server_problem is None
+    ready = engine.problem is None and session.server_problem is None
+    before = run.before(page.page, session.shown) if run else None
     return {
         "page": name(page.page),
         "state": page.state.value,
         "word": words.STATES[page.state],
         "retried": words.retried(page),
         "figures": words.figures(page),
-        "text": words.note(page, run.before(page.page, session.shown) if run else None),
+        "text": words.note(page, before, starting=not engine.settled),
         "act": "stop" if run else "read" if ready else "",
         "remedy": offered.label if offered else "",
         "fresh": page.wish is None,
@@ -46,8 +48,8 @@ def _fields(session: Session, page: PageReading) -> Value:
         "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
         "defaults": {
             "longest_side": str(options.longest_side),
-            "temperature": f"{options.temperature:g}",
-            "max_tokens": str(options.most_tokens or words.ALL_THAT_FITS),
+            "temperature": say("{number:g}", number=options.temperature),
+            "max_tokens": str(options.most_tokens) if options.most_tokens else words.ALL_THAT_FITS,
         },
         "refused": session.refused_again,
     }

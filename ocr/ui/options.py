@@ -10,12 +10,13 @@ from ocr.documents import ROTATIONS
 from ocr.profiles import Overrides
 from ocr.settings import Settings
 from ocr.ui.reading import Wish
+from ocr.wording import say
 
 RANGES = {
-    "longest_side": "Write a whole number of pixels, 1 or more.",
-    "temperature": "Write a number from 0 to 2.",
-    "top_p": "Write a number from 0 to 1.",
-    "max_tokens": "Write a whole number of tokens, 1 or more.",
+    "longest_side": say("Write a whole number of pixels, 1 or more."),
+    "temperature": say("Write a number from 0 to 2."),
+    "top_p": say("Write a number from 0 to 1."),
+    "max_tokens": say("Write a whole number of tokens, 1 or more."),
 }
 """The fields under Advanced, and what each takes; empty is always good. The bounds are those of settings.py."""
 SWITCHES = ("layout", "headers", "auto_rotate")

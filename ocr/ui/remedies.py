@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ocr.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
 from ocr.ui.reading import PageReading, State, Wish
+from ocr.wording import say
 
 SHARPER = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""
@@ -28,18 +29,19 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
     """
     wish = page.wish or first
     if page.error is not None or (page.retried and page.state is State.DONE):
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     match page.state:
         case State.WAITING:
-            return Remedy("Read this page", wish)
+            return Remedy(say("Read this page"), wish)
         case State.CANCELLED:
-            return Remedy("Read from the start", wish)
+            return Remedy(say("Read from the start"), wish)
         case State.BLANK:
             return _sharper(wish)
         case State.TRUNCATED:
             limited = wish.overrides.max_tokens is not None
             lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
-            return Remedy("Read page again without the token limit", lifted) if limited else _coarser(page, wish)
+            without = Remedy(say("Read page again without the token limit"), lifted)
+            return without if limited else _coarser(page, wish)
         case State.REPEATED:
             return _coarser(page, wish)
     return None
@@ -50,7 +52,7 @@ def _coarser(page: PageReading, wish: Wish) -> Remedy:
     tried = [one.longest_side for one in page.result.tries] if page.result else []
     side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * COARSER)
     if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     return _sized(wish, side)
 
 
@@ -58,9 +60,12 @@ def _sharper(wish: Wish) -> Remedy:
     now = read_options(Model(wish.model), wish.overrides).longest_side
     side = min(LARGEST, round(now * SHARPER))
     if side <= now:
-        return Remedy("Read page again", wish)
+        return Remedy(say("Read page again"), wish)
     return _sized(wish, side)
 
 
 def _sized(wish: Wish, side: int) -> Remedy:
-    return Remedy(f"Read page again at {side} px", replace(wish, overrides=replace(wish.overrides, longest_side=side)))
+    return Remedy(
+        say("Read page again at {side} px", side=side),
+        replace(wish, overrides=replace(wish.overrides, longest_side=side)),
+    )

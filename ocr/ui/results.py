@@ -10,16 +10,17 @@ from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, write_results, write_zip
 from ocr.page import PageId
 from ocr.ui.session import Download, Session
+from ocr.wording import say
 
 READY = (Format.MARKDOWN, Format.JSON)
 """Written at each run's end; they cost nothing."""
 MENU = {
     Format.MARKDOWN: "Markdown",
     Format.JSON: "JSON",
-    Format.HTML: "HTML, one file",
-    Format.TEXT: "Plain text",
+    Format.HTML: say("HTML, one file"),
+    Format.TEXT: say("Plain text"),
     Format.WORD: "Word",
-    Format.ZIP: "Zip with figures",
+    Format.ZIP: say("Zip with figures"),
 }
 """What the download menu offers."""
 
@@ -53,7 +54,9 @@ async def take(session: Session, server_url: str, form: str, page: PageId | None
         check_formats([form])
         download = await asyncio.to_thread(_write_one, _folder(session), read, Format(form), stem)
     except OSError as error:
-        session.problem = OutputError(f"{stem}.{form} cannot be written: {error.strerror}.", "Try again later.")
+        session.problem = OutputError(
+            say("{file} cannot be written: {reason}.", file=f"{stem}.{form}", reason=error.strerror), "Try again later."
+        )
     except OcrError as error:
         session.problem = error
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ocr import orientation
 from ocr.documents import Renderer
-from ocr.errors import OcrError
+from ocr.errors import OcrError, UnknownModel
 from ocr.page import Event, FigureCut, PageId
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, ReadOptions, read_options
@@ -73,29 +73,54 @@ class Runner:
             UnknownModel: the server does not have the one asked for.
         """
         if not self.engine.settled:
-            before, waiting = session.run, session.queue(pages)
-            session.work.begin(self._later(session, waiting, before, wish), waiting.stop)
+            self._wait(session, pages, wish, aside=aside)
             return
         options = self.options(session, wish)
         run = session.begin(pages, options.model, replace(wish, model=options.model), aside=aside)
         session.work.begin(self._run(session, run, options), run.stop)
 
+    def _wait(self, session: Session, pages: tuple[PageId, ...], wish: Wish, *, aside: bool) -> None:
+        """Read when the server is there."""
+        if aside:
+            run = session.begin(pages, wish.model, wish, aside=True)
+            session.work.begin(self._page_later(session, run, wish), run.stop)
+        else:
+            before, waiting = session.run, session.queue(pages)
+            session.work.begin(self._later(session, waiting, before, wish), waiting.stop)
+
     async def _later(self, session: Session, waiting: Run, before: Run | None, wish: Wish) -> None:
         """Read once the server is there, unless that is stopped or the server fails."""
         try:
-            async with aclosing(self.engine.ticks(waiting.stop)) as ticks:
-                async for _ in ticks:
-                    session.work.news.tell()
-            if not waiting.stop.is_set():
-                await self.ask_models(session)
+            ready = await self._ready(session, waiting.stop)
         finally:
             session.run = before
-        if waiting.stop.is_set() or self.engine.problem or session.server_problem:
+        pages = tuple(page for page in waiting.pages if not session.reader(page))
+        if not ready or not pages:
             return
         try:
-            self.read(session, waiting.pages, wish)
+            self.read(session, pages, wish)
         except OcrError as error:
             session.problem = error
+
+    async def _page_later(self, session: Session, run: Run, wish: Wish) -> None:
+        """Carry out a page's own run once the server is there; the page waits in it, and can be stopped there."""
+        try:
+            if await self._ready(session, run.stop) and run.left:
+                await self._run(session, run, self.options(session, wish))
+        except UnknownModel as error:
+            session.problem = error
+        finally:
+            if run.busy:
+                session.end(run)
+
+    async def _ready(self, session: Session, stop: Stop) -> bool:
+        """Wait for the server; whether it is there now and nobody has stopped."""
+        async with aclosing(self.engine.ticks(stop)) as ticks:
+            async for _ in ticks:
+                session.work.news.tell()
+        if not stop.is_set():
+            await self.ask_models(session)
+        return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
         pictures = self.pictures(session, options)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.ui.components import ASSETS
+from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("article.pdf", "Article", "Two columns, three pages, a table, a figure, formulas"),
-    Sample("letter.pdf", "Letter", "A scan, slightly askew"),
-    Sample("receipt.jpg", "Receipt", "A photo from a phone"),
+    Sample("article.pdf", say("Article"), say("Two columns, three pages, a table, a figure, formulas")),
+    Sample("letter.pdf", say("Letter"), say("A scan, slightly askew")),
+    Sample("receipt.jpg", say("Receipt"), say("A photo from a phone")),
 )
 
 

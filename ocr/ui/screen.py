@@ -15,6 +15,7 @@ from ocr.ui.reading import PageReading, State
 from ocr.ui.search import MOST
 from ocr.ui.session import Session, Upload
 from ocr.ui.strip import strip
+from ocr.wording import say
 
 KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",
@@ -76,7 +77,7 @@ def _file(upload: Upload) -> Value:
     return {
         "key": upload.key,
         "name": upload.name,
-        "detail": words.plural(count, "page") if count else "" if problem else "opening…",
+        "detail": words.pages(count) if count else "" if problem else say("opening…"),
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "locked": upload.locked,
@@ -129,8 +130,8 @@ def viewer(session: Session, page: PageReading | None) -> Value:
     return {
         "id": name(page.page),
         "file": upload.name,
-        "title": f"{upload.name}, page {page.page.number}",
-        "place": f"{at + 1} of {len(order)}",
+        "title": say("{name}, page {number}", name=upload.name, number=page.page.number),
+        "place": say("{at} of {all}", at=at + 1, all=len(order)),
         "image": url(picture.path) if picture else "",
         "width": picture.width if picture else 0,
         "height": picture.height if picture else 0,
@@ -178,7 +179,7 @@ def whole(session: Session) -> Value:
     pages = [page for page in session.pages.values() if page.page.document == session.shown.document]
     shown = [
         {
-            "title": f"Page {page.page.number}",
+            "title": say("Page {number}", number=page.page.number),
             "note": "" if page.state is State.DONE else words.STATES[page.state],
             **text(page),
         }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
+from ocr.ui.languages import Language
 from ocr.ui.reading import PageReading, Picture, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.work import Run, Work
@@ -58,6 +59,8 @@ class Session:
     """What its browser tab shows to get it back after a reload; nobody can guess it."""
     tabs: set[str] = field(default_factory=set)
     """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
+    language: Language | None = None
+    """What its tab is shown in; None until the tab has said so."""
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageReading] = field(default_factory=dict)
     pictures: dict[PageId, Picture] = field(default_factory=dict)

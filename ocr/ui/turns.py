@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 import gradio as gr
 
 from ocr.ui.engine import Engine
+from ocr.ui.languages import spoken
 from ocr.ui.screen import Screen, screen
 from ocr.ui.session import Session
 
@@ -38,11 +39,14 @@ def shown(
 ) -> Callable[Concatenate[OwnerT, P], AsyncGenerator[tuple[Any, ...], None]]:
     """Turn a handler that yields its session whenever something has changed into one that yields the screen.
 
+    Here the screen's wordings are told in the visitor's language; what makes them knows none.
+
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
     turn is held, and no other handler's screen is made.
 
-    Values go out in a list of one. Gradio sends what has changed from one update to the next, and the browser changes
-    its copy in place: without the list, the step from a value to `NOTHING` would empty what is on the screen.
+    Values go out in a list of one, or of one for each language while the tab has not said its own. Gradio sends what
+    has changed from one update to the next, and the browser changes its copy in place: without the list, the step from
+    a value to `NOTHING` would empty what is on the screen.
     """
 
     @wraps(handler)
@@ -50,9 +54,7 @@ def shown(
         async with aclosing(handler(owner, *args, **kwargs)) as changes:
             async for session in changes:
                 async with session.turn:
-                    yield tuple(
-                        [value] if isinstance(value, dict) else value for value in screen(session, owner.engine)
-                    )
+                    yield tuple(spoken(value, session.language) for value in screen(session, owner.engine))
         yield NOTHING
 
     return updates

@@ -1,4 +1,4 @@
-"""What the screen says about pages, runs and engines; the one place for its texts."""
+"""What the screen says about pages, runs and engines; the one place for its texts, in English (see languages.py)."""
 
 from __future__ import annotations
 
@@ -12,49 +12,57 @@ from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.session import Session
 from ocr.ui.work import Run
+from ocr.wording import Wording, row, say, tally
 
 STATES = {
-    State.WAITING: "waiting",
-    State.READING: "reading",
-    State.DONE: "done",
-    State.BLANK: "blank",
-    State.TRUNCATED: "cut off",
-    State.REPEATED: "repeating",
-    State.CANCELLED: "stopped",
-    State.FAILED: "failed",
+    State.WAITING: say("waiting"),
+    State.READING: say("reading"),
+    State.DONE: say("done"),
+    State.BLANK: say("blank"),
+    State.TRUNCATED: say("cut off"),
+    State.REPEATED: say("repeating"),
+    State.CANCELLED: say("stopped"),
+    State.FAILED: say("failed"),
 }
 
-UNKNOWN_MODEL = (
+UNKNOWN_MODEL = say(
     "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
 )
 SOON = 0.5
 """Seconds of a run after which its pace says anything."""
-ALL_THAT_FITS = "all that fits"
+ALL_THAT_FITS = say("all that fits")
 """How long an answer may be unless a limit is set."""
 
-EXPECTATION = "A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before."
+EXPECTATION = say("A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.")
 NOTES = {
-    State.WAITING: "Press Read to begin.",
-    State.BLANK: "The model found no text on this page. More pixels may help, or turning it.",
-    State.TRUNCATED: "The answer reached its token limit, so the end of this page is missing.",
-    State.REPEATED: "The model began to repeat itself and was ended; what came before is kept. Most often a higher "
-    "temperature helps.",
-    State.CANCELLED: "Stopped before its end; what had arrived is kept.",
+    State.WAITING: say("Press Read to begin."),
+    State.BLANK: say("The model found no text on this page. More pixels may help, or turning it."),
+    State.TRUNCATED: say("The answer reached its token limit, so the end of this page is missing."),
+    State.REPEATED: say(
+        "The model began to repeat itself and was ended; what came before is kept. "
+        "Most often a higher temperature helps."
+    ),
+    State.CANCELLED: say("Stopped before its end; what had arrived is kept."),
 }
 
+KEPT = say("Reading it again failed; the text from before is kept.")
 
-def note(page: PageReading, before: int | None = None) -> str:
+
+def note(page: PageReading, before: int | None = None, *, starting: bool = False) -> str:
     """What a page's state means for the visitor; empty when all is well.
 
-    `before` is how many pages are to be read before this one; None where it does not wait in a run.
+    `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
+    server is on its way up.
     """
     if page.error is not None:
         kept = page.state is not State.FAILED and page.result is not None
-        return f"Reading it again failed; the text from before is kept. {page.error}" if kept else str(page.error)
+        return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
     if page.state is State.READING and page.attempt > 1:
-        return f"{page.reason.rstrip('.')} (attempt {page.attempt})."
+        return row(" ", [page.reason, say("This is attempt {number}.", number=page.attempt)])
+    if page.state is State.WAITING and before is not None and starting:
+        return say("It will be read as soon as the model is ready.")
     if page.state is State.WAITING and before is not None:
-        return f"{plural(before, 'page')} before it." if before else "It is next."
+        return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
     return NOTES.get(page.state, "")
 
 
@@ -62,42 +70,43 @@ def retried(page: PageReading) -> str:
     """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
     if not (page.result and page.retried):
         return ""
+    times = say("asked {times} times", times=page.result.attempts)
     sides = [one.longest_side for one in page.result.tries]
-    smaller = f", the last at {sides[-1]} px" if sides and sides[-1] < sides[0] else ""
-    return f"asked {page.result.attempts} times{smaller}"
+    smaller = sides and sides[-1] < sides[0]
+    return row(", ", [times, say("the last at {side} px", side=sides[-1]) if smaller else ""])
 
 
-def how(wish: Wish | None, rotation: int) -> list[str]:
+def how(wish: Wish | None, rotation: int) -> list[Wording]:
     """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
     if wish is None:
         return []
     asked = wish.overrides
-    parts = [f"temperature {asked.temperature:g}"] if asked.temperature is not None else []
-    parts += [f"{asked.longest_side} px"] if asked.longest_side else []
-    return [*parts, *([f"turned {rotation}°"] if rotation else [])]
+    parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
+    parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
+    return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
 
 
 def figures(page: PageReading) -> str:
     """What it took to read a page: `412 tokens · 2.1 s`."""
     if page.state is State.READING:
-        return plural(page.chunks, "token") if page.chunks else ""
+        return tokens(page.chunks) if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    return " · ".join(
-        [plural(page.result.tokens, "token"), f"{page.result.seconds:.1f} s", *how(page.wish, page.result.rotation)]
-    )
+    took = say("{seconds:.1f} s", seconds=page.result.seconds)
+    return row(" · ", [tokens(page.result.tokens), took, *how(page.wish, page.result.rotation)])
 
 
 def progress(session: Session, run: Run) -> str:
     """How far a run is: `2 of 3 pages read · 1 failed · 12 s`."""
     if run.queued:
-        return f"Waiting for the model… {duration(run.seconds)}"
+        return say("Waiting for the model… {time}", time=duration(run.seconds))
     ended = len(run.pages) - session.count(State.WAITING, State.READING)
     failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
-    parts = [f"{ended - failed - stopped} of {plural(len(run.pages), 'page')} read"]
-    parts += [f"{failed} failed"] if failed else []
-    parts += [f"{stopped} stopped"] if stopped else []
-    return " · ".join([*parts, duration(run.seconds)])
+    read = ended - failed - stopped
+    parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(run.pages), read=read)]
+    parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
+    parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
+    return row(" · ", [*parts, duration(run.seconds)])
 
 
 def pace(session: Session, run: Run) -> str:
@@ -105,34 +114,37 @@ def pace(session: Session, run: Run) -> str:
     if run.queued or run.seconds < SOON:
         return ""
     ended = len(run.pages) - session.count(State.WAITING, State.READING)
-    tokens = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
-    parts = [f"{ended / run.seconds:.{1 if ended > run.seconds else 2}f} pages/s"] if ended else []
-    parts += [f"{tokens / run.seconds:.0f} tokens/s"] if tokens else []
+    written = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
+    speed = ended / run.seconds
+    pages_read = say("{pages:.1f} pages/s", pages=speed) if speed > 1 else say("{pages:.2f} pages/s", pages=speed)
+    parts = [pages_read] if ended else []
+    parts += [say("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
     done = ended + session.count(State.READING) / 2  # on average, those under way are half read
     if run.busy and ended and ended < len(run.pages):
         left = run.seconds * (len(run.pages) - done) / done
-        parts.append(f"about {duration(left)} left" if left >= 1 else "nearly done")
-    return " · ".join(parts)
+        parts.append(say("about {time} left", time=duration(left)) if left >= 1 else say("nearly done"))
+    return row(" · ", parts)
 
 
 def action(session: Session) -> str:
     """What pressing the button would do."""
     states = [page.state for page in session.pages.values()]
     if not any(state in {*READ, State.FAILED} for state in states):
-        return "Read"
-    return "Read the rest" if any(state not in {*READ, State.FAILED} for state in states) else "Read again"
+        return say("Read")
+    rest = any(state not in {*READ, State.FAILED} for state in states)
+    return say("Read the rest") if rest else say("Read again")
 
 
 def failed(session: Session) -> str:
     """The button that reads the failed pages once more; empty where there are none, or none but they."""
     count = sum(1 for page in session.pages.values() if page.state is State.FAILED)
-    return f"Read failed {'page' if count == 1 else 'pages'} ({count})" if count else ""
+    return tally("Read failed page ({count})", "Read failed pages ({count})", count) if count else ""
 
 
 def engine(server: Server) -> tuple[str, str]:
     """The engine's name for the page's head, and what there is to say about it."""
     if server.embedded:
-        return "CPU engine (Tesseract)", server.note
+        return say("CPU engine (Tesseract)"), server.note
     if server.local:
         return short(server.local.launch.model), server.note
     return urlsplit(server.url).netloc.rpartition("@")[2], server.note  # credentials in it are nobody's business
@@ -145,9 +157,13 @@ def short(model: str) -> str:
 
 def starting(state: ServerState) -> str:
     """What there is to know while the server is not ready."""
-    doing = "restarting" if state.restarts else "starting"
-    done = f" {state.progress}" if state.progress else ""
-    return f"vLLM is {doing}: {state.stage}{done}, {duration(state.elapsed)}. Documents can be looked at meanwhile."
+    doing = say("vLLM is restarting") if state.restarts else say("vLLM is starting")
+    return say(
+        "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
+        doing=doing,
+        stage=row(" ", [say(state.stage.value), state.progress]),
+        time=duration(state.elapsed),
+    )
 
 
 def down() -> EngineFailed:
@@ -162,31 +178,35 @@ def stopped() -> EngineFailed:
 
 def crash(message: str, restarts: int, *, settled: bool) -> str:
     """Why a server died, and what happens by itself."""
-    return message if settled or not restarts else f"{message} It is being started again, restart {restarts}."
+    again = say("It is being started again, restart {number}.", number=restarts)
+    return message if settled or not restarts else row(" ", [message, again])
 
 
 def load(load: Load) -> str:
     """How busy the server is: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
-    parts = [f"{load.running} running", f"{load.waiting} waiting"]
-    parts += [f"{load.speed:.0f} tokens/s"] if load.speed is not None else []
-    parts += [f"cache {100 * load.cache:.0f} %"] if load.cache is not None else []
-    return f"Server: {' · '.join(parts)}"
+    parts = [say("{number} running", number=load.running), say("{number} waiting", number=load.waiting)]
+    parts += [say("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
+    parts += [say("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
+    return say("Server: {load}", load=row(" · ", parts))
 
 
 def not_served(name: str, served: str, *, embedded: bool) -> str:
     """Why a published model cannot be read with here, and what comes before its command."""
     if embedded:
-        return (
-            f"The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
-            "with --server-url and its address:"
+        return say(
+            "The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
+            "with --server-url and its address:",
+            name=name,
         )
-    return f"The server has no {name}; it serves {served}. To read with {name}, serve it:"
+    return say("The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served)
 
 
 def duration(seconds: float) -> str:
     """`8 s`, `2 min 05 s`."""
     whole = int(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"
+    if whole < 60:
+        return say("{seconds} s", seconds=whole)
+    return say("{minutes} min {seconds:02} s", minutes=whole // 60, seconds=whole % 60)
 
 
 def found(search: Search) -> str:
@@ -194,10 +214,15 @@ def found(search: Search) -> str:
     if not search.query:
         return ""
     if not search.hits:
-        return "Not found"
-    return f"{sum(search.hits.values()):,} on {plural(len(search.hits), 'page')}"
+        return say("Not found")
+    return say("{hits:,} on {pages}", hits=sum(search.hits.values()), pages=pages(len(search.hits)))
 
 
-def plural(count: int, noun: str) -> str:
+def pages(number: int) -> Wording:
     """`1 page`, `3 pages`."""
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return tally("{count} page", "{count:,} pages", number)
+
+
+def tokens(number: int) -> Wording:
+    """`1 token`, `412 tokens`."""
+    return tally("{count} token", "{count:,} tokens", number)

@@ -101,6 +101,42 @@ async def test_options_nonsense_is_refused_at_its_field(page: Page, letter: Path
     await page.wait_for_function("document.querySelector('.sheet img').naturalHeight > 900")
 
 
+async def test_options_picked_outlive_a_reload(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """Model, pages, switches and Advanced are as they were, a refusal too; another tab begins with the settings."""
+    async with scripted_server(answer) as upstream:
+        with served(Client(upstream.url), renderer, Server(upstream.url, False, "", 2)) as app:
+            context = await browser.new_context()
+            context.set_default_timeout(15_000)
+            try:
+                page, other = await context.new_page(), await context.new_page()
+                await visit(page, app)
+                await add(page, letter)
+                await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+                await page.get_by_text("Advanced", exact=True).click()
+                await page.get_by_label("Temperature").fill("hot")
+                await page.get_by_label("Top p").fill("0.8")
+                await page.get_by_role("textbox", name="Pages").fill("1-3")
+                await page.get_by_label("Model").select_option("lightonai/LightOnOCR-3-4B")
+                await page.get_by_role("checkbox", name="Layout").uncheck()
+                await page.get_by_label("Model").select_option("gpt-oss")
+                await read(page)
+                await page.get_by_role("alert").filter(has_text="from 0 to 2").wait_for()
+                await page.reload()
+                await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+                await expect(page.get_by_label("Model")).to_have_value("gpt-oss")
+                await expect(page.get_by_role("textbox", name="Pages")).to_have_value("1-3")
+                await expect(page.get_by_label("Temperature")).to_have_value("hot")
+                await expect(page.get_by_label("Top p")).to_have_value("0.8")
+                await expect(page.get_by_role("alert").filter(has_text="from 0 to 2")).to_be_visible()
+                await expect(page.locator(".layout input")).not_to_be_checked()
+                await visit(other, app)
+                await expect(other.get_by_label("Model")).to_have_value(NAMES[0])
+                await expect(other.get_by_role("textbox", name="Pages")).to_have_value("")
+                await expect(other.locator(".layout input")).to_be_checked()
+            finally:
+                await context.close()
+
+
 async def test_options_models_served_and_not_served(browser: Browser, renderer: Renderer, letter: Path) -> None:
     """A served model is picked at first; a missing one is never asked for, its command stands there to be copied.
 

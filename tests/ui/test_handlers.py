@@ -103,6 +103,18 @@ def states(session: Session) -> list[State]:
     return [page.state for page in session.pages.values()]
 
 
+@script(["done"])
+async def test_handlers_speak_the_language_of_the_tab(desk: Handlers, sessions: Sessions) -> None:
+    """A tab says its language when it arrives; from then on all of its updates are in it, and page text is not."""
+    arrived = await screen_after(desk.arrive(event(language="fr"), VISITOR))
+    assert (arrived.control["action"], arrived.note["word"]) == ("Lire", "en attente")
+    await updates(desk, pages="1")
+    after = await screen_after(desk.choose(event(page="0-1"), VISITOR))
+    assert (after.note["word"], after.raw["text"], after.control["action"]) == ("lue", "done", "Lire la suite")
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire la suite"
+    assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control["action"] == "Read the rest"
+
+
 @script(["![text](0,0,500,100) Hello ", "world"])
 async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions: Sessions) -> None:
     """From the press to the downloads: text and regions of the page shown, all pages done."""

@@ -11,7 +11,7 @@ import pytest
 
 from ocr.documents import Renderer
 from ocr.errors import OcrError
-from ocr.page import PageId
+from ocr.page import PageDone, PageId
 from ocr.server import Stage, patient
 from ocr.settings import Settings
 from ocr.ui.engine import Engine
@@ -20,9 +20,10 @@ from ocr.ui.reading import State
 from ocr.ui.runner import Runner
 from ocr.ui.sessions import Sessions
 from ocr.ui.turns import NOTHING
+from tests.ui.conftest import result
 from tests.ui.readers import ScriptedReader
 from tests.ui.starting import Gate, gate
-from tests.ui.test_handlers import VISITOR, event, screen_after, screens, states, unwrapped
+from tests.ui.test_handlers import VISITOR, event, meanwhile, screen_after, screens, states, unwrapped
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +131,54 @@ async def test_handlers_strangers_restart_nothing(
     told = await screen_after(public.restart(VISITOR))
     assert held.local.state.stage is Stage.FAILED
     assert "memory" not in str(told)
+
+
+async def test_handlers_one_page_waits_for_the_server(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """A page's own press is kept as Read's is; the page says so, and Stop this page ends the wait."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    session = sessions.of("a")
+    session.pages[PageId(0, 2)].apply(PageDone(PageId(0, 2), result()))
+    run = desk.read_page(event(page="0-1"), VISITOR)
+    first = unwrapped(await anext(run))
+    assert (first.note["act"], first.note["text"]) == ("stop", "It will be read as soon as the model is ready.")
+    assert (first.control["busy"], first.control["follows"]) == (False, True)
+    await meanwhile(run, screens(desk.again(event(page="0-2"), VISITOR)))
+    assert states(session) == [State.WAITING] * 3
+    await meanwhile(run, screen_after(desk.stop_page(event(page="0-2"), VISITOR)))
+    assert (session.pages[PageId(0, 2)].state, session.pages[PageId(0, 2)].raw) == (State.DONE, "raw")
+    held.open()
+    last = [unwrapped(change) async for change in run if change != NOTHING][-1]
+    assert states(session) == [State.DONE, State.DONE, State.WAITING]
+    assert (last.raw["text"], session.pages[PageId(0, 2)].raw) == ("text", "raw")
+    assert not session.active
+
+
+async def test_handlers_one_page_waits_beside_read(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """Read and a page's own press wait together; each page is read once, and nothing is left waiting."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    session, run = sessions.of("a"), desk.read(event(), VISITOR)
+    await anext(run)
+    await meanwhile(run, screens(desk.read_page(event(page="0-2", top_p="0.3"), VISITOR)))
+    held.open()
+    async for _ in run:
+        pass
+    assert states(session) == [State.DONE] * 3
+    assert (session.active, session.busy) == (False, False)
+
+
+async def test_handlers_one_page_waits_in_vain(
+    held: Gate, sessions: Sessions, renderer: Renderer, three_pages: Path
+) -> None:
+    """The server dies: the page is as it was, and the reason is told."""
+    desk = await desk_before(held, sessions, renderer, three_pages)
+    session = sessions.of("a")
+    session.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result()))
+    held.break_it()
+    held.open()
+    last = await screen_after(desk.again(event(page="0-1"), VISITOR))
+    assert (session.pages[PageId(0, 1)].state, session.active) == (State.DONE, False)
+    assert "memory" in last.control["problem"]

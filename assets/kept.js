@@ -1,0 +1,21 @@
+// What this tab keeps over a reload, and nobody else sees: sessionStorage is not shared. Where storage is switched off a
+// reload begins anew.
+const kept = {};
+
+function keep(name, text) {
+  if (kept[name] === text) return;
+  kept[name] = text;
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    // as above
+  }
+}
+
+function keptOf(name) {
+  try {
+    return sessionStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
