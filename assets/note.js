@@ -27,6 +27,12 @@ find(".remedy").addEventListener("click", () => {
   if (fresh) document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page }));
   else trigger("again", { page, remedy: true });
 });
+document.addEventListener("pl-read-again", () => {
+  if (menu.hidden) return;
+  open();
+  find(".field:not([hidden]) :is(select, input)")?.focus();
+});
+find(".compare-two").addEventListener("click", () => document.querySelector("#pl-compare-tab-button")?.click());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   edited.clear();
@@ -99,6 +105,9 @@ onValue(() => {
   find(".stop-page").hidden = value.act !== "stop";
   find(".remedy").hidden = value.act !== "read" || !value.remedy;
   setText(find(".remedy"), value.remedy ?? "");
+  find(".compare-two").hidden = value.compare < 2;
+  setText(find(".compare-two span"), String(value.compare));
+  for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, `Compare ${value.compare} readings`);
   menu.hidden = value.act !== "read" || value.fresh;
   if (value.page) drawMenu(value);
 });

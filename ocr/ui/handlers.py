@@ -205,14 +205,14 @@ class Handlers:
     async def whole(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
         session = self.sessions.of(request.session_hash)
-        session.whole += WHOLE_STEP
+        session.whole, session.readings.open = session.whole + WHOLE_STEP, False
         yield session
 
     @shown
     async def single(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """One page is looked at again."""
         session = self.sessions.of(request.session_hash)
-        session.whole = 0
+        session.whole, session.readings.open = 0, False
         yield session
 
     @shown

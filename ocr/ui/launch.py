@@ -28,7 +28,10 @@ THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
 SESSIONS_KEPT = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
-STYLES = ("colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control")
+STYLES = (
+    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control",
+    "compare",
+)  # fmt: skip
 """The files of assets/css in the order in which they apply."""
 
 

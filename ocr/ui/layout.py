@@ -14,6 +14,7 @@ from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import api, tool
+from ocr.ui.comparing import Comparing
 from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
@@ -34,7 +35,7 @@ DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
 VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
 """The scripts that the viewer is put together from, beside its own."""
-TABS = (say("Text"), say("Document"), say("Raw"))
+TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
 
 
 class Desk(gr.Blocks):
@@ -78,7 +79,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
         viewer = part("viewer", empty.viewer, *VIEWER, labels=[say(label) for label in KINDS])
         paper = _paper(empty)
-    papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw]
+    papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw, paper.compare]
     outputs = [documents, control, strip, viewer, *papers, masthead]
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
@@ -101,17 +102,29 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     for chooser in (documents.chosen, strip.chosen, viewer.chosen, paper.search.chosen):
         on(chooser, handlers.choose)
     on(strip.viewed, Thumbnails(desk.sessions, handlers.runner.renderer).into_view, outputs=[strip])
-    on(paper.search.sought, handlers.search)
-    on(paper.tabs[1].select, handlers.whole)
-    on(paper.tabs[0].select, handlers.single)
-    on(paper.whole.more, handlers.whole, trigger_mode="once")
-    on(paper.note.again, handlers.again)
-    on(paper.note.stop, handlers.stop_page)
+    _wire_paper(on, paper, handlers, Comparing(handlers.runner, desk.sessions))
     on(control.read, handlers.read)
     on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
     on(control.take, handlers.take)
     desk.unload(handlers.leave)
+
+
+def _wire_paper(on: Callable[..., Any], paper: _Paper, handlers: Handlers, comparing: Comparing) -> None:
+    """Wire the right side."""
+    on(paper.search.sought, handlers.search)
+    page_tab, document_tab, raw_tab, compare_tab = paper.tabs
+    on(document_tab.select, handlers.whole)
+    for single in (page_tab, raw_tab):
+        on(single.select, handlers.single)
+    on(paper.whole.more, handlers.whole, trigger_mode="once")
+    for again in (paper.note.again, paper.compare.again):
+        on(again, handlers.again)
+    for opened in (compare_tab.select, paper.compare.look):
+        on(opened, comparing.look)
+    on(paper.compare.pick, comparing.pick)
+    on(paper.compare.keep, comparing.keep)
+    on(paper.note.stop, handlers.stop_page)
 
 
 class _Paper(NamedTuple):
@@ -122,8 +135,9 @@ class _Paper(NamedTuple):
     text: gr.HTML
     whole: gr.HTML
     raw: gr.HTML
+    compare: gr.HTML
     tabs: tuple[gr.Tab, ...]
-    """The page's text, the document's, the raw one."""
+    """The page's text, the document's, the raw one, two readings beside each other."""
 
 
 def _paper(empty: Screen) -> _Paper:
@@ -138,7 +152,9 @@ def _paper(empty: Screen) -> _Paper:
                 whole = part("whole", empty.whole, "paragraphs")
             with gr.Tab(TABS[2]) as raw_tab:
                 raw = part("raw", empty.raw)
-    return _Paper(note, search, text, whole, raw, (page_tab, document_tab, raw_tab))
+            with gr.Tab(TABS[3], elem_id="pl-compare-tab") as compare_tab:
+                compare = part("compare", empty.compare, "compare-rows")
+    return _Paper(note, search, text, whole, raw, compare, (page_tab, document_tab, raw_tab, compare_tab))
 
 
 def _named(event: gr.EventData) -> list[Any]:

@@ -19,7 +19,7 @@ Value = dict[str, Any]
 def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
     """The line above the text: the page's state, what it means, and what can be done about it."""
     if page is None:
-        return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": ""}
+        return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": "", "compare": 0}
     run = session.reader(page.page)
     offered = remedy(page, session.first)
     ready = engine.problem is None and session.server_problem is None
@@ -34,6 +34,7 @@ def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
         "act": "stop" if run else "read" if ready else "",
         "remedy": offered.label if offered else "",
         "fresh": page.wish is None,
+        "compare": len(session.readings.of(page.page).readings),
         **_fields(session, page),
     }
 

@@ -121,6 +121,8 @@ class PageReading:
     """How it was last asked for; None while it never was."""
     earlier: Kept | None = None
     """The reading from before; comes back if this one fails or is stopped and has no more to show."""
+    ended: Kept | None = None
+    """What the latest reading came to, whether it is what the page shows or not; without its picture."""
 
     @property
     def tokens(self) -> int:
@@ -174,6 +176,8 @@ class PageReading:
 
     def interrupt(self) -> None:
         """The run ended without a word on this page: what had arrived is kept."""
+        if self.state is State.WAITING and self.earlier:
+            self._forget()  # what stands there was read before
         if self.state in (State.WAITING, State.READING):
             self._settle(
                 PageResult(
@@ -189,12 +193,21 @@ class PageReading:
         self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
         self.text = PageParagraphs()
 
+    def adopt(self, kept: Kept) -> None:
+        """A reading from before becomes the page's own."""
+        self.figures, self.wish, self.error = kept.figures, kept.wish, kept.error
+        self._show(kept.result)
+
     def _settle(self, result: PageResult) -> None:
+        self.ended = Kept(result, self.figures, None, self.wish, self.error)
         earlier, self.earlier = self.earlier, None
         if earlier and earlier.better_than(result):
             result, self.figures, self.wish = earlier.result, earlier.figures, earlier.wish
             if result.finish is Finish.FAILED:
                 self.error = self.error or earlier.error
+        self._show(result)
+
+    def _show(self, result: PageResult) -> None:
         self.result = result
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.settle(result.blocks or [Block(result.markdown)])

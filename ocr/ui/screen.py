@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ocr.figures import PICTURES, rule
 from ocr.page import PageId
 from ocr.ui import words
+from ocr.ui.compare import compare
 from ocr.ui.engine import Engine
 from ocr.ui.names import name, url
 from ocr.ui.note import note
@@ -46,6 +47,7 @@ class Screen(NamedTuple):
     text: Value
     whole: Value
     raw: Value
+    compare: Value
     masthead: Value
 
 
@@ -62,6 +64,7 @@ def screen(session: Session, engine: Engine) -> Screen:
         text=text(page),
         whole=whole(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
+        compare=compare(session, page, engine),
         masthead=engine.value(),
     )
 
@@ -93,7 +96,7 @@ def control(session: Session, engine: Engine) -> Value:
     begun = run is not None and not run.queued
     ended = len(run.pages) - session.count(State.WAITING, State.READING) if run and begun else 0
     return {
-        "key": session.key,
+        "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
         "follows": session.active or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),

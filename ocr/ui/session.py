@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
 from ocr.ui.languages import Language
 from ocr.ui.reading import PageReading, Picture, State, Wish
+from ocr.ui.readings import Readings
 from ocr.ui.search import Search
 from ocr.ui.work import Run, Work
 
@@ -89,6 +90,7 @@ class Session:
     server_problem: OcrError | None = None
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
+    readings: Readings = field(default_factory=Readings)
     whole: int = 0
     """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
     touched: float = field(default_factory=time.monotonic)
@@ -135,6 +137,7 @@ class Session:
             del self.pages[page]
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
+            self.readings.forget(page)
         if upload:
             upload.path.unlink(missing_ok=True)
         if self.shown is not None and self.shown.document == key:
@@ -156,6 +159,7 @@ class Session:
                 self.stop_page(page)
                 self._change(page, PageReading.interrupt)
             self.readers[page] = run
+            self.readings.begins(page)
             self.pages[page].queue(wish or Wish(model), self.pictures.get(page))
         if not aside:
             self.shown = self.shown if self.shown in pages else pages[0]
@@ -189,15 +193,31 @@ class Session:
             if self.readers.get(page) is run:
                 self._change(page, PageReading.interrupt)
 
+    def keep(self, page: PageId, number: int) -> None:
+        """Make this reading the page's own again, unless it is gone or the page is being read."""
+        shelf = self.readings.of(page)
+        kept = shelf.readings.get(number)
+        if page not in self.pages or kept is None or self.reader(page):
+            return
+        shelf.picked, shelf.own = shelf.pair(), number
+        self.pages[page].adopt(kept)
+        self.search.update(self.pages[page])
+        if kept.picture:
+            self.pictures[page] = kept.picture
+
     def _change(self, page: PageId, change: Callable[[PageReading], None]) -> None:
         """Change a page; a reading that comes back brings the picture that its boxes lie on."""
         if page not in self.pages:
             return
-        earlier = self.pages[page].earlier
-        change(self.pages[page])
-        if self.pages[page].result:
-            self.search.update(self.pages[page])
-        if earlier and earlier.picture and self.pages[page].result is earlier.result:
+        reading = self.pages[page]
+        earlier, before = reading.earlier, reading.ended
+        change(reading)
+        if reading.ended and reading.ended is not before:
+            kept = replace(reading.ended, picture=self.pictures.get(page))
+            self.readings.ended(page, kept, reading.result)
+        if reading.result:
+            self.search.update(reading)
+        if earlier and earlier.picture and reading.result is earlier.result:
             self.pictures[page] = earlier.picture
 
     def count(self, *states: State) -> int:

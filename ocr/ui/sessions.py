@@ -79,6 +79,8 @@ class Sessions:
     def _enter(self, tab: str, session: Session) -> Session:
         if self._tabs.get(tab) not in (None, session.key):
             self.leave(tab)
+        if tab not in session.tabs:
+            session.readings.open = False  # a tab that was loaded anew shows its text; one that shows more asks for it
         self._tabs[tab] = session.key
         session.tabs.add(tab)
         session.touched, session.left = time.monotonic(), None

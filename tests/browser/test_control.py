@@ -87,7 +87,7 @@ async def test_control_page_chosen_is_read_next_and_stopped_alone(tab: Page, ren
 async def test_control_remedies_are_one_press(tab: Page, renderer: Renderer, four: Path) -> None:
     """A page that repeated itself is read smaller, a failed one once more; then the failed ones all at once."""
     no = Refused("It said no.", "Do this.")
-    loops, silences = [["again", Finish.REPETITION]] * 4, [[]] * 4  # at each of the family's temperatures
+    loops, silences = [["again", Finish.REPETITION]] * 5, [[]] * 5  # at each of the family's temperatures, then smaller
     script = [*loops, [no], [no], *silences, ["calm"], ["better"], ["well"]]
     reader, serving = app(renderer, *script)  # type: ignore[arg-type]
     with serving as here:  # type: ignore[attr-defined]
@@ -95,10 +95,10 @@ async def test_control_remedies_are_one_press(tab: Page, renderer: Renderer, fou
         await read(tab)
         await chip(tab, 4, "blank").wait_for()
         await expect(state(tab)).to_contain_text("repeat")
-        await state(tab).get_by_role("button", name="Read page again at 1155 px").click()
+        await state(tab).get_by_role("button", name="Read page again at 866 px").click()
         await expect(tab.locator("#pl-text")).to_contain_text("calm")
         assert reader.options is not None
-        assert (reader.asked, reader.options.longest_side) == (11, 1155)
+        assert (reader.asked, reader.options.longest_side) == (13, 866)
         await chip(tab, 2, "failed").click()
         await expect(state(tab)).to_contain_text("It said no. Do this.")
         await state(tab).get_by_role("button", name="Read page again", exact=True).click()
@@ -108,7 +108,7 @@ async def test_control_remedies_are_one_press(tab: Page, renderer: Renderer, fou
         await expect(tab.get_by_role("button", name="Read failed")).to_have_count(0)
         await chip(tab, 4, "blank").click()
         await expect(state(tab).get_by_role("button", name="Read page again at 2310 px")).to_be_visible()
-        assert reader.asked == 13
+        assert reader.asked == 15
 
 
 async def test_control_page_is_read_again_in_another_way(tab: Page, renderer: Renderer, four: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from ocr.page import Finish, PageDone, PageId, PageResult, PageRetried, TextArri
 from ocr.server import Server
 from ocr.ui.api import update
 from ocr.ui.programs import Progress
-from tests.conftest import SAMPLES
+from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import pdf, text_page
 from tests.ui.conftest import result
 from tests.ui.readers import ScriptedReader, forever
@@ -90,6 +91,19 @@ def test_api_predict_gives_the_result(app: Served) -> None:
     assert read["done"] == read["total"] == 1
     assert read["result"]["pages"][0]["finish"] == "stop"
     assert read["result"]["pages"][0]["markdown"]
+
+
+def test_api_example_of_the_readme(app: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as it is written, for another address and file."""
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert '"paper.pdf"' in example
+    written = example.replace("http://localhost:7861", app.url).replace("paper.pdf", str(ARTICLE))
+    names: dict[str, Any] = {}
+    exec(compile(written, "README.md", "exec"), names)
+    names["pagelight"].close()
+    said = capsys.readouterr().out
+    assert sorted(re.findall(r"^page (\d), \d of 3: stop$", said, re.MULTILINE)) == ["1", "2", "3"]
+    assert "# How a Lawn Learns Where We Walk" in said
 
 
 def test_api_is_typed(app: Served) -> None:

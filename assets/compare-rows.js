@@ -1,0 +1,89 @@
+// The rows of two readings: beside each other, or as one text. What only one of them has is <del> in A and <ins> in B.
+
+const [BOTH, FIRST, SECOND] = [0, 1, 2];
+const rows = find(".rows");
+let changes = 0; // how many differences are marked
+let now = -1; // the one that was gone to
+
+// Tags of tables are read past; what stands between them is not.
+function write(node, text) {
+  for (const piece of text.split(/(<[^<>\n]{1,200}>)/)) {
+    if (/^<.*>$/.test(piece)) node.append(el("span", { class: "tag" }, piece));
+    else if (piece) node.append(piece);
+  }
+}
+
+function mark(cell, whose, text, change) {
+  const [, before, words, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
+  const node = el(whose === FIRST ? "del" : "ins", { "data-change": change });
+  write(node, words);
+  cell.append(before, node, after);
+}
+
+function looks(parts) {
+  const text = (parts[0]?.[1] ?? "").trimStart();
+  if (/^#{1,6}\s/.test(text)) return "row heading";
+  return /^(<\/?(table|tr)\b|\$\$|\\\[|\||```)/i.test(text) ? "row source" : "row";
+}
+
+function drawRow([gap, parts], sides) {
+  const cells = sides.map(() => el("div", { class: "cell" }));
+  let changed = false;
+  for (const [whose, text, first] of parts) {
+    const blank = !text.trim();
+    if (whose === BOTH || blank) changed = false;
+    else if (!changed) {
+      changed = true;
+      changes += 1;
+    }
+    sides.forEach((side, at) => {
+      if (whose === BOTH) write(cells[at], (side === FIRST && first) || text);
+      else if (side !== null && side !== whose) return;
+      else if (blank) cells[at].append(side === null ? " " : text);
+      else mark(cells[at], whose, text, changes - 1);
+    });
+  }
+  return el("div", { class: looks(parts) + (gap ? " gap" : "") }, ...cells);
+}
+
+function drawRows(value, view) {
+  changes = 0;
+  now = -1;
+  const sides = view === "two" ? [FIRST, SECOND] : [null];
+  rows.replaceChildren(...value.map((row) => drawRow(row, sides)));
+}
+
+// While B is still being read: A as it is, B as it grows; it is only ever appended to.
+function drawGrowing(first, second, view) {
+  let cell = rows.querySelector(".growing");
+  if (!cell) {
+    changes = 0;
+    const before = el("div", { class: "cell" });
+    write(before, first);
+    cell = el("div", { class: "cell growing" }, "");
+    rows.replaceChildren(el("div", { class: "row" }, ...(view === "two" ? [before, cell] : [cell])));
+  }
+  const text = cell.firstChild ?? cell.appendChild(document.createTextNode(""));
+  const grown = second.trim().replace(/\n{3,}/g, "\n\n");
+  if (grown.startsWith(text.data)) text.appendData(grown.slice(text.data.length));
+  else text.data = grown;
+}
+
+const said = (nodes) => [...nodes].map((node) => node.textContent.slice(0, 80)).join(" ");
+
+function go(step) {
+  if (!changes) return;
+  now = now < 0 ? (step > 0 ? 0 : changes - 1) : (now + step + changes) % changes;
+  for (const node of rows.querySelectorAll(".now")) node.classList.remove("now");
+  const marks = rows.querySelectorAll(`[data-change="${now}"]`);
+  for (const node of marks) node.classList.add("now");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  marks[0].scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  const [a, b] = ["del", "ins"].map((tag) => said(rows.querySelectorAll(`${tag}[data-change="${now}"]`)));
+  setText(find(".aloud"), `Difference ${now + 1} of ${changes}: A has ${a || "nothing"}, B has ${b || "nothing"}`);
+}
+
+function drawSteps() {
+  find(".steps").hidden = !changes;
+  setText(find(".at"), now < 0 ? changes === 1 ? "1 place" : `${changes} places` : `${now + 1} of ${changes}`);
+}

@@ -1,0 +1,110 @@
+// Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/ui/compare.py.
+const ROOM = 520; // pixels from which two columns can be read
+const compare = find(".compare");
+const views = [...element.querySelectorAll("[data-view]")];
+let view = null; // the visitor's choice; until then what there is room for
+let drawn = ""; // what the rows show
+let asked = false; // to be told
+
+const shownAs = () => view ?? (compare.clientWidth >= ROOM ? "two" : "one");
+const visible = () => compare.offsetParent !== null;
+
+function drawSide(letter, number, value) {
+  const side = find(`.side.${letter}`);
+  const select = side.querySelector("select");
+  const options = value.readings.map(({ number, name, how }) => ({ number, name: `${number} · ${name} · ${how}` }));
+  if (!number) options.push({ number: 0, name: value.state === "reading" ? "being read now" : "about to be read" });
+  reconcile(select, options, (one) => one.number, (one) => el("option", { value: one.number }), (node, one) => setText(node, one.name));
+  if (select.value !== String(number)) select.value = String(number);
+  select.disabled = Boolean(value.state);
+  const one = value.readings.find((one) => one.number === number);
+  setText(side.querySelector(".took"), one ? [one.how, one.took].filter(Boolean).join(" · ") : "");
+  side.querySelector(".own").hidden = number !== value.own;
+  side.querySelector(".keep").hidden = !number || number === value.own || Boolean(value.state);
+}
+
+function drawPair(value) {
+  drawSide("a", value.a, value);
+  drawSide("b", value.b, value);
+  setText(find(".said"), value.said);
+  for (const button of views) setAttribute(button, "aria-pressed", String(button.dataset.view === shownAs()));
+  compare.classList.toggle("two", shownAs() === "two");
+  const key = `${value.key || `${value.page} grows`} ${shownAs()}`;
+  if (drawn !== key) {
+    rows.replaceChildren();
+    if (!value.state) drawRows(value.rows, shownAs());
+  }
+  if (value.state) drawGrowing(value.first, value.text, shownAs());
+  drawn = key;
+  drawSteps();
+}
+
+const press = (label, click, primary) => el("button", { type: "button", class: primary ? "primary" : null, click }, label);
+
+function drawNone(value) {
+  const [one] = value.readings;
+  const never = one ? "" : value.state ? "This page is being read for the first time" : "This page has not been read yet";
+  setText(find(".none h2"), never || "One reading of this page so far");
+  setText(find(".why"), `${one ? "Read it once more" : "Read it, then once more"} with another model or another setting: both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.`);
+  setText(find(".so-far"), one ? [one.name, one.how, one.took].filter(Boolean).join(" · ") : "");
+  const offers = find(".offers");
+  const key = `${value.page} ${value.act} ${value.offers.map((offer) => offer.label)}`;
+  if (offers.dataset.for === key) return;
+  offers.dataset.for = key;
+  const { page } = value;
+  const first = press("Read this page", () => document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page })), true);
+  const again = value.offers.map(({ label, ...how }, at) => press(label, () => trigger("again", { page, ...how }), at === 0));
+  offers.replaceChildren(...(!value.act ? [] : one ? [...again, press("Another way…", another)] : [first]));
+}
+
+function draw() {
+  const value = current();
+  compare.classList.toggle("open", value.open);
+  asked = asked && !value.open;
+  if (!value.open && !asked && visible()) {
+    asked = true; // the tab is open here, and another tab of this visitor has closed it
+    trigger("look");
+  }
+  const pair = Boolean(value.b || (value.state && value.a));
+  find(".none").hidden = !value.page || pair;
+  find(".pair").hidden = !pair;
+  if (pair) drawPair(value);
+  else {
+    rows.replaceChildren();
+    drawn = "";
+    if (value.page) drawNone(value);
+  }
+}
+
+// The menu is the one in the line above; what opens it must not be the click that closes it.
+const another = () => setTimeout(() => document.dispatchEvent(new CustomEvent("pl-read-again")));
+for (const letter of ["a", "b"]) {
+  const side = find(`.side.${letter}`);
+  side.querySelector("select").addEventListener("change", () => {
+    const [a, b] = [...element.querySelectorAll(".side select")].map((select) => Number(select.value));
+    trigger("pick", { a, b });
+  });
+  side.querySelector(".keep").addEventListener("click", () => trigger("keep", { number: current()[letter] }));
+}
+for (const button of views) {
+  button.addEventListener("click", () => {
+    view = button.dataset.view;
+    draw();
+  });
+}
+
+function step(by) {
+  go(by);
+  drawSteps();
+}
+find(".before").addEventListener("click", () => step(-1));
+find(".after").addEventListener("click", () => step(1));
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !["n", "p"].includes(event.key) || !visible()) return;
+  event.preventDefault();
+  step(event.key === "n" ? 1 : -1);
+});
+new ResizeObserver(() => current().open && draw()).observe(compare);
+
+onValue(draw);

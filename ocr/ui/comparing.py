@@ -1,0 +1,59 @@
+"""What happens when a visitor compares two readings of a page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from ocr.ui.engine import Engine
+from ocr.ui.results import write_downloads
+from ocr.ui.runner import Runner
+from ocr.ui.session import Session
+from ocr.ui.sessions import Sessions
+from ocr.ui.turns import shown
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """The handlers of the comparison."""
+
+    runner: Runner
+    sessions: Sessions
+
+    @property
+    def engine(self) -> Engine:
+        """The server, as it is shown."""
+        return self.runner.engine
+
+    @shown
+    async def look(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """The comparison is looked at."""
+        session = self.sessions.of(request.session_hash)
+        session.whole, session.readings.open = 0, True
+        yield session
+
+    @shown
+    async def pick(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """Another reading was chosen for one side."""
+        session = self.sessions.of(request.session_hash)
+        if session.shown:
+            session.readings.of(session.shown).pick(_number(event, "a"), _number(event, "b"))
+        yield session
+
+    @shown
+    async def keep(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+        """One of the two is to be the page's text."""
+        session = self.sessions.of(request.session_hash)
+        if session.shown:
+            session.keep(session.shown, _number(event, "number"))
+        yield session
+        await write_downloads(session, self.runner.server.url)
+        yield session
+
+
+def _number(event: object, name: str) -> int:
+    """What a browser says is anything at all."""
+    given = getattr(event, name, 0)
+    return given if isinstance(given, int) else 0
