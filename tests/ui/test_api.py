@@ -32,6 +32,7 @@ from tests.documents.papers import pdf, text_page
 from tests.ui.conftest import result
 from tests.ui.readers import ScriptedReader, forever
 from tests.ui.serving import Served, served
+from tests.ui.starting import gate
 
 ARTICLE = SAMPLES / "article.pdf"
 SOON = 10
@@ -184,6 +185,38 @@ def test_api_says_that_the_server_is_down(renderer: Renderer, three_pages: Path)
         pytest.raises(AppError, match=r"Nothing answers at gpu.example. Start it."),
     ):
         client.predict(handle_file(three_pages), api_name="/read")
+
+
+def test_api_waits_for_a_server_that_starts(renderer: Renderer, three_pages: Path, tmp_path: Path) -> None:
+    """A call begins before the model is ready, and says so; one that comes to nothing says why."""
+    with (
+        gate(tmp_path) as held,
+        served(ScriptedReader([["text"]]), renderer, held.server) as app,
+        calling(app) as client,
+    ):
+        job = client.submit(handle_file(three_pages), "1", api_name="/read")
+        assert (next(iter(job))["done"], job.done()) == (0, False)
+        held.open()
+        assert job.result(timeout=30)["done"] == 1
+    (tmp_path / "open").unlink()
+    with (
+        gate(tmp_path) as held,
+        served(ScriptedReader([["text"]]), renderer, held.server) as app,
+        calling(app) as client,
+    ):
+        held.break_it()
+        held.open()
+        with pytest.raises(AppError, match="memory"):
+            client.predict(handle_file(three_pages), api_name="/read")
+
+
+def test_api_a_file_that_was_cleared_away(app: Served) -> None:
+    """Uploads are kept for an hour or two; a path that comes later is as one that never was."""
+    with app.client() as http:
+        path = Path(http.post("/gradio_api/upload", files={"files": ("a.pdf", b"%PDF- cleared")}).json()[0])
+    path.unlink()
+    with calling(app) as client, pytest.raises(Exception, match=r"no such file here"):
+        client.predict({"path": str(path)}, api_name="/read")
 
 
 def test_api_text_streams_before_a_page_ends(renderer: Renderer, three_pages: Path) -> None:
