@@ -14,6 +14,7 @@ form.remove();
 menu.addEventListener("toggle", () => {
   if (!menu.open) form.remove();
   else if (!form.isConnected) menu.append(form);
+  if (menu.open) form.scrollIntoView({ block: "nearest" }); // on a phone it may open below the window
 });
 const open = () => {
   menu.open = true;

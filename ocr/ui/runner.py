@@ -17,6 +17,7 @@ from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import models
 from ocr.ui.engine import Engine
+from ocr.ui.keeping import Kept
 from ocr.ui.options import Asked, asked_again
 from ocr.ui.pictures import Pictures
 from ocr.ui.reading import Wish
@@ -35,6 +36,7 @@ class Runner:
     renderer: Renderer
     server: Server
     engine: Engine
+    kept: Kept
 
     def begin(
         self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
@@ -123,9 +125,9 @@ class Runner:
         return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
-        pictures = self.pictures(session, options)
+        pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
         events = read_pages(
-            run.take(lambda: session.shown), pictures, self.reader, options,
+            run.take(lambda: session.shown), pictures, reader, options,
             concurrency=self.server.concurrency, stop=run.stop,
         )  # fmt: skip
         try:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from urllib.parse import urlsplit
 
-from ocr.differences import Differences
 from ocr.errors import EngineFailed
 from ocr.metrics import Load
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.server import Server
 from ocr.server import State as ServerState
-from ocr.ui.reading import FINISHED, READ, Kept, PageReading, State, Wish
+from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.session import Session
 from ocr.ui.work import Run
@@ -87,56 +84,6 @@ def how(wish: Wish | None, rotation: int) -> list[Wording]:
     parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
     parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
     return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
-
-
-def asked(wish: Wish | None) -> str:
-    """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
-    if wish is None:
-        return ""
-    said, options = wish.overrides, read_options(Model(wish.model), wish.overrides)
-    warm = profile_for(Model(wish.model)) is not TESSERACT
-    parts = [say("{number} px", number=options.longest_side)]
-    parts += [say("temperature {number:g}", number=options.temperature)] if warm else []
-    parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
-    parts += [say("at most {tokens}", tokens=tokens(said.max_tokens))] if said.max_tokens else []
-    parts += [say("no layout")] if said.layout is False else []
-    parts += [say("turned {degrees}°", degrees=wish.rotation)] if wish.rotation else []
-    return row(" · ", parts)
-
-
-def took(kept: Kept) -> str:
-    """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
-    result = kept.result
-    parts = [tokens(result.tokens)] if result.tokens else []
-    parts += [say("{seconds:.1f} s", seconds=result.seconds)] if result.seconds else []
-    parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
-    state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
-    return row(" · ", [*parts, *([STATES[state]] if state is not State.DONE else [])])
-
-
-def growing(page: PageReading) -> str:
-    """What is said of a comparison whose second reading still comes."""
-    so_far = say("{tokens} so far.", tokens=tokens(page.chunks)) if page.chunks else ""
-    return row(" ", [say("Being read."), so_far, say("Differences are marked when it has ended.")])
-
-
-def read_with(model: str) -> str:
-    """The button that reads a page once more, with another model."""
-    return say("Read with {model}", model=model)
-
-
-def read_at(how: str) -> str:
-    """The button that reads a page once more with one setting changed."""
-    return say("Read at {how}", how=how)
-
-
-def differ(found: Differences) -> str:
-    """How much two readings differ: `12 words differ · 98.6 % alike`."""
-    if not found.words:
-        return say("The same, word for word")
-    alike = min(math.floor(1000 * found.alike) / 10, 99.9)
-    words = tally("{count} word differs", "{count:,} words differ", found.words)
-    return row(" · ", [words, say("{percent:.1f} % alike", percent=alike)])
 
 
 def figures(page: PageReading) -> str:

@@ -55,6 +55,7 @@ def test_security_page_names_only_itself(http: httpx.Client) -> None:
     scripts = re.findall(r"<script\b[^>]*>", answer.text)
     assert scripts
     assert all(f'nonce="{nonce}"' in script for script in scripts)
+    assert answer.text.index("requestAnimationFrame") < answer.text.index("gradio_config")
     assert nonce not in http.get("/").text
 
 
