@@ -80,7 +80,7 @@ function go(step) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   marks[0].scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   const [a, b] = ["del", "ins"].map((tag) => said(rows.querySelectorAll(`${tag}[data-change="${now}"]`)));
-  setText(find(".aloud"), t("Difference {at} of {all}: A has {first}, B has {second}", { at: now + 1, all: changes, first: a || t("nothing"), second: b || t("nothing") }));
+  setText(find(".aloud"), t("Difference {at} of {all}: A has {a}, B has {b}", { at: now + 1, all: changes, a: a || t("nothing"), b: b || t("nothing") }));
 }
 
 function drawSteps() {

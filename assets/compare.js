@@ -45,7 +45,7 @@ function drawNone(value) {
   const [one] = value.readings;
   const never = one ? "" : value.state ? t("This page is being read for the first time") : t("This page has not been read yet");
   setText(find(".none h2"), never || t("One reading of this page so far"));
-  setText(find(".why"), `${one ? t("Read it once more with another model or another setting.") : t("Read it, then once more with another model or another setting.")} ${t("Both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.")}`);
+  setText(find(".why"), `${one ? t("Read it once more with another model or another setting:") : t("Read it, then once more with another model or another setting:")} ${t("both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.")}`);
   setText(find(".so-far"), one ? [one.name, one.how, one.took].filter(Boolean).join(" · ") : "");
   const offers = find(".offers");
   const key = `${value.page} ${value.act} ${value.offers.map((offer) => offer.label)}`;

@@ -40,7 +40,7 @@ MODULES = [
     *(path for room in ROOMS for path in sorted((OCR / room).glob("*.py")) if path.name != "launch.py"),
 ]
 """Where the screen's texts are made; what only a terminal shows, as launch.py's errors, stays English."""
-OURS = {"EN", "FR", "English", "Français", "Pagelight"}
+OURS = {"A", "B", "EN", "FR", "English", "Français", "Pagelight"}
 """The same in every language."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OcrError)}
 SAYING = {"say": 1, "tally": 1, **dict.fromkeys(ERRORS, 2)}
