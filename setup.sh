@@ -12,6 +12,7 @@ Pagelight: read documents with LightOnOCR.
   ./setup.sh vllm [--model ID]      install vLLM for an NVIDIA GPU into .venv-vllm, and fetch the model's weights;
                                     --without-gpu does so on a machine that only prepares the disk
   ./setup.sh word                   install pandoc beside the app, for Word files
+  ./setup.sh mcp                    install what --mcp needs, for language models that read documents
 
 `./setup.sh run --help` lists the app's options.
 END
@@ -243,7 +244,20 @@ set_up_word() {
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 
+# The protocol's package; Gradio says which version fits it.
+set_up_mcp() {
+  local uv
+  set_up run
+  uv=$(find_uv "$(find_python)")
+  say "installing mcp"
+  "$uv" pip install --quiet --python .venv/bin/python --extra mcp -r pyproject.toml
+  say "ready: ./setup.sh run --mcp"
+}
+
 case "${1-help}" in
+  mcp)
+    set_up_mcp
+    ;;
   word)
     set_up_word
     ;;

@@ -1,22 +1,48 @@
-"""Take the README's screenshots: the sample article, read by the CPU engine, in Chromium.
+"""Take the README's pictures: the sample article, read by the CPU engine, in Chromium.
 
     python -m bench.screenshots
 
-Writes assets/screenshots/light.png and dark.png (1280 × 800 CSS pixels).
+Writes assets/screenshots/light.png and dark.png (1280 × 800 CSS pixels), and streaming.webp, a moving picture of a run.
+The CPU engine reads a page in one go and sends its text at once. For the moving picture alone its words are let through
+at 90 a second for each page; the words, the boxes and the rest are as they are.
 """
 
 from __future__ import annotations
 
+import asyncio
+import io
+import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ocr.client import Client
+from ocr.documents import Renderer
+from ocr.page import Delta, Finished, PageImage
+from ocr.profiles import Model, ReadOptions
+from ocr.reading import Reader
+from ocr.server import running_server
+from ocr.settings import NEVER, Settings
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "assets" / "screenshots"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+WORD = 1 / 90
+"""Seconds between two words of a page in the moving picture."""
+FRAME = 0.25
+"""Seconds between two frames."""
+LAST = 2.5
+"""Seconds that the last frame stays."""
+LONGEST = 10.0
+"""Seconds of the run that are shown at most."""
 
 
 def read_the_article(page: Page, url: str) -> None:
@@ -31,21 +57,94 @@ def read_the_article(page: Page, url: str) -> None:
     expect(page.locator(".sheet.coming")).to_have_count(0)
 
 
-def main() -> None:
-    """Start the app, read, take both pictures."""
-    FOLDER.mkdir(exist_ok=True)
-    command = [sys.executable, "app.py", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app, sync_playwright() as driver:
+def take_pictures(browser: Browser) -> None:
+    """The app as it is started, its article read, light and dark."""
+    command = [sys.executable, "app.py", "--port", "0", "--local", NEVER]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout
         url = app.stdout.readline().split()[-1]
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         for scheme in ("light", "dark"):
             size = {"width": 1280, "height": 800}
             page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=1.5)  # type: ignore[arg-type]
             read_the_article(page, url)
             page.screenshot(path=FOLDER / f"{scheme}.png")
-        browser.close()
+            page.close()
         app.terminate()
+
+
+@dataclass(frozen=True)
+class WordByWord:
+    """Another reader's answers as a model would stream them."""
+
+    reader: Reader
+
+    async def models(self) -> tuple[Model, ...]:
+        """The other's."""
+        return await self.reader.models()
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """The same text, a word at a time."""
+        async for item in self.reader.read(image, options):
+            if isinstance(item, Delta):
+                for word in re.findall(r"\s*\S+|\s+$", item.text):
+                    yield Delta(word)
+                    await asyncio.sleep(WORD)
+            else:
+                yield item
+
+
+def take_film(browser: Browser) -> None:
+    """A run from the press of Read on, as it goes."""
+    from tests.ui.serving import served
+
+    with running_server(Settings(local=NEVER, concurrency=3)) as server, Renderer() as renderer:
+        reader = WordByWord(Client(server.url))
+        with served(reader, renderer, server) as app:
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+            page.goto(app.url)
+            page.get_by_role("button", name="Article").click()
+            expect(page.locator(".sheet.coming")).to_have_count(0)
+            page.get_by_role("button", name="Read", exact=True).click()
+            page.mouse.move(5, 700)
+            taken = frames(page)
+            expect(page.get_by_role("link", name="result.json")).to_be_visible(timeout=60_000)
+            page.close()
+    write_film(taken, FOLDER / "streaming.webp")
+
+
+def frames(page: Page) -> list[tuple[float, Image.Image]]:
+    """Pictures of the page and the seconds at which they were taken, until the run has ended."""
+    taken: list[tuple[float, Image.Image]] = []
+    begin = time.monotonic()
+    over = page.get_by_text("3 of 3 pages read")
+    while True:
+        now = time.monotonic() - begin
+        ended = over.is_visible() or now > LONGEST
+        shot = Image.open(io.BytesIO(page.screenshot(animations="allow"))).convert("RGB")
+        taken.append((now, shot))
+        if ended:
+            return taken
+        time.sleep(max(0.0, begin + now + FRAME - time.monotonic()))
+
+
+def write_film(taken: list[tuple[float, Image.Image]], path: Path) -> None:
+    """An animated WebP that shows each picture for as long as it was until the next."""
+    moments = [moment for moment, _ in taken]
+    lasts = [round(1000 * (after - moment)) for moment, after in pairwise(moments)]
+    first, *others = (picture.resize((1040, 650), Image.Resampling.LANCZOS) for _, picture in taken)
+    durations = [*lasts, round(1000 * LAST)]
+    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, quality=60, method=6)
+    print(f"{path.name}: {len(taken)} frames, {sum(durations) / 1000:.1f} s, {path.stat().st_size / 1e6:.2f} MB")
+
+
+def main() -> None:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        take_pictures(browser)
+        take_film(browser)
+        browser.close()
 
 
 if __name__ == "__main__":

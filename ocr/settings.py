@@ -236,6 +236,9 @@ class Settings:
     max_file_mb: int = field(
         default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", _positive, "app")
     )
+    mcp: bool = field(
+        default=False, metadata=_about("offer reading as a tool over MCP; needs ./setup.sh mcp", "", _switch, "app")
+    )
     max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", _positive, "app"))
 
     @property

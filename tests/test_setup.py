@@ -173,13 +173,14 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
     assert machine.calls[0].endswith(" uv")
 
 
-def test_setup_word(machine: Machine) -> None:
-    """Pandoc comes into the app's environment, which is made if need be."""
-    done = machine.run("word")
+@pytest.mark.parametrize(("command", "extra"), [("word", "export"), ("mcp", "mcp")])
+def test_setup_extras(machine: Machine, command: str, extra: str) -> None:
+    """What is needed for one thing alone comes into the app's environment, which is made if need be."""
+    done = machine.run(command)
     assert done.returncode == 0, done.stderr
     assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip"]
-    assert "--extra export" in machine.calls[-1]
-    assert machine.run("word").returncode == 0
+    assert f"--extra {extra}" in machine.calls[-1]
+    assert machine.run(command).returncode == 0
     assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip", "pip"]
 
 

@@ -5,7 +5,7 @@ from ocr.export.folders import Folders
 from ocr.export.formats import ZIPPED, Format, check_formats, write_zip
 from ocr.export.packed import PackedPages
 from ocr.export.pandoc import can_write_word
-from ocr.export.results import SCHEMA, Results, document_markdown, result_json
+from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
 
 __all__ = [
     "SCHEMA",
@@ -17,7 +17,10 @@ __all__ = [
     "can_write_word",
     "check_formats",
     "document_markdown",
+    "notice",
+    "page_value",
     "result_json",
+    "result_value",
     "write_figure",
     "write_results",
     "write_zip",

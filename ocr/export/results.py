@@ -38,16 +38,24 @@ def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:
 
 def result_json(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> Iterator[str]:
     """The one schema of our results, described by result.schema.json, page by page."""
-    result = {
+    yield _json(_head(document, server_url, model)).removesuffix("\n}") + ',\n "pages": ['
+    between = "\n  "
+    for page in pages:
+        yield between + _json(page_value(page)).replace("\n", "\n  ")  # no text holds a line break: JSON escapes it
+        between = ",\n  "
+    yield "\n ]\n}\n"
+
+
+def result_value(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> dict[str, Any]:
+    """What result.json holds, for whoever sends it in another way."""
+    return {**_head(document, server_url, model), "pages": [page_value(page) for page in pages]}
+
+
+def _head(document: Document, server_url: str, model: str) -> dict[str, Any]:
+    return {
         "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
         "server": {"url": server_url, "model": model},
     }
-    yield _json(result).removesuffix("\n}") + ',\n "pages": ['
-    between = "\n  "
-    for page in pages:
-        yield between + _json(_page(page)).replace("\n", "\n  ")  # no text holds a line break: JSON escapes it
-        between = ",\n  "
-    yield "\n ]\n}\n"
 
 
 def _json(value: Mapping[str, Any]) -> str:
@@ -72,7 +80,8 @@ PARTIAL = {
 """Ends that leave a part of the page."""
 
 
-def _page(page: PageResult) -> dict[str, Any]:
+def page_value(page: PageResult) -> dict[str, Any]:
+    """One of the pages of result.json."""
     return {
         "number": page.number,
         "width": page.width,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
 from ocr.server import Server, Stage, follow_start
 from ocr.settings import Settings
+from ocr.ui import tool
 from ocr.ui.components import ASSETS
 from ocr.ui.layout import Desk, build
 from ocr.ui.security import middleware
@@ -38,14 +40,17 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
 
     Raises:
         EngineFailed: pages are to be turned upright, and Tesseract's data for that is not installed.
-        UsageError: the port is taken.
+        UsageError: the port is taken, or the package that `mcp` needs is not installed.
         KeyboardInterrupt: the user's; everything is put away by then.
     """
     if settings.auto_rotate:
         orientation.check()
+    if settings.mcp:
+        tool.check()
     desk = build(settings, reader, renderer, server)
     url = start(desk, settings)
-    sys.stdout.write(f"Pagelight is at {url}\n{server.note}\n" if server.note else f"Pagelight is at {url}\n")
+    lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
+    sys.stdout.write("".join(f"{line}\n" for line in lines if line))
     sys.stdout.flush()
     threading.Thread(target=tell, args=[server, sys.stderr.write], daemon=True).start()
     try:
@@ -70,13 +75,15 @@ def start(desk: Desk, settings: Settings) -> str:
     """
     try:
         port = _free_port(settings.host, settings.port)
-        _, url, _ = desk.launch(**options(desk, replace(settings, port=port)))
+        with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
+            _, url, _ = desk.launch(**options(desk, replace(settings, port=port)))
     except OSError as error:
         desk.sessions.close()
         raise UsageError(
             f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
             "Choose another with --port, or 0 for any free one.",
         ) from error
+    tool.alone(desk)
     return str(url)
 
 
@@ -101,7 +108,10 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "state_session_capacity": SESSIONS_KEPT,
         "allowed_paths": [str(desk.sessions.public)],
         "blocked_paths": [str(desk.sessions.private)],
-        "app_kwargs": {"middleware": middleware(settings, desk.sessions.public), "openapi_url": None},
+        "app_kwargs": {
+            "middleware": middleware(settings, desk.sessions.public, desk.upload_file_set),
+            "openapi_url": None,
+        },
         "theme": theme(),
         "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
         "favicon_path": ASSETS / "favicon.svg",
@@ -109,7 +119,7 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
-        "mcp_server": False,
+        "mcp_server": settings.mcp,
         "pwa": False,
         "show_error": False,
     }

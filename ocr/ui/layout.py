@@ -13,6 +13,7 @@ from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings
+from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part
 from ocr.ui.discreet import discreet
@@ -20,6 +21,7 @@ from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
 from ocr.ui.languages import language, told
+from ocr.ui.programs import Programs
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
@@ -54,6 +56,10 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         desk.kept = Kept(settings, server)
         runner = Runner(settings, reader, renderer, server, engine, desk.kept)
         handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
+        programs = Programs(runner, desk.sessions, desk.upload_file_set)
+        api.offer(programs)  # before a handler takes its name
+        if settings.mcp:
+            tool.offer(programs)
         _arrange(desk, handlers)
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk

@@ -25,6 +25,8 @@ class Pictures:
     """Degrees clockwise: 0, 90, 180 or 270."""
     upright: bool = False
     """Whether they are turned further until they stand upright."""
+    shown: bool = True
+    """Whether somebody looks at them: then their files are written."""
     turned: dict[PageId, int] = field(default_factory=dict)
     """By how many degrees each was."""
 
@@ -62,6 +64,8 @@ class Pictures:
             self._document(page), page.number, self.longest_side, self.rotation, upright=self.upright
         )
         self.turned[page] = image.rotation
+        if not self.shown:
+            return image
         suffix = image.media_type.removeprefix("image/")
         name = f"{page.document}-{page.number}-{self.longest_side}-{image.rotation}.{suffix}"
         path = self.session.public / name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -126,12 +126,9 @@ class Runner:
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
         pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
-        events = read_pages(
-            run.take(lambda: session.shown), pictures, reader, options,
-            concurrency=self.server.concurrency, stop=run.stop,
-        )  # fmt: skip
+        pages = run.take(lambda: session.shown)
         try:
-            async with self.engine.measured(), aclosing(events) as arriving:
+            async with aclosing(self.events(pages, pictures, reader, options, run.stop)) as arriving:
                 async for event in arriving:
                     await _apply(event, session, run, pictures)
                     session.work.news.tell()
@@ -139,6 +136,20 @@ class Runner:
             session.end(run)
             session.work.news.tell()
         await write_downloads(session, self.server.url)
+
+    async def events(
+        self,
+        pages: AsyncIterator[PageId],
+        pictures: Pictures,
+        reader: Reader,
+        options: ReadOptions,
+        stop: Stop | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """What happens to these pages, in turn with everybody's; closing it ends their requests."""
+        events = read_pages(pages, pictures, reader, options, concurrency=self.server.concurrency, stop=stop)
+        async with self.engine.measured(), aclosing(events) as arriving:
+            async for event in arriving:
+                yield event
 
     async def ask_models(self, session: Session) -> None:
         """Find out what the server can read with; a server that does not say is the session's problem."""
@@ -153,9 +164,9 @@ class Runner:
         session.choices = models.choices(session.models, self.settings.model, self.settings.overrides)
         session.preferred = models.preferred(session.models, self.settings.model)
 
-    def pictures(self, session: Session, options: ReadOptions) -> Pictures:
-        """The images of the session's pages as these options want them."""
-        return Pictures(session, self.renderer, options.longest_side, options.rotation, options.upright)
+    def pictures(self, session: Session, options: ReadOptions, *, shown: bool = True) -> Pictures:
+        """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
+        return Pictures(session, self.renderer, options.longest_side, options.rotation, options.upright, shown)
 
     def options(self, session: Session, wish: Wish) -> ReadOptions:
         """How to ask as wished; no model means the one of the settings, or else the first.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ocr.settings import Settings
 from ocr.ui.components import asset
+from ocr.ui.door import ToolDoor
 
 API = "/gradio_api"
 READ = re.compile(
@@ -35,6 +36,10 @@ ACTS = re.compile(r"/logout")
 """What does something although it is only fetched; an image in a page's text must not set it off."""
 BODY_LIMIT = 256 * 1024
 """Bytes of a posted event: a page range, a model's name, a click."""
+TOOL = f"{API}/mcp"
+"""Where language models call the tool, if there is one."""
+TOOL_BODY_LIMIT = 16 * 1024 * 1024
+"""Bytes of such a call: it may hold a document as a data URL. Larger ones are uploaded."""
 ENVELOPE = 64 * 1024
 """Bytes of multipart headers around an uploaded file."""
 SCRIPT = re.compile(rb"<script(?=[\s>])")
@@ -67,9 +72,11 @@ def policy(nonce: str, *, framed: bool) -> str:
     )
 
 
-def middleware(settings: Settings, public: Path) -> list[Middleware]:
-    """The guards of one app; `public` is the one folder that is served."""
-    guard = Middleware(Guard, public=public, framed=settings.public, largest_file=settings.max_file_mb * 1_000_000)
+def middleware(settings: Settings, public: Path, uploaded: Container[str]) -> list[Middleware]:
+    """The guards of one app; `public` is the one folder that is served, `uploaded` what may be named as a file."""
+    largest = settings.max_file_mb * 1_000_000
+    tool = ToolDoor(open=settings.mcp, auth=settings.auth)
+    guard = Middleware(Guard, public=public, uploaded=uploaded, framed=settings.public, largest_file=largest, tool=tool)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -85,9 +92,19 @@ def trusted_hosts(settings: Settings) -> list[str]:
 class Guard:
     """ASGI middleware: an allow-list of routes, a limit and a check on what is posted, headers on what is sent."""
 
-    def __init__(self, app: ASGIApp, *, public: Path, framed: bool, largest_file: int) -> None:
-        """`public` is the folder served under `file=`, `largest_file` in bytes."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        public: Path,
+        framed: bool,
+        largest_file: int,
+        uploaded: Container[str] = (),
+        tool: ToolDoor | None = None,
+    ) -> None:
+        """`public` is the folder served under `file=`, `largest_file` in bytes, `uploaded` the files sent here."""
         self.app, self.public, self.framed, self.largest_file = app, public, framed, largest_file
+        self.uploaded, self.tool = uploaded, tool or ToolDoor()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers set."""
@@ -99,8 +116,9 @@ class Guard:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         headers = dict(scope["headers"])
         refusal = self._refuse(scope["method"], path, headers)
-        if refusal is None and scope["method"] == "POST" and path.startswith(f"{API}/queue/join"):
-            body, refusal = await _checked_body(receive)
+        if refusal is None and scope["method"] == "POST" and path.startswith((f"{API}/queue/join", TOOL)):
+            limit = TOOL_BODY_LIMIT if path.startswith(TOOL) else BODY_LIMIT
+            body, refusal = await _checked_body(receive, self.uploaded, limit)
             receive = _replay(body, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -111,6 +129,8 @@ class Guard:
     def _refuse(self, method: str, path: str, headers: dict[bytes, bytes]) -> PlainTextResponse | None:
         if ACTS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
             return PlainTextResponse("There is nothing here.", 404)
+        if self.tool.open and path in (TOOL, f"{TOOL}/"):
+            return self.tool.refuse(method, headers)
         if method in ("GET", "HEAD"):
             allowed = self._serves(path) if path.startswith(FILE) else READ.fullmatch(path)
             return None if allowed else PlainTextResponse("There is nothing here.", 404)
@@ -132,22 +152,30 @@ class Guard:
         return file.is_absolute() and file.resolve().is_relative_to(self.public)
 
 
-async def _checked_body(receive: Receive) -> tuple[bytes, PlainTextResponse | None]:
+async def _checked_body(
+    receive: Receive, uploaded: Container[str], limit: int
+) -> tuple[bytes, PlainTextResponse | None]:
     """A posted event, and why it is refused: too long, not JSON, or carrying a file that Gradio would go and fetch."""
     body, more = bytearray(), True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message["type"] == "http.request" and message.get("more_body", False)
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             return b"", PlainTextResponse("Too long.", 413)
     try:
         content = json.loads(bytes(body))
     except (ValueError, RecursionError):
         return b"", PlainTextResponse("Not JSON.", 400)
-    if any("path" in item or "url" in item for item in _objects(content) if "meta" in item):
+    if not all(_is_upload(item, uploaded) for item in _objects(content) if "meta" in item):
         return b"", PlainTextResponse("Files come by upload only.", 403)
     return bytes(body), None
+
+
+def _is_upload(item: dict[str, Any], uploaded: Container[str]) -> bool:
+    """Whether this object, if Gradio took it for a file, is one that was uploaded here."""
+    path = item.get("path")
+    return item.get("url") is None and (path is None or (isinstance(path, str) and path in uploaded))
 
 
 def _objects(content: Any) -> Iterable[dict[str, Any]]:

@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ocr.cache import PageCache
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
 from ocr.ui.languages import Language
-from ocr.ui.models import Choice
 from ocr.ui.reading import PageReading, Picture, State, Wish
 from ocr.ui.readings import Readings
 from ocr.ui.search import Search
 from ocr.ui.work import Run, Work
+
+if TYPE_CHECKING:
+    from ocr.ui.models import Choice  # it needs words.py, and that needs us
 
 
 @dataclass(slots=True)

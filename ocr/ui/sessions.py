@@ -7,6 +7,8 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ocr.ui.session import Session
@@ -53,6 +55,18 @@ class Sessions:
             if not session.tabs:
                 session.left = time.monotonic()
                 asyncio.get_running_loop().call_later(GRACE + 1, self._sweep)
+
+    @contextmanager
+    def apart(self) -> Iterator[Session]:
+        """A session that no tab has, for one call of a program; it and its files are gone when the block ends."""
+        name = secrets.token_urlsafe(24)
+        session = Session(self.private / name, self.public / name)
+        session.private.mkdir(parents=True)
+        session.public.mkdir(parents=True)
+        try:
+            yield session
+        finally:
+            session.close()
 
     def close(self) -> None:
         """End all sessions; nothing of them stays on disk."""

@@ -32,14 +32,15 @@ from ocr.wording import row, say, tally
 
 OCR = Path(__file__).parents[2] / "ocr"
 ROOMS = ("ui", "server", "documents", "export")
+ENGLISH = {"launch.py", "programs.py", "tool.py"}
 MODULES = [
     *(
         OCR / f"{name}.py"
         for name in ("client", "answer", "connections", "faults", "pipeline", "reading", "attempt", "ladder")
     ),
-    *(path for room in ROOMS for path in sorted((OCR / room).glob("*.py")) if path.name != "launch.py"),
+    *(path for room in ROOMS for path in sorted((OCR / room).glob("*.py")) if path.name not in ENGLISH),
 ]
-"""Where the screen's texts are made; what only a terminal shows, as launch.py's errors, stays English."""
+"""Where the screen's texts are made; what only a terminal or a program sees stays English."""
 OURS = {"A", "B", "EN", "FR", "English", "Français", "Pagelight"}
 """The same in every language."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OcrError)}

@@ -113,6 +113,14 @@ def test_security_event_data_carries_no_file_either(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'"' + b"x" * 300_000 + b'"'], ids=len)
+def test_security_a_file_that_was_uploaded_may_be_named(http: httpx.Client, upload: str) -> None:
+    """So that programs can; but not with an address beside it."""
+    file = {"path": upload, "meta": {"_type": "gradio.FileData"}}
+    assert join(http, [file]).status_code == 200
+    assert join(http, [{**file, "url": "https://example.com/a.pdf"}]).status_code == 403
+    assert join(http, [{**file, "path": f"{upload}/../other"}]).status_code == 403
+
+
 def test_security_malformed_events_are_refused(http: httpx.Client, body: bytes) -> None:
     """Neither nonsense nor a flood gets further than the door."""
     answer = http.post("/gradio_api/queue/join", content=body, headers={"content-type": "application/json"})
@@ -191,8 +199,9 @@ def test_security_trusted_hosts(settings: Settings, hosts: set[str]) -> None:
 
 
 def test_security_api_is_not_advertised(http: httpx.Client) -> None:
-    """No endpoint is offered to programs, and no footer links to one."""
-    assert http.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    """Programs are offered one endpoint, none of the screen's, and no footer links to it."""
+    info = http.get("/gradio_api/info").json()
+    assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/read"], {})
     assert http.get("/config").json()["footer_links"] == []
 
 
