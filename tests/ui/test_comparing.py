@@ -12,6 +12,7 @@ from ocr.settings import Settings
 from ocr.ui.comparing import Comparing
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.keeping import Kept
 from ocr.ui.runner import Runner
 from ocr.ui.sessions import Sessions
 from tests.ui.conftest import LIGHTON
@@ -29,7 +30,7 @@ class Desk:
         reader = ScriptedReader(
             [["The modem"], ["The modern"], ["The moderns"]], names=("LightOnOCR-2-1B", "LightOnOCR-3-1B")
         )
-        runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False))
+        runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
         self.handlers = Handlers(runner, sessions, {str(uploaded)})
         self.comparing = Comparing(runner, sessions)
 
