@@ -80,10 +80,10 @@ function go(step) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   marks[0].scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   const [a, b] = ["del", "ins"].map((tag) => said(rows.querySelectorAll(`${tag}[data-change="${now}"]`)));
-  setText(find(".aloud"), `Difference ${now + 1} of ${changes}: A has ${a || "nothing"}, B has ${b || "nothing"}`);
+  setText(find(".aloud"), t("Difference {at} of {all}: A has {first}, B has {second}", { at: now + 1, all: changes, first: a || t("nothing"), second: b || t("nothing") }));
 }
 
 function drawSteps() {
   find(".steps").hidden = !changes;
-  setText(find(".at"), now < 0 ? changes === 1 ? "1 place" : `${changes} places` : `${now + 1} of ${changes}`);
+  setText(find(".at"), now < 0 ? tally("{count} place", "{count} places", changes) : t("{at} of {all}", { at: now + 1, all: changes }));
 }

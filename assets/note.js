@@ -14,6 +14,7 @@ form.remove();
 menu.addEventListener("toggle", () => {
   if (!menu.open) form.remove();
   else if (!form.isConnected) menu.append(form);
+  if (menu.open) form.scrollIntoView({ block: "nearest" }); // on a phone it may open below the window
 });
 const open = () => {
   menu.open = true;
@@ -107,7 +108,7 @@ onValue(() => {
   setText(find(".remedy"), value.remedy ?? "");
   find(".compare-two").hidden = value.compare < 2;
   setText(find(".compare-two span"), String(value.compare));
-  for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, `Compare ${value.compare} readings`);
+  for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, t("Compare {number} readings", { number: value.compare }));
   menu.hidden = value.act !== "read" || value.fresh;
   if (value.page) drawMenu(value);
 });

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from ocr.repetition import Repetition
 from tests.conftest import SAMPLES
-from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, PROSE, alarmed, caught, cells, table, tokens
+from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, PROSE, ROW_LOOPS, alarmed, caught, cells, table, tokens
 
 RUNS = 5
 
@@ -25,7 +25,7 @@ RUNS = 5
 def loops() -> Table:
     """How soon each is seen."""
     shown = Table("loop", "of", "characters", "tokens", title="Loops, from where they begin to repeat themselves")
-    for kind, made in (("words", LOOPS), ("blanks", EMPTY_LOOPS)):
+    for kind, made in (("words", LOOPS), ("blanks", EMPTY_LOOPS), ("rows", ROW_LOOPS)):
         for name, pattern in made.items():
             found = caught(pattern)
             shown.add_row(name, kind, *(("never", "never") if found is None else map(str, found)))

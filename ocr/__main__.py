@@ -2,13 +2,26 @@
 
 import sys
 
-from ocr.commands import COMMANDS
-from ocr.settings import parse
+
+def main() -> int:
+    """Do what the arguments say; return the exit code."""
+    from ocr.commands import COMMANDS
+    from ocr.settings import parse
+
+    if command := COMMANDS.get("".join(sys.argv[1:2])):
+        return command(sys.argv[2:])
+    settings = parse("cli")  # before the heavy imports, so that --help answers at once
+    from ocr.documents import Renderer
+
+    with Renderer() as renderer:
+        renderer.start()  # its processes load their libraries while this one loads its own
+        from ocr.cli import main as read
+
+        return read(settings, renderer)
+
 
 if __name__ == "__main__":
-    if command := COMMANDS.get("".join(sys.argv[1:2])):
-        sys.exit(command(sys.argv[2:]))
-    settings = parse("cli")  # before the heavy imports, so that --help answers at once
-    from ocr.cli import main
-
-    sys.exit(main(settings))
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while it is still being loaded
+        sys.exit(130)

@@ -36,13 +36,13 @@ class PageCache:
     """A file of whole answers; one that cannot be used (no room, not a database) costs nothing but its use."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        """Open the file, or make it, for this user alone."""
+        """Open the file, or make it, for this user alone; any thread may use it, one at a time."""
         self._max_bytes, self._stored = max_bytes, 0
         self._database: sqlite3.Connection | None = None
         with suppress(OSError, sqlite3.Error):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(TABLE)
@@ -100,9 +100,9 @@ class PageCache:
 class CachedReader:
     """Another reader's answers, each asked for once: whole ones are kept and come back in one piece."""
 
-    def __init__(self, reader: Reader, cache: PageCache, owner: str = "") -> None:
-        """`owner` keeps visitors apart: what one has read tells another nothing, not even by its speed."""
-        self._reader, self._cache, self._owner = reader, cache, owner
+    def __init__(self, reader: Reader, cache: PageCache, *, fresh: bool = False) -> None:
+        """`fresh` asks for every page, and keeps the new answers in the place of the old."""
+        self._reader, self._cache, self._fresh = reader, cache, fresh
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -118,8 +118,8 @@ class CachedReader:
         Raises:
             ServerError: the reader's.
         """
-        key = key_of(image, options, self._owner)
-        if kept := self._cache.get(key):
+        key = key_of(image, options)
+        if not self._fresh and (kept := self._cache.get(key)):
             yield Delta(kept[0])
             yield Finished(Finish.STOP, kept[1])
             return
@@ -135,10 +135,10 @@ class CachedReader:
                 yield item
 
 
-def key_of(image: PageImage, options: ReadOptions, owner: str = "") -> bytes:
+def key_of(image: PageImage, options: ReadOptions) -> bytes:
     """What an answer depends on: the image, and all that is sent with it."""
     asked = [
-        owner, options.model, options.prompt, options.thinking, options.temperature, options.top_p,
+        options.model, options.prompt, options.thinking, options.temperature, options.top_p,
         options.max_tokens(image.width, image.height),
     ]  # fmt: skip
     return hashlib.sha256(hashlib.sha256(image.data).digest() + json.dumps(asked).encode()).digest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents import Renderer, check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
-from ocr.export import Folders, Format, Results, check_formats, write_figure, write_results
+from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
 from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
@@ -30,7 +31,7 @@ INTERRUPTED = 130
 """The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
 
 
-def main(settings: Settings) -> int:
+def main(settings: Settings, renderer: Renderer) -> int:
     """Read the documents of `settings`; return the exit code."""
     console = Console(stderr=True, highlight=False)
     console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
@@ -40,7 +41,7 @@ def main(settings: Settings) -> int:
         if settings.auto_rotate:
             orientation.check()
         _make_folder(settings.out)
-        with running_server(settings, console.file.write) as server, Renderer() as renderer:
+        with running_server(settings, console.file.write) as server:
             if server.note and not settings.quiet:
                 console.print(server.note, style="yellow")
             follow_start(server, str if settings.quiet else console.file.write)
@@ -94,7 +95,7 @@ class _Open:
     folder: Path
     missing: set[int]
     """Page numbers whose end has not come yet."""
-    results: list[PageResult] = field(default_factory=list)
+    results: PackedPages = field(default_factory=PackedPages)
     figures: dict[str, Path] = field(default_factory=dict)
     """Name in the Markdown → where it was written."""
 
@@ -165,7 +166,7 @@ class _Batch:
                 opened.figures[event.name] = write_figure(opened.folder, event.name, event.image.data)
         if not isinstance(event, PageDone | PageFailed):
             return
-        opened.results.append(event.result)
+        opened.results.add(event.result)
         opened.missing.discard(event.page.number)
         self._turned.pop(event.page, None)
         self._tokens += event.result.tokens
@@ -178,7 +179,6 @@ class _Batch:
             self._write(self._open.pop(event.page.document))
 
     def _write(self, ended: _Open) -> None:
-        ended.results.sort(key=lambda page: page.number)
         results = Results(ended.document, *self._server, ended.results, ended.figures)
         written: list[Path] = []
         for form in map(Format, self._settings.formats):
@@ -215,13 +215,11 @@ def _progress(console: Console, *, shown: bool) -> Progress:
     )
 
 
-def _summary(results: list[PageResult]) -> str:
+def _summary(results: Collection[PageResult]) -> str:
     """`3 pages`, and what is wrong with some of them."""
     words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
-    for finish in (Finish.FAILED, Finish.LENGTH, Finish.REPETITION, Finish.CANCELLED):
-        count = sum(page.finish is finish for page in results)
-        if count:
-            words.append(f"{count} {SUMMARY_WORDS[finish]}")
+    ends = Counter(page.finish for page in results)
+    words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
     return ", ".join(words)
 
 

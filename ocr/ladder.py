@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import tenacity
-
+from ocr.errors import OcrError
 from ocr.page import PageImage
 from ocr.profiles import COARSER, SMALLEST, ReadOptions, Retries
 from ocr.wording import Wording, say
@@ -41,10 +41,9 @@ def rungs(options: ReadOptions, image: PageImage) -> Iterator[Rung]:
         yield Rung(options.temperature, smaller)
 
 
-def wait_seconds(state: tenacity.RetryCallState, retries: Retries) -> float:
-    """Seconds before the next attempt: what the server asked for, else exponential with jitter."""
-    asked = getattr(state.outcome and state.outcome.exception(), "retry_after", None)
+def wait_seconds(error: OcrError, retries: Retries, attempts: int) -> float:
+    """Seconds before the next attempt after so many: what the server asked for, else exponential with jitter."""
+    asked = getattr(error, "retry_after", None)
     if asked is not None:
         return min(float(asked), retries.longest_wait)
-    grown = tenacity.wait_exponential(retries.first_wait, retries.longest_wait)
-    return grown(state) + tenacity.wait_random(0, retries.first_wait)(state)
+    return min(retries.first_wait * 2.0 ** (attempts - 1), retries.longest_wait) + random.uniform(0, retries.first_wait)

@@ -38,32 +38,37 @@ class Stop:
     def __init__(self) -> None:
         """Nothing is stopped yet."""
         self._all = asyncio.Event()
-        self._pages: dict[PageId, asyncio.Event] = {}
+        self._stopped: set[PageId] = set()
+        self._awaited: dict[PageId, asyncio.Event] = {}  # those being read, no longer
 
     def set(self) -> None:
         """End the whole run."""
         self._all.set()
-        for page in self._pages.values():
+        for page in self._awaited.values():
             page.set()
 
     def is_set(self, page: PageId | None = None) -> bool:
         """Whether the whole run is to end, or this page of it."""
-        return self._all.is_set() if page is None else self._page(page).is_set()
+        return self._all.is_set() or page in self._stopped
 
     def set_page(self, page: PageId) -> None:
         """End this page, whether it is being read or still waits; the others go on."""
-        self._page(page).set()
+        self._stopped.add(page)
+        if page in self._awaited:
+            self._awaited[page].set()
 
     async def wait(self, page: PageId | None = None) -> None:
-        """Return when the whole run is to end, or this page of it."""
-        await (self._all if page is None else self._page(page)).wait()
-
-    def _page(self, page: PageId) -> asyncio.Event:
-        if page not in self._pages:
-            self._pages[page] = asyncio.Event()
-            if self.is_set():
-                self._pages[page].set()
-        return self._pages[page]
+        """Return when the whole run is to end, or this page of it, for which one task alone waits."""
+        if page is None:
+            await self._all.wait()
+            return
+        if self.is_set(page):
+            return
+        self._awaited[page] = asyncio.Event()
+        try:
+            await self._awaited[page].wait()
+        finally:
+            del self._awaited[page]
 
 
 async def read_pages(

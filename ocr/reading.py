@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Protocol
 
 import anyio
-import tenacity
 from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.attempt import Attempt
@@ -194,15 +193,15 @@ class Reading:
             ServerError: one that stays, or the last of as many as are allowed.
         """
         retries = options.retries
-        async for attempt in tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(lambda error: isinstance(error, OcrError) and error.retryable),
-            stop=tenacity.stop_after_attempt(retries.attempts),
-            wait=lambda state: wait_seconds(state, retries),
-            before_sleep=self._announce,
-            reraise=True,
-        ):
-            with attempt:
-                await self._ask(image, options)
+        for attempts in range(1, retries.attempts + 1):
+            try:
+                return await self._ask(image, options)
+            except OcrError as error:
+                if not error.retryable or attempts == retries.attempts:
+                    raise
+                await self._again(say("{error} Asked again.", error=error.message))
+                wait = wait_seconds(error, retries, attempts)
+            await asyncio.sleep(wait)
 
     async def _send(self, event: Event) -> None:
         """Pass an event on; wait only when the listener is far behind, since anyio's own waiting costs 10 µs each."""
@@ -210,11 +209,6 @@ class Reading:
             self._events.send_nowait(event)
         except anyio.WouldBlock:
             await self._events.send(event)
-
-    async def _announce(self, state: tenacity.RetryCallState) -> None:
-        error = state.outcome and state.outcome.exception()
-        assert isinstance(error, OcrError), "no other is tried again"
-        await self._again(say("{error} Asked again.", error=error.message))
 
     async def _again(self, reason: str) -> None:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))

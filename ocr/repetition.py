@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
-STEP = 64
-"""Characters between two looks; a look costs about a microsecond."""
+STEP = 16
+"""Characters between two looks, which hold 16 tokens at the most; a look costs one to two microseconds."""
 
-WORDS = 640
-"""Characters that must repeat those before them for a loop of words or figures: 160 tokens of four characters."""
+TOKENS = 160
+"""Tokens that must repeat those before them."""
 
-EMPTY = 1536
-"""The same for what holds no word and no figure: a form has its twenty blank rows, a list its dot leaders."""
+LONGEST = 1024
+"""Characters of the longest pattern that is looked for."""
+
+ROWS = 32
+"""Rows of a table, or lines to be filled in, that a page may hold alike: a form has its twenty or thirty blank ones."""
+
+WORDY = 2048
+"""Characters of such rows, if they hold words or figures, after which there is no doubt whatever their number."""
+
+LINES = 64
+"""Lines of nothing, such as rules, lined paper and bullets, that a page may hold alike."""
+
+MOST = 12_288
+"""Characters after which there is no doubt whatever repeats."""
+
+TOKEN = re.compile(r" ?[^\W\d_]{1,4}|\d{1,3}| ?[^\w\s]{1,4}|_{1,8}|\s{1,8}")
+"""Cuts text about as a byte-level BPE does, rather too small than too large: four letters, three figures."""
 
 TAG = re.compile(r"<[^>]*>|&\w+;|^[^<]*>|<[^>]*$|^\w{1,8};|&\w*$")
 """HTML, whole or cut at the edges of a pattern."""
 
+TO_FILL_IN = re.compile(r"_{4}|\.{4}|…")
+"""What a form leaves room by."""
+
 
 class Repetition:
-    """Watches a growing text for a tail that repeats itself, whatever repeats: characters, lines, rows of a table.
+    """Watches a growing text for a tail that repeats itself, whatever repeats: characters, words, lines, cells.
 
-    What repeats must be there three times in all, so patterns of up to 320 characters are seen after 640 to 704
-    characters of loop, patterns of up to 768 and those of empty cells, rules and dots after 1,536 to 1,600. Rows that
-    differ in one figure are no loop.
+    What repeats must be there three times in all, and be 160 tokens long beside its first time; of rows of a table and
+    lines to fill in there must be 32, for pages hold such alike. Rows that differ in one figure are no loop.
     """
 
     def __init__(self) -> None:
@@ -30,6 +48,8 @@ class Repetition:
         self._tail = ""
         self._new: list[str] = []
         self._unseen = 0
+        self._steps: deque[tuple[int, int]] = deque()
+        self._tokens = self._length = 0
 
     def feed(self, text: str) -> bool:
         """Take more text; whether it is a loop by now."""
@@ -37,27 +57,49 @@ class Repetition:
         self._unseen += len(text)
         if self._unseen < STEP:
             return False
-        tail = self._tail + "".join(self._new)
-        self._tail = tail[-(EMPTY + EMPTY // 2) :]
+        new = "".join(self._new)
         self._new.clear()
         self._unseen = 0
-        return _loops(self._tail)
+        self._tail = (self._tail + new)[-(MOST + LONGEST) :]
+        self._count(new)
+        return self._tokens >= TOKENS and _loops(self._tail, self._length)
+
+    def _count(self, new: str) -> None:
+        """Have `_length` be the characters of the last 160 tokens, or of a few more."""
+        self._steps.append((len(TOKEN.findall(new)), len(new)))
+        self._tokens += self._steps[-1][0]
+        self._length += len(new)
+        while self._tokens - self._steps[0][0] >= TOKENS:
+            tokens, length = self._steps.popleft()
+            self._tokens -= tokens
+            self._length -= length
 
 
-def _loops(text: str) -> bool:
-    period = _period(text, WORDS)
-    if period and _has_words(text[-period:]):
-        return True
-    return bool(_period(text, EMPTY))
+def _loops(text: str, length: int) -> bool:
+    """Whether a text ends in a loop; its last `length` characters are as many as must repeat at least."""
+    period = _period(text, length)
+    if not period:
+        return False
+    needed = max(length, 2 * period, _allowed(text[-period:]))
+    return text[-needed:] == text[-needed - period : -period]
 
 
 def _period(text: str, length: int) -> int:
-    """How far back the last `length` characters stand once more, at most half of that; 0 if they do not."""
+    """How far back the last `length` characters stand once more, or their greater part; 0 if they do not."""
     end = len(text) - length
-    if end <= 0:
-        return 0
-    at = text.rfind(text[end:], max(0, end - length // 2), len(text) - 1)
+    at = text.rfind(text[end:], max(0, end - LONGEST), len(text) - 1)
     return end - at if at >= 0 else 0
+
+
+def _allowed(pattern: str) -> int:
+    """Characters that a page may hold of what repeats, for being what it is."""
+    around = pattern + pattern[:4]  # it may begin in the midst of what is looked for
+    rows, lines, words = around.count("</tr"), pattern.count("\n"), _has_words(pattern)
+    if rows or (words and lines and TO_FILL_IN.search(around)):
+        return min(ROWS * len(pattern) // (rows or lines), WORDY if words else MOST)
+    if lines and not words:
+        return min(LINES * len(pattern) // lines, MOST)
+    return 0
 
 
 def _has_words(pattern: str) -> bool:

@@ -216,10 +216,10 @@ class Settings:
     )
     cache: bool = field(
         default=True,
-        metadata=_about("keep what a server has read; the same page is not read twice", "", _switch, "cli"),
+        metadata=_about("keep what a server has read; the same page is not read twice", "", _switch),
     )
     cache_dir: Path | None = field(
-        default=None, metadata=_about("folder for what is kept; else ~/.cache/pagelight", "DIR", Path, "cli")
+        default=None, metadata=_about("folder for what is kept; else ~/.cache/pagelight", "DIR", Path)
     )
     quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
     host: str = field(
@@ -330,7 +330,7 @@ def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[
         made.error("--server-url and --local exclude each other")
     if "files" in given:
         given["files"] = tuple(given["files"])
-        given["cache_dir"] = given["cache_dir"] or cache_folder(environ)
+    given["cache_dir"] = given["cache_dir"] or cache_folder(environ)
     return Settings(**given, vllm_args=vllm_args)
 
 

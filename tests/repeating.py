@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import random
-import re
 
-from ocr.repetition import Repetition
-
-TOKEN = re.compile(r" ?[^\W\d_]{1,4}|\d{1,3}| ?[^\w\s]{1,4}|_{1,8}|\s{1,8}")
-"""Cuts text about as a byte-level BPE does, rather too small than too large: four letters, three figures."""
+from ocr.repetition import TOKEN, Repetition
 
 PROSE = (
     "The committee met on the fourteenth of September and heard the report of the treasurer, who had counted the paths "
@@ -24,8 +20,6 @@ LOOPS = {
     "a sentence": "The path is worn by those who walk it every day of the year. ",
     "a paragraph": PROSE + "\n\n",
     "a long paragraph": PROSE.replace("committee", "board") + PROSE[:120] + "\n",
-    "a table's row": "<tr><td>Mill bank</td><td>1,240</td><td>0.35</td></tr>\n",
-    "a wide row": "<tr><td>Total</td>" + "<td>0.00</td>" * 18 + "</tr>",
     "cells": "<td>0</td>",
     "a formula": "\\frac{a}{b} + ",
     "nested LaTeX": "\\mathbf{\\mathbf{",
@@ -37,6 +31,16 @@ LOOPS = {
 }
 """Name → what is written again and again, words or figures in all of them."""
 
+ROW_LOOPS = {
+    "a table's row": "<tr><td>Mill bank</td><td>1,240</td><td>0.35</td></tr>\n",
+    "a wide row": "<tr><td>Total</td>" + "<td>0.00</td>" * 18 + "</tr>",
+    "empty rows": "<tr><td></td><td></td><td></td><td></td></tr>\n",
+    "wide empty rows": "<tr>" + "<td></td>" * 12 + "</tr>\n",
+    "lines to fill in": "Name: " + "_" * 30 + " Date: " + "_" * 12 + "\n",
+    "lined paper": "_" * 60 + "\n",
+}
+"""The same of rows and lines of which honest pages hold thirty alike."""
+
 EMPTY_LOOPS = {
     "dot leaders": ".",
     "spaced dots": ". ",
@@ -45,11 +49,10 @@ EMPTY_LOOPS = {
     "blank lines": "\n",
     "entities": "&nbsp;",
     "empty cells": "<td></td>",
-    "empty rows": "<tr><td></td><td></td><td></td><td></td></tr>\n",
     "rules": "---\n\n",
     "boxes": "☐ ",
 }
-"""The same of what holds neither words nor figures; forms have some of it."""
+"""The same of what holds neither words nor figures."""
 
 
 def table(*rows: str) -> str:
@@ -76,6 +79,22 @@ HONEST = {
     "two copies": (PROSE * 1 + "Cut here. Keep this part for your records.\n") * 2,
     "bingo": table(*(cells(*(f"{(row * 7 + column * 13) % 75}" for column in range(5))) for row in range(40))),
     "genome": "".join(random.Random(6).choices("ACGT", k=3000)),
+    "wide blank form": table(cells(*"ABCDEFGHIJKL"), *[cells(*[""] * 12)] * 30),
+    "identical prices": table(cells("Article", "Unit", "Price"), *[cells("Screw M4", "piece", "0.10")] * 30),
+    "sparse table": table(*(cells(f"Week {n}", *[""] * 20) for n in range(1, 53)), *[cells(*[""] * 21)] * 30),
+    "month planner": table(*(cells(name, *[""] * 31) for name in ("Ann", "Bo", "Cy", "Di", "Ed", "Flo"))),
+    "idem": "\n".join(["idem"] * 40),
+    "ditto rows": table(*[cells("idem", '"', '"')] * 30),
+    "sign here": ("Name: " + "_" * 30 + " Date: " + "_" * 12 + "\n") * 30,
+    "ruled page": ("_" * 60 + "\n") * 34,
+    "rules between": "---\n\n" * 30,
+    "bullets": "- \n" * 40,
+    "music": "\n".join(["♪ ♪ ♪ ♪ | ♪ ♪ ♪ ♪ |"] * 12),
+    "leaders without words": "\n".join(f"{'.' * 90} {n}" for n in range(1, 45)),
+    "long leader": "Annex " + "." * 400 + " 3\n",
+    "answer sheet": "\n".join(f"{n}. ☐ A ☐ B ☐ C ☐ D" for n in range(1, 61)),
+    "mantra": "Om mani padme hum. " * 16,
+    "zero matrix": "\\begin{pmatrix}" + ("0 & 0 & 0 & 0 & 0 & 0 \\\\\n" * 6) + "\\end{pmatrix}",
     "log": "\n".join(f"2026-09-14 12:{m:02}:00 INFO heartbeat ok" for m in range(60)),
 }
 """Name → a page that repeats itself because what it shows does."""
@@ -91,7 +110,7 @@ def caught(pattern: str, before: str = PROSE * 3) -> tuple[int, int] | None:
     for piece in tokens(before + pattern):
         assert not watch.feed(piece)
     seen = 0
-    for count, piece in enumerate(tokens(pattern * (6000 // len(pattern))), 1):
+    for count, piece in enumerate(tokens(pattern * (16_000 // len(pattern))), 1):
         seen += len(piece)
         if watch.feed(piece):
             return seen, count

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ocr.cli import main
+from ocr.documents import Renderer
 from ocr.export import SCHEMA
 from ocr.server import Server
 from ocr.settings import Settings
@@ -40,6 +41,12 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def read(settings: Settings) -> int:
+    """The exit code of a run in this process."""
+    with Renderer() as renderer:
+        return main(settings, renderer)
+
+
 def read_back(folder: Path) -> dict[str, object]:
     result: dict[str, object] = json.loads((folder / "result.json").read_text())
     jsonschema.validate(result, json.loads(SCHEMA.read_text()))
@@ -48,7 +55,7 @@ def read_back(folder: Path) -> dict[str, object]:
 
 def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both files are written, one line goes to stdout, nothing to stderr, and all is in page order."""
-    assert main(Settings(files=(paper,), server_url=engine.url, out=tmp_path)) == 0
+    assert read(Settings(files=(paper,), server_url=engine.url, out=tmp_path)) == 0
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'document.md'}\t3 pages\n"
     assert printed.err == ""
@@ -66,7 +73,7 @@ def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
     with Image.open(SAMPLES / "receipt.jpg") as receipt:
         ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(lies, quality=95)
     out = tmp_path / "out"
-    assert main(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=engine.url, auto_rotate=True, out=out)) == 0
+    assert read(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=engine.url, auto_rotate=True, out=out)) == 0
     (page,) = read_back(out / "lies")["pages"]  # type: ignore[misc]
     assert (page["rotation"], page["width"] < page["height"]) == (270, True)
     truth = set((SAMPLES / "truth" / "receipt-1.txt").read_text().split())
@@ -92,7 +99,7 @@ def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
 def test_cli_equal_stems(paper: Path, engine: Server, tmp_path: Path) -> None:
     """Two documents of one stem get two folders."""
     settings = Settings(files=(paper, paper), server_url=engine.url, pages="1", out=tmp_path, quiet=True)
-    assert main(settings) == 0
+    assert read(settings) == 0
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["paper", "paper-2"]
 
 
@@ -105,7 +112,7 @@ def test_cli_bad_document_among_good(
     settings = Settings(
         files=(bad, tmp_path / "missing.pdf", paper), server_url=engine.url, pages="1", out=tmp_path / "o"
     )
-    assert main(settings) == 3
+    assert read(settings) == 3
     printed = capsys.readouterr()
     assert "bad.pdf" in printed.err
     assert "missing.pdf does not exist" in printed.err
@@ -117,7 +124,7 @@ def test_cli_bad_document_among_good(
 def test_cli_bad_page_range(
     pages: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(Settings(files=(paper,), server_url=engine.url, pages=pages, out=tmp_path / "o")) == 2
+    assert read(Settings(files=(paper,), server_url=engine.url, pages=pages, out=tmp_path / "o")) == 2
     assert "1,3-5,8-" in capsys.readouterr().err
 
 
@@ -136,13 +143,13 @@ def test_cli_server_cannot_be_used(
     """A server that cannot be used ends the run at once with 4 and says what to do."""
     if "model" in settings:
         settings = {**settings, "server_url": engine.url}
-    assert main(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
+    assert read(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
     assert says in capsys.readouterr().err
 
 
 def test_cli_out_is_a_file(paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out").write_text("")
-    assert main(Settings(files=(paper,), out=tmp_path / "out")) == 2
+    assert read(Settings(files=(paper,), out=tmp_path / "out")) == 2
     assert "--out" in capsys.readouterr().err
 
 
@@ -208,7 +215,7 @@ def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixtu
         files=(SAMPLES / "article.pdf",), server_url=engine.url, pages="2", out=tmp_path, quiet=True,
         formats=("html", "txt", "docx", "zip"),
     )  # fmt: skip
-    assert main(settings) == 0
+    assert read(settings) == 0
     folder = tmp_path / "article"
     assert capsys.readouterr().out == f"{folder / 'document.html'}\t1 page\n"
     assert sorted(file.name for file in folder.iterdir()) == [
@@ -227,7 +234,7 @@ def test_cli_formats_need_pandoc(
 ) -> None:
     """Without pandoc no page is read in vain."""
     monkeypatch.setattr("ocr.export.formats.can_write_word", lambda: False)
-    assert main(Settings(files=(paper,), out=tmp_path, formats=("docx",), quiet=True)) == 2
+    assert read(Settings(files=(paper,), out=tmp_path, formats=("docx",), quiet=True)) == 2
     assert "pandoc" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.ladder import rungs
+from ocr.errors import Overloaded, StreamCut
+from ocr.ladder import rungs, wait_seconds
 from ocr.page import PageImage
-from ocr.profiles import TESSERACT, Model, read_options
+from ocr.profiles import TESSERACT, Model, Retries, read_options
 
 OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))
 PAGE = PageImage(1089, 1540, b"", "image/png")
@@ -39,3 +40,15 @@ def test_ladder_hot_user_has_the_smaller_image_left() -> None:
 def test_ladder_none_for_the_cpu_engine() -> None:
     """It always answers alike."""
     assert list(rungs(replace(OPTIONS, temperatures=TESSERACT.temperatures), PAGE)) == []
+
+
+@pytest.mark.parametrize(("attempts", "least"), [(1, 0.5), (2, 1.0), (3, 2.0), (9, 30.0)])
+def test_ladder_wait_doubles(attempts: int, least: float) -> None:
+    """With jitter, so that many pages do not come back in the same instant."""
+    waits = [wait_seconds(StreamCut("Cut."), Retries(), attempts) for _ in range(50)]
+    assert least <= min(waits) < max(waits) <= least + 0.5
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(0.0, 0.0), (7.0, 7.0), (600.0, 30.0)])
+def test_ladder_wait_that_the_server_asks_for(asked: float, waited: float) -> None:
+    assert wait_seconds(Overloaded("Busy.", "Wait.", asked), Retries(), 1) == waited

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -214,3 +216,28 @@ def test_choose_model() -> None:
     assert choose_model(models, "b") == Model("b")
     with pytest.raises(errors.UnknownModel, match="It serves: a, b"):
         choose_model(models, "c")
+
+
+class Weighed(PageImage):
+    """One that tells when it is gone."""
+
+
+async def test_pipeline_forgets_a_page_that_has_ended() -> None:
+    """Its image is gone with it, without waiting for the garbage collector; so memory is bounded by pages in flight."""
+    alive: weakref.WeakSet[PageImage] = weakref.WeakSet()
+    most = 0
+
+    class Weighing(Source):
+        async def image(self, page: PageId) -> PageImage:
+            made = Weighed(page.number, 10, bytes(100), "image/png")
+            alive.add(made)
+            return made
+
+    gc.disable()
+    try:
+        async for event in read_pages(numbered(40), Weighing(), ScriptedReader(), OPTIONS, concurrency=4):
+            most = max(most, len(alive))
+            del event
+    finally:
+        gc.enable()
+    assert most <= 4 + 1

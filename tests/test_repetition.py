@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.repetition import EMPTY, STEP, WORDS, Repetition
+from ocr.repetition import LONGEST, TOKENS, WORDY, Repetition
 from tests.conftest import SAMPLES
-from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, alarmed, caught, cells, table
+from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
 
 PIECES = st.lists(st.integers(1, 90), min_size=1, max_size=20)
 
@@ -27,20 +27,24 @@ def fed(text: str, lengths: list[int]) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.parametrize("name", {**LOOPS, **EMPTY_LOOPS})
 def test_repetition_loop_is_seen(name: str) -> None:
-    """Within 800 characters: 200 tokens of four."""
-    found = caught(LOOPS[name])
+    """Within 200 tokens from where it begins to repeat itself."""
+    found = caught({**LOOPS, **EMPTY_LOOPS}[name])
     assert found
-    assert found[0] <= 800
+    assert found[1] <= 200
 
 
-@pytest.mark.parametrize("name", EMPTY_LOOPS)
-def test_repetition_empty_loop_is_seen(name: str) -> None:
-    """Blanks and dots are let run for longer: a form has its twenty blank rows."""
-    found = caught(EMPTY_LOOPS[name])
+@pytest.mark.parametrize("name", ROW_LOOPS)
+def test_repetition_loop_of_rows_is_seen(name: str) -> None:
+    """Later, for a page may hold thirty of them: at the 34th, or after 2,600 characters if they hold words."""
+    row = ROW_LOOPS[name]
+    found = caught(row)
     assert found
-    assert WORDS < found[0] <= EMPTY + 2 * STEP
+    limit = 65 if name == "lined paper" else 33
+    assert found[0] <= max(limit * len(row), 200 * 4)
+    if any(character.isdigit() for character in row):
+        assert found[0] <= WORDY + 64
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -62,7 +66,7 @@ def test_repetition_transcript_is_no_loop() -> None:
 @given(
     before=st.text(max_size=2000),
     pattern=st.text(
-        st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" \n|<>/"), min_size=1, max_size=320
+        st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" \n|<>/"), min_size=1, max_size=LONGEST
     ),
     lengths=PIECES,
 )
@@ -70,9 +74,9 @@ def test_repetition_any_pattern(before: str, pattern: str, lengths: list[int]) -
     """Whatever came before it and however it is cut into pieces; a pattern of words twice over is no loop yet."""
     if not any(character.isalnum() for character in pattern):
         pattern = "x" + pattern[1:]
-    found = fed(before + pattern * (1 + 1600 // len(pattern)), lengths)
+    found = fed(before + pattern * (3 + 2000 // len(pattern)), lengths)
     assert found is not None
-    assert found <= len(before) + len(pattern) + EMPTY + STEP + 2 * max(lengths)
+    assert found <= len(before) + 3 * len(pattern) + 8 * TOKENS + 4 * max(lengths) + 64
 
 
 @given(st.lists(st.tuples(st.sampled_from(["0.00", "yes", "", "n/a"]), st.integers(1, 12)), min_size=5, max_size=60))
@@ -81,7 +85,7 @@ def test_repetition_rows_that_differ(rows: list[tuple[str, int]]) -> None:
     assert not alarmed(table(*(cells(f"Row {number}", *[text] * times) for number, (text, times) in enumerate(rows))))
 
 
-@given(st.text(st.sampled_from("ab<td> 0"), max_size=639), st.integers(1, 2))
+@given(st.text(st.sampled_from("ab<td> 0"), max_size=TOKENS - 1), st.integers(1, 2))
 def test_repetition_needs_length(text: str, times: int) -> None:
     """What is shorter than the least loop is none, nor is what stands there twice and no more."""
     assert fed(text, [7]) is None

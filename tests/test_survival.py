@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -200,6 +202,63 @@ async def test_survival_of_a_restart() -> None:
         again.close()
     assert {event.result.raw for event in found.values()} == {"The text."}
     assert len(found) == 10
+
+
+@asynccontextmanager
+async def slow_line(port: int, rate: int) -> AsyncIterator[str]:
+    """A line to this port that carries `rate` bytes a second each way; its URL."""
+
+    async def carry(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(rate // 20):
+                await asyncio.sleep(len(data) / rate)
+                to.write(data)
+                await to.drain()
+        to.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, back), carry(there, writer))
+
+    line = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with line:
+        yield f"http://127.0.0.1:{line.sockets[0].getsockname()[1]}/v1"
+
+
+async def test_survival_of_a_slow_network() -> None:
+    """200 bytes a second each way: what is slow is not silent, and pages are read at the first attempt."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        for word in ("The ", "text ", "of ", "a ", "page."):
+            await connection.chunk(word)
+        await connection.chunk(finish="stop")
+
+    async with scripted_server(script) as server, slow_line(int(server.url.split(":")[2][:-3]), 200) as url:
+        began = asyncio.get_running_loop().time()
+        async with Client(url, silence=6) as client, asyncio.timeout(60):
+            pages = read_pages(numbered(4), Numbered(), client, OPTIONS, concurrency=4)
+            found = ends([event async for event in pages])
+        took = asyncio.get_running_loop().time() - began
+    assert {(end.result.raw, end.result.attempts) for end in found.values()} == {("The text of a page.", 1)}
+    assert len(found) == 4
+    assert took > 5, "the line was slow"
+
+
+async def test_survival_of_an_answer_slower_than_the_silence_allowed() -> None:
+    """The whole answer takes four times as long as a server may be silent; it is never silent for that long."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        answer = json.dumps({"choices": [{"delta": {"content": "The text."}, "finish_reason": "stop"}]})
+        for letter in f"data: {answer}\n\n":
+            connection.writer.write(letter.encode())
+            await connection.writer.drain()
+            await asyncio.sleep(0.025)
+
+    async with scripted_server(script) as server:
+        found = ends(await read(server.url, 2, 2))
+    assert {(end.result.raw, end.result.attempts) for end in found.values()} == {("The text.", 1)}
 
 
 async def test_survival_of_fifty_visitors() -> None:

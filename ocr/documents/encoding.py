@@ -68,10 +68,14 @@ def box_before(box: Box, rotation: int) -> Box:
 
 def without_colour(image: Image.Image) -> Image.Image:
     """The image in one channel, if its three are equal everywhere."""
-    if image.mode != "RGB":
+    if image.mode != "RGB" or not _is_gray(image.resize((128, 128), Image.Resampling.NEAREST)):  # spares these 1 ms
         return image
+    return image.getchannel("R") if _is_gray(image) else image
+
+
+def _is_gray(image: Image.Image) -> bool:
     red, green, blue = image.split()
-    return red if red.tobytes() == green.tobytes() == blue.tobytes() else image  # 1.4 ms, ImageChops takes 4
+    return red.tobytes() == green.tobytes() == blue.tobytes()  # 1.4 ms a page, ImageChops takes 4
 
 
 def is_blank(image: Image.Image) -> bool:

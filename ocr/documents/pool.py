@@ -48,7 +48,7 @@ class PoolClosed(WorkerError):
 
 
 class WorkerPool:
-    """Runs functions in spawned processes, at most `workers` at a time; the processes start with the first task."""
+    """Runs functions in spawned processes, at most `workers` at a time; they start with the first task, or `start`."""
 
     def __init__(self, workers: int, set_up: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""
@@ -75,11 +75,19 @@ class WorkerPool:
         with self._starting:
             if self._closed:
                 raise PoolClosed("the pool is closed")
-            if not self._started:
-                self._started = True
-                for worker in self._workers:
-                    self._threads.submit(self._warm_up, worker)
+            self._start()
             return self._threads.submit(self._run, deadline, function, args)
+
+    def start(self) -> None:
+        """Start the processes now, not with the first task; without waiting for them."""
+        with self._starting:
+            self._start()
+
+    def _start(self) -> None:
+        if not (self._started or self._closed):
+            self._started = True
+            for worker in self._workers:
+                self._threads.submit(self._warm_up, worker)
 
     def _warm_up(self, worker: Worker) -> None:
         with contextlib.suppress(WorkerError):  # the first task will meet the same and report it

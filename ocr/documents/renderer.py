@@ -35,6 +35,10 @@ class Renderer:
         self._deadline = deadline
         self._pool = WorkerPool(workers or os.cpu_count() or 1, set_up, self._limits)
 
+    def start(self) -> None:
+        """Start the processes now: they load their libraries while the program does something else."""
+        self._pool.start()
+
     async def open(self, path: Path, *, name: str | None = None, password: str | None = None) -> Document:
         """Find a file readable, and tell its type from its content; `name` is what the user calls it.
 

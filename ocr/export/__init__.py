@@ -3,14 +3,16 @@
 from ocr.export.files import write_figure, write_results
 from ocr.export.folders import Folders
 from ocr.export.formats import ZIPPED, Format, check_formats, write_zip
+from ocr.export.packed import PackedPages
+from ocr.export.pandoc import can_write_word
 from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
-from ocr.export.word import can_write_word
 
 __all__ = [
     "SCHEMA",
     "ZIPPED",
     "Folders",
     "Format",
+    "PackedPages",
     "Results",
     "can_write_word",
     "check_formats",

@@ -30,10 +30,15 @@ def write_figure(folder: Path, name: str, data: bytes) -> Path:
     """
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _write(path, data)
+    return _write(path, [data])
 
 
-def _write(path: Path, data: bytes) -> Path:
+def _write(path: Path, pieces: Iterable[bytes]) -> Path:
     partial = path.with_name(path.name + ".part")
-    partial.write_bytes(data)
-    return partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.writelines(pieces)
+        return partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
+        raise

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
 from ocr.errors import UsageError
 from ocr.export.folders import Folders
-from ocr.export.html import document_html
+from ocr.export.pandoc import HOW_TO_GET_PANDOC, can_write_word
 from ocr.export.results import Results, document_markdown, result_json
-from ocr.export.text import document_text
-from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
 from ocr.wording import row, say
 
 
@@ -52,28 +50,36 @@ def check_formats(formats: Collection[str]) -> None:
         )
 
 
-def content(results: Results, form: Format) -> bytes:
-    """The bytes of a file of this format.
+def content(results: Results, form: Format) -> Iterator[bytes]:
+    """The bytes of a file of this format; of Markdown and JSON page by page.
 
     Raises:
         OSError: a figure's file cannot be read.
         OutputError: the Word file cannot be made.
     """
+    # What needs a parser of Markdown is loaded when it is wanted: that takes a tenth of the program's start.
     match form:
         case Format.MARKDOWN:
-            return document_markdown(results.pages).encode()
+            yield from map(str.encode, document_markdown(results.pages))
         case Format.JSON:
-            return result_json(results.document, results.server_url, results.model, results.pages).encode()
+            pages = result_json(results.document, results.server_url, results.model, results.pages)
+            yield from map(str.encode, pages)
         case Format.HTML:
-            return document_html(results).encode()
+            from ocr.export.html import document_html
+
+            yield document_html(results).encode()
         case Format.TEXT:
-            return document_text(results.pages).encode()
+            from ocr.export.text import document_text
+
+            yield document_text(results.pages).encode()
         case Format.WORD:
-            return document_word(results)
+            from ocr.export.word import document_word
+
+            yield document_word(results)
         case Format.ZIP:
             buffer = io.BytesIO()
             write_zip(buffer, [results], ZIPPED)
-            return buffer.getvalue()
+            yield buffer.getvalue()
 
 
 def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collection[Format]) -> None:
@@ -88,6 +94,6 @@ def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collec
         for results in read:
             place = folders.claim(results.document.name) if len(read) > 1 else Path()
             for form in formats:
-                archive.writestr((place / file_name(form)).as_posix(), content(results, form))
+                archive.writestr((place / file_name(form)).as_posix(), b"".join(content(results, form)))
             for name, path in results.figures.items() if Format.MARKDOWN in formats else ():
                 archive.write(path, (place / name).as_posix(), zipfile.ZIP_STORED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,33 +21,45 @@ class Results:
     document: Document
     server_url: str
     model: str
-    pages: Sequence[PageResult]
+    pages: Collection[PageResult]
     """In the document's order; those that were read."""
     figures: Mapping[str, Path] = field(default_factory=dict)
     """Name in the Markdown, `figures/page-2-1.png` → the file with the picture."""
 
 
-def document_markdown(pages: Sequence[PageResult]) -> str:
+def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:
     """The pages' Markdown, each after a comment that names it, and after what is wrong with it if something is."""
-    parts = []
-    for page in pages:
+    for index, page in enumerate(pages):
         notice = f" {page.finish}" if page.finish != "stop" else ""
-        parts.append(f"<!-- page {page.number}{notice} -->\n\n{page.markdown}".rstrip())
-    return "\n\n".join(parts) + "\n"
+        between = "\n\n" if index else ""
+        yield f"{between}<!-- page {page.number}{notice} -->\n\n{page.markdown}".rstrip()
+    yield "\n"
 
 
-def result_json(document: Document, server_url: str, model: str, pages: Sequence[PageResult]) -> str:
-    """The one schema of our results, described by result.schema.json."""
-    return json.dumps(result_value(document, server_url, model, pages), ensure_ascii=False, indent=1) + "\n"
+def result_json(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> Iterator[str]:
+    """The one schema of our results, described by result.schema.json, page by page."""
+    yield _json(_head(document, server_url, model)).removesuffix("\n}") + ',\n "pages": ['
+    between = "\n  "
+    for page in pages:
+        yield between + _json(page_value(page)).replace("\n", "\n  ")  # no text holds a line break: JSON escapes it
+        between = ",\n  "
+    yield "\n ]\n}\n"
 
 
-def result_value(document: Document, server_url: str, model: str, pages: Sequence[PageResult]) -> dict[str, Any]:
+def result_value(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> dict[str, Any]:
     """What result.json holds, for whoever sends it in another way."""
+    return {**_head(document, server_url, model), "pages": [page_value(page) for page in pages]}
+
+
+def _head(document: Document, server_url: str, model: str) -> dict[str, Any]:
     return {
         "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
         "server": {"url": server_url, "model": model},
-        "pages": [page_value(page) for page in pages],
     }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def notice(page: PageResult) -> str:

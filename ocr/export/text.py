@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from ocr.export.results import notice
@@ -21,7 +21,7 @@ _MOST_SPAN = 1000
 """Columns or rows of a cell; browsers have the same limit."""
 
 
-def document_text(pages: Sequence[PageResult]) -> str:
+def document_text(pages: Iterable[PageResult]) -> str:
     """The pages' text, a form feed between two; what is wrong with one is said in brackets where it begins."""
     return f"\n{PAGE_BREAK}".join(_page(page) for page in pages)
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
-import shutil
 import subprocess
 import zipfile
 from html import escape, unescape
-from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.export.html import data_urls, pictures_on
+from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc
 from ocr.export.results import Results, notice
 from ocr.render import render
 from ocr.wording import say
 
-HOW_TO_GET_PANDOC = say("`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`.")
 LONGEST = 300.0
 """Seconds that pandoc may take; a thousand pages took it 9, on two cores."""
 MEMORY = "2G"
@@ -27,11 +24,6 @@ _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
 _URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
 
 
-def can_write_word() -> bool:
-    """Whether there is a pandoc."""
-    return _pandoc() is not None
-
-
 def document_word(results: Results) -> bytes:
     """The pages one after the other, as a Word file; what is wrong with one is said where it begins.
 
@@ -39,7 +31,7 @@ def document_word(results: Results) -> bytes:
         OSError: a figure's file cannot be read.
         OutputError: there is no pandoc, or it could not do it.
     """
-    program = _pandoc()
+    program = find_pandoc()
     if program is None:
         raise OutputError("A Word file needs pandoc, which is not here.", HOW_TO_GET_PANDOC)
     # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
@@ -56,17 +48,6 @@ def document_word(results: Results) -> bytes:
             say("pandoc did not make the Word file: {reason}.", reason=said), "Choose another format, or fewer pages."
         )
     return _without_urls(done.stdout)
-
-
-def _pandoc() -> str | None:
-    """The pandoc on the path, else the one that the package pypandoc_binary brings."""
-    if found := shutil.which("pandoc"):
-        return found
-    package = importlib.util.find_spec("pypandoc")
-    inside = Path(package.origin).parent / "files" / "pandoc" if package and package.origin else None
-    return next(
-        (str(file) for file in (inside, inside and inside.with_suffix(".exe")) if file and file.is_file()), None
-    )
 
 
 def _source(results: Results) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ocr.page import PageId
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
-from ocr.ui import words
+from ocr.profiles import COARSER, TESSERACT, Model, profile_for, read_options
+from ocr.ui import telling, words
 from ocr.ui.engine import Engine
 from ocr.ui.names import name
 from ocr.ui.reading import PageReading, State
 from ocr.ui.readings import Shelf
-from ocr.ui.remedies import COARSER, LARGEST, SHARPER
+from ocr.ui.remedies import LARGEST, SHARPER
 from ocr.ui.session import Session
 
 OTHERS = 3
@@ -41,7 +41,7 @@ def compare(session: Session, page: PageReading | None, engine: Engine) -> Value
             "first": shelf.readings[before].result.markdown if before else "",
             "state": page.state.value,
             "text": page.markdown if reading else "",
-            "said": words.growing(page) if reading else words.note(page, _before(session, page.page)),
+            "said": telling.growing(page) if reading else words.note(page, _before(session, page.page)),
         }
     able = engine.settled and engine.problem is None and session.server_problem is None
     value |= {"act": "read" if able else "", "offers": offers(session, page) if able else []}
@@ -49,7 +49,7 @@ def compare(session: Session, page: PageReading | None, engine: Engine) -> Value
     value |= {"a": first or second, "b": second if first else 0, "key": f"{name(page.page)} {first} {second}"}
     if first:
         found, rows = session.readings.compared(shelf.readings[first], shelf.readings[second])
-        value |= {"rows": rows, "said": words.differ(found)}
+        value |= {"rows": rows, "said": telling.differ(found)}
     return value
 
 
@@ -60,14 +60,14 @@ def offers(session: Session, page: PageReading) -> list[Value]:
     wish = page.wish
     profile, options = profile_for(Model(wish.model)), read_options(Model(wish.model), wish.overrides)
     others = [one for one in session.choices if one.served and one.id != wish.model]
-    found: list[Value] = [{"label": words.read_with(one.name), "model": one.id} for one in others[:OTHERS]]
+    found: list[Value] = [{"label": telling.with_model(one.name), "model": one.id} for one in others[:OTHERS]]
     larger = profile is TESSERACT or options.longest_side < profile.longest_side  # a server shrinks what is larger
     side = min(LARGEST, round(options.longest_side * (SHARPER if larger else COARSER)))
     if side != options.longest_side:
-        found.append({"label": words.read_at(f"{side} px"), "longest_side": str(side)})
+        found.append({"label": telling.at_size(side), "longest_side": str(side)})
     if profile is not TESSERACT:
         warm = WARMER if options.temperature < WARMER else profile.temperature
-        found.append({"label": words.read_at(f"temperature {warm:g}"), "temperature": f"{warm:g}"})
+        found.append({"label": telling.at_temperature(warm), "temperature": f"{warm:g}"})
     return found
 
 
@@ -77,8 +77,8 @@ def _readings(shelf: Shelf) -> list[Value]:
         {
             "number": number,
             "name": words.short(kept.wish.model if kept.wish else ""),
-            "how": words.asked(kept.wish),
-            "took": words.took(kept),
+            "how": telling.asked(kept),
+            "took": telling.took(kept),
         }
         for number, kept in shelf.readings.items()
     ]

@@ -91,6 +91,7 @@ def stop(desk: Desk) -> None:
     """No longer serve; delete every visitor's files."""
     desk.close(verbose=False)
     desk.sessions.close()
+    desk.kept.close()
 
 
 def options(desk: Desk, settings: Settings) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ocr.ui.components import part
 from ocr.ui.discreet import discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.keeping import Kept
 from ocr.ui.languages import language, told
 from ocr.ui.programs import Programs
 from ocr.ui.results import menu
@@ -42,6 +43,7 @@ class Desk(gr.Blocks):
     """The screen, and the sessions that live on it."""
 
     sessions: Sessions
+    kept: Kept
 
 
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
@@ -51,7 +53,8 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         desk.sessions = Sessions()
         engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
         reader = discreet(reader, public=settings.public)
-        runner = Runner(settings, reader, renderer, server, engine)
+        desk.kept = Kept(settings, server)
+        runner = Runner(settings, reader, renderer, server, engine, desk.kept)
         handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
         programs = Programs(runner, desk.sessions, desk.upload_file_set)
         api.offer(programs)  # before a handler takes its name

@@ -17,6 +17,7 @@ from ocr.server import Server
 from ocr.settings import Settings
 from ocr.ui import models
 from ocr.ui.engine import Engine
+from ocr.ui.keeping import Kept
 from ocr.ui.options import Asked, asked_again
 from ocr.ui.pictures import Pictures
 from ocr.ui.reading import Wish
@@ -35,6 +36,7 @@ class Runner:
     renderer: Renderer
     server: Server
     engine: Engine
+    kept: Kept
 
     def begin(
         self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
@@ -123,10 +125,10 @@ class Runner:
         return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
-        pictures = self.pictures(session, options)
+        pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
         pages = run.take(lambda: session.shown)
         try:
-            async with aclosing(self.events(pages, pictures, options, run.stop)) as arriving:
+            async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:
                     await _apply(event, session, run, pictures)
                     session.work.news.tell()
@@ -136,10 +138,15 @@ class Runner:
         await write_downloads(session, self.server.url)
 
     async def events(
-        self, pages: AsyncIterator[PageId], pictures: Pictures, options: ReadOptions, stop: Stop | None = None
+        self,
+        pages: AsyncIterator[PageId],
+        pictures: Pictures,
+        options: ReadOptions,
+        reader: Reader,
+        stop: Stop | None = None,
     ) -> AsyncGenerator[Event, None]:
         """What happens to these pages, in turn with everybody's; closing it ends their requests."""
-        events = read_pages(pages, pictures, self.reader, options, concurrency=self.server.concurrency, stop=stop)
+        events = read_pages(pages, pictures, reader, options, concurrency=self.server.concurrency, stop=stop)
         async with self.engine.measured(), aclosing(events) as arriving:
             async for event in arriving:
                 yield event

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ocr.cache import PageCache
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
@@ -98,6 +99,8 @@ class Session:
     """When the tab's connection ended."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an update of the screen is on its way out."""
+    kept: PageCache | None = None
+    """Answers of this visitor alone, on a public page (keeping.py)."""
     _added: int = 0
 
     @property
@@ -230,5 +233,7 @@ class Session:
         self.work.stop()
         if self.run:
             self.run.stop.set()
+        if self.kept:
+            self.kept.close()
         shutil.rmtree(self.private, ignore_errors=True)
         shutil.rmtree(self.public, ignore_errors=True)

@@ -108,7 +108,7 @@ def answer(read: Results) -> str:
         f"{read.document.name} has {count} page{'' if count == 1 else 's'}; {read.model} has read {len(read.pages)}."
     ]
     lines += [said for page in read.pages if (said := notice(page))]
-    return "\n".join(lines) + "\n\n" + document_markdown(read.pages)
+    return "\n".join(lines) + "\n\n" + "".join(document_markdown(read.pages))
 
 
 async def _while_wanted(going: AsyncGenerator[Progress, None], request: Any) -> AsyncGenerator[Progress, None]:

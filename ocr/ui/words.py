@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from urllib.parse import urlsplit
 
-from ocr.differences import Differences
 from ocr.errors import EngineFailed
 from ocr.metrics import Load
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.server import Server
 from ocr.server import State as ServerState
-from ocr.ui.reading import FINISHED, READ, Kept, PageReading, State, Wish
+from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.session import Session
 from ocr.ui.work import Run
@@ -87,54 +84,6 @@ def how(wish: Wish | None, rotation: int) -> list[Wording]:
     parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
     parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
     return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
-
-
-def asked(wish: Wish | None) -> str:
-    """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
-    if wish is None:
-        return ""
-    said, options = wish.overrides, read_options(Model(wish.model), wish.overrides)
-    parts = [f"{options.longest_side} px"]
-    parts += [f"temperature {options.temperature:g}"] if profile_for(Model(wish.model)) is not TESSERACT else []
-    parts += [f"top p {said.top_p:g}"] if said.top_p is not None else []
-    parts += [f"at most {plural(said.max_tokens, 'token')}"] if said.max_tokens else []
-    parts += ["no layout"] if said.layout is False else []
-    parts += [f"turned {wish.rotation}°"] if wish.rotation else []
-    return " · ".join(parts)
-
-
-def took(kept: Kept) -> str:
-    """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
-    result = kept.result
-    parts = [plural(result.tokens, "token")] if result.tokens else []
-    parts += [f"{result.seconds:.1f} s"] if result.seconds else []
-    parts += [f"asked {result.attempts} times"] if result.attempts > 1 else []
-    state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
-    return " · ".join([*parts, *([STATES[state]] if state is not State.DONE else [])])
-
-
-def growing(page: PageReading) -> str:
-    """What is said of a comparison whose second reading still comes."""
-    so_far = f" {plural(page.chunks, 'token')} so far." if page.chunks else ""
-    return f"Being read.{so_far} Differences are marked when it has ended."
-
-
-def read_with(model: str) -> str:
-    """The button that reads a page once more, with another model."""
-    return f"Read with {model}"
-
-
-def read_at(how: str) -> str:
-    """The button that reads a page once more with one setting changed."""
-    return f"Read at {how}"
-
-
-def differ(found: Differences) -> str:
-    """How much two readings differ: `12 words differ · 98.6 % alike`."""
-    if not found.words:
-        return "The same, word for word"
-    alike = min(math.floor(1000 * found.alike) / 10, 99.9)
-    return f"{plural(found.words, 'word')} {'differs' if found.words == 1 else 'differ'} · {alike:.1f} % alike"
 
 
 def figures(page: PageReading) -> str:

@@ -107,7 +107,8 @@ class Work:
                 async for _ in beats:
                     active = self.active
                     yield
-                    if not active or self._followers.get(tab) is not mine:
+                    over = not (active or self.active)  # a press may have come while the last news was on its way out
+                    if over or self._followers.get(tab) is not mine:
                         return
         finally:
             if self._followers.get(tab) is mine:

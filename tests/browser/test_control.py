@@ -141,6 +141,27 @@ async def test_control_page_is_read_again_in_another_way(tab: Page, renderer: Re
         await tab.wait_for_function("document.querySelector('.sheet img').naturalWidth === 700")
 
 
+async def test_control_menu_fits_a_phone(tab: Page, renderer: Renderer, four: Path) -> None:
+    """Wherever the page stands when it is opened, its button can be pressed; nothing sticks out at the side."""
+    _, serving = app(renderer, [Refused("It said no.", "Do this.")])
+    with serving as here:  # type: ignore[attr-defined]
+        for height in (844, 480):
+            await tab.set_viewport_size({"width": 390, "height": height})
+            await take_in(tab, here, four)
+            await state(tab).get_by_role("button", name="Read this page").click()
+            await expect(chip(tab, 1, "failed")).to_be_visible()
+            menu = state(tab).get_by_text("Read page again with…")
+            await menu.evaluate("menu => scrollBy(0, menu.getBoundingClientRect().bottom - innerHeight + 4)")
+            await menu.click()
+            form = tab.locator("#pl-note form")
+            await expect(form).to_be_in_viewport(ratio=0.99)
+            box = await form.bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+            again = state(tab).get_by_role("button", name="Read page again", exact=True).last
+            await again.click(trial=True)
+            await tab.keyboard.press("Escape")
+
+
 async def test_control_reload_brings_the_session_back(tab: Page, renderer: Renderer, four: Path) -> None:
     """A reload in the midst of a run costs nothing: pages, text and the run itself are there again."""
     reader, serving = app(renderer, ["kept"], ["under way", forever])

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.server import patient
 from ocr.ui.languages import catalogue
 from ocr.wording import say
 from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
@@ -20,12 +21,23 @@ from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, c
 from tests.documents.papers import pdf, text_page
 from tests.ui.readers import ScriptedReader
 from tests.ui.serving import Served, served
+from tests.ui.starting import gate
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 LEAVING = ("AbortError", "Unexpected error Connection errored out")
 """What Gradio says in a tab that is being loaded anew."""
-DOCUMENTS = (".page-text", ".raw", ".whole-text", ".files .name", ".title .file", "svg.regions", ".downloads", ".log")
+DOCUMENTS = (
+    ".page-text",
+    ".raw",
+    ".whole-text",
+    ".files .name",
+    ".engine .name",
+    ".title .file",
+    "svg.regions",
+    ".downloads",
+    ".log",
+)
 """Where a document, a model or a server speaks, or a file is named; nothing there is ours to translate."""
 SEEN = """([spoken, foreign]) => {
   const found = [];
@@ -107,7 +119,7 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
             await page.get_by_text(menu).click()
         assert await not_french(page) == []
         await page.get_by_role("searchbox", name="Chercher partout").fill("lawn")
-        await expect(page.locator(".found")).to_have_text(re.compile(r"\d+ sur 3 pages"))
+        await expect(page.locator(".found")).to_have_text(re.compile(r"\d+ dans 3 pages"))
         await page.get_by_role("tab", name="Document").click()
         await expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
         assert await not_french(page) == []
@@ -187,6 +199,27 @@ async def test_french_without_a_server(browser: Browser, renderer: Renderer) -> 
         async with tab(browser, app) as page:
             await expect(page.get_by_role("alert").filter(has_text="Rien ne répond à gpu.example.")).to_be_visible()
             await expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
+            assert await not_french(page) == []
+
+
+async def test_french_while_a_model_starts(browser: Browser, renderer: Renderer, tmp_path: Path) -> None:
+    """The stages of a start, what a press of Read waits for, and why the start failed."""
+    with (
+        gate(tmp_path) as held,
+        served(patient(ScriptedReader([["Read."]]), held.server), renderer, held.server) as app,
+    ):
+        async with tab(browser, app) as page:
+            pill = page.locator("details.engine > summary")
+            await expect(pill).to_contain_text("recherche du modèle")
+            await page.get_by_role("button", name="Exemple : Lettre").click()
+            await page.get_by_role("button", name="Lire", exact=True).click()
+            await expect(page.locator("#pl-control .status")).to_contain_text("En attente du modèle…")
+            await pill.click()
+            assert await not_french(page) == []
+            held.break_it()
+            held.open()
+            await expect(pill).to_contain_text("échec")
+            await expect(page.locator("#pl-control .problem")).to_contain_text("La mémoire s’est épuisée pendant")
             assert await not_french(page) == []
 
 

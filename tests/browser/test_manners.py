@@ -15,7 +15,7 @@ from ocr.ui import work
 from tests.browser.conftest import visit
 from tests.documents.papers import pdf, text_page
 from tests.ui.readers import ScriptedReader, forever
-from tests.ui.serving import served
+from tests.ui.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -131,3 +131,26 @@ async def test_manners_login(browser: Browser, renderer: Renderer) -> None:
             await expect(page.get_by_label("Add documents")).to_be_attached()
         finally:
             await context.close()
+
+
+async def test_manners_page_at_rest_draws_nothing(browser: Browser, app: Served, letter: Path) -> None:
+    """A page that nobody does anything with asks the browser for no frames: a battery lasts longer that way."""
+    context = await browser.new_context()
+    try:
+        page = await context.new_page()
+        await page.add_init_script(
+            "const request = window.requestAnimationFrame.bind(window); window.frames_asked = 0;"
+            "window.requestAnimationFrame = (callback) => { window.frames_asked++; return request(callback); };"
+        )
+        await visit(page, app)
+        await page.get_by_label("Add documents").set_input_files(letter)
+        await page.wait_for_function("document.querySelector('.thumb img')?.naturalWidth")
+        still = """() => new Promise((done) => {
+            const before = window.frames_asked;
+            setTimeout(() => done(window.frames_asked - before), 500);
+        })"""
+        async with asyncio.timeout(20):
+            while await page.evaluate(still):  # what moved at the start comes to rest
+                pass
+    finally:
+        await context.close()

@@ -38,12 +38,19 @@ def test_submit_raises_what_the_function_raises(pool: WorkerPool) -> None:
     assert pool.submit(10, os.getpid).result() == before
 
 
-def test_processes_start_with_the_first_task() -> None:
+@pytest.mark.parametrize("before_any_task", [False, True])
+def test_processes_start_with_the_first_task_or_by_start(before_any_task: bool) -> None:
     """A pool that is made and closed has cost nothing; the first task starts all workers."""
     before = _children()
     pool = WorkerPool(3, abs, 0)
     assert _children() == before
-    pool.submit(10, os.getpid).result()
+    if before_any_task:
+        pool.start()
+        deadline = time.monotonic() + 10
+        while len(_children() - before) < 3 and time.monotonic() < deadline:
+            os.sched_yield()
+    else:
+        pool.submit(10, os.getpid).result()
     assert len(_children() - before) == 3
     pool.close()
     assert _children() == before

@@ -14,7 +14,7 @@ def test_files_are_whole(tmp_path: Path) -> None:
     made = results(tmp_path)
     written = write_results(tmp_path / "deep" / "er", made, [Format.MARKDOWN, Format.JSON, Format.TEXT])
     assert [path.name for path in written] == ["document.md", "result.json", "document.txt"]
-    assert written[0].read_text() == document_markdown(made.pages)
+    assert written[0].read_text() == "".join(document_markdown(made.pages))
     assert json.loads(written[1].read_text())["server"]["model"] == made.model
     assert sorted(written[0].parent.iterdir()) == sorted(written)
 

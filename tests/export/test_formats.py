@@ -25,7 +25,7 @@ def test_formats_are_those_of_the_command_line() -> None:
      ("zip", b"PK")],
 )  # fmt: skip
 def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
-    assert content(results(tmp_path), Format(form)).startswith(begins)
+    assert b"".join(content(results(tmp_path), Format(form))).startswith(begins)
 
 
 def test_formats_names() -> None:
@@ -37,7 +37,7 @@ def test_formats_names() -> None:
 
 def test_formats_zip_holds_all(tmp_path: Path) -> None:
     """Markdown, JSON, HTML and text, and the figure where the Markdown looks for it."""
-    with zipfile.ZipFile(io.BytesIO(content(results(tmp_path), Format.ZIP))) as archive:
+    with zipfile.ZipFile(io.BytesIO(b"".join(content(results(tmp_path), Format.ZIP)))) as archive:
         assert archive.namelist() == [
             "document.md", "result.json", "document.html", "document.txt", "figures/page-1-1.png",
         ]  # fmt: skip

@@ -26,11 +26,11 @@ PAGES = [page(1), page(3, Finish.FAILED, "Cut. Read again.")]
 
 def test_results_markdown() -> None:
     """Pages are told apart by comments, which also say what is wrong with one."""
-    assert document_markdown(PAGES) == "<!-- page 1 -->\n\nPage 1\n\n<!-- page 3 failed -->\n\nPage 3\n"
+    assert "".join(document_markdown(PAGES)) == "<!-- page 1 -->\n\nPage 1\n\n<!-- page 3 failed -->\n\nPage 3\n"
 
 
 def test_results_json_follows_the_schema() -> None:
-    result = json.loads(result_json(DOCUMENT, "http://h/v1", "m", PAGES))
+    result = json.loads("".join(result_json(DOCUMENT, "http://h/v1", "m", PAGES)))
     jsonschema.validate(result, json.loads(SCHEMA.read_text()))
     assert result["document"] == {"name": "a b.pdf", "sha256": "0" * 64, "pages": 3}
     assert [entry["number"] for entry in result["pages"]] == [1, 3]
@@ -41,7 +41,7 @@ def test_results_json_follows_the_schema() -> None:
 def test_results_json_tells_every_try() -> None:
     """How the page was asked for each time, what came of it, and which answer was kept."""
     tries = (Try(0.2, 1540, Finish.REPETITION, 90), Try(0.3, 1540, Finish.FAILED, 4, "Cut."))
-    made = json.loads(result_json(DOCUMENT, "u", "m", [replace(page(1), attempts=2, kept=1, tries=tries)]))
+    made = json.loads("".join(result_json(DOCUMENT, "u", "m", [replace(page(1), attempts=2, kept=1, tries=tries)])))
     jsonschema.validate(made, json.loads(SCHEMA.read_text()))
     assert made["pages"][0]["kept"] == 1
     assert made["pages"][0]["tries"] == [
@@ -53,7 +53,7 @@ def test_results_json_tells_every_try() -> None:
 def test_results_schema_rejects_another_shape() -> None:
     """The schema holds: a result with a field more or a box of three corners is none."""
     for path, value in (("model", 1), ("box", [1, 2, 3])):
-        result = json.loads(result_json(DOCUMENT, "http://h/v1", "m", PAGES))
+        result = json.loads("".join(result_json(DOCUMENT, "http://h/v1", "m", PAGES)))
         if path == "model":
             result["server"]["extra"] = value
         else:
@@ -78,3 +78,9 @@ def test_results_notice(finish: Finish, markdown: str, says: str) -> None:
     """A reader is told when a page is not what it should be."""
     words = notice(replace(page(2, finish, "Cut."), markdown=markdown))
     assert says in words and bool(says) == bool(words)
+
+
+def test_results_json_is_laid_out_as_a_whole() -> None:
+    """Written page by page, it is what one call of json.dumps would have written."""
+    text = "".join(result_json(DOCUMENT, "http://h/v1", "m", [replace(page(1), markdown="a\n  b\u2028"), page(3)]))
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import OutputError, UsageError
-from ocr.export import Results, check_formats, word
-from ocr.export.word import can_write_word, document_word
+from ocr.export import Results, check_formats, pandoc, word
+from ocr.export.pandoc import can_write_word
+from ocr.export.word import document_word
 from tests.export.papers import DOCUMENT, page, png, results
 
 
@@ -76,7 +77,7 @@ def nowhere(_: str) -> None:
 def test_word_without_pandoc(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said before the run, and how to get it."""
     monkeypatch.setattr(shutil, "which", nowhere)
-    monkeypatch.setattr(word.importlib.util, "find_spec", nowhere)
+    monkeypatch.setattr(pandoc.importlib.util, "find_spec", nowhere)
     assert not can_write_word()
     with pytest.raises(UsageError, match=r"needs pandoc.*setup.sh word"):
         check_formats(["md", "docx"])

@@ -36,7 +36,7 @@ def desk(article: Session) -> Session:
 def read(session: Session, text: str, wish: Wish = FIRST_WISH) -> None:
     run = session.begin((PAGE,), wish.model, wish)
     session.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text)))
+    session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text, rotation=wish.rotation)))
     session.end(run)
 
 

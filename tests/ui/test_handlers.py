@@ -18,6 +18,7 @@ from ocr.settings import Settings
 from ocr.ui import work
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.keeping import Kept
 from ocr.ui.reading import State
 from ocr.ui.runner import Runner
 from ocr.ui.screen import Screen
@@ -36,7 +37,7 @@ def event(**data: Any) -> Any:
 
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
-    runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False))
+    runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
     return Handlers(runner, sessions, {str(uploaded)})
 
 

@@ -16,6 +16,7 @@ from ocr.server import Stage, patient
 from ocr.settings import Settings
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
+from ocr.ui.keeping import Kept
 from ocr.ui.reading import State
 from ocr.ui.runner import Runner
 from ocr.ui.sessions import Sessions
@@ -38,7 +39,9 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     """Handlers over a server that is still loading, with a document of three pages taken in."""
     reader = patient(ScriptedReader([["text"]]), held.server)
     engine = Engine(held.server, public=False)
-    desk = Handlers(Runner(Settings(), reader, renderer, held.server, engine), sessions, {str(paper)})
+    desk = Handlers(
+        Runner(Settings(), reader, renderer, held.server, engine, Kept(Settings(), held.server)), sessions, {str(paper)}
+    )
     shown = await screen_after(desk.add(event(files=[{"path": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk

@@ -54,6 +54,24 @@ async def test_work_goes_on_unseen_for_a_while(monkeypatch: pytest.MonkeyPatch) 
     assert stop.is_set()
 
 
+async def test_work_press_at_the_end_of_a_run_is_followed() -> None:
+    """Read is pressed while the last news of the run before is on its way out: who followed that follows on."""
+    work, first, second = Work(), Stop(), Stop()
+    work.begin(forever(first), first)
+    async with asyncio.timeout(5):
+        following = work.follow("a")
+        await anext(following)
+        first.set()
+        while work.active:
+            await anext(following)
+        work.begin(forever(second), second)
+        assert len([None async for _ in work.follow("a")]) == 1
+        await anext(following)
+        second.set()
+        assert [None async for _ in following]
+    assert not work.active
+
+
 async def test_work_tab_follows_once() -> None:
     """A second handler of the same tab does not send everything twice; one that comes anew takes over."""
     work, stop = Work(), Stop()

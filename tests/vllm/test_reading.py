@@ -46,7 +46,8 @@ def test_reading_exact(vllm: Running, answer: Answer, tmp_path: Path) -> None:
         files=(SAMPLES / answer.document,), pages=str(answer.page), model=answer.model, out=tmp_path,
         server_url=vllm.server.url, api_key=vllm.server.api_key,
     )  # fmt: skip
-    assert main(settings) == 0
+    with Renderer() as renderer:
+        assert main(settings, renderer) == 0
     folder = tmp_path / Path(answer.document).stem
     result = json.loads((folder / SCHEMA.name.replace(".schema", "")).read_text())
     (page,) = result["pages"]

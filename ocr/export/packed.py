@@ -1,0 +1,33 @@
+"""A document's results while the rest of it is read: packed, so that a long one takes little more memory."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Collection, Iterator
+
+from ocr.page import PageResult
+
+
+class PackedPages(Collection[PageResult]):
+    """Results in page order, each unpacked when its turn comes; a page of prose takes 1 to 2 kB."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._packed: dict[int, bytes] = {}
+
+    def add(self, page: PageResult) -> None:
+        """Keep a page's result."""
+        self._packed[page.number] = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
+
+    def __len__(self) -> int:
+        """How many pages."""
+        return len(self._packed)
+
+    def __iter__(self) -> Iterator[PageResult]:
+        """The results, by number."""
+        return (pickle.loads(zlib.decompress(self._packed[number])) for number in sorted(self._packed))
+
+    def __contains__(self, page: object) -> bool:
+        """Whether it is one of them."""
+        return any(one == page for one in self)

@@ -1,0 +1,184 @@
+"""Ctrl-C at any moment, and a disk that is full: the real command line against a server over real sockets.
+
+The moment is told by what has happened, never by the clock. Ctrl-C goes to the whole process group, as a terminal
+sends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from ocr.export import SCHEMA
+from tests.conftest import ROOT
+from tests.documents.papers import pdf, text_page
+from tests.scripted import Connection, Request, scripted_server
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
+
+WORDS = ("The ", "text ", "of ", "page ", "{number}.")
+PAGES = 6
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two documents of three pages."""
+    folder = tmp_path_factory.mktemp("papers")
+    return [pdf(folder / name, *[text_page(number) for number in (1, 2, 3)]) for name in ("a.pdf", "b.pdf")]
+
+
+class Moment:
+    """A server that interrupts whoever reads with it, after so many chunks of its answers."""
+
+    def __init__(self, chunks: int) -> None:
+        self.left, self.asked, self.finished = chunks, 0, -1
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def answer(self, request: Request, connection: Connection) -> None:
+        self.asked += 1
+        number = self.asked
+        await self.passed()
+        await connection.begin()
+        for word in WORDS:
+            await connection.chunk(word.format(number=number))
+            await self.passed()
+        await connection.chunk(finish="stop")
+        await self.passed()
+
+    async def passed(self) -> None:
+        """One thing more has happened; if it is the one waited for, Ctrl-C is pressed."""
+        self.left -= 1
+        if self.left == 0 and self.process:
+            self.finished = self.asked - 1  # one page at a time: whoever asks for the next has the one before
+            os.killpg(self.process.pid, signal.SIGINT)
+
+
+async def start(papers: list[Path], url: str, out: Path, *python: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *python, "-m", "ocr", *map(str, papers), "--server-url", url, "--concurrency", "1", "--out",
+        str(out), cwd=ROOT, start_new_session=True, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+def results(out: Path) -> Iterator[dict[str, Any]]:
+    schema = json.loads(SCHEMA.read_text())
+    for path in sorted(out.glob("*/result.json")):
+        result = json.loads(path.read_text())
+        jsonschema.validate(result, schema)
+        yield result
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 4, 6, 7, 8, 11, 14, 17, 20, 21, 22, 23, 28, 35, 41, 42])
+async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_path: Path) -> None:
+    """Finished pages are on disk and whole, those of an opened document are all told of; 130, and no traceback."""
+    moment = Moment(chunks)
+    async with scripted_server(moment.answer) as server, asyncio.timeout(50):
+        moment.process = await start(papers, server.url, tmp_path)
+        out, err = await moment.process.communicate()
+    assert b"Traceback" not in err, err.decode()
+    pages = [page for result in results(tmp_path) for page in result["pages"]]
+    whole = [page["raw"] for page in pages if page["finish"] == "stop"]
+    assert whole[: moment.finished] == [f"The text of page {number}." for number in range(1, moment.finished + 1)]
+    assert len(whole) <= moment.finished + 1
+    assert [page["number"] for page in pages] in ([1, 2, 3], [1, 2, 3, 1, 2, 3])
+    assert {page["finish"] for page in pages} <= {"stop", "cancelled"}
+    assert moment.process.returncode == 130 or (moment.process.returncode, len(whole)) == (0, PAGES)
+    assert out.decode().count("document.md") * 3 == len(pages)
+    assert not any(path.suffix == ".part" for path in files(tmp_path))
+
+
+@pytest.mark.parametrize("module", ["ocr.settings", "httpx", "rich.progress", "ocr.cli"])
+async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], tmp_path: Path) -> None:
+    """Before anything was asked for there is nothing to write, and nothing to say."""
+
+    async def unasked(request: Request, connection: Connection) -> None:
+        await connection.gone()
+
+    async with scripted_server(unasked) as server, asyncio.timeout(50):
+        process = await start(papers, server.url, tmp_path, "-X", "importtime")
+        assert process.stderr
+        while line := await process.stderr.readline():
+            if line.rstrip().endswith(f"| {module}".encode()) or line.rstrip().endswith(f" {module}".encode()):
+                break
+        assert line, f"{module} was never loaded"
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = await process.communicate()
+    # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
+    assert process.returncode in (130, -signal.SIGINT)
+    assert b"Traceback" not in err, err.decode()
+
+
+LIMITED = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+sys.argv = ["ocr", *sys.argv[1:]]
+runpy.run_module("ocr", run_name="__main__", alter_sys=True)
+"""
+"""The command line where no file may be longer than 100 bytes."""
+
+
+async def answered(request: Request, connection: Connection) -> None:
+    await connection.stream("A text of more than a hundred bytes. " * 4, tokens=40)
+
+
+async def test_interruption_by_a_file_that_cannot_grow(papers: list[Path], tmp_path: Path) -> None:
+    """What cannot be written is said, with what helps; nothing half-written is left; the exit code is 1."""
+    async with scripted_server(answered) as server, asyncio.timeout(50):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", LIMITED, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path),
+            cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+    assert process.returncode == 1
+    assert out == b""
+    assert "cannot be written" in err.decode()
+    assert "Traceback" not in err.decode()
+    assert files(tmp_path) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of a page of memory, where mounting one is allowed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", disk], capture_output=True)
+    if made.returncode:
+        pytest.skip("no file system may be mounted here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+async def test_interruption_by_a_full_disk(papers: list[Path], small_disk: Path, tmp_path: Path) -> None:
+    """A disk that is really full; what was read is kept, so that no page is asked for again once there is room."""
+    (small_disk / "ballast").write_bytes(bytes(4096))
+    async with scripted_server(answered) as server, asyncio.timeout(50):
+        for out in (small_disk, tmp_path / "out"):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "ocr", str(papers[0]), "--server-url", server.url, "--out", str(out), "--cache",
+                "--cache-dir", str(tmp_path / "kept"), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, err = await process.communicate()
+            assert "Traceback" not in err.decode()
+            if out == small_disk:
+                assert process.returncode == 1
+                assert "No space left on device" in err.decode()
+                assert [path.name for path in files(small_disk)] == ["ballast"]
+        assert process.returncode == 0
+        assert len(server.reads) == 3
+    (result,) = results(tmp_path / "out")
+    assert [page["finish"] for page in result["pages"]] == ["stop"] * 3
