@@ -148,7 +148,7 @@ class Programs:
         news, pictures = News(), self.runner.pictures(session, options, shown=False)
 
         async def reading() -> None:
-            async with aclosing(self.runner.events(_each(pages), pictures, self.runner.reader, options)) as arriving:
+            async with aclosing(self.runner.events(_each(pages), pictures, options, self.runner.reader)) as arriving:
                 async for event in arriving:
                     progress.take(event)
                     news.tell()

@@ -128,7 +128,7 @@ class Runner:
         pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
         pages = run.take(lambda: session.shown)
         try:
-            async with aclosing(self.events(pages, pictures, reader, options, run.stop)) as arriving:
+            async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:
                     await _apply(event, session, run, pictures)
                     session.work.news.tell()
@@ -141,8 +141,8 @@ class Runner:
         self,
         pages: AsyncIterator[PageId],
         pictures: Pictures,
-        reader: Reader,
         options: ReadOptions,
+        reader: Reader,
         stop: Stop | None = None,
     ) -> AsyncGenerator[Event, None]:
         """What happens to these pages, in turn with everybody's; closing it ends their requests."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import secrets
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from importlib.util import find_spec
-from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
@@ -18,7 +16,7 @@ from gradio.events import api
 from ocr.errors import UsageError
 from ocr.export import Results, document_markdown, notice
 from ocr.ui.intake import Given, arrived
-from ocr.ui.programs import Order, Programs, Progress
+from ocr.ui.programs import Order, Programs
 
 NAME = "read_document"
 UPLOADED = "/gradio_api/file="
@@ -38,9 +36,7 @@ def check() -> None:
 def offer(programs: Programs) -> None:
     """Make the tool; called while the screen is laid out."""
 
-    async def read_document(  # noqa: D417 - the request is Gradio's to give
-        request: gr.Request, file: str, pages: str = "", model: str = ""
-    ) -> str:
+    async def read_document(file: str, pages: str = "", model: str = "") -> str:
         """Read a PDF, a scan or a photo of a document (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC); return its text as
         Markdown, each page after a comment with its number. Ask for some 20 pages at a time; the first line says how
         many there are. Other addresses than those of uploaded files are not fetched.
@@ -52,12 +48,11 @@ def offer(programs: Programs) -> None:
             model: One of the server's models; its first if empty.
         """  # noqa: D205 - the whole is what the model is told
         with given(file, programs) as document:
-            order = Order(pages, model)
-            async with aclosing(_while_wanted(programs.read(document, order), request)) as going:
+            async with aclosing(programs.read(document, Order(pages, model))) as going:
                 async for progress in going:
                     if progress.outcome:
                         return answer(progress.outcome)
-        raise asyncio.CancelledError
+        raise RuntimeError("a call ended without an outcome")
 
     api(read_document, api_name=NAME, queue=False)
 
@@ -109,13 +104,3 @@ def answer(read: Results) -> str:
     ]
     lines += [said for page in read.pages if (said := notice(page))]
     return "\n".join(lines) + "\n\n" + "".join(document_markdown(read.pages))
-
-
-async def _while_wanted(going: AsyncGenerator[Progress, None], request: Any) -> AsyncGenerator[Progress, None]:
-    """The same, until whoever asked has gone."""
-    connection = getattr(request, "request", None) or request
-    async with aclosing(going):
-        async for progress in going:
-            if await connection.is_disconnected():
-                return
-            yield progress
