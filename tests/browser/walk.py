@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from tests.ui.serving import Served
 
 SENTENCE = "Only the ratio of the two constants matters"
 """Stands on the article's second page, in a region of its own."""
+ALIKE = re.compile("% alike|The same, word for word")
 READ = 60_000
 """Milliseconds that one page may take."""
 
@@ -51,7 +53,8 @@ class Walk:
         await self.look_closely()
         await self.search()
         await self.read_it_as_one_text()
-        await self.read_again_and_stop()
+        await self.read_again_and_compare()
+        await self.stop()
         await self.reload()
         await self.take_away()
 
@@ -140,13 +143,25 @@ class Walk:
         await expect(text).to_contain_text(SENTENCE)
         await self.page.get_by_role("tab", name="Text").click()
 
-    async def read_again_and_stop(self) -> None:
-        """A page is read another way; stopped, it gives the earlier text back or says that it was stopped."""
+    async def read_again_and_compare(self) -> None:
+        """A page is read another way; both readings stand side by side, and the first can be kept after all."""
         await self.state.get_by_text("Read page again with…").click()
         label, value, said = self.otherwise
         await self.state.get_by_label(label).fill(value)
         await self.state.get_by_role("button", name="Read page again", exact=True).click()
         await expect(self.state).to_contain_text(said, timeout=READ)
+        await self.page.get_by_role("tab", name="Compare").click()
+        compare = self.page.get_by_role("group", name="Compare two readings of this page")
+        await expect(compare.get_by_text(ALIKE)).to_be_visible()
+        await expect(compare.get_by_role("group", name="Reading B")).to_contain_text(said)
+        await compare.get_by_role("group", name="Reading A").get_by_role("button", name="Keep this one").click()
+        await expect(self.state).not_to_contain_text(said)
+        await compare.get_by_role("group", name="Reading B").get_by_role("button", name="Keep this one").click()
+        await expect(self.state).to_contain_text(said)
+        await self.page.get_by_role("tab", name="Text").click()
+
+    async def stop(self) -> None:
+        """A run that is stopped ends at once; pages that were read stay as they are."""
         await self.page.get_by_role("textbox", name="Pages").fill("1,3")
         await self.page.get_by_role("button", name="Read the rest").click()
         await self.page.get_by_role("button", name="Stop", exact=True).click()
