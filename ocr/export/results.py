@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ocr.page import Document, Finish, PageResult, Region
 
@@ -54,8 +55,14 @@ def result_value(document: Document, server_url: str, model: str, pages: Iterabl
 def _head(document: Document, server_url: str, model: str) -> dict[str, Any]:
     return {
         "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
-        "server": {"url": server_url, "model": model},
+        "server": {"url": _address(server_url), "model": model},
     }
+
+
+def _address(url: str) -> str:
+    """A server's URL without the user and password that may stand in it: results are passed on."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -84,3 +84,9 @@ def test_results_json_is_laid_out_as_a_whole() -> None:
     """Written page by page, it is what one call of json.dumps would have written."""
     text = "".join(result_json(DOCUMENT, "http://h/v1", "m", [replace(page(1), markdown="a\n  b\u2028"), page(3)]))
     assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+
+
+def test_results_never_tell_a_password() -> None:
+    """What stands before the @ of a server's address is not for those who are given the results."""
+    result = json.loads("".join(result_json(DOCUMENT, "https://me:secret@h:8000/v1", "m", PAGES)))
+    assert result["server"]["url"] == "https://h:8000/v1"
