@@ -26,13 +26,14 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
+from ocr.arguments import NEVER
 from ocr.client import Client
 from ocr.compose import PageText
 from ocr.documents import Renderer
 from ocr.page import Delta, PageImage
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import running_server
-from ocr.settings import NEVER, Settings
+from ocr.settings import Settings
 from ocr.tessdata import find_tessdata
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from ocr.arguments import parse_port, parse_seconds, parse_url
 from ocr.serving import ServeSettings, serve_command
-from ocr.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options, parse_port, parse_seconds, parse_url
+from ocr.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options
 
 SERVE_OPTIONS = (
     "vllm_command",

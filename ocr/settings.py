@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -13,6 +12,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import ocr
+from ocr.arguments import (
+    FORMATS,
+    NEVER,
+    parse_credentials,
+    parse_formats,
+    parse_local,
+    parse_names,
+    parse_port,
+    parse_positive,
+    parse_seconds,
+    parse_share,
+    parse_share_of_memory,
+    parse_switch,
+    parse_url,
+)
 from ocr.profiles import Overrides
 
 Program = Literal["app", "cli"]
@@ -38,100 +52,6 @@ EXIT_CODES = (
 )
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def parse_seconds(text: str) -> float:
-    """A duration as it is written in a flag."""
-    number = float(text)
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
-    return number
-
-
-def _share(most: float) -> Callable[[str], float]:
-    def number(text: str) -> float:
-        if not 0 <= float(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not 0 to {most:g}")
-        return float(text)
-
-    return number
-
-
-def parse_port(text: str) -> int:
-    """A port as it is written in a flag."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
-    return number
-
-
-def parse_url(text: str) -> str:
-    """A server's URL as it is written in a flag."""
-    if not text.startswith(("http://", "https://")):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a URL; write http://{text} or https://{text}")
-    return base_url(text)
-
-
-def base_url(text: str) -> str:
-    """The URL that ends in `/v1`, from whatever of it the user wrote."""
-    base = re.sub(r"/+$", "", text.strip())
-    base = re.sub(r"/(chat/completions|models)$", "", base)
-    return base if re.search(r"/v\d+$", base) else f"{base}/v1"
-
-
-def _credentials(text: str) -> tuple[str, str]:
-    user, colon, password = text.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("write it as user:password")
-    return user, password
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-FORMATS = ("md", "json", "html", "txt", "docx", "zip")
-"""What results can be written as; see ocr/export/formats.py."""
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in _names(text)))
-    for name in names:
-        if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(FORMATS)}")
-    if not names:
-        raise argparse.ArgumentTypeError("name at least one format")
-    return names
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        raise argparse.ArgumentTypeError(f"'{text}' is neither yes nor no")
-    return text.lower() in {"1", "true", "yes", "on"}
-
-
-def _share_of_memory(text: str) -> float:
-    if not 0 < float(text) <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most 1")
-    return float(text)
-
-
-def _local(text: str) -> str:
-    """A model; empty for the default one, NEVER for none."""
-    if text.lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        return "" if _switch(text) else NEVER
-    return text
-
-
-NEVER = "no"
-"""As the value of `local`: start no vLLM even where there is one."""
-
-
 def _about(
     help_text: str, metavar: str = "", parse: Callable[[str], Any] = str, only: Program | None = None
 ) -> dict[str, Any]:
@@ -153,7 +73,7 @@ class Settings:
     local: str | None = field(
         default=None,
         metadata=_about(
-            "start vLLM here, with this model; no: never; else if there are a GPU and vLLM", "MODEL", _local
+            "start vLLM here, with this model; no: never; else if there are a GPU and vLLM", "MODEL", parse_local
         ),
     )
     model: str | None = field(default=None, metadata=_about("the model to ask for; else the server's first", "ID"))
@@ -162,25 +82,26 @@ class Settings:
     concurrency: int | None = field(
         default=None,
         metadata=_about(
-            "pages in flight; else as many as the server takes, the cores for the CPU engine", "N", _positive
+            "pages in flight; else as many as the server takes, the cores for the CPU engine", "N", parse_positive
         ),
     )
     layout: bool | None = field(
-        default=None, metadata=_about("ask for layout blocks; on where the model family has them", "", _switch)
+        default=None, metadata=_about("ask for layout blocks; on where the model family has them", "", parse_switch)
     )
     longest_side: int | None = field(
-        default=None, metadata=_about("pixels of a page's longer side; else the family's", "PX", _positive)
+        default=None, metadata=_about("pixels of a page's longer side; else the family's", "PX", parse_positive)
     )
-    temperature: float | None = field(default=None, metadata=_about("else the family's", "T", _share(2.0)))
-    top_p: float | None = field(default=None, metadata=_about("else the family's", "P", _share(1.0)))
+    temperature: float | None = field(default=None, metadata=_about("else the family's", "T", parse_share(2.0)))
+    top_p: float | None = field(default=None, metadata=_about("else the family's", "P", parse_share(1.0)))
     max_tokens: int | None = field(
-        default=None, metadata=_about("tokens of a page's answer; else all that the context holds", "N", _positive)
+        default=None, metadata=_about("tokens of a page's answer; else all that the context holds", "N", parse_positive)
     )
     headers: bool = field(
-        default=False, metadata=_about("keep headers, footers and page numbers in the text", "", _switch)
+        default=False, metadata=_about("keep headers, footers and page numbers in the text", "", parse_switch)
     )
     auto_rotate: bool = field(
-        default=False, metadata=_about("turn pages upright that lie on their side; takes 0.25 s a page", "", _switch)
+        default=False,
+        metadata=_about("turn pages upright that lie on their side; takes 0.25 s a page", "", parse_switch),
     )
     timeout: float = field(
         default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", parse_seconds)
@@ -190,56 +111,62 @@ class Settings:
         default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", parse_port)
     )
     gpu_memory_utilization: float | None = field(
-        default=None, metadata=_about("share of the GPU's memory for vLLM; else 0.85", "SHARE", _share_of_memory)
+        default=None, metadata=_about("share of the GPU's memory for vLLM; else 0.85", "SHARE", parse_share_of_memory)
     )
     max_model_len: int | None = field(
-        default=None, metadata=_about("tokens of image and answer that vLLM allows; else the family's", "N", _positive)
+        default=None,
+        metadata=_about("tokens of image and answer that vLLM allows; else the family's", "N", parse_positive),
     )
     tensor_parallel_size: int | None = field(
-        default=None, metadata=_about("GPUs that share each layer of the model", "N", _positive)
+        default=None, metadata=_about("GPUs that share each layer of the model", "N", parse_positive)
     )
     data_parallel_size: int | None = field(
-        default=None, metadata=_about("GPUs that each hold the whole model", "N", _positive)
+        default=None, metadata=_about("GPUs that each hold the whole model", "N", parse_positive)
     )
     fast_boot: bool = field(
-        default=False, metadata=_about("start vLLM in 20-30 s instead of 60-90, to read more slowly", "", _switch)
+        default=False, metadata=_about("start vLLM in 20-30 s instead of 60-90, to read more slowly", "", parse_switch)
     )
     keep_server: bool = field(
-        default=False, metadata=_about("leave the vLLM started here running at the end", "", _switch)
+        default=False, metadata=_about("leave the vLLM started here running at the end", "", parse_switch)
     )
     pages: str | None = field(default=None, metadata=_about("page range, as 1,3-5,8-; else all", "RANGE", only="cli"))
     password: str | None = field(default=None, repr=False, metadata=_about("opens encrypted PDFs", "P", only="cli"))
     out: Path = field(default=Path("out"), metadata=_about("folder for the results", "DIR", Path, "cli"))
     formats: tuple[str, ...] = field(
         default=("md", "json"),
-        metadata=_about(f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", _formats, "cli"),
+        metadata=_about(
+            f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", parse_formats, "cli"
+        ),
     )
     cache: bool = field(
         default=True,
-        metadata=_about("keep what a server has read; the same page is not read twice", "", _switch),
+        metadata=_about("keep what a server has read; the same page is not read twice", "", parse_switch),
     )
     cache_dir: Path | None = field(
         default=None, metadata=_about("folder for what is kept; else ~/.cache/pagelight", "DIR", Path)
     )
-    quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", _switch, "cli"))
+    quiet: bool = field(default=False, metadata=_about("no progress, only errors", "", parse_switch, "cli"))
     host: str = field(
         default="127.0.0.1", metadata=_about("address to listen on; 0.0.0.0 for every one", "ADDRESS", only="app")
     )
     port: int = field(default=7861, metadata=_about("port to listen on; 0 for any free one", "PORT", parse_port, "app"))
     allowed_hosts: tuple[str, ...] = field(
         default=(),
-        metadata=_about("host names the page answers to, as a.org,*.b.org; else any", "NAMES", _names, "app"),
+        metadata=_about("host names the page answers to, as a.org,*.b.org; else any", "NAMES", parse_names, "app"),
     )
     auth: tuple[str, str] | None = field(
-        default=None, repr=False, metadata=_about("ask visitors for this user:password", "U:P", _credentials, "app")
+        default=None,
+        repr=False,
+        metadata=_about("ask visitors for this user:password", "U:P", parse_credentials, "app"),
     )
     max_file_mb: int = field(
-        default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", _positive, "app")
+        default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", parse_positive, "app")
     )
     mcp: bool = field(
-        default=False, metadata=_about("offer reading as a tool over MCP; needs ./setup.sh mcp", "", _switch, "app")
+        default=False,
+        metadata=_about("offer reading as a tool over MCP; needs ./setup.sh mcp", "", parse_switch, "app"),
     )
-    max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", _positive, "app"))
+    max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", parse_positive, "app"))
 
     @property
     def overrides(self) -> Overrides:
@@ -309,14 +236,14 @@ def add_option(to: argparse.ArgumentParser, option: Field[Any], environ: Mapping
     """Give a command line the flag of a field, its default taken from `environ`."""
     given: Any = environ.get(variable(option)) or option.default
     about = {key: option.metadata[key] for key in ("help", "metavar")}
-    if option.metadata["parse"] is _switch:
+    if option.metadata["parse"] is parse_switch:
         try:
-            given = _switch(given) if isinstance(given, str) else given
+            given = parse_switch(given) if isinstance(given, str) else given
         except argparse.ArgumentTypeError as error:
             to.error(f"{variable(option)}: {error}")
         to.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
     elif option.name == "local":
-        to.add_argument(flag(option), **about, nargs="?", const="", type=_local, default=given)
+        to.add_argument(flag(option), **about, nargs="?", const="", type=parse_local, default=given)
     else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
         to.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.arguments import NEVER
 from ocr.server import Server, running_server
-from ocr.settings import NEVER, Settings
+from ocr.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.arguments import NEVER
 from ocr.settings import (
     DEFAULT_MODEL,
-    NEVER,
     Program,
     engine_environment,
     flag,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ocr.arguments import NEVER
 from ocr.errors import NoVllm
 from ocr.pace import Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import cores, running_engine
 from ocr.server.local import LocalServer
-from ocr.settings import NEVER, Settings, vllm_environment
+from ocr.settings import Settings, vllm_environment
 from ocr.wording import row, say
 
 CPU_ENGINE_NOTE = say(

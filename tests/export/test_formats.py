@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.arguments import FORMATS
 from ocr.export import Format, write_zip
 from ocr.export.formats import content, file_name
-from ocr.settings import FORMATS
 from tests.export.papers import png, results
 
 

@@ -1,0 +1,109 @@
+"""What may be written after a flag: text → value, or argparse's own complaint that says what is taken."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+
+
+def parse_positive(text: str) -> int:
+    """A count of one or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def parse_seconds(text: str) -> float:
+    """A duration as it is written in a flag."""
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
+    return number
+
+
+def parse_share(most: float) -> Callable[[str], float]:
+    """What reads a number from 0 to `most`."""
+
+    def number(text: str) -> float:
+        if not 0 <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not 0 to {most:g}")
+        return float(text)
+
+    return number
+
+
+def parse_port(text: str) -> int:
+    """A port as it is written in a flag."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
+    return number
+
+
+def parse_url(text: str) -> str:
+    """A server's URL as it is written in a flag."""
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a URL; write http://{text} or https://{text}")
+    return base_url(text)
+
+
+def base_url(text: str) -> str:
+    """The URL that ends in `/v1`, from whatever of it the user wrote."""
+    base = re.sub(r"/+$", "", text.strip())
+    base = re.sub(r"/(chat/completions|models)$", "", base)
+    return base if re.search(r"/v\d+$", base) else f"{base}/v1"
+
+
+def parse_credentials(text: str) -> tuple[str, str]:
+    """`user:password`."""
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("write it as user:password")
+    return user, password
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+FORMATS = ("md", "json", "html", "txt", "docx", "zip")
+"""What results can be written as; see ocr/export/formats.py."""
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Some of FORMATS, in any case, with or without a dot."""
+    names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in parse_names(text)))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(FORMATS)}")
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one format")
+    return names
+
+
+def parse_switch(text: str) -> bool:
+    """Yes or no, in the words that people use for them."""
+    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise argparse.ArgumentTypeError(f"'{text}' is neither yes nor no")
+    return text.lower() in {"1", "true", "yes", "on"}
+
+
+def parse_share_of_memory(text: str) -> float:
+    """More than 0 and at most 1."""
+    if not 0 < float(text) <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most 1")
+    return float(text)
+
+
+def parse_local(text: str) -> str:
+    """A model; empty for the default one, NEVER for none."""
+    if text.lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return "" if parse_switch(text) else NEVER
+    return text
+
+
+NEVER = "no"
+"""As the value of `local`: start no vLLM even where there is one."""
