@@ -1,10 +1,13 @@
 """The pipeline beside a bare load generator, against the real vLLM (its CPU build, the tests' tiny checkpoint).
 
-    python -m bench.vllm [--pages 40] [--concurrency 8] [--runs 3]
+    python -m bench.vllm [--pages 40] [--concurrency 8] [--runs 3] [--apart]
 
 The page is the sample article's second, over and over. Bare: its request, encoded beforehand, is sent again and again,
 and the answer's bytes are counted. Ours: a PDF of as many pages is opened, rendered, read and folded. Both have the
 same number of requests on their way; runs are taken in turns, and the best of each counts.
+
+A vLLM for CPUs takes every core there is, so whatever a client computes is taken from the server. With `--apart` vLLM
+has one half of the cores and whoever asks it the other, as with a GPU: then the ratio tells whether it is kept busy.
 """
 
 from __future__ import annotations
@@ -101,9 +104,16 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--concurrency", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--apart", action="store_true", help="vLLM on one half of the cores, clients on the other")
     options = parser.parse_args()
     os.environ.update(ENVIRONMENT)
+    cores = sorted(os.sched_getaffinity(0))
+    half = len(cores) // 2
+    if options.apart:
+        os.sched_setaffinity(0, cores[:half])  # vLLM's processes inherit it
     with running_server(local_settings(api_key="the-key")) as server:
+        if options.apart:
+            os.sched_setaffinity(0, cores[half:])
         shown = asyncio.run(measure(server, options.pages, options.concurrency, options.runs))
     Console().print(shown)
 
