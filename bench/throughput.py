@@ -25,7 +25,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,8 +129,9 @@ class _Peak(threading.Thread):
 
     def run(self) -> None:
         """Until the process has ended; twice a second, since each look costs the machine some milliseconds."""
-        while not self._ended.wait(10 * SAMPLE_SECONDS) and self._process.is_running():
-            self._peak = max(self._peak, pss(self._process))
+        with suppress(psutil.NoSuchProcess):  # it ends between two looks, or in the midst of one
+            while not self._ended.wait(10 * SAMPLE_SECONDS):
+                self._peak = max(self._peak, pss(self._process))
 
     def end(self) -> int:
         """Bytes at the most."""
