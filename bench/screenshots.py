@@ -2,7 +2,9 @@
 
     python -m bench.screenshots
 
-Writes assets/screenshots/light.png and dark.png (1280 × 800 CSS pixels), and streaming.webp, a moving picture of a run.
+Writes to assets/screenshots: light.png and dark.png (1280 × 800 CSS pixels), phone-light.png and phone-dark.png
+(390 × 844), and streaming.webp, a moving picture of a run.
+
 The CPU engine reads a page in one go and sends its text at once. For the moving picture alone its words are let through
 at 90 a second for each page; the words, the boxes and the rest are as they are.
 """
@@ -18,7 +20,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 from PIL import Image
@@ -36,6 +38,8 @@ from ocr.settings import Settings
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "assets" / "screenshots"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SIZES = {"": (1280, 800), "phone-": (390, 844)}
+"""How the files' names begin, and CSS pixels."""
 WORD = 1 / 90
 """Seconds between two words of a page in the moving picture."""
 FRAME = 0.25
@@ -59,16 +63,17 @@ def read_the_article(page: Page, url: str) -> None:
 
 
 def take_pictures(browser: Browser) -> None:
-    """The app as it is started, its article read, light and dark."""
+    """The app as it is started, its article read, light and dark, on a desk and on a phone."""
     command = [sys.executable, "app.py", "--port", "0", "--local", NEVER]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout
         url = app.stdout.readline().split()[-1]
-        for scheme in ("light", "dark"):
-            size = {"width": 1280, "height": 800}
+        for (name, (width, height)), scheme in product(SIZES.items(), ("light", "dark")):
+            size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=1.5)  # type: ignore[arg-type]
             read_the_article(page, url)
-            page.screenshot(path=FOLDER / f"{scheme}.png")
+            page.locator("#pl-strip").evaluate("strip => scrollTo(0, scrollY + strip.getBoundingClientRect().top)")
+            page.screenshot(path=FOLDER / f"{name}{scheme}.png")
             page.close()
         app.terminate()
 
