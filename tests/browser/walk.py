@@ -51,12 +51,14 @@ class Walk:
         await self.read_the_second()
         await self.see_page_and_text_in_step()
         await self.look_closely()
+        await self.open_a_figure()
         await self.search()
         await self.read_it_as_one_text()
         await self.read_again_and_compare()
         await self.stop()
         await self.reload()
         await self.take_away()
+        await self.read_it_in_french()
 
     def chip(self, number: int, word: str) -> Locator:
         """A page in the strip, in this state."""
@@ -126,6 +128,14 @@ class Walk:
         await expect(self.page.get_by_label("Zoom, in percent of the width")).to_have_text("125 %")
         await self.page.get_by_role("button", name="Fit page").click()
 
+    async def open_a_figure(self) -> None:
+        """A figure in the text opens large, and Escape closes it."""
+        await self.page.locator("#pl-text img").first.click()
+        figure = self.page.get_by_role("dialog").get_by_role("img")
+        await expect(figure).to_be_visible()
+        await self.page.keyboard.press("Escape")
+        await expect(figure).to_be_hidden()
+
     async def search(self) -> None:
         """Hits are counted, marked in the text and on the page."""
         field = self.page.get_by_role("searchbox", name="Search all pages")
@@ -188,3 +198,10 @@ class Walk:
         (result,) = (json.loads(path.read_text()) for path in self.folder.glob("*.json"))
         assert [page["number"] for page in result["pages"]] == [2]
         assert SENTENCE in result["pages"][0]["markdown"]
+
+    async def read_it_in_french(self) -> None:
+        """The screen changes its language and keeps everything else."""
+        await self.page.get_by_role("button", name="FR", exact=True).click()
+        await expect(self.page.get_by_role("tab", name="Comparer")).to_be_visible()
+        await expect(self.page.get_by_role("button", name="article.pdf page 2")).to_be_visible()
+        await expect(self.paragraph).to_be_visible()
