@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
-import httpx
+import aiohttp
+
+from ocr.connections import connections
 
 INTERVAL = 2.0
 """Seconds between two questions."""
@@ -83,20 +85,16 @@ def load(now: Counts, before: Counts | None) -> Load:
 class Meter:
     """One server's load for all visitors; `load` is None while nobody reads or the server tells nothing."""
 
-    def __init__(
-        self, server_url: str, api_key: str | None = None, *, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
+    def __init__(self, server_url: str, api_key: str | None = None) -> None:
         """Ask nothing yet.
 
         Args:
             server_url: the base of its API, ends in `/v1`.
             api_key: sent as bearer token, for what may stand before the server.
-            transport: stands in for the network in tests.
         """
         self.load: Load | None = None
         self._url = re.sub(r"/v\d+$", "", server_url) + "/metrics"
-        self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._transport = transport
+        self._api_key = api_key
         self._watchers = 0
         self._poller: asyncio.Task[None] | None = None
 
@@ -115,20 +113,18 @@ class Meter:
                 self._poller, self.load = None, None
 
     async def _poll(self) -> None:
-        local = urlsplit(self._url).hostname in {"127.0.0.1", "localhost", "::1"}
         before: Counts | None = None
-        async with httpx.AsyncClient(
-            headers=self._headers, timeout=PATIENCE, trust_env=not local, transport=self._transport
-        ) as http:
+        async with connections(self._url, PATIENCE, self._api_key) as http:
             while True:
                 now = await self._ask(http)
                 self.load = load(now, before) if now else None
                 before = now
                 await asyncio.sleep(INTERVAL)
 
-    async def _ask(self, http: httpx.AsyncClient) -> Counts | None:
+    async def _ask(self, http: aiohttp.ClientSession) -> Counts | None:
         try:
-            answer = await http.get(self._url)
-        except (httpx.HTTPError, httpx.InvalidURL):
+            async with asyncio.timeout(PATIENCE), http.get(self._url, allow_redirects=False) as answer:
+                text = await answer.text(errors="replace")
+        except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
             return None
-        return parse(answer.text, time.monotonic()) if answer.status_code == httpx.codes.OK else None
+        return parse(text, time.monotonic()) if answer.status == HTTPStatus.OK else None

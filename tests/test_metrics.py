@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import pytest
 
 from ocr import metrics
+from ocr.connections import connections
 from ocr.metrics import Counts, Load, Meter, load, parse
+from tests.scripted import Connection, Request, Script, scripted_server
 
 ANSWER = """# HELP vllm:num_requests_running Number of requests in model execution batches.
 # TYPE vllm:num_requests_running gauge
@@ -51,43 +52,81 @@ def test_metrics_speed_needs_two_answers_of_one_life() -> None:
     assert load(before, now).speed is None
 
 
+def told(status: int, text: str, often: int) -> tuple[Script, asyncio.Event]:
+    """A server that answers so, and what is set once it has been asked that often."""
+    enough, asked = asyncio.Event(), 0
+
+    async def script(request: Request, connection: Connection) -> None:
+        nonlocal asked
+        asked += 1
+        if asked >= often:
+            enough.set()
+        await connection.respond(status, text.encode())
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    return script, enough
+
+
 @pytest.mark.anyio
 async def test_metrics_one_poller_for_all_and_none_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two who read cause the questions of one; when both have ended, nothing is asked and nothing is shown."""
     monkeypatch.setattr(metrics, "INTERVAL", 0.01)
-    asked: list[httpx.URL] = []
-    twice = asyncio.Event()
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url)
-        if len(asked) >= 2:
-            twice.set()
-        return httpx.Response(200, text=ANSWER)
-
-    meter = Meter("http://gpu.example/v1", transport=httpx.MockTransport(answer))
-    assert meter.load is None
-    async with meter.watched():
-        poller = meter._poller
+    script, thrice = told(200, ANSWER, 3)
+    async with scripted_server(script) as server, asyncio.timeout(10):
+        meter = Meter(server.url, "k3y")
+        assert meter.load is None
         async with meter.watched():
-            assert meter._poller is poller
-        assert poller
-        await twice.wait()
-        assert meter.load == Load(5, 13, meter.load.speed if meter.load else None, 0.5)
-    await asyncio.wait({poller})
-    assert (meter.load, set(map(str, asked))) == (None, {"http://gpu.example/metrics"})
+            poller = meter._poller
+            async with meter.watched():
+                assert meter._poller is poller
+            assert poller
+            await thrice.wait()
+            assert meter.load == Load(5, 13, 0.0, 0.5)
+        await asyncio.wait({poller})
+        assert meter.load is None
+        assert {(one.path, one.headers["authorization"]) for one in server.requests} == {("/metrics", "Bearer k3y")}
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("status", [404, 401, 500])
-async def test_metrics_absent_where_there_are_none(status: int) -> None:
+@pytest.mark.parametrize("status", [302, 404, 401, 500])
+async def test_metrics_absent_where_there_are_none(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     """A server without them is read with all the same."""
-    asked = asyncio.Event()
+    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    script, twice = told(status, ANSWER, 2)
+    async with scripted_server(script) as server, asyncio.timeout(10):
+        meter = Meter(server.url)
+        async with meter.watched():
+            await twice.wait()
+            assert meter.load is None
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.set()
-        return httpx.Response(status, text=ANSWER)
 
-    meter = Meter("http://gpu.example/v1", transport=httpx.MockTransport(answer))
-    async with meter.watched():
-        await asked.wait()
-        assert meter.load is None
+@pytest.mark.anyio
+async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens, or nothing is said: the asking goes on, and tells when there is something to tell again."""
+    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    monkeypatch.setattr(metrics, "PATIENCE", 0.05)
+    asked, told_again = 0, asyncio.Event()
+
+    async def script(request: Request, connection: Connection) -> None:
+        nonlocal asked
+        asked += 1
+        if asked <= 2:
+            await connection.gone()
+            return
+        if asked == 4:  # the third answer has been read
+            told_again.set()
+        await connection.respond(200, ANSWER.encode())
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, asyncio.timeout(10):
+        url = server.url
+        meter = Meter(url)
+        async with meter.watched():
+            await told_again.wait()
+            assert meter.load is not None
+    away = Meter(url)
+    assert away._poller is None
+    async with away.watched(), connections(url, 1) as http:
+        assert await away._ask(http) is None
+        assert away._poller
+        assert not away._poller.done()
