@@ -17,7 +17,8 @@ def main() -> int:
     # Gradio takes seconds to import: the server starts meanwhile, and the import below waits for this one.
     Thread(target=import_module, args=["ocr.ui"], daemon=True).start()
     from ocr.client import Client
-    from ocr.documents import Limits, Renderer
+    from ocr.documents.renderer import Renderer
+    from ocr.documents.rendering import Limits
     from ocr.server import patient, running_server
 
     limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)

@@ -29,7 +29,7 @@ from rich.table import Table
 from ocr.arguments import NEVER
 from ocr.client import Client
 from ocr.compose import PageText
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Delta, PageImage
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import running_server

@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
 
-from ocr.documents import Renderer
 from ocr.documents.encoding import without_colour
+from ocr.documents.renderer import Renderer
 
 RUNS = 5
 

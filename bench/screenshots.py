@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ocr.arguments import NEVER
 from ocr.client import Client
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader

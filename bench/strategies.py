@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ocr.client import Client
 from ocr.compose import PageText
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Delta, Document, PageImage
 from ocr.profiles import ReadOptions, read_options
 

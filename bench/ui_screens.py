@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.pace import Pace
 from ocr.page import PageId, PageImage, RegionFound, TextArrived
 from ocr.pipeline import read_pages

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr.client import Client, request_body
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import PageDone, PageId
 from ocr.pipeline import read_pages
 from ocr.profiles import Model, ReadOptions, read_options

@@ -11,7 +11,7 @@ def main() -> int:
     if command := COMMANDS.get("".join(sys.argv[1:2])):
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
-    from ocr.documents import Renderer
+    from ocr.documents.renderer import Renderer
 
     with Renderer() as renderer:
         renderer.start()  # its processes load their libraries while this one loads its own

@@ -12,7 +12,7 @@ import aiohttp
 
 from ocr.client import Client
 from ocr.connections import connections
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
 from ocr.page import Delta, Finished

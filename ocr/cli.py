@@ -1,31 +1,41 @@
-"""The command line: documents in, a folder of results for each; the one place that prints."""
+"""The command line: documents in, a folder of results for each, whose names are printed."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-from ocr import orientation
 from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
-from ocr.documents import Renderer, check_selection, select_pages
+from ocr.documents.renderer import Renderer
+from ocr.documents.selection import check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
-from ocr.page import Box, Document, Event, FigureCut, Finish, PageDone, PageFailed, PageId, PageImage, PageResult
+from ocr.page import (
+    Box,
+    Document,
+    Event,
+    FigureCut,
+    Finish,
+    PageDone,
+    PageFailed,
+    PageId,
+    PageImage,
+    PageResult,
+    PageStarted,
+)
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server, follow_start, patient, running_server
 from ocr.settings import Settings
+from ocr.terminal import Terminal
 
 INTERRUPTED = 130
 """The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
@@ -33,27 +43,28 @@ INTERRUPTED = 130
 
 def main(settings: Settings, renderer: Renderer) -> int:
     """Read the documents of `settings`; return the exit code."""
-    console = Console(stderr=True, highlight=False)
-    console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
+    terminal = Terminal(quiet=settings.quiet)
     try:
         check_selection(settings.pages)
         check_formats(settings.formats)
         if settings.auto_rotate:
+            from ocr import orientation  # Tesseract is loaded only where it is wanted
+
             orientation.check()
         _make_folder(settings.out)
-        with running_server(settings, console.file.write) as server:
-            if server.note and not settings.quiet:
-                console.print(server.note, style="yellow")
-            follow_start(server, str if settings.quiet else console.file.write)
-            return asyncio.run(_read(settings, server, renderer, console))
+        with running_server(settings, sys.stderr.write) as server:
+            if server.note:
+                terminal.note(server.note)
+            follow_start(server, terminal.write)
+            return asyncio.run(_read(settings, server, renderer, terminal))
     except OcrError as error:
-        _complain(console, "", error)
+        terminal.complain("", error)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-async def _read(settings: Settings, server: Server, renderer: Renderer, console: Console) -> int:
+async def _read(settings: Settings, server: Server, renderer: Renderer, terminal: Terminal) -> int:
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -62,8 +73,8 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, console:
         client = await kept.enter_async_context(Client(server.url, server.api_key, silence=settings.timeout))
         reader = kept.enter_context(_caching(settings, server, patient(client, server)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
-        batch = _Batch(settings, options, client.url, renderer, console, stop)
-        with batch.progress:
+        batch = _Batch(settings, options, client.url, renderer, terminal, stop)
+        with terminal:
             async for event in read_pages(
                 batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop
             ):
@@ -109,18 +120,16 @@ class _Batch:
         options: ReadOptions,
         url: str,
         renderer: Renderer,
-        console: Console,
+        terminal: Terminal,
         stop: Stop,
     ) -> None:
         self.exit_code = 0
-        self.progress = _progress(console, shown=console.is_terminal and not settings.quiet)
         self._settings, self._options, self._server, self._renderer = settings, options, (url, options.model), renderer
-        self._console, self._stop = self.progress.console, stop
+        self._terminal, self._stop = terminal, stop
         self._folders = Folders(settings.out)
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
-        self._bar: TaskID = self.progress.add_task("reading", total=0, tokens=0, failed="")
-        self._tokens = self._failed = 0
+        self._pages = self._ended = self._failed = self._tokens = 0
 
     async def image(self, page: PageId) -> PageImage:
         """A page's image, as the pipeline wants it."""
@@ -154,7 +163,7 @@ class _Batch:
                 self._blame(path.name, error)
                 continue
             self._open[index] = _Open(document, self._folders.claim(document.name), set(numbers))
-            self.progress.update(self._bar, total=(self.progress.tasks[0].total or 0) + len(numbers))
+            self._pages += len(numbers)
             for number in numbers:
                 yield PageId(index, number)
 
@@ -164,19 +173,24 @@ class _Batch:
         if isinstance(event, FigureCut):
             with self._writing(opened):
                 opened.figures[event.name] = write_figure(opened.folder, event.name, event.image.data)
+        if isinstance(event, PageStarted):
+            self._show()
         if not isinstance(event, PageDone | PageFailed):
             return
         opened.results.add(event.result)
         opened.missing.discard(event.page.number)
         self._turned.pop(event.page, None)
+        self._ended += 1
         self._tokens += event.result.tokens
         if isinstance(event, PageFailed):
             self._failed += 1
             self._blame(opened.document.name, event.error, event.page.number)
-        failed = f"[red]{self._failed} failed[/]" if self._failed else ""
-        self.progress.update(self._bar, advance=1, tokens=self._tokens, failed=failed)
+        self._show()
         if not opened.missing:
             self._write(self._open.pop(event.page.document))
+
+    def _show(self) -> None:
+        self._terminal.show(pages=self._pages, ended=self._ended, failed=self._failed, tokens=self._tokens)
 
     def _write(self, ended: _Open) -> None:
         results = Results(ended.document, *self._server, ended.results, ended.figures)
@@ -199,20 +213,7 @@ class _Batch:
     def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)
         what = name if page is None else f"{name}, page {page}"
-        _complain(self._console, "" if name in error.message else what, error)
-
-
-def _progress(console: Console, *, shown: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pages  {task.fields[tokens]} tokens  {task.fields[failed]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not shown,
-        transient=True,
-    )
+        self._terminal.complain("" if name in error.message else what, error)
 
 
 def _summary(results: Collection[PageResult]) -> str:
@@ -229,10 +230,6 @@ SUMMARY_WORDS = {
     Finish.REPETITION: "cut at a repetition",
     Finish.CANCELLED: "not read to the end",
 }
-
-
-def _complain(console: Console, what: str, error: OcrError) -> None:
-    console.print(f"[red]{escape(what + ': ' if what else '')}{escape(error.message)}[/] {escape(error.next_step)}")
 
 
 def _make_folder(folder: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ocr.cli import main
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.export import SCHEMA
 from ocr.server import Server
 from ocr.settings import Settings

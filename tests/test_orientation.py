@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr import orientation
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import EngineFailed
 from ocr.orientation import turn_upright
 from tests.conftest import SAMPLES

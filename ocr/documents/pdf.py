@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr.documents.encoding import FIGURE_PIXELS, box_before, encode, is_flat, turned
+from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
 from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
 from ocr.page import Box, PageImage
 from ocr.wording import say
@@ -61,10 +61,9 @@ class PdfFile:
         page = self._pdf[number - 1]
         try:
             pictures = _pictures(page)
-            bitmap = page.render(scale=_scale(page, longest_side, pictures), rev_byteorder=True)
-            image = bitmap.to_pil()
-            photographic = sum(picture.share for picture in pictures) >= SCAN_COVERAGE or not is_flat(image)
-            return encode(turned(image, rotation), photographic=photographic)
+            scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
+            lines = _drawn(page, _scale(page, longest_side, pictures))
+            return encode_drawn(lines, scanned=scanned, rotation=rotation)
         finally:
             page.close()
 
@@ -87,6 +86,23 @@ class PdfFile:
             return encode(turned(bitmap.to_pil(), rotation), photographic=media_type == "image/jpeg")
         finally:
             page.close()
+
+
+def _drawn(page: pypdfium2.PdfPage, scale: float) -> Scanlines:
+    """The page in RGB, drawn where PNG wants its rows: PDFium is given a buffer whose rows lie one byte apart."""
+    lines = None
+
+    def bitmap(width: int, height: int, **kind: Any) -> pypdfium2.PdfBitmap:
+        nonlocal lines
+        stride = 1 + 3 * width
+        buffer = bytearray(stride * height + 1)  # PDFium's last row ends one byte later than PNG's
+        lines = Scanlines(width, height, 3, memoryview(buffer)[:-1])
+        pixels = (ctypes.c_ubyte * (stride * height)).from_buffer(buffer, 1)
+        return pypdfium2.PdfBitmap.new_native(width, height, buffer=pixels, stride=stride, **kind)
+
+    page.render(scale=scale, rev_byteorder=True, bitmap_maker=bitmap)
+    assert lines
+    return lines
 
 
 class _Picture:

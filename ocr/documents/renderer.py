@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +9,7 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from ocr.documents.pool import WorkerError, WorkerPool, WorkerTimeout
-from ocr.documents.rendering import Limits as Limits
-from ocr.documents.rendering import cut_figure, open_document, render_page, set_up
+from ocr.documents.rendering import Limits, cut_figure, open_document, render_page, set_up
 from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
 from ocr.page import Box, Document, PageImage
 from ocr.wording import say
@@ -107,6 +105,8 @@ class Renderer:
             raise RenderFailed(say("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        import asyncio  # takes 30 ms to load, in which `start` has started the processes already
+
         return await asyncio.wrap_future(self._pool.submit(self._deadline, function, *args, **kwargs))
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocr.documents import Renderer, select_pages
+from ocr.documents.renderer import Renderer
+from ocr.documents.selection import select_pages
 from ocr.errors import OcrError, UsageError
 from ocr.page import PageId
 from ocr.ui.reading import READ, State

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from ocr import orientation
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
 from ocr.server import Server, Stage, follow_start

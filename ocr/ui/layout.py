@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ocr import orientation
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server

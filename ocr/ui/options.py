@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ocr.documents import ROTATIONS
+from ocr.documents.renderer import ROTATIONS
 from ocr.profiles import Overrides
 from ocr.settings import Settings
 from ocr.ui.reading import Wish

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Box, Document, FigureCut, PageId, PageImage
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session

@@ -12,7 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from ocr.documents import ROTATIONS, select_pages
+from ocr.documents.renderer import ROTATIONS
+from ocr.documents.selection import select_pages
 from ocr.errors import UsageError
 from ocr.export import Results
 from ocr.page import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from ocr import orientation
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, UnknownModel
 from ocr.page import Event, FigureCut, PageId
 from ocr.pipeline import Stop, choose_model, read_pages

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
 from ocr.ui.names import page_id, small_picture

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from tests.browser.conftest import DESKTOP, add, read, visit
 from tests.documents.papers import pdf, text_page

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, add, visit
 from tests.browser.test_accessibility import PHONE, complaints, tab
 from tests.ui.conftest import LIGHTON

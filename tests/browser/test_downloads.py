@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.export import Results
 from ocr.export.html import document_html
 from ocr.server import Server

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from tests.browser.conftest import Witness, add, read, visit
 from tests.conftest import SAMPLES
 from tests.ui.readers import ScriptedReader, forever

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.server import patient
 from ocr.ui.languages import catalogue

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from tests.browser.conftest import Witness, visit
 from tests.ui.readers import ScriptedReader
 from tests.ui.serving import Served, served

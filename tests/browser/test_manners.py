@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.page import Finish
 from ocr.ui import work

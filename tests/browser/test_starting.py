@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.server import patient
 from tests.browser.conftest import Witness
 from tests.ui.readers import ScriptedReader

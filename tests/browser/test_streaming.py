@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, add, read, visit
 from tests.ui.readers import ScriptedReader, Turn
 from tests.ui.serving import served

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, Witness, add, read, visit
 from tests.documents.papers import pdf, text_page
 from tests.ui.readers import ScriptedReader

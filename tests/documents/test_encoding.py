@@ -7,7 +7,18 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.documents.encoding import FAINTEST, box_before, encode, is_blank, is_flat, png, turned, without_colour
+from ocr.documents.encoding import (
+    FAINTEST,
+    Scanlines,
+    box_before,
+    encode,
+    encode_drawn,
+    is_blank,
+    is_flat,
+    png,
+    turned,
+    without_colour,
+)
 from ocr.page import Box
 
 
@@ -78,8 +89,54 @@ def test_encoding_faint_writing_is_not_blank() -> None:
 def test_encoding_png_is_exact(mode: str, size: tuple[int, int]) -> None:
     """What a decoder makes of it is the image, pixel for pixel, its checksums right."""
     image = Image.effect_noise(size, 90).convert(mode)
-    with Image.open(io.BytesIO(png(image))) as read:
+    with Image.open(io.BytesIO(png(Scanlines.of(image)))) as read:
         read.verify()
-    with Image.open(io.BytesIO(png(image))) as read:
+    with Image.open(io.BytesIO(png(Scanlines.of(image)))) as read:
         assert (read.format, read.mode, read.size) == ("PNG", mode, size)
         assert read.tobytes() == image.tobytes()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("size", [(1, 1), (7, 3), (300, 201)])
+def test_encoding_scanlines_hold_the_image(mode: str, size: tuple[int, int]) -> None:
+    """An image comes back whole from its scanlines, or every few rows of it."""
+    image = Image.effect_noise(size, 90).convert(mode)
+    lines = Scanlines.of(image)
+    assert (len(lines.data), lines.image().tobytes()) == ((1 + size[0] * len(mode)) * size[1], image.tobytes())
+    rows = [image.crop((0, y, size[0], y + 1)).tobytes() for y in range(0, size[1], 4)]
+    assert lines.image(step=4).tobytes() == b"".join(rows)
+
+
+def drawing(paper: str, ink: str) -> Image.Image:
+    """A page with some lines on it."""
+    image = Image.new("RGB", (301, 400), paper)
+    for y in range(20, 380, 12):
+        ImageDraw.Draw(image).line((20, y, 280, y), ink)
+    return image
+
+
+@pytest.mark.parametrize(("ink", "mode"), [("navy", "RGB"), ("black", "L")])
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_encoding_drawn(ink: str, mode: str, rotation: int) -> None:
+    """A drawing is sent as PNG, exactly, whether in colour or not, turned or not."""
+    image = drawing("white", ink)
+    page = encode_drawn(Scanlines.of(image), scanned=False, rotation=rotation)
+    with Image.open(io.BytesIO(page.data)) as read:
+        assert (read.format, read.mode, page.blank) == ("PNG", mode, False)
+        assert read.convert("RGB").tobytes() == turned(image, rotation).tobytes()
+        assert (page.width, page.height) == read.size
+
+
+def test_encoding_drawn_scan() -> None:
+    """A scan goes as JPEG, whether it is known for one or looks like one."""
+    assert encode_drawn(Scanlines.of(drawing("white", "navy")), scanned=True, rotation=0).media_type == "image/jpeg"
+    noise = Image.merge("RGB", [Image.effect_noise((300, 400), sigma) for sigma in (50, 60, 70)])
+    assert encode_drawn(Scanlines.of(noise), scanned=False, rotation=0).media_type == "image/jpeg"
+
+
+def test_encoding_drawn_blank() -> None:
+    """Coloured paper is blank as well; one faint dot, in a row that is not looked at first, and it is not."""
+    paper = Image.new("RGB", (300, 400), "beige")
+    assert encode_drawn(Scanlines.of(paper), scanned=False, rotation=0).blank
+    paper.putpixel((150, 201), (245, 245, 210))
+    assert not encode_drawn(Scanlines.of(paper), scanned=False, rotation=0).blank

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import RenderFailed
 from tests.documents.papers import A4, decoded, jpeg, pdf, photo, scan_pdf, text_page
 
@@ -75,6 +76,19 @@ async def test_colours_are_not_swapped(renderer: Renderer, tmp_path: Path) -> No
     """Red is red."""
     document = await renderer.open(pdf(tmp_path / "red.pdf", b"1 0 0 rg 0 0 595 842 re f"))
     assert decoded(await renderer.render(document, 1, 100)).convert("RGB").getpixel((50, 50)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("size", [A4, (601, 333), (77, 200), (3, 5)])
+async def test_coloured_page_is_drawn_exactly(renderer: Renderer, tmp_path: Path, size: tuple[float, float]) -> None:
+    """PDFium draws straight into the rows of a PNG; no pixel differs from those it draws into a bitmap of its own."""
+    path = pdf(
+        tmp_path / "coloured.pdf", b"1 0 0 rg 1 1 0.5 2 re f 0 0.4 0.8 rg 9 9 99 99 re f " + text_page(1), size=size
+    )
+    page = decoded(await renderer.render(await renderer.open(path), 1, 1540))
+    scale = min(1540 / max(size), 300 / 72) * (1 - 1e-9)
+    theirs = pypdfium2.PdfDocument(path)[0].render(scale=scale, rev_byteorder=True).to_pil()
+    assert (page.format, page.mode, page.size) == ("PNG", "RGB", theirs.size)
+    assert page.tobytes() == theirs.tobytes()
 
 
 @pytest.mark.parametrize(("turn", "dark"), [(0, (25, 125)), (90, (25, 25)), (180, (125, 25)), (270, (125, 125))])

@@ -7,7 +7,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageChops
 
-from ocr.documents import Limits, Renderer
+from ocr.documents.renderer import Renderer
+from ocr.documents.rendering import Limits
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
 from ocr.page import PageImage
 from tests.documents.papers import decoded, drawing, photo

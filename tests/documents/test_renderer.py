@@ -14,7 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from ocr.documents import Limits, Renderer
+from ocr.documents.renderer import Renderer
+from ocr.documents.rendering import Limits
 from ocr.errors import (
     DamagedDocument,
     DocumentError,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Document, Finish, PageResult
 from ocr.server import Server
 from ocr.ui.session import Session

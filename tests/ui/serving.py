@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.settings import Settings, silence_gradio

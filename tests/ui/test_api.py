@@ -21,7 +21,7 @@ from gradio_client.exceptions import AppError
 from pikepdf import Encryption
 
 from ocr.client import Client
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
 from ocr.page import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import PageId
 from ocr.settings import Settings
 from ocr.ui.comparing import Comparing

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.pace import Pace
 from ocr.page import Finish, PageId

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageDone, PageId
 from ocr.server import Stage, patient

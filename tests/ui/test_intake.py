@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pikepdf import Encryption
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.page import Finish, PageDone, PageId, PageResult
 from ocr.ui import intake

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Finish, PageDone, PageId
 from ocr.server import Server
 from ocr.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS, asset

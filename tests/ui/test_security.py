@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.settings import Settings
 from ocr.ui.security import Guard, trusted_hosts
 from tests.ui.readers import ScriptedReader

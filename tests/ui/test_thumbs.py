@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Document, PageId
 from ocr.ui import thumbs
 from ocr.ui.names import small_picture

@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
 from ocr.client import Client
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, UsageError
 from ocr.server import Server
 from ocr.ui import tool

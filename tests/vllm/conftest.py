@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.page import Box, Document, PageId, PageImage
 from ocr.server import Server, State, running_server
 from ocr.server.command import ROOT

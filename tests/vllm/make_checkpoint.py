@@ -29,7 +29,7 @@ from transformers import (
     Qwen3Config,
 )
 
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "assets" / "samples"

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from ocr.client import Client
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.server import patient
 from tests.browser.conftest import DESKTOP, QUIET, visit
 from tests.browser.walk import walk

@@ -15,7 +15,7 @@ import pytest
 
 from ocr.cli import main
 from ocr.client import Client
-from ocr.documents import Renderer
+from ocr.documents.renderer import Renderer
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
 from ocr.page import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived

@@ -1,0 +1,81 @@
+"""What a run says on standard error, in a terminal and in a log."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from ocr.errors import UsageError
+from ocr.terminal import Terminal
+
+ERROR = UsageError("[b]x.pdf[/b] is odd.", "Save it anew, [i]whole[/i], and try again: there is no more to do here.")
+
+
+class Screen(io.StringIO):
+    """Where somebody looks on."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def looked_on(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    screen = Screen()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", screen)
+    return screen
+
+
+def test_terminal_complains_in_one_line_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """A complaint is whole, brackets and all, also where everything else is left unsaid."""
+    terminal = Terminal(quiet=True)
+    terminal.write("loading\n")
+    terminal.note("by the way")
+    terminal.complain("page 3", ERROR)
+    assert capsys.readouterr().err == f"page 3: {ERROR.message} {ERROR.next_step}\n"
+
+
+def test_terminal_notes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes are written as they are."""
+    terminal = Terminal(quiet=False)
+    terminal.write("loading\n")
+    terminal.note("[by the way]")
+    assert capsys.readouterr().err == "loading\n[by the way]\n"
+
+
+def test_terminal_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody looks on, a bar tells pages, tokens and failures, and is gone at the end."""
+    screen = looked_on(monkeypatch)
+    with Terminal(quiet=False) as terminal:
+        terminal.show(pages=20, ended=7, failed=0, tokens=912)
+        terminal.show(pages=20, ended=8, failed=1, tokens=1000)
+        terminal.complain("page 8", ERROR)
+    said = screen.getvalue()
+    assert "8/20" in said
+    assert "1000 tokens" in said
+    assert "1 failed" in said
+    assert "page 8: " in said
+    assert said.rstrip().endswith("\x1b[2K")
+
+
+def test_terminal_quiet_has_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor anything else that is no complaint."""
+    screen = looked_on(monkeypatch)
+    with Terminal(quiet=True) as terminal:
+        terminal.show(pages=20, ended=7, failed=0, tokens=912)
+    assert screen.getvalue() == ""
+
+
+def test_terminal_log_has_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log is told what goes wrong, not how far it is."""
+    with Terminal(quiet=False) as terminal:
+        terminal.show(pages=20, ended=7, failed=0, tokens=912)
+    assert capsys.readouterr().err == ""
+
+
+def test_terminal_is_loaded_when_there_is_something_to_say() -> None:
+    """The command line comes to its first request without rich, whose loading takes as long as a page's rendering."""
+    code = "import sys, ocr.cli; print(*{'rich', 'PIL', 'tesserocr', 'gradio'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
