@@ -19,9 +19,18 @@ class Attempt:
     """What one request for a page has brought so far."""
 
     def __init__(
-        self, text: PageText, image: PageImage | None = None, temperature: float = 0.0, number: int = 0
+        self,
+        text: PageText,
+        image: PageImage | None = None,
+        temperature: float = 0.0,
+        number: int = 0,
+        *,
+        patient: bool = False,
     ) -> None:
-        """Nothing has arrived; the page is asked for the `number`-th time with this image, at this temperature."""
+        """Nothing has arrived; the page is asked for the `number`-th time with this image, at this temperature.
+
+        `patient` bears equal rows, as `Repetition` does.
+        """
         self.text, self.image, self.temperature, self.number = text, image, temperature, number
         self.finish: Finish | None = None
         """How the answer ended; None while it comes, and for one that broke off."""
@@ -31,7 +40,7 @@ class Attempt:
         """As the server counted them, else the chunks that arrived."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
-        self._loop = Repetition()
+        self._loop = Repetition(patient=patient)
 
     def feed(self, delta: Delta) -> list[str | Region]:
         """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""

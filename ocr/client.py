@@ -105,7 +105,7 @@ class Client:
 
     @asynccontextmanager
     async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[aiohttp.StreamReader]:
-        detect = self._detects
+        detect = self._detects and not options.patient  # its limit is lower than a form's rows
         async with await self._ask(request_body(image, options, detect=detect)) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":

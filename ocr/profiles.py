@@ -170,6 +170,8 @@ class ReadOptions:
     """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
     upright: bool = False
     """Turn those further that then do not stand upright."""
+    patient: bool = False
+    """Bear an answer of equal rows, as a form may hold them; once such an answer has been taken for a loop."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""

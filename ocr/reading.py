@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Protocol
@@ -164,16 +165,17 @@ class Reading:
         Raises:
             OcrError: if no answer with any text came to its end.
         """
-        options, ways = self._options, rungs(self._options, image)
+        ways = deque(rungs(self._options, image))
+        options = replace(self._options, patient=not ways)  # equal rows are doubted, unless there is no second reading
         while True:
             try:
                 await self._retried(image, options)
                 fault = self._attempt.fault(options)
-                rung = next(ways, None) if fault else None
-                if rung is None:
+                if not fault or not ways:
                     break
+                rung = ways.popleft()
                 await self._again(say("{fault}: asked again {how}.", fault=fault, how=rung.wording))
-                options = replace(options, temperature=rung.temperature)
+                options = replace(options, temperature=rung.temperature, patient=True)
                 if rung.longest_side:
                     image = await self._source.smaller(self._page, rung.longest_side)
             except OcrError:
@@ -219,7 +221,7 @@ class Reading:
             self._tries.append(self._attempt.told())
         self._attempts += 1
         text = PageText(self._page.number, image.media_type, headers=options.headers)
-        self._attempt = attempt = Attempt(text, image, options.temperature, self._attempts)
+        self._attempt = attempt = Attempt(text, image, options.temperature, self._attempts, patient=options.patient)
         answer = self._reader.read(image, options)
         try:
             async for item in answer:

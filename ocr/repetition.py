@@ -39,12 +39,14 @@ TO_FILL_IN = re.compile(r"_{4}|\.{4}|…")
 class Repetition:
     """Watches a growing text for a tail that repeats itself, whatever repeats: characters, words, lines, cells.
 
-    What repeats must be there three times in all, and be 160 tokens long beside its first time; of rows of a table and
-    lines to fill in there must be 32, for pages hold such alike. Rows that differ in one figure are no loop.
+    What repeats must be there three times in all, and be 160 tokens long beside its first time. A form holds as much in
+    equal rows, so a page that is taken for a loop deserves a second reading, by a watch that is `patient`: it bears 32
+    rows of a table or lines to fill in. Rows that differ in one figure are no loop for either.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
         """Nothing has been written."""
+        self._patient = patient
         self._tail = ""
         self._new: list[str] = []
         self._unseen = 0
@@ -62,7 +64,7 @@ class Repetition:
         self._unseen = 0
         self._tail = (self._tail + new)[-(MOST + LONGEST) :]
         self._count(new)
-        return self._tokens >= TOKENS and _loops(self._tail, self._length)
+        return self._tokens >= TOKENS and self._loops()
 
     def _count(self, new: str) -> None:
         """Have `_length` be the characters of the last 160 tokens, or of a few more."""
@@ -74,14 +76,14 @@ class Repetition:
             self._tokens -= tokens
             self._length -= length
 
-
-def _loops(text: str, length: int) -> bool:
-    """Whether a text ends in a loop; its last `length` characters are as many as must repeat at least."""
-    period = _period(text, length)
-    if not period:
-        return False
-    needed = max(length, 2 * period, _allowed(text[-period:]))
-    return text[-needed:] == text[-needed - period : -period]
+    def _loops(self) -> bool:
+        """Whether the text ends in a loop; its last `_length` characters are as many as must repeat at least."""
+        text = self._tail
+        period = _period(text, self._length)
+        if not period:
+            return False
+        needed = max(self._length, (_borne if self._patient else _doubted)(text[-period:]))
+        return text[-needed:] == text[-needed - period : -period]
 
 
 def _period(text: str, length: int) -> int:
@@ -91,15 +93,25 @@ def _period(text: str, length: int) -> int:
     return end - at if at >= 0 else 0
 
 
-def _allowed(pattern: str) -> int:
-    """Characters that a page may hold of what repeats, for being what it is."""
-    around = pattern + pattern[:4]  # it may begin in the midst of what is looked for
-    rows, lines, words = around.count("</tr"), pattern.count("\n"), _has_words(pattern)
-    if rows or (words and lines and TO_FILL_IN.search(around)):
-        return min(ROWS * len(pattern) // (rows or lines), WORDY if words else MOST)
-    if lines and not words:
-        return min(LINES * len(pattern) // lines, MOST)
-    return 0
+def _doubted(pattern: str) -> int:
+    """Characters by which what repeats must go on: a text and its copy are no loop, two equal rows may be one."""
+    return len(pattern) * (1 if _rows(pattern) == 1 else 2)
+
+
+def _borne(pattern: str) -> int:
+    """The same, with patience: as many as a form may hold of what repeats, for being rows or lines."""
+    rows, lines, words = _rows(pattern), pattern.count("\n"), _has_words(pattern)
+    most = 0
+    if rows or (words and lines and TO_FILL_IN.search(pattern + pattern[:4])):
+        most = min(ROWS * len(pattern) // (rows or lines), WORDY if words else MOST)
+    elif lines and not words:
+        most = min(LINES * len(pattern) // lines, MOST)
+    return max(2 * len(pattern), most)
+
+
+def _rows(pattern: str) -> int:
+    """Rows of a table in what repeats; it may begin in the midst of a tag."""
+    return (pattern + pattern[:4]).count("</tr")
 
 
 def _has_words(pattern: str) -> bool:

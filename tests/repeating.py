@@ -68,25 +68,18 @@ HONEST = {
     "one figure counts up": table(*(cells(number, "Mill bank", "yes", "yes", "yes") for number in range(1, 80))),
     "price list": table(*(cells(f"A-{number:03}", "per piece", "9.90", "in stock") for number in range(100, 190))),
     "ticks": table(*(cells(f"Feature {chr(65 + row % 26)}{row}", *["✓"] * 8) for row in range(60))),
-    "blank form": table(cells("Name", "Street", "Town", "Signature"), *[cells("", "", "", "")] * 24),
     "form with labels": (("Name: " + "_" * 40 + " Date: " + "_" * 20 + "\n\n") * 8) + "Thank you.",
     "attendance": table(*(cells(day, "8:00", "16:30", "0:30", "8:00") for day in range(1, 32))),
     "contents": "\n".join(f"{n}. Chapter {n} {'.' * 120} {n * 12}" for n in range(1, 40)),
-    "lined paper": ("_" * 60 + "\n") * 22,
     "multiplication": table(*(cells(*(row * column for column in range(1, 21))) for row in range(1, 21))),
     "chorus": "\n\n".join(f"{verse}\n\nRow, row, row your boat,\ngently down the stream." for verse in "ABCDEFGH"),
     "signatures": "\n\n".join(f"Witness {n}\n\nName:\n\nAddress:\n\nSignature:" for n in range(1, 20)),
     "two copies": (PROSE * 1 + "Cut here. Keep this part for your records.\n") * 2,
+    "two copies of a table": table(*(cells(number) for number in range(40))) * 2,
     "bingo": table(*(cells(*(f"{(row * 7 + column * 13) % 75}" for column in range(5))) for row in range(40))),
     "genome": "".join(random.Random(6).choices("ACGT", k=3000)),
-    "wide blank form": table(cells(*"ABCDEFGHIJKL"), *[cells(*[""] * 12)] * 30),
-    "identical prices": table(cells("Article", "Unit", "Price"), *[cells("Screw M4", "piece", "0.10")] * 30),
-    "sparse table": table(*(cells(f"Week {n}", *[""] * 20) for n in range(1, 53)), *[cells(*[""] * 21)] * 30),
     "month planner": table(*(cells(name, *[""] * 31) for name in ("Ann", "Bo", "Cy", "Di", "Ed", "Flo"))),
     "idem": "\n".join(["idem"] * 40),
-    "ditto rows": table(*[cells("idem", '"', '"')] * 30),
-    "sign here": ("Name: " + "_" * 30 + " Date: " + "_" * 12 + "\n") * 30,
-    "ruled page": ("_" * 60 + "\n") * 34,
     "rules between": "---\n\n" * 30,
     "bullets": "- \n" * 40,
     "music": "\n".join(["♪ ♪ ♪ ♪ | ♪ ♪ ♪ ♪ |"] * 12),
@@ -99,14 +92,26 @@ HONEST = {
 }
 """Name → a page that repeats itself because what it shows does."""
 
+FORMS = {
+    "blank form": table(cells("Name", "Street", "Town", "Signature"), *[cells("", "", "", "")] * 24),
+    "lined paper": ("_" * 60 + "\n") * 22,
+    "wide blank form": table(cells(*"ABCDEFGHIJKL"), *[cells(*[""] * 12)] * 30),
+    "identical prices": table(cells("Article", "Unit", "Price"), *[cells("Screw M4", "piece", "0.10")] * 30),
+    "sparse table": table(*(cells(f"Week {n}", *[""] * 20) for n in range(1, 53)), *[cells(*[""] * 21)] * 30),
+    "ditto rows": table(*[cells("idem", '"', '"')] * 30),
+    "sign here": ("Name: " + "_" * 30 + " Date: " + "_" * 12 + "\n") * 30,
+    "ruled page": ("_" * 60 + "\n") * 34,
+}
+"""Name → the same of equal rows and lines, so many that a model in a loop might have written them."""
+
 
 def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-def caught(pattern: str, before: str = PROSE * 3) -> tuple[int, int] | None:
+def caught(pattern: str, before: str = PROSE * 3, *, patient: bool = False) -> tuple[int, int] | None:
     """Characters and tokens from where the loop begins to repeat itself until it is seen; None: never."""
-    watch = Repetition()
+    watch = Repetition(patient=patient)
     for piece in tokens(before + pattern):
         assert not watch.feed(piece)
     seen = 0
@@ -117,7 +122,7 @@ def caught(pattern: str, before: str = PROSE * 3) -> tuple[int, int] | None:
     return None
 
 
-def alarmed(text: str) -> bool:
+def alarmed(text: str, *, patient: bool = False) -> bool:
     """Whether an honest text is taken for a loop."""
-    watch = Repetition()
+    watch = Repetition(patient=patient)
     return any([watch.feed(piece) for piece in tokens(text)])

@@ -90,6 +90,14 @@ async def test_client_detection_refused(status: int, said: dict[str, object]) ->
     assert ["repetition_detection" in request.json for request in server.reads] == [True, False, False]
 
 
+async def test_client_patient_asks_for_no_detection() -> None:
+    """VLLM would end a form of equal rows that we bear."""
+    async with scripted_server(lambda _, c: c.stream("text")) as server, Client(server.url) as client:
+        for patient in (False, True):
+            [item async for item in client.read(IMAGE, replace(OPTIONS, patient=patient))]
+    assert ["repetition_detection" in request.json for request in server.reads] == [True, False]
+
+
 async def test_client_other_refusals_stand() -> None:
     """A refusal for another reason is one, and the field goes on being sent."""
 

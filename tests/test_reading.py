@@ -27,6 +27,7 @@ from ocr.page import (
 )
 from ocr.pipeline import read_pages
 from ocr.profiles import ReadOptions, Retries
+from tests.repeating import FORMS, ROW_LOOPS, tokens
 from tests.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
 
 pytestmark = pytest.mark.anyio
@@ -246,6 +247,39 @@ async def test_reading_loop_is_ended() -> None:
     assert reader.temperatures == [0.2, 0.3, 0.5, 0.8]
     assert written <= 4 * 800 / len(LOOP)
     assert len(reader.closed) == 4
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(("temperatures", "attempts"), [((0.2, 0.3), 2), ((), 1)], ids=["ladder", "no ladder"])
+async def test_reading_form_is_kept_whole(name: str, temperatures: tuple[float, ...], attempts: int) -> None:
+    """Equal rows are taken for a loop once, then believed; at once where there is no second reading."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        for token in tokens(FORMS[name]):
+            yield Delta(token)
+        yield Finished(Finish.STOP, None)
+
+    options = replace(OPTIONS, temperatures=temperatures)
+    events = [event async for event in read_pages(numbered(1), SOURCE, Warm(answer), options, concurrency=1)]
+    (done,) = ends(events).values()
+    assert (done.result.raw, done.result.finish, done.result.attempts) == (FORMS[name], Finish.STOP, attempts)
+    assert [one.finish for one in done.result.tries] == ["repetition", "stop"][-attempts:]
+
+
+async def test_reading_loop_of_rows_costs_one_form() -> None:
+    """It is ended soon at first, then after as many rows as a form may hold; the best of the answers is kept."""
+    lengths: list[int] = []
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        lengths.append(0)
+        while True:
+            lengths[-1] += 1
+            yield Delta(ROW_LOOPS["empty rows"])
+
+    (done,) = ends(await run(Warm(answer))).values()
+    assert done.result.finish is Finish.REPETITION
+    assert lengths[0] <= 12
+    assert set(lengths[1:]) == {33}
 
 
 @pytest.mark.parametrize("options", [{"temperatures": ()}, {"most_tokens": 60}], ids=["no ladder", "the user's limit"])

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from ocr.repetition import LONGEST, TOKENS, WORDY, Repetition
 from tests.conftest import SAMPLES
-from tests.repeating import EMPTY_LOOPS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
+from tests.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
+
+ALL_LOOPS = {**LOOPS, **EMPTY_LOOPS, **ROW_LOOPS}
 
 PIECES = st.lists(st.integers(1, 90), min_size=1, max_size=20)
 
@@ -27,19 +29,27 @@ def fed(text: str, lengths: list[int]) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("name", {**LOOPS, **EMPTY_LOOPS})
+@pytest.mark.parametrize("name", ALL_LOOPS)
 def test_repetition_loop_is_seen(name: str) -> None:
     """Within 200 tokens from where it begins to repeat itself."""
-    found = caught({**LOOPS, **EMPTY_LOOPS}[name])
+    found = caught(ALL_LOOPS[name])
+    assert found
+    assert found[1] <= 200
+
+
+@pytest.mark.parametrize("name", {**LOOPS, **EMPTY_LOOPS})
+def test_repetition_loop_is_seen_with_patience(name: str) -> None:
+    """Just as soon, where it is none of rows."""
+    found = caught(ALL_LOOPS[name], patient=True)
     assert found
     assert found[1] <= 200
 
 
 @pytest.mark.parametrize("name", ROW_LOOPS)
-def test_repetition_loop_of_rows_is_seen(name: str) -> None:
+def test_repetition_loop_of_rows_is_seen_with_patience(name: str) -> None:
     """Later, for a page may hold thirty of them: at the 34th, or after 2,600 characters if they hold words."""
     row = ROW_LOOPS[name]
-    found = caught(row)
+    found = caught(row, patient=True)
     assert found
     limit = 65 if name == "lined paper" else 33
     assert found[0] <= max(limit * len(row), 200 * 4)
@@ -47,9 +57,17 @@ def test_repetition_loop_of_rows_is_seen(name: str) -> None:
         assert found[0] <= WORDY + 64
 
 
+@pytest.mark.parametrize("patient", [False, True])
 @pytest.mark.parametrize("name", HONEST)
-def test_repetition_honest_page_is_no_loop(name: str) -> None:
-    assert not alarmed(HONEST[name])
+def test_repetition_honest_page_is_no_loop(name: str, patient: bool) -> None:
+    assert not alarmed(HONEST[name], patient=patient)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_repetition_form_is_doubted_once(name: str) -> None:
+    """A page of equal rows is taken for a loop at first, and for what it is with patience."""
+    assert alarmed(FORMS[name])
+    assert not alarmed(FORMS[name], patient=True)
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("truth/*.txt")), ids=lambda path: path.stem)
