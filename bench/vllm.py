@@ -18,9 +18,10 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
+import aiohttp
 import pikepdf
 from rich.console import Console
 from rich.table import Table
@@ -51,12 +52,12 @@ async def bare(server: Server, body: bytes, pages: int, concurrency: int) -> flo
     """Pages a second of requests that are ready."""
     slots = asyncio.Semaphore(concurrency)
     headers = {"authorization": f"Bearer {server.api_key}", "content-type": "application/json"}
-    async with httpx.AsyncClient(headers=headers, timeout=120, trust_env=False) as http:
+    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0)) as http:
 
         async def one() -> None:
-            async with slots, http.stream("POST", f"{server.url}/chat/completions", content=body) as answer:
-                assert answer.status_code == httpx.codes.OK
-                assert b"[DONE]" in b"".join([data async for data in answer.aiter_raw()])
+            async with slots, http.post(f"{server.url}/chat/completions", data=body) as answer:
+                assert answer.status == HTTPStatus.OK
+                assert b"[DONE]" in await answer.read()
 
         began = time.perf_counter()
         await asyncio.gather(*(one() for _ in range(pages)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ocr import errors
 from ocr.faults import error_text
@@ -14,6 +13,9 @@ from ocr.wording import say
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
+
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes without an end of line after which there will be none; a whole page in one chunk has a hundredth of that."""
 
 
 class Answer:
@@ -36,7 +38,9 @@ class Answer:
         try:
             for event in self._events.feed(data):
                 if event != b"[DONE]":
-                    self._take(self._chunk(event), texts)
+                    self._take(event, texts)
+            if len(self._events.unfinished) > LONGEST_LINE:
+                raise self._no_chunk(self._events.unfinished)
         finally:
             if texts:
                 yield Delta(_well_formed("".join(texts)), len(texts))
@@ -55,27 +59,30 @@ class Answer:
         ended = say("The server ended the page with '{reason}'.", reason=self._finish)
         raise errors.StreamError(ended, "Read the page again.")
 
-    def _take(self, chunk: dict[str, Any], texts: list[str]) -> None:
-        if usage := chunk.get("usage"):
-            self._tokens = usage.get("completion_tokens")
-        for choice in chunk.get("choices") or ():
-            if text := (choice.get("delta") or {}).get("content"):
-                texts.append(text)
-            self._finish = choice.get("finish_reason") or self._finish
-
-    def _chunk(self, event: bytes) -> dict[str, Any]:
+    def _take(self, event: bytes, texts: list[str]) -> None:
         try:
             chunk = json.loads(event)
-        except ValueError:
-            chunk = None
-        if not isinstance(chunk, dict):
-            line = event[:80].decode(errors="replace")
-            sent = say("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
-            raise errors.StreamError(sent, "Read the page again.")
-        if "error" in chunk:
-            broken = say("The server broke off: {said}.", said=error_text(chunk["error"]))
-            raise errors.StreamError(broken, "Read the page again, or look at its log.")
-        return chunk
+            if error := chunk.get("error"):
+                broken = say("The server broke off: {said}.", said=error_text(error))
+                raise errors.StreamError(broken, "Read the page again, or look at its log.")
+            if usage := chunk.get("usage"):
+                self._tokens = _whole(usage.get("completion_tokens"))
+            for choice in chunk.get("choices") or ():
+                if text := (choice.get("delta") or {}).get("content"):
+                    texts.append("" + text)
+                if reason := choice.get("finish_reason"):
+                    self._finish = "" + reason
+        except (ValueError, TypeError, AttributeError, RecursionError) as cause:  # no JSON, or of another shape
+            raise self._no_chunk(event) from cause
+
+    def _no_chunk(self, event: bytes) -> errors.StreamError:
+        line = event[:80].decode(errors="replace")
+        sent = say("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
+        return errors.StreamError(sent, "Read the page again.")
+
+
+def _whole(tokens: object) -> int | None:
+    return tokens if isinstance(tokens, int) else None
 
 
 def _well_formed(text: str) -> str:

@@ -82,7 +82,7 @@ class Client:
             raise status_error(self.url, status, headers, said)
         try:
             listed = [_model(entry) for entry in json.loads(said)["data"]]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise not_an_api(self.url, say("its /models is not a list of models")) from error
         if not listed:
             nothing = say("{url} serves no model.", url=self.url)

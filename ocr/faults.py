@@ -78,7 +78,7 @@ def not_an_api(url: str, what: str) -> errors.NotAnApi:
 def error_text(body: Any) -> str:
     """The sentence inside a server's error, whatever shape it has; at most 300 characters, no full stop."""
     if isinstance(body, str) and body.lstrip().startswith("{"):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(body)
     while isinstance(body, dict):
         body = body.get("error") or body.get("message") or body.get("detail") or json.dumps(body)

@@ -11,12 +11,13 @@ class EventSplitter:
 
     def __init__(self) -> None:
         """Nothing has come."""
-        self._rest = b""
+        self.unfinished = b""
+        """The line whose end has not come."""
         self._data: list[bytes] = []
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take more bytes; lines end with LF or CRLF, fields other than `data` mean nothing here."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
         found = []
         for line in lines:
             if line.startswith(b"data:"):

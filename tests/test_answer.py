@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.answer import Answer
+from ocr.answer import LONGEST_LINE, Answer
 from ocr.errors import StreamCut, StreamError
 from ocr.page import Delta, Finish, Finished
 
@@ -18,7 +18,7 @@ def event(**chunk: object) -> bytes:
     return f"data: {json.dumps(chunk)}\n\n".encode()
 
 
-def text(content: str | None, finish: str | None = None) -> bytes:
+def text(content: object, finish: object = None) -> bytes:
     return event(choices=[{"delta": {"content": content}, "finish_reason": finish}])
 
 
@@ -42,13 +42,39 @@ def test_answer_any_split(cuts: list[int]) -> None:
     assert answer.finished() == Finished(Finish.STOP, 7)
 
 
-@pytest.mark.parametrize("wrong", [event(error={"message": "dead"}), b"data: {half\n\n", b"data: \xff\n\n"])
+WRONG = (
+    event(error={"message": "dead"}), b"data: {half\n\n", b"data: \xff\n\n", b"data: " + b"[" * 100_000 + b"\n\n",
+    b"data: 7\n\n", event(choices=7), event(choices=["text"]), event(choices=[{"delta": "text"}]), text(7),
+    text(None, ["stop"]), event(usage="many"), b"data: " + b"x" * (LONGEST_LINE + 1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong[:60].decode(errors="replace").strip())
 def test_answer_text_before_an_error(wrong: bytes) -> None:
     """What arrived with the error, before it, is handed over first."""
     feeding = Answer("http://h/v1").feed(text("half ") + text("a pa") + wrong + text("never"))
     assert next(feeding) == Delta("half a pa", 2)
     with pytest.raises(StreamError):
         next(feeding)
+
+
+KEYS = st.sampled_from(["choices", "delta", "content", "finish_reason", "usage", "completion_tokens", "error"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=4),
+)
+
+
+@given(JSON)
+def test_answer_any_json(chunk: object) -> None:
+    """Whatever a server sends instead of a chunk, it is passed over or is an error of the stream, never a crash."""
+    answer = Answer("http://h/v1")
+    try:
+        for delta in answer.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n"):
+            assert delta.text.encode()
+        assert isinstance(answer.finished().tokens, int | None)
+    except (StreamError, StreamCut):
+        pass
 
 
 @pytest.mark.parametrize(("finish", "error"), [(None, StreamCut), ("abort", StreamCut), ("tool_calls", StreamError)])
