@@ -49,7 +49,7 @@ def test_terminal_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where somebody looks on, a bar tells pages, tokens and failures, and is gone at the end."""
     screen = looked_on(monkeypatch)
     with Terminal(quiet=False) as terminal:
-        terminal.show(pages=20, ended=7, failed=0, tokens=912)
+        terminal.show(pages=10, ended=7, failed=0, tokens=912)
         terminal.show(pages=20, ended=8, failed=1, tokens=1000)
         terminal.complain("page 8", ERROR)
     said = screen.getvalue()

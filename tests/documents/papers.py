@@ -4,9 +4,10 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pikepdf
-from pikepdf import Dictionary, Encryption, Name
+from pikepdf import Array, Dictionary, Encryption, Name
 from PIL import Image, ImageDraw
 
 from ocr.page import PageImage
@@ -67,6 +68,60 @@ def _add_scan(document: pikepdf.Pdf, jpeg: bytes, pixels: tuple[int, int], size:
 def slow_pdf(path: Path, fills: int = 100_000, pages: int = 1) -> Path:
     """Pages that are honestly slow: each a pile of half-transparent sheets, a millisecond or more for each sheet."""
     return pdf(path, *[b"/Half gs 0.9 g " + b"0 0 595 842 re f " * fills] * pages)
+
+
+def crowded_pdf(path: Path, turn: int) -> Path:
+    """A cropped page of half-transparent, blended, masked, tiled and shaded things, with a highlight and a field."""
+    document = pikepdf.new()
+    document.add_blank_page(page_size=(300, 300))
+    page = document.pages[0]
+    page.CropBox, page.Rotate = Array([10.5, 20, 211, 290]), turn
+    blue_to_red = Dictionary(FunctionType=2, Domain=Array([0, 1]), C0=Array([0, 0, 1]), C1=Array([1, 0, 0]), N=1)
+    shading = Dictionary(
+        ShadingType=3, ColorSpace=Name.DeviceRGB, Coords=Array([80, 80, 0, 80, 80, 60]), Function=blue_to_red
+    )
+    box = {"BBox": Array([0, 0, 300, 300]), "Resources": Dictionary(Shading=Dictionary(S=shading))}
+    form = document.make_stream(b"1 0.9 0 rg 40 40 90 90 re f /S sh", Type=Name.XObject, Subtype=Name.Form, **box)
+    form.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceRGB, I=True)
+    tile = document.make_stream(
+        b"0 0.5 0 rg 0 0 5 5 re f", Type=Name.Pattern, PatternType=1, PaintType=1, TilingType=1,
+        BBox=Array([0, 0, 9, 9]), XStep=9, YStep=9, Resources=Dictionary(),
+    )  # fmt: skip
+    picture = {"Type": Name.XObject, "Subtype": Name.Image, "Width": 7, "Height": 5, "BitsPerComponent": 8}
+    image = document.make_stream(bytes(range(105)), ColorSpace=Name.DeviceRGB, **picture)
+    image.SMask = document.make_stream(bytes(range(0, 245, 7)), ColorSpace=Name.DeviceGray, **picture)
+    blended = Dictionary(BM=Name.Multiply, ca=0.7, CA=0.5)
+    masked = Dictionary(BM=Name.Luminosity, SMask=Dictionary(S=Name.Luminosity, G=form))
+    page.Resources = Dictionary(
+        XObject=Dictionary(X=form, I=image), Pattern=Dictionary(P=tile), Shading=Dictionary(S=shading),
+        ExtGState=Dictionary(B=blended, M=masked), Font=Dictionary(F=Dictionary(
+            Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)),
+    )  # fmt: skip
+    page.Contents = document.make_stream(
+        b"0.8 0.9 1 rg -99 -99 999 999 re f /S sh q /B gs 0.9 0 0 0.9 9 9 cm /X Do Q "
+        b"q /M gs 1 0 0 rg 0 0 200 99 re f Q /Pattern cs /P scn 20 20 150 30 re f "
+        b"q /B gs 90 30 -20 60 60 70 cm /I Do Q 0 1 0 RG 9 w 0 0 m 300 300 l S "
+        b"q BT 7 Tr /F 90 Tf 20 60 Td (CLIP) Tj ET /S sh Q BT 1 0 1 rg /F 30 Tf 5 200 Td (words) Tj ET"
+    )
+    about: dict[str, Any] = {"Type": Name.Annot, "F": 4, "C": Array([1, 1, 0])}
+    mark = Dictionary(
+        Subtype=Name.Highlight, Rect=Array([5, 5, 250, 99]), QuadPoints=Array([5, 99, 250, 99, 5, 5, 250, 5]), **about
+    )
+    field = document.make_indirect(
+        Dictionary(
+            Subtype=Name.Widget,
+            FT=Name.Tx,
+            T="name",
+            V="x",
+            Rect=Array([150.5, 10, 230, 50]),
+            MK=Dictionary(BG=Array([0, 1, 1])),
+            **about,
+        )
+    )
+    page.Annots = Array([document.make_indirect(mark), field])
+    document.Root.AcroForm = Dictionary(Fields=Array([field]), NeedAppearances=True)
+    document.save(path)
+    return path
 
 
 def photo(width: int, height: int) -> Image.Image:

@@ -127,6 +127,20 @@ def test_encoding_drawn(ink: str, mode: str, rotation: int) -> None:
         assert (page.width, page.height) == read.size
 
 
+class Watched(Scanlines):
+    """Pixels of which no image is made."""
+
+    def image(self, step: int = 1) -> Image.Image:
+        assert step > 1
+        return super().image(step)
+
+
+def test_encoding_drawn_in_colour_is_not_copied() -> None:
+    """It is deflated as it lies; every fourth row is all that is looked at."""
+    lines = Watched.of(drawing("white", "navy"))
+    assert encode_drawn(lines, scanned=False, rotation=0).data == png(lines)
+
+
 def test_encoding_drawn_scan() -> None:
     """A scan goes as JPEG, whether it is known for one or looks like one."""
     assert encode_drawn(Scanlines.of(drawing("white", "navy")), scanned=True, rotation=0).media_type == "image/jpeg"

@@ -1,6 +1,7 @@
 """PDF pages are rendered straight at the size asked for, with all that is drawn on them."""
 
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from PIL import Image
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import RenderFailed
-from tests.documents.papers import A4, decoded, jpeg, pdf, photo, scan_pdf, text_page
+from ocr.page import PageImage
+from tests.documents.papers import A4, crowded_pdf, decoded, drawing, jpeg, pdf, photo, scan_pdf, text_page
 
 pytestmark = pytest.mark.anyio
 
@@ -56,20 +58,21 @@ async def test_tiny_page_is_not_blown_up(renderer: Renderer, tmp_path: Path) -> 
 
 
 async def test_text_goes_as_gray_png_and_scans_as_jpeg(renderer: Renderer, tmp_path: Path) -> None:
-    """The cheaper encoding for each; a scan with a text layer is still a scan, coloured text has its colours."""
+    """The cheaper encoding for each; a scan is one with a text layer or on cleaned paper, coloured text is not."""
     scan = scan_pdf(tmp_path / "scan.pdf", jpeg(photo(800, 1100)), (800, 1100))
     with pikepdf.open(scan, allow_overwriting_input=True) as document:
         font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
         document.pages[0].Resources.Font = Dictionary(F=font)
         document.pages[0].contents_add(b"q BT 3 Tr /F 11 Tf (hidden words) Tj ET Q", prepend=True)
         document.save(tmp_path / "searchable.pdf")
+    cleaned = scan_pdf(tmp_path / "cleaned.pdf", jpeg(drawing(800, 1100)), (800, 1100))
     text = pdf(tmp_path / "text.pdf", text_page(1))
     coloured = pdf(tmp_path / "coloured.pdf", b"1 0 0 rg 0 0 99 99 re f " + text_page(1))
     seen = []
-    for path in (scan, tmp_path / "searchable.pdf", text, coloured):
+    for path in (scan, tmp_path / "searchable.pdf", cleaned, text, coloured):
         page = decoded(await renderer.render(await renderer.open(path), 1, 1540))
         seen.append((page.format, page.mode))
-    assert seen == [("JPEG", "RGB"), ("JPEG", "RGB"), ("PNG", "L"), ("PNG", "RGB")]
+    assert seen == [*[("JPEG", "RGB")] * 3, ("PNG", "L"), ("PNG", "RGB")]
 
 
 async def test_colours_are_not_swapped(renderer: Renderer, tmp_path: Path) -> None:
@@ -84,11 +87,33 @@ async def test_coloured_page_is_drawn_exactly(renderer: Renderer, tmp_path: Path
     path = pdf(
         tmp_path / "coloured.pdf", b"1 0 0 rg 1 1 0.5 2 re f 0 0.4 0.8 rg 9 9 99 99 re f " + text_page(1), size=size
     )
-    page = decoded(await renderer.render(await renderer.open(path), 1, 1540))
-    scale = min(1540 / max(size), 300 / 72) * (1 - 1e-9)
-    theirs = pypdfium2.PdfDocument(path)[0].render(scale=scale, rev_byteorder=True).to_pil()
-    assert (page.format, page.mode, page.size) == ("PNG", "RGB", theirs.size)
-    assert page.tobytes() == theirs.tobytes()
+    drawn_exactly(path, await renderer.render(await renderer.open(path), 1, 1540))
+
+
+@pytest.mark.parametrize("longest_side", [97, 98, 99, 100])
+@pytest.mark.parametrize("turn", [0, 90])
+async def test_whatever_is_drawn_stays_in_its_rows(
+    renderer: Renderer, tmp_path: Path, turn: int, longest_side: int
+) -> None:
+    """Nothing that PDFium has for a page, a cropped one, its stamps or its forms writes into the byte between rows."""
+    page = await renderer.render(await renderer.open(crowded_pdf(tmp_path / "crowded.pdf", turn)), 1, longest_side)
+    drawn_exactly(tmp_path / "crowded.pdf", page)
+
+
+def drawn_exactly(path: Path, page: PageImage) -> None:
+    """The page is what PDFium draws into a bitmap of its own, as a coloured PNG of rows without filters."""
+    whole = pypdfium2.PdfDocument(path)
+    whole.init_forms()
+    size = whole[0].get_size()
+    scale = min(max(page.width, page.height) / max(size), 300 / 72) * (1 - 1e-9)
+    theirs = whole[0].render(scale=scale, rev_byteorder=True).to_pil()
+    ours = decoded(page)
+    assert (ours.format, ours.mode, ours.size) == ("PNG", "RGB", theirs.size)
+    assert ours.tobytes() == theirs.tobytes()
+    at = page.data.index(b"IDAT")
+    rows = zlib.decompress(page.data[at + 4 : at + 4 + int.from_bytes(page.data[at - 4 : at])])
+    stride = 1 + 3 * page.width
+    assert (len(rows), any(rows[::stride])) == (stride * page.height, False)
 
 
 @pytest.mark.parametrize(("turn", "dark"), [(0, (25, 125)), (90, (25, 25)), (180, (125, 25)), (270, (125, 125))])
