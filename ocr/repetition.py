@@ -111,7 +111,7 @@ def _borne(pattern: str) -> int:
 
 def _rows(pattern: str) -> int:
     """Rows of a table in what repeats; it may begin in the midst of a tag."""
-    return (pattern + pattern[:4]).count("</tr")
+    return (pattern + pattern[: len("</tr") - 1]).count("</tr")
 
 
 def _has_words(pattern: str) -> bool:

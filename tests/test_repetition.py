@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.repetition import LONGEST, TOKENS, WORDY, Repetition
+from ocr.repetition import LONGEST, STEP, TOKENS, WORDY, Repetition
 from tests.conftest import SAMPLES
 from tests.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
 
@@ -18,9 +18,9 @@ ALL_LOOPS = {**LOOPS, **EMPTY_LOOPS, **ROW_LOOPS}
 PIECES = st.lists(st.integers(1, 90), min_size=1, max_size=20)
 
 
-def fed(text: str, lengths: list[int]) -> int | None:
+def fed(text: str, lengths: list[int], *, patient: bool = False) -> int | None:
     """The character at which the text, cut into pieces of these lengths, is taken for a loop."""
-    watch, at, turn = Repetition(), 0, 0
+    watch, at, turn = Repetition(patient=patient), 0, 0
     while at < len(text):
         length = lengths[turn % len(lengths)]
         at, turn, piece = at + length, turn + 1, text[at : at + length]
@@ -68,6 +68,13 @@ def test_repetition_form_is_doubted_once(name: str) -> None:
     """A page of equal rows is taken for a loop at first, and for what it is with patience."""
     assert alarmed(FORMS[name])
     assert not alarmed(FORMS[name], patient=True)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_repetition_form_is_believed_however_it_is_cut(name: str) -> None:
+    """Wherever in a row a server's piece ends, in the midst of a tag too, and whatever stands above the rows."""
+    falsely = [before for before in range(STEP) if fed("x" * before + "\n" + FORMS[name], [1], patient=True)]
+    assert falsely == []
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("truth/*.txt")), ids=lambda path: path.stem)

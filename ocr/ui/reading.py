@@ -123,6 +123,8 @@ class PageReading:
     """The reading from before; comes back if this one fails or is stopped and has no more to show."""
     ended: Kept | None = None
     """What the latest reading came to, whether it is what the page shows or not; without its picture."""
+    again: PageReading | None = None
+    """What has arrived of a further answer, as long as it says what stands there already."""
 
     @property
     def tokens(self) -> int:
@@ -157,6 +159,8 @@ class PageReading:
                 self.state = State.READING
                 self._forget()
                 self.figures = {}
+            case TextArrived() | RegionFound() if self.again:
+                self._follow(self.again, event)
             case TextArrived(raw=raw, markdown=markdown):
                 self.raw += raw
                 self.markdown += markdown
@@ -166,7 +170,7 @@ class PageReading:
                 self.text.begin(len(self.regions))
                 self.regions.append(region)
             case PageRetried(attempt=attempt, reason=reason):
-                self._forget()
+                self.again, self.chunks = PageReading(self.page), 0
                 self.attempt, self.reason = attempt, reason
             case PageFailed(result=result, error=error):
                 self.error = error
@@ -191,7 +195,15 @@ class PageReading:
 
     def _forget(self) -> None:
         self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
-        self.text = PageParagraphs()
+        self.text, self.again = PageParagraphs(), None
+
+    def _follow(self, again: PageReading, event: TextArrived | RegionFound) -> None:
+        """Take more of a further answer; it is shown once it goes beyond the one that was given up, or another way."""
+        again.apply(event)
+        self.chunks = again.chunks
+        if len(again.raw) >= len(self.raw) or not self.raw.startswith(again.raw):
+            self.raw, self.markdown, self.text, self.regions = again.raw, again.markdown, again.text, again.regions
+            self.again = None
 
     def adopt(self, kept: Kept) -> None:
         """A reading from before becomes the page's own."""
@@ -208,7 +220,7 @@ class PageReading:
         self._show(result)
 
     def _show(self, result: PageResult) -> None:
-        self.result = result
+        self.result, self.again = result, None
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.settle(result.blocks or [Block(result.markdown)])
         self.state = FINISHED[result.finish]

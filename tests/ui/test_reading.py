@@ -71,13 +71,43 @@ def test_reading_failure_keeps_text_and_reason() -> None:
 
 
 def test_reading_retry_forgets_the_broken_attempt() -> None:
-    """A new attempt starts from nothing, and is counted."""
+    """A new attempt starts from nothing, and is counted; what was there stays until there is something else."""
     page = PageReading(PAGE)
     page.apply(TextArrived(PAGE, "half", "half"))
     page.apply(RegionFound(PAGE, REGION))
     page.apply(PageRetried(PAGE, 2, "cut"))
+    assert (page.raw, page.regions, page.tokens) == ("half", [REGION], 0)
     page.apply(TextArrived(PAGE, "new", "new"))
     assert (page.raw, page.regions, page.attempt, page.reason) == ("new", [], 2, "cut")
+
+
+@pytest.mark.parametrize(("last", "shown"), [("go on", "a word, two, go on"), ("gone", "a word, two, gone")])
+def test_reading_retry_takes_nothing_away_that_comes_again(last: str, shown: str) -> None:
+    """While a new answer says the same, all that was there stays, region and text; then the new one is shown."""
+    page = PageReading(PAGE)
+    for event in (
+        TextArrived(PAGE, "a word, ", "A word"),
+        RegionFound(PAGE, REGION),
+        TextArrived(PAGE, "two, go", "x"),
+    ):
+        page.apply(event)
+    page.apply(PageRetried(PAGE, 2, "loop"))
+    for event in (TextArrived(PAGE, "a word, ", "A word"), RegionFound(PAGE, REGION), TextArrived(PAGE, "two, ", "y")):
+        page.apply(event)
+        assert (page.raw, page.markdown, page.regions) == ("a word, two, go", "A wordx", [REGION])
+    assert page.tokens == 2
+    page.apply(TextArrived(PAGE, last, "z"))
+    assert (page.raw, page.markdown, page.regions, page.tokens) == (shown, "A wordyz", [REGION], 3)
+
+
+def test_reading_retry_that_ends_early_is_what_is_shown() -> None:
+    """An answer that stops where the one before went on."""
+    page = PageReading(PAGE)
+    page.apply(TextArrived(PAGE, "a word and a word", "a word and a word"))
+    page.apply(PageRetried(PAGE, 2, "loop"))
+    page.apply(TextArrived(PAGE, "a word", "a word"))
+    page.apply(PageDone(PAGE, replace(RESULT, raw="a word", markdown="a word", attempts=2)))
+    assert (page.raw, page.markdown, page.again) == ("a word", "a word", None)
 
 
 @pytest.mark.parametrize("finish", [Finish.FAILED, Finish.CANCELLED])

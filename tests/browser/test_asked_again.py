@@ -1,0 +1,46 @@
+"""A page that is asked for again: what was read of it stays in view."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from ocr.documents.renderer import Renderer
+from tests.browser.conftest import add, read, visit
+from tests.repeating import cells, table
+from tests.ui.readers import ScriptedReader, Turn
+from tests.ui.serving import served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+FORM = "# Register\n\n" + table(cells("Name", "Street", "Town", "Signed"), *[cells("", "", "", "")] * 24)
+PIECES: list[Turn] = re.findall(r".{1,4}", FORM, re.DOTALL)
+
+
+async def test_asked_again_form_keeps_its_rows(context: BrowserContext, renderer: Renderer, letter: Path) -> None:
+    """The rows stay while the same text comes again, with the reason."""
+    gates = [threading.Event(), threading.Event()]
+    waits: list[Turn] = [lambda: asyncio.to_thread(gates[0].wait, 60), lambda: asyncio.to_thread(gates[1].wait, 60)]
+    second = [waits[0], *PIECES[:40], waits[1], *PIECES[40:]]
+    with served(ScriptedReader([PIECES, second]), renderer) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, letter)
+        await read(page)
+        state, rows = page.get_by_label("State of this page"), page.get_by_role("tabpanel").get_by_role("row")
+        chip = page.get_by_role("button", name=re.compile("letter.pdf page 1:"))
+        await expect(state).to_contain_text("The model repeated itself: asked again at temperature 0.2.")
+        before = await rows.count()
+        assert before > 5
+        await expect(page.get_by_role("heading", name="Register")).to_be_attached()
+        gates[0].set()
+        await expect(state).to_contain_text("40 tokens")
+        assert await rows.count() == before
+        await expect(chip).to_have_accessible_name("letter.pdf page 1: reading, attempt 2")
+        gates[1].set()
+        await expect(chip).to_have_accessible_name("letter.pdf page 1: done, attempt 2")
+        await expect(rows).to_have_count(25)
