@@ -23,6 +23,8 @@ class Answer:
 
     def __init__(self, url: str) -> None:
         """Nothing has arrived; `url` is the server's, for messages."""
+        self.over = False
+        """Whether the server has said that nothing more comes."""
         self._url = url
         self._events = EventSplitter()
         self._finish: str | None = None
@@ -37,13 +39,20 @@ class Answer:
         texts: list[str] = []
         try:
             for event in self._events.feed(data):
-                if event != b"[DONE]":
+                if event == b"[DONE]":
+                    self.over = True
+                else:
                     self._take(event, texts)
             if len(self._events.unfinished) > LONGEST_LINE:
                 raise self._no_chunk(self._events.unfinished)
         finally:
             if texts:
                 yield Delta(_well_formed("".join(texts)), len(texts))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the server has said how the page ended: what becomes of the connection then takes nothing from it."""
+        return self._finish in FINISHES
 
     def finished(self) -> Finished:
         """The end, after the last byte.

@@ -7,7 +7,7 @@ import base64
 import io
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,10 @@ REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
 """What vLLM is to end as a loop, in tokens: 24 times the same 16 to 32; shorter patterns are parts of these. vLLM tries
 each size after each token of each page, so there are few; longer patterns are seen by `ocr.repetition`."""
+
+FAREWELL = 1.0
+"""Seconds to wait for a stream's end after its last event; it mostly comes with that. One that does not costs a new
+connection."""
 
 
 class Client:
@@ -96,11 +100,18 @@ class Client:
             ServerError: one of its kinds; what was yielded before it stands.
         """
         answer = Answer(self.url)
-        with explained(self.url, self._silence):
-            async with self, self._answer(image, options) as stream:
-                async for data in stream.iter_any():  # to the stream's end, so that the connection can serve again
-                    for delta in answer.feed(data):
-                        yield delta
+        try:
+            with explained(self.url, self._silence):
+                async with self, self._answer(image, options) as stream:
+                    async for data in stream.iter_any():
+                        for delta in answer.feed(data):
+                            yield delta
+                        if answer.over:
+                            await _hear_out(stream)
+                            break
+        except (errors.StreamCut, errors.Silence):
+            if not answer.whole:
+                raise
         yield answer.finished()
 
     @asynccontextmanager
@@ -142,6 +153,14 @@ class Client:
             say("{url} has no model '{model}'.", url=self.url, model=asked),
             say("It serves: {served}. Choose one of these.", served=served),
         )
+
+
+async def _hear_out(stream: aiohttp.StreamReader) -> None:
+    """Wait, not for long, for the end of a stream that has said its last word: its connection can then serve again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FAREWELL):
+            async for _ in stream.iter_any():
+                pass
 
 
 def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:

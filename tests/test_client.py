@@ -226,6 +226,24 @@ async def test_client_stream_ends_early(done: bool) -> None:
     assert (text, end, type(failure)) == ("half a pa", None, errors.StreamCut)
 
 
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("held", [True, False])
+async def test_client_whole_page_outlives_its_connection(held: bool, done: bool) -> None:
+    """Once the page has its end, a connection that then is cut, or never closed, takes nothing from it."""
+
+    async def answer(connection: Connection) -> None:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99999\r\n\r\n"
+        connection.writer.write(head)
+        await connection.chunk("a page")
+        await connection.chunk(finish="stop")
+        if done:
+            await connection.line("[DONE]")
+        if held:
+            await connection.gone()
+
+    assert await read(answer, silence=0.3) == ("a page", Finished(Finish.STOP, None), None)
+
+
 async def test_client_reset_in_the_stream() -> None:
     async def answer(connection: Connection) -> None:
         await connection.begin()
