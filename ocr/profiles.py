@@ -171,7 +171,7 @@ class ReadOptions:
     upright: bool = False
     """Turn those further that then do not stand upright."""
     patient: bool = False
-    """Bear an answer of equal rows, as a form may hold them; once such an answer has been taken for a loop."""
+    """Bear an answer of equal rows, as a form may hold them; at first they are doubted (repetition.py)."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""

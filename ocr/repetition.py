@@ -39,9 +39,10 @@ TO_FILL_IN = re.compile(r"_{4}|\.{4}|…")
 class Repetition:
     """Watches a growing text for a tail that repeats itself, whatever repeats: characters, words, lines, cells.
 
-    What repeats must be there three times in all, and be 160 tokens long beside its first time. A form holds as much in
-    equal rows, so a page that is taken for a loop deserves a second reading, by a watch that is `patient`: it bears 32
-    rows of a table or lines to fill in. Rows that differ in one figure are no loop for either.
+    What repeats must be there three times in all, a row of a table twice, and be 160 tokens long beside its first time;
+    so it is seen within 200 tokens if it has no more than a hundred itself. A form holds as much in equal rows, so a
+    page that is taken for a loop deserves a second reading, by a watch that is `patient`: it bears 32 rows of a table
+    or lines to fill in. Rows that differ in one figure are no loop for either.
     """
 
     def __init__(self, *, patient: bool = False) -> None:

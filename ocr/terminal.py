@@ -78,6 +78,7 @@ def _bar(console: Console, pages: int) -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # into a file or a pipe it goes as it is, past the bar
     )
     progress.add_task("reading", total=pages, tokens=0, failed="")
     progress.start()

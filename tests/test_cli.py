@@ -192,6 +192,47 @@ async def test_cli_page_fails(refusing: tuple[Scripted, asyncio.Event], paper: P
 
 
 @pytest.mark.anyio
+async def test_cli_in_a_terminal(paper: Path, tmp_path: Path) -> None:
+    """A bar from the first page on, gone at the end; what was written is told on standard output, past the bar."""
+    shown = asyncio.Event()
+
+    async def script(request: Request, connection: Connection) -> None:
+        await shown.wait()
+        if len(server.reads) == 1:
+            await connection.stream("Whole", tokens=7)
+        else:
+            await connection.respond(400, {"error": {"message": "no image"}})
+
+    terminal, theirs = os.openpty()
+    async with scripted_server(script) as server:
+        process = await anyio.open_process(
+            [sys.executable, "-m", "ocr", str(paper), "--server-url", server.url, "--concurrency", "1", "--pages", "-2",
+             "--out", str(tmp_path)], cwd=ROOT, env={**os.environ, "TERM": "xterm"}, stderr=theirs,
+        )  # fmt: skip
+        os.close(theirs)
+        said = b""
+        async with process:
+            while piece := await anyio.to_thread.run_sync(written, terminal):
+                said += piece
+                if b"0/2" in said:
+                    shown.set()
+            assert process.stdout
+            assert await process.stdout.receive() == f"{tmp_path}/paper/document.md\t2 pages, 1 failed\n".encode()
+    os.close(terminal)
+    for words in (b"2/2", b"7 tokens", b"1 failed", b"paper.pdf, page 2: "):
+        assert words in said
+    assert said.rstrip().endswith(b"\x1b[2K")
+
+
+def written(terminal: int) -> bytes:
+    """What a process writes next into a terminal; nothing once it has ended."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_cli_interrupted(
     number: int, refusing: tuple[Scripted, asyncio.Event], paper: Path, tmp_path: Path

@@ -49,7 +49,7 @@ def test_commands_help(command: str) -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert f"python -m ocr {command}" in shown.stdout
-    assert not {"httpx", "PIL", "rich"} & {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
+    assert not {"aiohttp", "PIL", "rich"} & {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
 
 
 def test_commands_are_named_in_help() -> None:
