@@ -21,6 +21,12 @@ FORM = "# Register\n\n" + table(cells("Name", "Street", "Town", "Signed"), *[cel
 PIECES: list[Turn] = re.findall(r".{1,4}", FORM, re.DOTALL)
 
 
+async def height(row: Locator) -> float:
+    box = await row.bounding_box()
+    assert box
+    return box["height"]
+
+
 async def colour(node: Locator) -> str:
     return str(await node.evaluate("node => getComputedStyle(node).color"))
 
@@ -54,3 +60,4 @@ async def test_asked_again_form_keeps_its_rows_and_ends_well(
         await expect(state).to_contain_text("An earlier answer repeated itself.")
         await expect(state.get_by_role("button", name="Read page again", exact=True)).to_have_count(0)
         assert await colour(state.get_by_text("asked 2 times")) == await colour(state.get_by_text("7 tokens"))
+        assert await height(rows.last) >= await height(rows.first) - 1, "a blank row is as high as one with words"
