@@ -28,7 +28,7 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
     `first` is how a page is asked for that never was before.
     """
     wish = page.wish or first
-    if page.error is not None or (page.retried and page.state is State.DONE):
+    if page.error is not None:
         return Remedy(say("Read page again"), wish)
     match page.state:
         case State.WAITING:

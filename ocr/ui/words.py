@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed
 from ocr.metrics import Load
+from ocr.page import Finish
 from ocr.server import Server
 from ocr.server import State as ServerState
 from ocr.ui.reading import READ, PageReading, State, Wish
@@ -46,6 +47,7 @@ NOTES = {
 }
 
 KEPT = say("Reading it again failed; the text from before is kept.")
+DOUBTED = say("An earlier answer repeated itself.")
 
 
 def note(page: PageReading, before: int | None = None, *, starting: bool = False) -> str:
@@ -63,6 +65,8 @@ def note(page: PageReading, before: int | None = None, *, starting: bool = False
         return say("It will be read as soon as the model is ready.")
     if page.state is State.WAITING and before is not None:
         return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
+    if page.state is State.DONE and page.result and any(one.finish is Finish.REPETITION for one in page.result.tries):
+        return DOUBTED
     return NOTES.get(page.state, "")
 
 

@@ -1,4 +1,4 @@
-"""A page that is asked for again: what was read of it stays in view."""
+"""A page that is asked for again: what was read of it stays in view, and a good end is no cause for alarm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Locator, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read, visit
@@ -21,8 +21,20 @@ FORM = "# Register\n\n" + table(cells("Name", "Street", "Town", "Signed"), *[cel
 PIECES: list[Turn] = re.findall(r".{1,4}", FORM, re.DOTALL)
 
 
-async def test_asked_again_form_keeps_its_rows(context: BrowserContext, renderer: Renderer, letter: Path) -> None:
-    """The rows stay while the same text comes again, with the reason."""
+async def height(row: Locator) -> float:
+    box = await row.bounding_box()
+    assert box
+    return box["height"]
+
+
+async def colour(node: Locator) -> str:
+    return str(await node.evaluate("node => getComputedStyle(node).color"))
+
+
+async def test_asked_again_form_keeps_its_rows_and_ends_well(
+    context: BrowserContext, renderer: Renderer, letter: Path
+) -> None:
+    """The rows stay while the same text comes again, with the reason; then it is done, calmly, and nothing is urged."""
     gates = [threading.Event(), threading.Event()]
     waits: list[Turn] = [lambda: asyncio.to_thread(gates[0].wait, 60), lambda: asyncio.to_thread(gates[1].wait, 60)]
     second = [waits[0], *PIECES[:40], waits[1], *PIECES[40:]]
@@ -44,3 +56,8 @@ async def test_asked_again_form_keeps_its_rows(context: BrowserContext, renderer
         gates[1].set()
         await expect(chip).to_have_accessible_name("letter.pdf page 1: done, attempt 2")
         await expect(rows).to_have_count(25)
+        await expect(state).to_contain_text("asked 2 times")
+        await expect(state).to_contain_text("An earlier answer repeated itself.")
+        await expect(state.get_by_role("button", name="Read page again", exact=True)).to_have_count(0)
+        assert await colour(state.get_by_text("asked 2 times")) == await colour(state.get_by_text("7 tokens"))
+        assert await height(rows.last) >= await height(rows.first) - 1, "a blank row is as high as one with words"

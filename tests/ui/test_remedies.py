@@ -29,7 +29,6 @@ def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int
     [
         (PageReading(PAGE), "Read this page", FIRST),
         (ended(Finish.CANCELLED), "Read from the start", FIRST),
-        (ended(Finish.STOP, attempts=2), "Read page again", FIRST),
         (ended(Finish.REPETITION), "Read page again at 1155 px", SMALLER),
         (ended(Finish.LENGTH), "Read page again at 1155 px", SMALLER),
         (
@@ -39,7 +38,7 @@ def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int
         ),
         (ended(Finish.STOP, raw=" "), "Read page again at 2310 px", LARGER),
     ],
-    ids=["waiting", "stopped", "retried", "repeated", "cut off", "limited", "blank"],
+    ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
 )  # fmt: skip
 def test_remedies_fit_what_went_wrong(page: PageReading, label: str, wish: Wish) -> None:
     """Each state has the one that helps most often; how the page was asked for holds otherwise."""
@@ -58,13 +57,14 @@ def test_remedies_failed_page_is_asked_for_again() -> None:
 
 
 def test_remedies_have_an_end() -> None:
-    """A page that is small already or large already is asked for as it was, and a good page needs none."""
+    """A page that is small or large already is asked for as it was; a good page needs none, asked twice or not."""
     small, large = Wish("m", Overrides(longest_side=700)), Wish("m", Overrides(longest_side=5000))
     for page in (ended(Finish.REPETITION, small), ended(Finish.STOP, large, raw="")):
         offered = remedy(page, FIRST)
         assert offered is not None
         assert (offered.label, offered.wish) == ("Read page again", page.wish)
-    assert remedy(ended(Finish.STOP), FIRST) is None
+    for attempts in (1, 2):
+        assert remedy(ended(Finish.STOP, attempts=attempts), FIRST) is None
 
 
 def test_remedies_cpu_engine_has_no_temperature() -> None:
