@@ -82,7 +82,7 @@ def error_text(body: Any) -> str:
             body = json.loads(body)
     while isinstance(body, dict):
         body = body.get("error") or body.get("message") or body.get("detail") or json.dumps(body)
-    return " ".join(re.sub(r"<[^>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
+    return " ".join(re.sub(r"<[^<>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
 
 
 def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float) -> errors.ServerError:
