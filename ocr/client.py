@@ -17,7 +17,7 @@ import aiohttp
 from ocr import errors
 from ocr.answer import Answer
 from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of
-from ocr.faults import explained, not_an_api, status_error
+from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.wording import say
@@ -191,5 +191,10 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
 
 
 def _model(entry: dict[str, Any]) -> Model:
-    limit = entry.get("max_model_len")
-    return Model(str(entry["id"]), entry.get("root"), limit if isinstance(limit, int) else None)
+    """A model as the server lists it; what is of another shape than it should be was not said."""
+    root, limit = entry.get("root"), entry.get("max_model_len")
+    return Model(
+        well_formed(str(entry["id"])),
+        root if isinstance(root, str) else None,
+        limit if type(limit) is int and limit > 0 else None,
+    )

@@ -345,6 +345,28 @@ async def test_client_models_not_a_list() -> None:
         assert type(await fails(server.url)) is errors.NotAnApi
 
 
+@pytest.mark.parametrize(
+    ("listed", "model"),
+    [
+        ({"id": "m", "root": 5, "max_model_len": True}, Model("m")),
+        ({"id": "m", "root": ["a"], "max_model_len": -5}, Model("m")),
+        ({"id": "m", "root": "", "max_model_len": 0}, Model("m", "")),
+        ({"id": "a\ud800b", "max_model_len": "8192"}, Model("a?b")),
+        ({"id": ["m"], "root": None, "max_model_len": 8192.0}, Model("['m']")),
+    ],
+)
+async def test_client_models_of_odd_shapes(listed: dict[str, object], model: Model) -> None:
+    """What is no name and no number was not said; what is left can be asked for and written down."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(200, {"data": [listed]})
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, Client(server.url) as client:
+        assert await client.models() == (model,)
+    assert read_options(model).context == 16384
+
+
 @pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "no-such"])
 async def test_client_charset_of_no_text(charset: str) -> None:
     """An answer is read as UTF-8, whatever it says of itself: Python knows codecs that are none of texts."""
