@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from ocr import errors
-from ocr.faults import error_text
+from ocr.faults import error_text, well_formed
 from ocr.page import Delta, Finish, Finished
 from ocr.sse import EventSplitter
 from ocr.wording import say
@@ -47,7 +47,7 @@ class Answer:
                 raise self._no_chunk(self._events.unfinished)
         finally:
             if texts:
-                yield Delta(_well_formed("".join(texts)), len(texts))
+                yield Delta(well_formed("".join(texts)), len(texts))
 
     @property
     def whole(self) -> bool:
@@ -65,7 +65,7 @@ class Answer:
             return Finished(FINISHES[self._finish], self._tokens)
         if self._finish is None or self._finish == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
-        ended = say("The server ended the page with '{reason}'.", reason=self._finish)
+        ended = say("The server ended the page with '{reason}'.", reason=error_text(self._finish))
         raise errors.StreamError(ended, "Read the page again.")
 
     def _take(self, event: bytes, texts: list[str]) -> None:
@@ -75,7 +75,7 @@ class Answer:
                 broken = say("The server broke off: {said}.", said=error_text(error))
                 raise errors.StreamError(broken, "Read the page again, or look at its log.")
             if usage := chunk.get("usage"):
-                self._tokens = _whole(usage.get("completion_tokens"))
+                self._tokens = _count(usage.get("completion_tokens"))
             for choice in chunk.get("choices") or ():
                 if text := (choice.get("delta") or {}).get("content"):
                     texts.append("" + text)
@@ -90,10 +90,6 @@ class Answer:
         return errors.StreamError(sent, "Read the page again.")
 
 
-def _whole(tokens: object) -> int | None:
-    return tokens if isinstance(tokens, int) else None
-
-
-def _well_formed(text: str) -> str:
-    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def _count(tokens: object) -> int | None:
+    """Tokens, if that is a number of them; `true` is an int too, and no page has as many as no database holds."""
+    return tokens if type(tokens) is int and 0 <= tokens < 2**63 else None

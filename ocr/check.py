@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from ocr.client import Client
-from ocr.connections import connections
+from ocr.connections import LONGEST_ERROR, connections, text_of
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
@@ -89,8 +89,8 @@ async def until_healthy(url: str, wait: float, silence: float, tell: Callable[[s
             late = time.monotonic() - began >= wait
             try:
                 with explained(url, silence):
-                    async with http.get(f"{root}/health") as response:
-                        status, said = response.status, await response.text(errors="replace")
+                    async with asyncio.timeout(2 * silence), http.get(f"{root}/health") as response:
+                        status, said = response.status, await text_of(response, LONGEST_ERROR)
                 if response.ok:
                     return f"answers after {time.monotonic() - began:.1f} s"
                 if status in NO_HEALTH or (late and status == HTTPStatus.NOT_FOUND):

@@ -16,8 +16,8 @@ import aiohttp
 
 from ocr import errors
 from ocr.answer import Answer
-from ocr.connections import check_url, connections
-from ocr.faults import explained, not_an_api, status_error
+from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of
+from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.wording import say
@@ -78,10 +78,11 @@ class Client:
             ServerError: one of its kinds.
         """
         with explained(self.url, self._silence):
-            async with self:
+            async with asyncio.timeout(2 * self._silence), self:
                 assert self._http
                 async with self._http.get(f"{self.url}/models", allow_redirects=False) as response:
-                    status, headers, said = response.status, response.headers, await response.text(errors="replace")
+                    status, headers = response.status, response.headers
+                    said = await text_of(response, LONGEST_LIST)
         if status != HTTPStatus.OK:
             raise status_error(self.url, status, headers, said)
         try:
@@ -123,7 +124,8 @@ class Client:
                     raise not_an_api(self.url, say("its answer is not an event stream"))
                 yield response.content
                 return
-            said = await response.text(errors="replace")
+            async with asyncio.timeout(self._silence):
+                said = await text_of(response, LONGEST_ERROR)
         if detect and response.status in REFUSED and "repetition_detection" in said:
             self._detects = False
             async with self._answer(image, options) as stream:
@@ -189,5 +191,10 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
 
 
 def _model(entry: dict[str, Any]) -> Model:
-    limit = entry.get("max_model_len")
-    return Model(str(entry["id"]), entry.get("root"), limit if isinstance(limit, int) else None)
+    """A model as the server lists it; what is of another shape than it should be was not said."""
+    root, limit = entry.get("root"), entry.get("max_model_len")
+    return Model(
+        well_formed(str(entry["id"])),
+        root if isinstance(root, str) else None,
+        limit if type(limit) is int and limit > 0 else None,
+    )

@@ -15,6 +15,12 @@ from ocr.wording import say
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
 
+LONGEST_LIST = 16 * 1024 * 1024
+"""Bytes of a list of models, or of a vLLM's metrics; 10,000 models take six million."""
+
+LONGEST_ERROR = 64 * 1024
+"""Bytes of an error's page that are looked at."""
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -32,6 +38,19 @@ def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, silence), sock_read=silence),
         proxy=proxy_for(url),
     )
+
+
+async def text_of(response: aiohttp.ClientResponse, most: int) -> str:
+    """What an answer that is no stream says, in its first `most` bytes; UTF-8, whatever charset it claims.
+
+    aiohttp's own `text` holds all of it, though it never ends, and fails for charsets that are no text's, as `hex`.
+    """
+    said = bytearray()
+    async for data in response.content.iter_any():
+        said += data
+        if len(said) >= most:
+            break
+    return said[:most].decode(errors="replace")
 
 
 def check_url(url: str) -> None:

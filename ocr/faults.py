@@ -75,14 +75,27 @@ def not_an_api(url: str, what: str) -> errors.NotAnApi:
     )
 
 
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal would obey, and halves of surrogate pairs."""
+
+
+def well_formed(text: str) -> str:
+    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def error_text(body: Any) -> str:
-    """The sentence inside a server's error, whatever shape it has; at most 300 characters, no full stop."""
+    """The sentence inside a server's error, whatever shape it has; at most 300 characters, no full stop.
+
+    It holds nothing that a terminal or a file does not take.
+    """
     if isinstance(body, str) and body.lstrip().startswith("{"):
         with suppress(ValueError, RecursionError):
             body = json.loads(body)
     while isinstance(body, dict):
         body = body.get("error") or body.get("message") or body.get("detail") or json.dumps(body)
-    return " ".join(re.sub(r"<[^>]+>", " ", str(body)).split())[:300].rstrip(". ") or "no reason given"
+    words = " ".join(re.sub(r"<[^<>]+>", " ", str(body)).split())
+    return UNPRINTABLE.sub("?", words)[:300].rstrip(". ") or "no reason given"
 
 
 def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float) -> errors.ServerError:

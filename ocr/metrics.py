@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ocr.connections import connections
+from ocr.connections import LONGEST_LIST, connections, text_of
 
 INTERVAL = 2.0
 """Seconds between two questions."""
@@ -124,7 +124,7 @@ class Meter:
     async def _ask(self, http: aiohttp.ClientSession) -> Counts | None:
         try:
             async with asyncio.timeout(PATIENCE), http.get(self._url, allow_redirects=False) as answer:
-                text = await answer.text(errors="replace")
+                text = await text_of(answer, LONGEST_LIST)
         except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
             return None
         return parse(text, time.monotonic()) if answer.status == HTTPStatus.OK else None

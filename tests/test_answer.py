@@ -73,8 +73,25 @@ def test_answer_any_json(chunk: object) -> None:
         for delta in answer.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n"):
             assert delta.text.encode()
         assert isinstance(answer.finished().tokens, int | None)
-    except (StreamError, StreamCut):
-        pass
+    except (StreamError, StreamCut) as error:
+        assert str(error).encode()
+
+
+@pytest.mark.parametrize("tokens", [True, -1, 2**63, 10**25, 7.5, "7", None, [7]])
+def test_answer_tokens_that_are_none(tokens: object) -> None:
+    """A result holds a number of tokens, and the cache a number of 64 bits."""
+    answer = Answer("http://h/v1")
+    list(answer.feed(text("text", "stop") + event(choices=[], usage={"completion_tokens": tokens})))
+    assert answer.finished().tokens is None
+
+
+def test_answer_end_that_nobody_can_print() -> None:
+    answer = Answer("http://h/v1")
+    list(answer.feed(text("text", "x\udfff\x1b" + "x" * 10_000)))
+    with pytest.raises(StreamError) as caught:
+        answer.finished()
+    assert "x??xxx" in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize(("finish", "error"), [(None, StreamCut), ("abort", StreamCut), ("tool_calls", StreamError)])

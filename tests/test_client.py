@@ -345,6 +345,94 @@ async def test_client_models_not_a_list() -> None:
         assert type(await fails(server.url)) is errors.NotAnApi
 
 
+@pytest.mark.parametrize(
+    ("listed", "model"),
+    [
+        ({"id": "m", "root": 5, "max_model_len": True}, Model("m")),
+        ({"id": "m", "root": ["a"], "max_model_len": -5}, Model("m")),
+        ({"id": "m", "root": "", "max_model_len": 0}, Model("m", "")),
+        ({"id": "a\ud800b", "max_model_len": "8192"}, Model("a?b")),
+        ({"id": ["m"], "root": None, "max_model_len": 8192.0}, Model("['m']")),
+    ],
+)
+async def test_client_models_of_odd_shapes(listed: dict[str, object], model: Model) -> None:
+    """What is no name and no number was not said; what is left can be asked for and written down."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(200, {"data": [listed]})
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, Client(server.url) as client:
+        assert await client.models() == (model,)
+    assert read_options(model).context == 16384
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "no-such"])
+async def test_client_charset_of_no_text(charset: str) -> None:
+    """An answer is read as UTF-8, whatever it says of itself: Python knows codecs that are none of texts."""
+    said = [f"content-type: application/json; charset={charset}"]
+
+    async def script(request: Request, connection: Connection) -> None:
+        status = 200 if request.method == "GET" else 500
+        await connection.respond(status, MODELS, said)
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, Client(server.url) as client:
+        assert await client.models()
+        with pytest.raises(errors.InternalError):
+            [item async for item in client.read(IMAGE, OPTIONS)]
+
+
+async def endless(connection: Connection, head: bytes, part: bytes) -> None:
+    """Answer without an end, as fast as it is taken."""
+    connection.writer.write(head)
+    while not connection.reader.at_eof():
+        connection.writer.write(part)
+        await connection.writer.drain()
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 500 No\r\n\r\n"])
+async def test_client_models_without_an_end(head: bytes) -> None:
+    """No more of an answer is taken than a list of models can have."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await endless(connection, head, b"[1," * 20_000)
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, asyncio.timeout(30):
+        assert type(await fails(server.url)) is (errors.NotAnApi if b"200" in head else errors.InternalError)
+
+
+async def test_client_models_never_begun() -> None:
+    """A server that only ever says that it goes on is given up."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await endless(connection, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, Client(server.url, silence=0.2) as client, asyncio.timeout(30):
+        with pytest.raises(errors.Silence):
+            await client.models()
+
+
+async def test_client_error_without_an_end() -> None:
+    """Of an error's page the beginning is enough; one that trickles is not waited for."""
+    head = b"HTTP/1.1 500 No\r\n\r\n"
+    async with asyncio.timeout(30):
+        _, _, failure = await read(lambda c: endless(c, head, b"no reason, " * 1000))
+        assert type(failure) is errors.InternalError
+
+        async def trickle(connection: Connection) -> None:
+            connection.writer.write(head)
+            while not connection.reader.at_eof():
+                connection.writer.write(b".")
+                await connection.writer.drain()
+                await asyncio.sleep(0.01)
+
+        _, _, failure = await read(trickle, silence=0.2)
+        assert type(failure) is errors.Silence
+
+
 async def test_client_no_models() -> None:
     async def script(request: Request, connection: Connection) -> None:
         await connection.respond(200, {"data": []})

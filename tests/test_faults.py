@@ -16,6 +16,8 @@ from ocr.faults import error_text
         ('{"message": {"error": "deep"}}', "deep"),
         ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
         ("{not json", "{not json"),
+        pytest.param("<" * 65536, "<" * 300, id="as many tags begun as there are letters"),
+        ('{"error": "half \\ud800 \\u001b[31mred\\u0007"}', "half ? ?[31mred?"),
         ("", "no reason given"),
         ("x" * 500, "x" * 300),
         ({"error": {"message": "EngineDead", "code": 500}}, "EngineDead"),
