@@ -15,7 +15,7 @@ from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import check_selection, select_pages
-from ocr.errors import OcrError, OutputError, UsageError
+from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
 from ocr.page import (
     Box,
@@ -157,8 +157,9 @@ class _Batch:
             if self._stop.is_set():
                 return
             try:
-                document = await self._renderer.open(path, password=self._settings.password)
-                numbers = select_pages(self._settings.pages, document.pages)
+                with confined():
+                    document = await self._renderer.open(path, password=self._settings.password)
+                    numbers = select_pages(self._settings.pages, document.pages)
             except OcrError as error:
                 self._blame(path.name, error)
                 continue
@@ -204,10 +205,9 @@ class _Batch:
     @contextmanager
     def _writing(self, opened: _Open) -> Iterator[None]:
         try:
-            yield
-        except OSError as error:
-            self._blame(opened.document.name, _cannot_write(opened.folder, error))
-        except OutputError as error:
+            with confined(), _explained(opened.folder):
+                yield
+        except OcrError as error:
             self._blame(opened.document.name, error)
 
     def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
@@ -239,5 +239,11 @@ def _make_folder(folder: Path) -> None:
         raise UsageError(f"{folder} cannot be made: {error.strerror}.", "Choose another folder with --out.") from error
 
 
-def _cannot_write(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"{folder} cannot be written: {error.strerror}.", "Free the disk or choose another --out.")
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say what keeps the folder from being written, and what helps."""
+    try:
+        yield
+    except OSError as error:
+        why = f"{folder} cannot be written: {error.strerror}."
+        raise OutputError(why, "Free the disk or choose another --out.") from error

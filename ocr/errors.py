@@ -14,6 +14,7 @@ OcrError
 │   ├── RenderTimeout           rendering took longer than its deadline
 │   └── PageTooLarge            more pixels than can be decoded in bounded memory
 ├── OutputError                 a result cannot be written                               exit 1
+├── ProgramFault                the program's own fault, at one page or one document     exit 1
 └── ServerError                 the server did not give the page's text
     ├── ServerUnavailable       it cannot be used at all                                 exit 4
     │   ├── Unreachable         nothing accepts the connection
@@ -49,6 +50,9 @@ whether asking again may help. Both texts are wordings: what varies in them is g
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from ocr.wording import Wording, row, say
@@ -134,6 +138,10 @@ class PageTooLarge(PageError):
 
 class OutputError(OcrError):
     """A result cannot be written."""
+
+
+class ProgramFault(OcrError):
+    """The program's own fault, at one page or one document."""
 
 
 class ServerError(OcrError):
@@ -259,3 +267,23 @@ class StreamCut(RequestFailed):
 
 class Silence(RequestFailed):
     """Connected, but nothing more arrived."""
+
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def confined() -> Iterator[None]:
+    """Let what nobody foresaw cost what is done inside, a page or a document, and not the run.
+
+    Raises:
+        ProgramFault: for any exception that is none of this tree; its traceback is in the log.
+    """
+    try:
+        yield
+    except OcrError:
+        raise
+    except Exception as fault:
+        log.exception("A fault of Pagelight itself; please report it.")
+        failed = say("Pagelight itself failed here ({kind}).", kind=type(fault).__name__)
+        raise ProgramFault(failed, "Please report it, with the traceback in Pagelight's log.") from fault

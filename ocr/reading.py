@@ -14,9 +14,10 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.attempt import Attempt
 from ocr.compose import PageText
-from ocr.errors import OcrError
+from ocr.errors import OcrError, ProgramFault, confined
 from ocr.ladder import rungs, wait_seconds
 from ocr.page import (
+    Block,
     Box,
     Delta,
     Event,
@@ -114,12 +115,14 @@ class Reading:
         A blank page is not asked for: it ends as read, with no text and no attempt.
         """
         try:
-            self._image = await self._source.image(self._page)
-            await self._send(PageStarted(self._page, self._image))
-            self._began = time.monotonic()
-            finish = Finish.STOP if self._image.blank else await self._climbing(self._image)
-            await asyncio.gather(*self._cuts)
-            await self._show_kept()
+            with confined():
+                self._image = await self._source.image(self._page)
+                await self._send(PageStarted(self._page, self._image))
+                self._began = time.monotonic()
+                finish = Finish.STOP if self._image.blank else await self._climbing(self._image)
+                await asyncio.gather(*self._cuts)
+                await self._show_kept()
+                return PageDone(self._page, self._result(finish, None, *self._folded()))
         except OcrError as error:
             await asyncio.gather(*self._cuts)
             await self._show_kept()
@@ -128,20 +131,33 @@ class Reading:
             for cut in self._cuts:
                 cut.cancel()
             await asyncio.gather(*self._cuts, return_exceptions=True)
-        return PageDone(self._page, self.result(finish))
 
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
-        """What is known of the page now, by its best attempt; half a marker at the end of what arrived is text."""
+        """What is known of the page now, by its best attempt; text that we fail to fold is there as it came."""
+        try:
+            with confined():
+                return self._result(finish, error, *self._folded())
+        except ProgramFault:
+            return self._result(finish, error, (Block(self._kept().text.raw),), ())
+
+    def _folded(self) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
+        """The best attempt's text; half a marker at the end of what arrived is text."""
+        text = self._kept().text
+        text.flush()
+        return text.blocks, text.regions
+
+    def _result(
+        self, finish: Finish, error: str | None, blocks: tuple[Block, ...], regions: tuple[Region, ...]
+    ) -> PageResult:
         kept = self._kept()
-        kept.text.flush()
-        blocks, image = kept.text.blocks, kept.image or self._image
+        image = kept.image or self._image
         return PageResult(
             number=self._page.number,
             width=image.width if image else 0,
             height=image.height if image else 0,
             markdown="\n\n".join(block.markdown for block in blocks),
             raw=kept.text.raw,
-            regions=kept.text.regions,
+            regions=regions,
             finish=finish,
             error=error,
             attempts=self._attempts,
@@ -260,7 +276,8 @@ class Reading:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
         assert attempt.image
         try:
-            image = await self._source.figure(self._page, figure.box, attempt.image.media_type)
+            with confined():
+                image = await self._source.figure(self._page, figure.box, attempt.image.media_type)
             attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
             await self._send(attempt.cuts[figure.name])
         except OcrError:

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ocr.cli import main
 from ocr.documents.renderer import Renderer
 from ocr.export import SCHEMA
+from ocr.page import Document
 from ocr.server import Server
 from ocr.settings import Settings
 from tests.conftest import ROOT, SAMPLES
@@ -268,6 +269,31 @@ def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixtu
     with zipfile.ZipFile(folder / "document.docx") as archive:
         body = archive.read("word/document.xml").decode()
         assert "<w:tbl>" in body and "<w:drawing>" in body
+
+
+def test_cli_fault_of_ours_costs_one_format_of_one_document(
+    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw while a document is opened or written: named, in the log, and the rest is there; exit 1."""
+
+    def broken(*args: object) -> object:
+        raise ZeroDivisionError
+
+    async def opened(renderer: Renderer, path: Path, *, password: str | None) -> Document:
+        return broken() if path.name == "odd.pdf" else await sound(renderer, path, password=password)  # type: ignore[return-value]
+
+    sound = Renderer.open
+    monkeypatch.setattr(Renderer, "open", opened)
+    monkeypatch.setattr("ocr.export.html.document_html", broken)
+    files = (tmp_path / "odd.pdf", paper)
+    settings = Settings(files=files, server_url=engine.url, pages="1", out=tmp_path, formats=("html", "json"))
+    assert read(settings) == 1
+    printed = capsys.readouterr()
+    assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"
+    assert [line.split(":")[0] for line in printed.err.splitlines() if "Pagelight itself failed" in line] == [
+        "odd.pdf", "paper.pdf",
+    ]  # fmt: skip
+    assert [path.name for path in (tmp_path / "paper").iterdir()] == ["result.json"]
 
 
 def test_cli_formats_need_pandoc(

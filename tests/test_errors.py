@@ -1,5 +1,6 @@
 """The error tree, and the drawing of it at the top of the module."""
 
+import asyncio
 import inspect
 import pickle
 import re
@@ -39,3 +40,19 @@ def test_errors_text() -> None:
 def test_errors_survive_a_process_boundary(kind: type[errors.OcrError]) -> None:
     returned = pickle.loads(pickle.dumps(kind("what", "next")))
     assert (type(returned), returned.message, returned.next_step) == (kind, "what", "next")
+
+
+def test_errors_confined_names_what_nobody_foresaw(caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of the program's own becomes one of the tree; where it happened is in the log."""
+    with pytest.raises(errors.ProgramFault, match=r"ZeroDivisionError.*report") as caught, errors.confined():
+        _ = 1 / 0
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert "_ = 1 / 0" in caplog.text
+
+
+@pytest.mark.parametrize("passing", [errors.Silence("Nothing."), asyncio.CancelledError(), KeyboardInterrupt()])
+def test_errors_confined_lets_pass_what_is_foreseen(passing: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(type(passing)) as caught, errors.confined():
+        raise passing
+    assert caught.value is passing
+    assert caplog.text == ""

@@ -198,15 +198,32 @@ async def test_pipeline_no_pages() -> None:
     assert await run(ScriptedReader(), 0) == []
 
 
-async def test_pipeline_bug_is_not_hidden() -> None:
-    """What is not an OcrError is a bug and comes out, whatever page it happened on."""
+async def test_pipeline_bug_costs_its_page_and_is_not_hidden(caplog: pytest.LogCaptureFixture) -> None:
+    """What is not an OcrError is a bug: its page fails with the text it has, the log tells, the others are read."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("half")
+        if page == 2:
+            raise ZeroDivisionError
+        yield Finished(Finish.STOP, 1)
+
+    found = ends(await run(ScriptedReader(answer), 3))
+    assert [found[page].result.finish for page in (1, 2, 3)] == [Finish.STOP, Finish.FAILED, Finish.STOP]
+    assert (found[2].result.raw, found[2].result.attempts) == ("half", 1)
+    assert "ZeroDivisionError" in (found[2].result.error or "")
+    assert caplog.text.count("Traceback") == 1
+
+
+async def test_pipeline_bug_of_no_page_comes_out() -> None:
+    """Whoever names the pages answers for that: nothing could say which page failed."""
+
+    async def pages() -> AsyncIterator[PageId]:
+        yield PageId(0, 1)
         raise ZeroDivisionError
-        yield Delta("")
 
     with pytest.raises(ExceptionGroup) as caught:
-        await run(ScriptedReader(answer), 3)
+        async for _ in read_pages(pages(), SOURCE, ScriptedReader(), OPTIONS, concurrency=2):
+            pass
     assert caught.group_contains(ZeroDivisionError)
 
 

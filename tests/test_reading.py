@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
+from ocr.compose import PageText
 from ocr.page import (
     Box,
     Delta,
@@ -355,3 +356,42 @@ async def test_reading_blank_page() -> None:
     result = done.result
     assert (result.raw, result.markdown, result.finish, result.attempts, result.seconds) == ("", "", "stop", 0, 0.0)
     assert reader.attempts == {}
+
+
+@pytest.mark.parametrize("when", ["feed", "flush", "blocks"])
+async def test_reading_keeps_text_that_it_fails_to_fold(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of our own grammar costs its page no text: it fails, and holds what arrived as it came."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta(f"page {page} ")
+        yield Delta("whole")
+        yield Finished(Finish.STOP, 2)
+
+    def broken(text: PageText, *args: str) -> object:
+        if text.raw.startswith("page 2"):
+            raise ZeroDivisionError
+        return sound.fget(text) if isinstance(sound, property) else sound(text, *args)
+
+    sound = getattr(PageText, when)
+    monkeypatch.setattr(PageText, when, property(broken) if when == "blocks" else broken)
+    one, two = ends(await run(ScriptedReader(answer), 2)).values()
+    assert (one.result.finish, one.result.markdown) == (Finish.STOP, "page 1 whole")
+    assert isinstance(two, PageFailed)
+    assert isinstance(two.error, errors.ProgramFault)
+    assert two.result.markdown.rstrip() == two.result.raw.rstrip() == ("page 2" if when == "feed" else "page 2 whole")
+
+
+async def test_reading_names_a_figure_that_a_fault_of_ours_lost() -> None:
+    class Broken(Source):
+        async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+            raise ZeroDivisionError
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("![image](1,600,3,700)\n![text](1,800,3,900) Words")
+        yield Finished(Finish.STOP, 2)
+
+    events = [
+        event async for event in read_pages(numbered(1), Broken(), ScriptedReader(answer), OPTIONS, concurrency=1)
+    ]
+    assert isinstance(events[-1], PageDone)
+    assert events[-1].result.markdown == "[image]\n\nWords"

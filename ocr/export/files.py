@@ -39,6 +39,6 @@ def _write(path: Path, pieces: Iterable[bytes]) -> Path:
         with partial.open("wb") as file:
             file.writelines(pieces)
         return partial.replace(path)
-    except OSError:
+    except BaseException:
         partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
         raise

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import select_pages
-from ocr.errors import OcrError, UsageError
+from ocr.errors import OcrError, OutputError, UsageError
 from ocr.page import PageId
+from ocr.ui.disk import writing
 from ocr.ui.reading import READ, State
 from ocr.ui.session import Session, Upload
 
@@ -41,11 +42,21 @@ def arrived(files: object, uploaded: Container[str]) -> list[Given]:
 
 
 async def take(session: Session, given: Given) -> Upload:
-    """Put the file into the session's private folder, from where it is never served."""
+    """Put the file into the session's private folder, from where it is never served; open it next."""
     upload = session.add(given.name[:200], session.private)
     upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
-    await asyncio.to_thread(_link, given.path, upload.path)
+    try:
+        with writing(given.name):
+            await asyncio.to_thread(_link, given.path, upload.path)
+    except OutputError as error:
+        gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded hours ago, and cleared away
+        upload.problem = missing() if gone else error
     return upload
+
+
+def missing() -> UsageError:
+    """The file that was named is not one of those uploaded here."""
+    return UsageError("There is no such file here.", "Upload it to this server first; addresses are not fetched.")
 
 
 def _link(source: Path, target: Path) -> None:
@@ -58,6 +69,8 @@ def _link(source: Path, target: Path) -> None:
 
 async def open_upload(upload: Upload, session: Session, renderer: Renderer, password: str = "") -> None:
     """Find out whether the file is a document; what keeps it from being one is kept beside its name."""
+    if upload.problem and not upload.locked:
+        return  # it could not be taken in
     try:
         document = await renderer.open(upload.path, name=upload.name, password=password or None)
     except OcrError as error:

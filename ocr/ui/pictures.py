@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ocr.documents.renderer import Renderer
+from ocr.errors import OutputError
 from ocr.page import Box, Document, FigureCut, PageId, PageImage
+from ocr.ui.disk import write_whole, writing
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
 
@@ -51,6 +52,8 @@ class Pictures:
     async def image(self, page: PageId) -> PageImage:
         """The page, as the pipeline wants it; rendered if it has not been yet at this size and this way up.
 
+        One that cannot be written can be read, though not looked at; why is the session's problem.
+
         Raises:
             PageError: it cannot be rendered.
             DocumentError: its file can no longer be opened.
@@ -69,7 +72,12 @@ class Pictures:
         suffix = image.media_type.removeprefix("image/")
         name = f"{page.document}-{page.number}-{self.longest_side}-{image.rotation}.{suffix}"
         path = self.session.public / name
-        await asyncio.to_thread(write_whole, path, image.data)
+        try:
+            with writing(name):
+                await asyncio.to_thread(write_whole, path, image.data)
+        except OutputError as error:
+            self.session.problem = error
+            return image
         if page in self.session.pages:
             self.session.pictures[page] = Picture(
                 path, image.width, image.height, image.media_type, image.rotation,
@@ -78,10 +86,15 @@ class Pictures:
         return image
 
     async def keep(self, cut: FigureCut) -> None:
-        """Write a figure into the public folder; a new name each time, for browsers keep what they fetched."""
+        """Write a figure into the public folder; a new name each time, for browsers keep what they fetched.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
         suffix = cut.image.media_type.removeprefix("image/")
         path = self.session.public / f"{cut.page.document}-{cut.page.number}-{secrets.token_hex(8)}.{suffix}"
-        await asyncio.to_thread(write_whole, path, cut.image.data)
+        with writing(cut.name):
+            await asyncio.to_thread(write_whole, path, cut.image.data)
         if cut.page in self.session.pages:
             self.session.pages[cut.page].figures[cut.name] = path
 
@@ -90,10 +103,3 @@ class Pictures:
         if document is None:
             raise LookupError(f"no document has page {page}")
         return document
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Whole or not at all: the browser may be fetching the file that a second rendering replaces."""
-    partial = path.with_name(secrets.token_hex(8))
-    partial.write_bytes(data)
-    partial.replace(path)

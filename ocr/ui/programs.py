@@ -101,7 +101,7 @@ class Programs:
             ServerUnavailable: there is no server to read with, or not this model.
         """
         if given is None:
-            raise missing()
+            raise intake.missing()
         progress = Progress()
         with self.sessions.apart() as session:
             document = await self._open(session, given, str(order.password or ""))
@@ -121,10 +121,7 @@ class Programs:
             yield progress
 
     async def _open(self, session: Session, given: Given, password: str) -> Document:
-        try:
-            upload = await intake.take(session, given)
-        except FileNotFoundError as error:  # uploaded hours ago, and cleared away
-            raise missing() from error
+        upload = await intake.take(session, given)
         await intake.open_upload(upload, session, self.runner.renderer, password)
         if upload.document is None:
             raise upload.problem or UsageError("There is no document to read.", "Name one.")
@@ -166,11 +163,6 @@ class Programs:
         finally:
             task.cancel()
             await asyncio.wait({task})
-
-
-def missing() -> UsageError:
-    """The file that was named is not one of those uploaded here."""
-    return UsageError("There is no such file here.", "Upload it to this server first; addresses are not fetched.")
 
 
 def _said(given: object) -> str:

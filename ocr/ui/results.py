@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ocr.errors import OcrError, OutputError, UsageError
+from ocr.errors import OcrError, UsageError, confined
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, write_results, write_zip
 from ocr.page import PageId
+from ocr.ui.disk import writing
 from ocr.ui.session import Download, Session
 from ocr.wording import say
 
@@ -34,9 +38,16 @@ def menu() -> list[dict[str, str | bool]]:
 
 
 async def write_downloads(session: Session, server_url: str) -> None:
-    """Write what has been read so far; the session's downloads are then exactly what is on the screen."""
+    """Write what has been read so far; the session's downloads are then exactly what is on the screen.
+
+    What stands in the way becomes the session's problem.
+    """
     read = _read(session, server_url)
-    session.downloads = await asyncio.to_thread(_write, _folder(session), read) if read else ()
+    written: tuple[Download, ...] = ()
+    if read:
+        with _told(session, "document.md"), _folder(session) as folder:
+            written = await asyncio.to_thread(_write, folder, read)
+    session.downloads = written
 
 
 async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
@@ -50,21 +61,31 @@ async def take(session: Session, server_url: str, form: str, page: PageId | None
         return
     stem = f"page-{page.number}" if page else "document"
     session.problem = None
-    try:
+    with _told(session, f"{stem}.{form}"), _folder(session) as folder:
         check_formats([form])
-        download = await asyncio.to_thread(_write_one, _folder(session), read, Format(form), stem)
-    except OSError as error:
-        session.problem = OutputError(
-            say("{file} cannot be written: {reason}.", file=f"{stem}.{form}", reason=error.strerror), "Try again later."
-        )
-    except OcrError as error:
-        session.problem = error
-    else:
+        download = await asyncio.to_thread(_write_one, folder, read, Format(form), stem)
         session.downloads = (*(one for one in session.downloads if one.name != download.name), download)
 
 
-def _folder(session: Session) -> Path:
-    return session.public / secrets.token_hex(4)  # a new name each time: browsers keep what they fetched
+@contextmanager
+def _told(session: Session, name: str) -> Iterator[None]:
+    """Make the session's problem of what keeps this file from being written."""
+    try:
+        with confined(), writing(name):
+            yield
+    except OcrError as error:
+        session.problem = error
+
+
+@contextmanager
+def _folder(session: Session) -> Iterator[Path]:
+    """For files of one making; its name is new each time, for browsers keep what they fetched. Gone if that fails."""
+    folder = session.public / secrets.token_hex(4)
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _read(session: Session, server_url: str, only: PageId | None = None) -> list[Results]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ocr import orientation
 from ocr.documents.renderer import Renderer
-from ocr.errors import OcrError, UnknownModel
+from ocr.errors import OcrError, UnknownModel, confined
 from ocr.page import Event, FigureCut, PageId
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, ReadOptions, read_options
@@ -130,7 +130,11 @@ class Runner:
         try:
             async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:
-                    await _apply(event, session, run, pictures)
+                    try:
+                        with confined():
+                            await _apply(event, session, run, pictures)
+                    except OcrError as error:
+                        session.problem = error
                     session.work.news.tell()
         finally:
             session.end(run)

@@ -16,8 +16,8 @@ from PIL import Image
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
+from ocr.ui.disk import write_whole, writing
 from ocr.ui.names import page_id, small_picture
-from ocr.ui.pictures import write_whole
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.strip import strip
@@ -68,15 +68,16 @@ class Thumbnails:
             yield
 
     async def _one(self, session: Session, page: PageId) -> bool:
-        """Whether the page has got one now; a page that cannot be rendered says so when it is looked at or read."""
+        """Whether the page has got one now; what stands in the way is said when it is looked at or read."""
         upload = session.uploads.get(page.document)
         if page in session.thumbs or upload is None or upload.document is None:
             return False
         try:
             image = await self.renderer.render(upload.document, page.number, LONGEST_SIDE)
+            with writing(small_picture(page)):
+                await to_thread(_save, image.data, session.public / small_picture(page))
         except OcrError:
             return False
-        await to_thread(_save, image.data, session.public / small_picture(page))
         session.thumbs.add(page)
         return True
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,13 @@ from PIL import Image
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.pace import Pace
-from ocr.page import Finish, PageId
+from ocr.page import Event, Finish, PageId, TextArrived
 from ocr.settings import Settings
 from ocr.ui import work
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
-from ocr.ui.reading import State
+from ocr.ui.reading import PageReading, State
 from ocr.ui.runner import Runner
 from ocr.ui.screen import Screen
 from ocr.ui.session import Session
@@ -452,6 +453,45 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     assert unwrapped(await after)
     await stop.aclose()
     await run.aclose()
+
+
+@script(["Before.\n\n![image](0,0,500,500)\n\nAfter."])
+async def test_handlers_full_disk_costs_pictures_and_no_text(desk: Handlers, session: Session, full_disk: Path) -> None:
+    """Pages that cannot be written are read to their end, and why nothing can be looked at or taken away is said."""
+    public, session.public = session.public, full_disk
+    last = (await updates(desk))[-1]
+    assert states(session) == [State.DONE] * 3
+    assert "After." in last.text["paragraphs"][-1]["html"]
+    assert last.control["problem"] == "document.md cannot be written: No space left on device."
+    assert (last.control["downloads"], last.control["busy"]) == ([], False)
+    assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
+    (only,) = await screens(desk.choose(event(page="0-3"), VISITOR))
+    assert (only.viewer["image"], "cannot be written" in only.control["problem"]) == ("", True)
+    session.public = public
+    (there,) = await screens(desk.choose(event(page="0-3"), VISITOR))
+    assert there.viewer["image"]
+    last = (await updates(desk))[-1]
+    assert (last.control["problem"], len(last.control["downloads"])) == ("", 3)
+
+
+@script(["first"], ["second"])
+async def test_handlers_fault_of_ours_at_a_page_spares_the_others(
+    desk: Handlers, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody foresaw while a page is shown: said, in the log, and the run goes on to its end."""
+
+    def broken(page: PageReading, event: Event) -> None:
+        if page.page.number == 2 and isinstance(event, TextArrived):
+            raise ZeroDivisionError
+        sound(page, event)
+
+    sound = PageReading.apply
+    monkeypatch.setattr(PageReading, "apply", broken)
+    last = (await updates(desk))[-1]
+    assert states(session) == [State.DONE] * 3
+    assert "ZeroDivisionError" in last.control["problem"]
+    assert caplog.text.count("Traceback") == 1
+    assert len(last.control["downloads"]) == 2
 
 
 @script(["One $x$"], ["Two"], ["Three"])
