@@ -60,11 +60,15 @@ def missing() -> UsageError:
 
 
 def _link(source: Path, target: Path) -> None:
-    """A second name for the same bytes; a copy where the file system has no such thing."""
+    """A second name for the same bytes; a copy where the file system has no such thing, whole or not at all."""
     try:
         os.link(source, target)
     except OSError:
-        shutil.copyfile(source, target)
+        try:
+            shutil.copyfile(source, target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
 
 
 async def open_upload(upload: Upload, session: Session, renderer: Renderer, password: str = "") -> None:
