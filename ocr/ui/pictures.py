@@ -12,6 +12,7 @@ from ocr.page import Box, Document, FigureCut, PageId, PageImage
 from ocr.ui.disk import write_whole, writing
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
+from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Pictures:
         name = f"{page.document}-{page.number}-{self.longest_side}-{image.rotation}.{suffix}"
         path = self.session.public / name
         try:
-            with writing(name):
+            with writing(say("The picture of page {number}", number=page.number)):
                 await asyncio.to_thread(write_whole, path, image.data)
         except OutputError as error:
             self.session.problem = error

@@ -466,7 +466,8 @@ async def test_handlers_full_disk_costs_pictures_and_no_text(desk: Handlers, ses
     assert (last.control["downloads"], last.control["busy"]) == ([], False)
     assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
     (only,) = await screens(desk.choose(event(page="0-3"), VISITOR))
-    assert (only.viewer["image"], "cannot be written" in only.control["problem"]) == ("", True)
+    assert only.control["problem"] == "The picture of page 3 cannot be written: No space left on device."
+    assert only.viewer["image"] == ""
     session.public = public
     (there,) = await screens(desk.choose(event(page="0-3"), VISITOR))
     assert there.viewer["image"]
