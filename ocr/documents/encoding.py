@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from isal import isal_zlib
@@ -25,6 +25,9 @@ faintest line has ten."""
 
 CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 """Pillow counts the other way round."""
+
+THUMBNAIL_QUALITY = 80
+"""Of a thumbnail's JPEG; 4 to 8 kB each."""
 
 FIGURE_PIXELS = 4096
 """The longer side of a picture cut out of a page, at most."""
@@ -63,6 +66,14 @@ def encode(image: Image.Image, *, photographic: bool) -> PageImage:
         image.save(buffer, "JPEG", quality=JPEG_QUALITY)
         return PageImage(image.width, image.height, buffer.getvalue(), "image/jpeg", is_blank(image))
     return PageImage(image.width, image.height, png(Scanlines.of(without_colour(image))), "image/png", is_blank(image))
+
+
+def thumbnail(page: PageImage) -> PageImage:
+    """The page as a small JPEG file, however it was encoded."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(page.data)) as image:
+        image.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
+    return replace(page, data=buffer.getvalue(), media_type="image/jpeg")
 
 
 def encode_drawn(lines: Scanlines, *, scanned: bool, rotation: int) -> PageImage:

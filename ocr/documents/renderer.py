@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from ocr.documents.pool import WorkerError, WorkerPool, WorkerTimeout
-from ocr.documents.rendering import Limits, cut_figure, open_document, render_page, set_up
+from ocr.documents.rendering import Limits, cut_figure, open_document, render_page, render_thumbnail, set_up
 from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
 from ocr.page import Box, Document, PageImage
 from ocr.wording import say
@@ -90,6 +90,19 @@ class Renderer:
                 say("{page} could not be rendered: {reason}.", page=page, reason=str(error)),
                 "The other pages are read.",
             ) from error
+
+    async def thumbnail(self, document: Document, number: int, longest_side: int) -> PageImage:
+        """The page, from 1, as a small JPEG for the screen.
+
+        Raises:
+            PageError: one of its kinds.
+            DocumentError: the file has changed and can no longer be opened.
+        """
+        try:
+            return await self._in_worker(render_thumbnail, document, number, longest_side, self._limits)
+        except WorkerError as error:
+            page = say("Page {number} of {name}", number=number, name=document.name)
+            raise RenderFailed(say("{page} could not be rendered: {reason}.", page=page, reason=str(error))) from error
 
     async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; the box is that of the turned page.

@@ -193,6 +193,21 @@ def _turn_upright(data: bytes) -> int:
     return turn_upright(data)
 
 
+def render_thumbnail(document: Document, number: int, longest_side: int, limits: Limits) -> PageImage:
+    """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is.
+
+    Raises:
+        PageError: one of its kinds.
+        DocumentError: the file has changed since it was opened and can no longer be.
+    """
+    from ocr.documents.encoding import thumbnail
+
+    page = render_page(document, number, longest_side, limits)
+    verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
+    with _damage_told(RenderFailed(verdict)):
+        return thumbnail(page)
+
+
 def cut_figure(
     document: Document, number: int, box: Box, media_type: str, limits: Limits, rotation: int = 0
 ) -> PageImage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from asyncio import Lock, sleep, to_thread
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from time import monotonic
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
@@ -26,8 +24,6 @@ MOST = 24
 """Thumbnails that one request gets."""
 LONGEST_SIDE = 226
 """Pixels: an A4 sheet is then 160 wide, twice what the strip shows, for fine screens."""
-QUALITY = 80
-"""Of the JPEG; 4 to 8 kB each."""
 REST, REST_BUSY = 1.0, 9.0
 """Pause after each, in shares of the time that it took: one render process at most half of its time, a tenth while
 the visitor's run goes on."""
@@ -73,7 +69,7 @@ class Thumbnails:
         if page in session.thumbs or upload is None or upload.document is None:
             return False
         try:
-            image = await self.renderer.render(upload.document, page.number, LONGEST_SIDE)
+            image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE)
             with writing(small_picture(page)):
                 await to_thread(_save, image.data, session.public / small_picture(page))
         except OcrError:
@@ -89,9 +85,6 @@ def wanted(session: Session, names: object) -> list[PageId]:
 
 
 def _save(data: bytes, path: Path) -> None:
-    """As JPEG, whatever the renderer chose; the folder may be gone along with its visitor."""
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(data)) as image:
-        image.save(buffer, "JPEG", quality=QUALITY)
+    """The folder may be gone along with its visitor."""
     if path.parent.exists():
-        write_whole(path, buffer.getvalue())
+        write_whole(path, data)

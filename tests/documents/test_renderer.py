@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import sys
 import time
@@ -252,6 +253,23 @@ async def test_memory_does_not_grow_with_pages(tmp_path: Path) -> None:
             await renderer.render(document, number, 300)
             resident[number] = worker.memory_info().rss
     assert max(resident.values()) < 1.15 * max(resident[number] for number in range(10, 21))
+
+
+@pytest.mark.parametrize("name", ["small.jpg", "drawing.png", "text.pdf"])
+async def test_thumbnail_is_encoded_anew_in_the_worker(renderer: Renderer, tmp_path: Path, name: str) -> None:
+    """Whoever asks for one gets bytes that a worker wrote, even of a JPEG that a model would get as it is."""
+    path = tmp_path / name
+    if name == "text.pdf":
+        pdf(path, text_page(1))
+    else:
+        drawing(200, 100).save(path, quality=95)
+    document = await renderer.open(path)
+    image = await renderer.thumbnail(document, 1, 226)
+    assert (image.media_type, image.data[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    assert image.data != path.read_bytes()
+    with Image.open(io.BytesIO(image.data)) as read:
+        assert read.size == (image.width, image.height)
+        assert max(read.size) <= 226
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's address space")
