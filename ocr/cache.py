@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
@@ -25,6 +27,11 @@ SWEEP = 100
 PATIENCE = 0.2
 """Seconds to wait for another run that writes; after that the page is simply not kept."""
 
+_THREAD = ThreadPoolExecutor(1, "page-cache")
+"""Runs all SQLite work of a program, one call at a time, so that the event loop never waits for a disk."""
+
+T = TypeVar("T")
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, text TEXT NOT NULL, tokens INTEGER, bytes INTEGER NOT NULL, used REAL NOT NULL
@@ -36,40 +43,63 @@ class PageCache:
     """A file of whole answers; one that cannot be used (no room, not a database) costs nothing but its use."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        """Open the file, or make it, for this user alone; any thread may use it, one at a time."""
-        self._max_bytes, self._stored = max_bytes, 0
-        self._database: sqlite3.Connection | None = None
-        with suppress(OSError, sqlite3.Error):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.execute(TABLE)
+        """The file is opened, or made for this user alone, when it is first used.
+
+        Any thread may call the methods, one at a time; `run` sees to that.
+        """
+        self._path, self._max_bytes, self._stored = path, max_bytes, 0
+        self._closed = False
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, method: Callable[..., T], *arguments: object) -> T:
+        """Call one of the methods in the thread of the caches, while the event loop goes on."""
+        return await asyncio.get_running_loop().run_in_executor(_THREAD, method, *arguments)
+
+    def _database(self) -> sqlite3.Connection | None:
+        """The open file; None while it cannot be opened, as when another run is making it."""
+        if self._connection is None and not self._closed:
+            with suppress(OSError, sqlite3.Error):
+                self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute(TABLE)
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def get(self, key: bytes) -> tuple[str, int | None] | None:
         """Text and tokens of the answer kept under a key."""
-        if self._database is None:
+        database = self._database()
+        if database is None:
             return None
         try:
-            with closing(self._database.execute("SELECT text, tokens FROM answers WHERE key = ?", (key,))) as found:
+            with closing(database.execute("SELECT text, tokens FROM answers WHERE key = ?", (key,))) as found:
                 row: tuple[str, int | None] | None = found.fetchone()
             if row:
-                self._database.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), key))
+                database.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), key))
         except sqlite3.Error:
             return None
         return row
 
     def put(self, key: bytes, text: str, tokens: int | None) -> None:
         """Keep an answer."""
-        if self._database is None:
+        database = self._database()
+        if database is None:
             return
         size = len(key) + len(text.encode())
         with suppress(sqlite3.Error):
             row = (key, text, tokens, size, time.time())
-            self._database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
+            database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
             if self._stored % SWEEP == 0:
-                self._sweep(self._database)
+                self._sweep(database)
             self._stored += 1
 
     def _sweep(self, database: sqlite3.Connection) -> None:
@@ -81,12 +111,16 @@ class PageCache:
         )
 
     def close(self) -> None:
-        """Sweep, and close the file."""
-        if self._database is not None:
+        """Sweep, and close the file, after whatever is still being done with it; not to be called in an event loop."""
+        _THREAD.submit(self._close).result()
+
+    def _close(self) -> None:
+        self._closed = True
+        if self._connection is not None:
             with suppress(sqlite3.Error):
-                self._sweep(self._database)
-            self._database.close()
-            self._database = None
+                self._sweep(self._connection)
+            self._connection.close()
+            self._connection = None
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -118,8 +152,8 @@ class CachedReader:
         Raises:
             ServerError: the reader's.
         """
-        key = key_of(image, options)
-        if not self._fresh and (kept := self._cache.get(key)):
+        key = await self._cache.run(key_of, image, options)
+        if not self._fresh and (kept := await self._cache.run(self._cache.get, key)):
             yield Delta(kept[0])
             yield Finished(Finish.STOP, kept[1])
             return
@@ -131,7 +165,8 @@ class CachedReader:
                     texts.append(item.text)
                     chunks += item.chunks
                 elif item.finish is Finish.STOP and (text := "".join(texts)).strip():
-                    self._cache.put(key, text, item.tokens if item.tokens is not None else chunks)
+                    tokens = item.tokens if item.tokens is not None else chunks
+                    await self._cache.run(self._cache.put, key, text, tokens)
                 yield item
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +71,7 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with AsyncExitStack() as kept:
         client = await kept.enter_async_context(Client(server.url, server.api_key, silence=settings.timeout))
-        reader = kept.enter_context(_caching(settings, server, patient(client, server)))
+        reader = await kept.enter_async_context(_caching(settings, server, patient(client, server)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, terminal, stop)
         with terminal:
@@ -82,14 +82,17 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
     return INTERRUPTED if stop.is_set() else batch.exit_code
 
 
-@contextmanager
-def _caching(settings: Settings, server: Server, reader: Reader) -> Iterator[Reader]:
+@asynccontextmanager
+async def _caching(settings: Settings, server: Server, reader: Reader) -> AsyncIterator[Reader]:
     """The reader, asked for what is not kept; the CPU engine's pages are as quickly read again."""
     if server.embedded or not settings.cache or settings.cache_dir is None:
         yield reader
         return
-    with PageCache(settings.cache_dir / "pages.sqlite") as cache:
+    cache = PageCache(settings.cache_dir / "pages.sqlite")
+    try:
         yield CachedReader(reader, cache)
+    finally:
+        await asyncio.to_thread(cache.close)
 
 
 def _interrupt(stop: Stop, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr import cache as module
 from ocr import errors
 from ocr.cache import CachedReader, PageCache, key_of
 from ocr.page import Delta, Finish, Finished, PageImage
@@ -140,3 +142,22 @@ async def test_cache_shared_by_two_runs(tmp_path: Path) -> None:
         await read(cache, reader)
         assert len(await read(cache, reader)) == 2
     assert reader.attempts == {7: 2}
+
+
+async def test_cache_waits_for_its_file_outside_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is locked holds one answer back; what frees it can run in the same event loop."""
+    monkeypatch.setattr(module, "PATIENCE", 10.0)
+    with PageCache(tmp_path / "c") as cache:
+        cache.put(b"key", "text", 1)
+        other = sqlite3.connect(tmp_path / "c", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        async def frees(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+            yield Delta("text")
+            asyncio.get_running_loop().call_soon(other.execute, "COMMIT")
+            yield Finished(Finish.STOP, 1)
+
+        reader = ScriptedReader(frees)
+        await read(cache, reader)
+        assert await read(cache, reader) == [Delta("text"), Finished(Finish.STOP, 1)]
+        other.close()
