@@ -12,11 +12,19 @@ fail() {
   exit 1
 }
 
-# Prints the process id of the server that start.sh left running; fails if there is none. A number that now belongs to
-# another program is none.
+# Prints the living processes of the group $1; a zombie, which only its parent can remove, is not alive.
+living() { ps -eo pid=,pgid=,stat= | awk -v group="$1" '$2 == group && $3 !~ /^Z/ { print $1 }'; }
+
+# Prints the process group of the server that start.sh left running; fails if there is none. A group whose first process
+# has died still counts, since what is left of it holds the GPU; a number that now belongs to another program does not.
 running() {
-  local pid
-  pid=$(cat "$PIDFILE" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q ' serve ' || return 1
-  echo "$pid"
+  local group pid
+  group=$(cat "$PIDFILE" 2>/dev/null) && [ -n "$group" ] || return 1
+  for pid in $(living "$group"); do
+    if [ "/proc/$pid/fd/1" -ef "$LOG" ] || tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q ' serve '; then
+      echo "$group"
+      return
+    fi
+  done
+  return 1
 }

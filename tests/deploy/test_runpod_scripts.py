@@ -30,7 +30,7 @@ esac
 """
 DISK = "printf 'Filesystem 1024-blocks Used Available\\nd {kb} 9 9\\n'"
 SERVER = f"""#!{sys.executable}
-import http.server, os, signal, sys
+import http.server, os, signal, subprocess, sys
 if "--help=all" in sys.argv:
     print("  --sse-keep-alive-interval N" if os.environ.get("STUB_KEEP_ALIVE", "yes") == "yes" else "")
     sys.exit()
@@ -39,6 +39,8 @@ if os.environ.get("STUB_DIES"):
     sys.exit("ValueError: no kernel image")
 if os.environ.get("STUB_DEAF"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.environ.get("STUB_ENGINE"):
+    subprocess.Popen(["sleep", "1000"])
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(503 if os.environ.get("STUB_LOADS") else 200)
@@ -192,22 +194,51 @@ def pid_of(pod: Machine) -> int:
     return int((pod.folder / ".runpod" / "server.pid").read_text())
 
 
+def gone(process: psutil.Process) -> bool:
+    """It has ended; whether its parent has waited for it is the parent's affair."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_runpod_stop(pod: Machine) -> None:
     start(pod)
-    pid = pid_of(pod)
+    server = psutil.Process(pid_of(pod))
     done = pod.run("bash", "deploy/runpod/stop.sh")
     assert (done.returncode, "has ended" in done.stderr) == (0, True)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert gone(server)
     assert "no server runs" in pod.run("bash", "deploy/runpod/stop.sh").stderr
 
 
 def test_runpod_stop_deaf_server(pod: Machine) -> None:
     """A server that heeds no SIGTERM is killed."""
     start(pod, STUB_DEAF="1")
-    pid = pid_of(pod)
+    server = psutil.Process(pid_of(pod))
     done = pod.run("bash", "deploy/runpod/stop.sh", STOP_SECONDS="1")
     assert (done.returncode, "killing it" in done.stderr) == (0, True)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert gone(server)
+
+
+def test_runpod_stop_server_that_cannot_end(pod: Machine) -> None:
+    """A process that is still there after SIGKILL, as one that waits for its driver, is named and not called ended."""
+    start(pod, STUB_DEAF="1")
+    pid = pid_of(pod)
+    pod.stub("ps", f"echo {pid} {pid} D")
+    done = pod.run("bash", "deploy/runpod/stop.sh", STOP_SECONDS="0", KILL_SECONDS="0")
+    assert (done.returncode, "has ended" in done.stderr) == (1, False)
+    assert str(pid) in done.stderr
+    assert pid_of(pod) == pid
+
+
+def test_runpod_stop_after_a_crash(pod: Machine) -> None:
+    """What a server that died left behind holds the GPU: it counts as running, and is ended."""
+    start(pod, STUB_ENGINE="1")
+    server = psutil.Process(pid_of(pod))
+    (engine,) = server.children()
+    server.kill()
+    psutil.wait_procs([server], timeout=10)
+    assert "runs already" in start(pod).stderr
+    done = pod.run("bash", "deploy/runpod/stop.sh")
+    assert (done.returncode, "has ended" in done.stderr) == (0, True)
+    assert gone(engine)
 
 
 def test_runpod_stop_spares_others(pod: Machine) -> None:
