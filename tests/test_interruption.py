@@ -11,7 +11,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,19 @@ class Moment:
             os.killpg(self.process.pid, signal.SIGINT)
 
 
-async def start(papers: list[Path], url: str, out: Path, *python: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def started(papers: list[Path], url: str, out: Path, *python: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command line at work; whatever comes of the block, it is gone after it."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable, *python, "-m", "ocr", *map(str, papers), "--server-url", url, "--concurrency", "1", "--out",
         str(out), cwd=ROOT, start_new_session=True, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def results(out: Path) -> Iterator[dict[str, Any]]:
@@ -85,8 +94,11 @@ def files(folder: Path) -> list[Path]:
 async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_path: Path) -> None:
     """Finished pages are on disk and whole, those of an opened document are all told of; 130, and no traceback."""
     moment = Moment(chunks)
-    async with scripted_server(moment.answer) as server, asyncio.timeout(50):
-        moment.process = await start(papers, server.url, tmp_path)
+    async with (
+        scripted_server(moment.answer) as server,
+        asyncio.timeout(50),
+        started(papers, server.url, tmp_path) as moment.process,
+    ):
         out, err = await moment.process.communicate()
     assert b"Traceback" not in err, err.decode()
     pages = [page for result in results(tmp_path) for page in result["pages"]]
@@ -107,8 +119,11 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
     async def unasked(request: Request, connection: Connection) -> None:
         await connection.gone()
 
-    async with scripted_server(unasked) as server, asyncio.timeout(50):
-        process = await start(papers, server.url, tmp_path, "-X", "importtime")
+    async with (
+        scripted_server(unasked) as server,
+        asyncio.timeout(50),
+        started(papers, server.url, tmp_path, "-X", "importtime") as process,
+    ):
         assert process.stderr
         while line := await process.stderr.readline():
             if line.rstrip().endswith(f"| {module}".encode()) or line.rstrip().endswith(f" {module}".encode()):
