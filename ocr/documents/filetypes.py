@@ -8,7 +8,7 @@ from ocr.wording import Wording, row, say
 HEAD = 1024
 """Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""
 
-FORMATS = say("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF and HEIC.")
+FORMATS = say("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF and JPEG 2000.")
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -19,8 +19,11 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"MM\0*", "image/tiff"),
     (b"II+\0", "image/tiff"),
     (b"MM\0+", "image/tiff"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/jp2"),
 )
 
+AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 REFUSED: tuple[tuple[bytes, Wording, Wording], ...] = (
@@ -43,13 +46,27 @@ def media_type_of(head: bytes, name: str) -> str:
             return media_type
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
-        return "image/heic"
+    if brands := _brands(head):
+        if brands & AVIF_BRANDS:
+            return "image/avif"
+        if brands & HEIF_BRANDS:
+            return "image/heic"
     if head[:2] == b"BM" and head[6:10] == bytes(4):  # two reserved words; "BM" alone may begin a text
         return "image/bmp"
     if b"%PDF-" in head[:HEAD]:
         return "application/pdf"
     raise _refusal(head, name)
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """What an ISO base media file says that it is (ISO/IEC 14496-12, 4.3): its major brand and the compatible ones.
+
+    The major brand may be one that many formats share, as `mif1` is.
+    """
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
 
 
 def _refusal(head: bytes, name: str) -> NotADocument:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,14 @@ PILLOW_FORMATS = {
     "image/webp": "WEBP",
     "image/bmp": "BMP",
     "image/heic": "HEIF",
+    "image/avif": "AVIF",
+    "image/jp2": "JPEG2000",
 }
+
+LOSSY = frozenset({"image/jpeg", "image/heic", "image/avif"})
+
+PHOTOMETRIC_INTERPRETATION = 0x0106
+"""The TIFF tag that says, of a gray image, whether zero is white (0) or black (1)."""
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how the camera was held."""
@@ -61,9 +68,9 @@ class PictureFile:
         """
         path, media_type = document.path, document.media_type
         if media_type == "image/heic":
-            import pillow_heif
+            import pi_heif
 
-            pillow_heif.register_heif_opener()
+            pi_heif.register_heif_opener()
         self._path, self._media_type, self._max_pixels = path, media_type, max_pixels
         try:
             image = self._open()
@@ -92,8 +99,7 @@ class PictureFile:
             if not rotation and self._goes_as_it_is(image, longest_side):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
             page = turned(_upright(image, longest_side), rotation)
-        lossy = self._media_type in ("image/jpeg", "image/heic")
-        return encode(page, photographic=lossy or not is_flat(page))
+        return encode(page, photographic=self._media_type in LOSSY or not is_flat(page))
 
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of the turned frame, as sharp as the file has it.
@@ -172,25 +178,27 @@ def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
     One that is much larger is converted in bands and shrunk by a whole factor first, so that besides the decoded image
     nothing of its size is ever held, whatever its mode.
     """
-    white = _white(image)
+    if image.mode == "I;16B":  # 16 bits in big-endian order, which Pillow can do nothing else with
+        image = image.convert("I")
+    levels = _levels(image)
     size = _fitted(image.size, longest_side)
     factor = int(max(image.size) / (REDUCING_GAP * longest_side))
     if factor < 2:
-        plain = _plain(image, white)
+        plain = _plain(image, levels)
         return plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS)
     width, height = image.size
     bands = range(0, height, BAND * factor)
     parts = (image.crop((0, top, width, min(height, top + BAND * factor))) for top in bands)
     reduced: Image.Image | None = None
     for index, part in enumerate(parts):
-        small = _plain(part, white).reduce(factor)
+        small = _plain(part, levels).reduce(factor)
         reduced = reduced or Image.new(small.mode, (small.width, -(-height // factor)))
         reduced.paste(small, (0, index * BAND))
     assert reduced is not None
     return reduced.resize(size, Image.Resampling.LANCZOS, box=(0, 0, width / factor, height / factor))
 
 
-def _plain(image: Image.Image, white: float) -> Image.Image:
+def _plain(image: Image.Image, levels: tuple[float, float]) -> Image.Image:
     """On white paper, 8 bits a channel, in `L` or `RGB`."""
     if image.has_transparency_data:
         colours = image.convert("RGBA")
@@ -201,22 +209,47 @@ def _plain(image: Image.Image, white: float) -> Image.Image:
         return image
     if image.mode == "1":
         return image.convert("L")
-    if image.mode.startswith("I") or image.mode == "F":
-        return image.point(lambda value: value * (255.0 / white) + 0.0).convert("L")
+    if _is_deep(image):
+        black, white = levels
+        scale = 255.0 / (white - black)
+        return image.point(lambda value: value * scale + -black * scale).convert("L")
     return image.convert("RGB")
 
 
-def _white(image: Image.Image) -> float:
-    """The value that is white in a gray image of more than 8 bits, by the bits it uses: a scanner's 12 bits come in 16.
+def _is_deep(image: Image.Image) -> bool:
+    """Whether it is gray, with more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
 
-    Pillow's own conversion would clip at 255.
+
+def _levels(image: Image.Image) -> tuple[float, float]:
+    """The values that are black and white in a gray image of more than 8 bits; Pillow's own conversion clips at 255.
+
+    White is told by the bits that are used: a scanner's 12 bits come in 16. Numbers below zero come from instruments,
+    and have no white but their highest.
     """
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return 255.0
+    if not _is_deep(image):
+        return 0.0, 255.0
+    low, high = _range(image)
+    if low < 0:
+        levels = low, max(high, low + 1)
+    elif image.mode == "F" and high <= 1.0:
+        levels = 0.0, 1.0
+    else:
+        levels = 0.0, float(2 ** max(8, int(high).bit_length()) - 1)
+    tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+    return levels[::-1] if tags.get(PHOTOMETRIC_INTERPRETATION) == 0 else levels
+
+
+def _range(image: Image.Image) -> tuple[float, float]:
+    """The lowest and the highest value; of floating-point numbers the finite ones alone."""
+    if image.mode == "F":
+        import numpy  # few files need it
+
+        values = numpy.asarray(image)
+        finite = values[numpy.isfinite(values)]
+        return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     extrema: Any = image.getextrema()
-    high = float(extrema[1])
-    fraction = image.mode == "F" and high <= 1.0
-    return 1.0 if fraction else float(2 ** max(8, int(high).bit_length()) - 1)
+    return float(extrema[0]), float(extrema[1])
 
 
 def _orientation(image: Image.Image) -> int:

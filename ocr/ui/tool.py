@@ -37,9 +37,9 @@ def offer(programs: Programs) -> None:
     """Make the tool; called while the screen is laid out."""
 
     async def read_document(file: str, pages: str = "", model: str = "") -> str:
-        """Read a PDF, a scan or a photo of a document (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC); return its text as
-        Markdown, each page after a comment with its number. Ask for some 20 pages at a time; the first line says how
-        many there are. Other addresses than those of uploaded files are not fetched.
+        """Read a PDF, a scan or a photo of a document (PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF, JPEG 2000); return
+        its text as Markdown, each page after a comment with its number. Ask for some 20 pages at a time; the first line
+        says how many there are. Other addresses than those of uploaded files are not fetched.
 
         Args:
             file: The address that the tool upload_file_to_gradio gave for the file, or the file itself as a data URL

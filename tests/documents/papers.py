@@ -147,6 +147,19 @@ def jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def gray_tiff(values: Any, order: str = "<", *, white_is_zero: bool = False) -> bytes:
+    """An uncompressed TIFF of one gray frame; `values` is a two-dimensional numpy array, `order` is `<` or `>`."""
+    height, width = values.shape
+    data = values.astype(values.dtype.newbyteorder(order)).tobytes()
+    tags = {
+        256: width, 257: height, 258: 8 * values.dtype.itemsize, 259: 1, 262: 0 if white_is_zero else 1,
+        273: 8 + 2 + 10 * 12 + 4, 277: 1, 278: height, 279: len(data), 339: {"u": 1, "i": 2, "f": 3}[values.dtype.kind],
+    }  # fmt: skip
+    entries = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = struct.pack(f"{order}2sHIH", b"II" if order == "<" else b"MM", 42, 8, len(tags))
+    return head + entries + bytes(4) + data
+
+
 def black_png(width: int, height: int) -> bytes:
     """One bit a pixel, written without ever holding the picture: some kilobytes that decode to any size."""
     deflate = zlib.compressobj(1)

