@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ocr.figures import CAPTIONS, PICTURES, caption_in, figure_name, reference, rule
+from ocr.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
 from ocr.markup import Marker, MarkupDecoder, Text
 from ocr.page import Block, Box, Figure, Region
-from ocr.repair import mend, unfence
+from ocr.repair import mend, printable, unfence
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
@@ -67,7 +67,7 @@ class PageText:
     def feed(self, text: str) -> list[str | Region]:
         """Take more text; return what that adds for reading, and the regions whose markers are complete, in order."""
         self._raw.append(text)
-        return self._fold(self._decoder.feed(text))
+        return self._fold(self._decoder.feed(printable(text)))
 
     def flush(self) -> list[str | Region]:
         """The same at the end of the page."""
@@ -210,7 +210,7 @@ class PageText:
         text = "".join(part for part in parts if isinstance(part, str)).strip()
         if block.rule not in PICTURES:
             return text
-        picture = self._reference(block.label, block.figure, self._caption(index) or text)
+        picture = self._reference(block.label, block.figure, self._caption(index) or before_table(text))
         return f"{picture}\n\n{text}".strip()
 
     def _caption(self, index: int) -> str:

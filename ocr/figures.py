@@ -20,6 +20,10 @@ _REFERENCE = re.compile(r"!\[([^\]\n]*)\]\((figures/page-\d+-\d+\.(?:png|jpg))\)
 """What `reference` writes."""
 
 
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_TABLE = re.compile(r"<table\b|^[ \t]*\|", re.IGNORECASE | re.MULTILINE)
+
+
 def rule(label: str) -> str:
     """A layout label as the tables spell it: `Figure Title` is `figure_title`."""
     return re.sub(r"[\s-]+", "_", label.lower())
@@ -35,13 +39,19 @@ def reference(label: str, name: str | None, words: str = "") -> str:
     """A picture in Markdown; one that could not be cut out is named in brackets."""
     if name is None:
         return f"[{label}]"
-    alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", words)[:LONGEST_ALT].strip() or label
+    alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", _TAG.sub(" ", words))[:LONGEST_ALT].strip() or label
     return f"![{' '.join(alternative.split())}]({name})"
 
 
 def without_missing(markdown: str, there: Container[str]) -> str:
     """The text with words in brackets for each figure that never came; `there` are the names of those that did."""
     return _REFERENCE.sub(lambda match: match[0] if match[2] in there else f"[{match[1]}]", markdown)
+
+
+def before_table(text: str) -> str:
+    """What is written under a picture up to the table of its numbers; that stands in the text and is read there."""
+    table = _TABLE.search(text)
+    return text[: table.start()].strip() if table else text
 
 
 def caption_in(text: str) -> str:

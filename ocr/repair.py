@@ -12,6 +12,20 @@ _ESCAPED_DOLLARS = re.compile(r"\\\$(?P<inside>(?! )[^$\n]{1,200}?(?<![ \\]))\\\
 _MATHS = re.compile(r"[\\^_={}]|^[A-Za-z]['′]?$|^[A-Za-z0-9(]+\s*[-+*/<>≤≥≈∈]\s*[A-Za-z0-9(]+")
 """Commands, indices, equations, single letters, and operators between two terms."""
 
+PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|^\d[\d.,]*\s+[^\W\d_]{2,}|^[)\].,;:!?]")
+"""What stands between two dollars that enclose no formula."""
+_SURE = re.compile(
+    r"\\[A-Za-z]|[\^_]\{|[A-Za-z0-9)\]]\^[A-Za-z0-9*]|\b[A-Za-z]_[A-Za-z0-9]\b|^[A-Za-z]['′]?\s*(?:[=<>≤≥≈∈]|$)"
+)
+"""Commands, indices, single letters, and what is said of one."""
+_DOLLARS = re.compile(r"(?<![\\$])\$(?P<inside>[^$\n]{1,200})\$(?![$\d])")
+
+_CONTROL: dict[int, str | None] = {
+    **{code: None for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"},
+    **dict.fromkeys(map(ord, "\r\v\f\x85"), " "),
+}
+"""Control characters but tab and newline: they steer a terminal, or part pages. Those that part words become spaces."""
+
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
 
 _TABLE_TAG = re.compile(r"<(?P<close>/?)(?P<name>table|thead|tbody|tfoot|tr|td|th)\b[^>]*>", re.IGNORECASE)
@@ -20,7 +34,7 @@ _TABLE_TAG = re.compile(r"<(?P<close>/?)(?P<name>table|thead|tbody|tfoot|tr|td|t
 def mend(text: str) -> str:
     """A page, or one block of it, for reading."""
     parts = _CODE.split(text)
-    parts[::2] = [dollars(part) for part in parts[::2]]
+    parts[::2] = [tighten(dollars(part)) for part in parts[::2]]
     return close_table("".join(parts))
 
 
@@ -38,6 +52,32 @@ def dollars(text: str) -> str:
         return f"${inside}$" if _MATHS.search(inside) else match[0]
 
     return _ESCAPED_DOLLARS.sub(unescape, text)
+
+
+def surely_tex(text: str) -> bool:
+    r"""Whether this is a formula even where spaces stand inside its dollars: it has `\command`, `x^2`, `a_1`, or is `n`."""
+    inside = text.strip()
+    return bool(_SURE.search(inside)) and not PROSE.search(inside)
+
+
+def tighten(text: str) -> str:
+    """`$ x^{2} $` without the spaces, with which most readers of Markdown take dollars for dollars."""
+    pieces, at = [], 0
+    while found := _DOLLARS.search(text, at):
+        inside = found["inside"]
+        loose = inside != inside.strip()
+        if loose and not surely_tex(inside):
+            pieces.append(text[at : found.start() + 1])
+            at = found.start() + 1  # its second dollar may be a formula's first
+        else:
+            pieces += [text[at : found.start()], f"${inside.strip()}$"]
+            at = found.end()
+    return "".join([*pieces, text[at:]])
+
+
+def printable(text: str) -> str:
+    """The text without control characters other than tab and newline; one character never depends on another."""
+    return text.translate(_CONTROL)
 
 
 def close_table(text: str) -> str:

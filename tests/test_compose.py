@@ -116,11 +116,22 @@ def test_compose_figure_without_place_is_named() -> None:
         ("![figure](1,2,300,400) A pie of three parts", "A pie of three parts"),
         ("![caption](1,2,3,4) Above\n![chart](1,2,300,400)", "Above"),
         ("![figure](1,2,300,400)\n![figure_title](1,2,3,4) Under", "Under"),
+        ("![chart](1,2,300,400) <table><tr><td>Jan</td><td>5</td></tr></table>", "chart"),
+        ("![chart](1,2,300,400) Sales a month\n\n|Jan|Feb|\n|--|--|\n|5|6|", "Sales a month"),
     ],
 )
 def test_compose_figure_words(text: str, words: str) -> None:
     """A figure's alternative text is its caption, else its description, else its label."""
     assert f"![{words}](figures/page-2-1.png)" in compose(text)[0].markdown
+
+
+def test_compose_control_characters_stay_in_the_raw_text() -> None:
+    """What would steer a terminal or part two pages is not for reading; words stay apart."""
+    text = "![text](1,2,300,400) \x1b[31mred\x07 and\x0cnew\r\nline\tend\x9b"
+    page, streamed, _ = compose(text)
+    assert page.raw == text
+    assert page.markdown == streamed == "[31mred and new \nline\tend"
+    assert [region.text for region in page.regions] == ["[31mred and new \nline\tend"]
 
 
 def test_compose_figures_of_one_name_are_two() -> None:

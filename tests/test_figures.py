@@ -13,7 +13,7 @@ def test_figures_names() -> None:
 
 def test_figures_reference() -> None:
     """Alternative text holds nothing that Markdown or HTML would take for markup, and fits one breath."""
-    assert reference("chart", "f.png", "A <b>big</b> [pie]\n* of `three`") == "![A b big /b pie of three](f.png)"
+    assert reference("chart", "f.png", "A <b>big</b> [pie]\n* of `three`") == "![A big pie of three](f.png)"
     assert reference("chart", "f.png", "") == "![chart](f.png)"
     assert reference("chart", None, "words") == "[chart]"
     assert len(reference("chart", "", "x" * 999)) == LONGEST_ALT + len("![]()")

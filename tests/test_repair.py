@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.repair import close_table, dollars, mend, unfence
+from ocr.repair import close_table, dollars, mend, tighten, unfence
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,27 @@ def test_repair_escaped_maths(written: str, read: str) -> None:
 @pytest.mark.parametrize("text", [r"\$5 or \$10", r"\$5", r"from \$3 to \$4.50 (\$1 off)", "$5 and $10", r"\$20\$"])
 def test_repair_prices_left_alone(text: str) -> None:
     assert dollars(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("so $ x^{2} $ is", "so $x^{2}$ is"),
+        (r"$ \alpha $, $ n $ and $ a = b$", r"$\alpha$, $n$ and $a = b$"),
+        ("$5 and $ x^2 $.", "$5 and $x^2$."),
+        ("$a^2$ is b^2 $c$", "$a^2$ is b^2 $c$"),
+    ],
+)
+def test_repair_spaces_inside_dollars(written: str, read: str) -> None:
+    """Most readers of Markdown take `$ x $` for two dollars."""
+    assert tighten(written) == read
+
+
+@pytest.mark.parametrize(
+    "text", ["$ 5 and $ 6", "from $ 3 to $ 4 a_1", "in $ or in US $", "$$ x^2 $$", r"\$ x^2 \$", "$x^2$ $ 5"]
+)
+def test_repair_other_dollars_left_alone(text: str) -> None:
+    assert tighten(text) == text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ocr.page import Document, Finish, PageResult, Region
+from ocr.repair import printable
 
 SCHEMA = Path(__file__).parents[1] / "result.schema.json"
 """The JSON Schema of result.json."""
+
+
+_PAGE_COMMENT = re.compile(r"<!--(?=\s*page\s*\d)", re.IGNORECASE)
+"""A page's own text that reads like the comment before each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,8 @@ def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:
     for index, page in enumerate(pages):
         notice = f" {page.finish}" if page.finish != "stop" else ""
         between = "\n\n" if index else ""
-        yield f"{between}<!-- page {page.number}{notice} -->\n\n{page.markdown}".rstrip()
+        text = _PAGE_COMMENT.sub("&lt;!--", printable(page.markdown))
+        yield f"{between}<!-- page {page.number}{notice} -->\n\n{text}".rstrip()
     yield "\n"
 
 
@@ -73,7 +80,7 @@ def notice(page: PageResult) -> str:
     """What a reader must know of a page: that its text is partial, or missing, and why. Empty when all is well."""
     if page.finish is Finish.FAILED:
         how_far = " to its end" if page.markdown.strip() else ""
-        return f"Page {page.number} could not be read{how_far}. {page.error or ''}".rstrip()
+        return f"Page {page.number} could not be read{how_far}. {printable(page.error or '')}".rstrip()
     if page.finish in PARTIAL:
         return f"Page {page.number} {PARTIAL[page.finish]}: the text is partial."
     return "" if page.markdown.strip() else f"Page {page.number} has no text."

@@ -1,4 +1,4 @@
-"""Plain text: no marks, a table's rows as lines with tabs, formulas in TeX."""
+"""Plain text: no marks, a table's rows as lines with tabs, formulas in TeX; a form feed stands between pages alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from ocr.export.results import notice
 from ocr.page import PageResult
 from ocr.render import render
+from ocr.repair import printable
 
 PAGE_BREAK = "\f"
 """Between two pages, as pdftotext writes it."""
@@ -29,7 +30,7 @@ def document_text(pages: Iterable[PageResult]) -> str:
 def plain_text(markdown: str) -> str:
     """Markdown as text, ending in a newline if there is any."""
     reader = _Reader()
-    reader.feed(render(markdown, mathml=False))
+    reader.feed(render(printable(markdown), mathml=False))
     reader.close()
     return reader.text()
 

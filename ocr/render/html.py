@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from html import unescape
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
 
-from ocr.render.maths import displayed, maths, source
+from ocr.render.maths import MATH_ELEMENT, displayed, element_tex, maths, source
 from ocr.render.maths import mathml as set_formula
 from ocr.render.sanitise import MATHML, TAGS, sanitise
 from ocr.render.tables import tables, without_half_tag
@@ -24,6 +28,8 @@ _HALF_TABLE = re.compile(r"(?:^|\n)[ \t]*<(?:t(?:a(?:bl?)?)?)?\Z")
 _ATTRIBUTE = re.compile(r"\b(src|alt|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _MARKS = re.compile(r"[\\*_`$\[&~!]")
 """Without these a text says what it says."""
+DEEPEST = 100
+"""Levels of blocks within blocks, two for each list; what lies deeper stands in the last one as text."""
 
 
 def render(markdown: str, figures: Mapping[str, str] | None = None, *, mathml: bool = True) -> str:
@@ -54,7 +60,30 @@ def parser() -> MarkdownIt:
     md.disable(["code", "lheading", "reference"])
     maths(md)
     tables(md)
-    return md
+    within_blocks = copy(md)  # one more parser for what is within a line: its time grows with the nesting allowed
+    within_blocks.options = OptionsDict({**md.options, "maxNesting": DEEPEST + 3})
+    within_blocks.core.ruler.at("inline", lambda state: _inline(state, md))
+    within_blocks.block.ruler.before("table", "deepest", _deepest)
+    return within_blocks
+
+
+def _inline(state: StateCore, md: MarkdownIt) -> None:
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = token.children or []
+            md.inline.parse(token.content, md, state.env, token.children)
+
+
+def _deepest(state: StateBlock, line: int, end_line: int, _silent: bool) -> bool:
+    """Lines so deep in lists and quotations that the parser would leave them out."""
+    if state.level < DEEPEST:
+        return False
+    state.push("paragraph_open", "p", 1)
+    token = state.push("inline", "", 0)
+    token.content, token.children = state.getLines(line, end_line, state.blkIndent, False).strip(), []
+    state.push("paragraph_close", "p", -1)
+    state.line = end_line
+    return True
 
 
 def _parser() -> MarkdownIt:
@@ -121,6 +150,25 @@ def _html(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env:
         return ""
     if tokens[at].type == "html_block":
         text = without_half_tag(text)
+    elif not (_TAG.fullmatch(text) or MATH_ELEMENT.fullmatch(text)):
+        return escapeHtml(text)  # a declaration and the like; as Markdown it would only come here again
+    pieces, end = [], 0
+    for element in MATH_ELEMENT.finditer(text):
+        pieces += [_tags(text[end : element.start()], env), _math(element, env)]
+        end = element.end()
+    pieces.append(_tags(text[end:], env))
+    return "".join(pieces)
+
+
+def _math(element: re.Match[str], env: Env) -> str:
+    written = element_tex(element)
+    if written is None:
+        return f"<math{element[1]}>{_tags(element[2], env)}</math>"
+    tex, display = written
+    return set_formula(tex, display=display) if env["mathml"] else source(tex, display=display)
+
+
+def _tags(text: str, env: Env) -> str:
     pieces, end = [], 0
     for tag in _TAG.finditer(text):
         pieces += [_words(text[end : tag.start()], env), _tag(tag, env)]
@@ -136,7 +184,8 @@ def _tag(tag: re.Match[str], env: Env) -> str:
         if name == "a":
             return _opening(given.get("href", ""))
         return _picture(given.get("src", ""), given.get("alt", ""), env)
-    return tag[0] if name in TAGS or name in MATHML else escapeHtml(tag[0])
+    shown = name in TAGS or (name in MATHML and name != "math")  # half a <math> would hide what follows
+    return tag[0] if shown else escapeHtml(tag[0])
 
 
 def _words(text: str, env: Env) -> str:

@@ -1,4 +1,6 @@
-r"""Formulas in Markdown: found in all four ways that models write them, `$…$ $$…$$ \(…\) \[…\]`, and set as MathML.
+r"""Formulas in Markdown: found in all ways that models write them and set as MathML.
+
+These are `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and TeX or plain text in a `<math>` element that holds no elements.
 
 What is no formula stays as it is: prices (`$5 and $7`), brackets that were merely escaped (`\[1\]`).
 """
@@ -8,12 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import lru_cache
+from html import unescape
 
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+
+from ocr.repair import PROSE, surely_tex
 
 LONGEST = 4000
 """Characters of a formula; what is longer is text that happens to hold two delimiters."""
@@ -22,9 +27,11 @@ KEPT = 2048
 
 _SIGNS = re.compile(r"[\\^_={}<>|]")
 """What stands in formulas and hardly ever in prices."""
-_PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|^\d[\d.,]*\s+[^\W\d_]{2,}|^[)\].,;:!?]")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
+MATH_ELEMENT = re.compile(r"<math\b([^<>]*)>((?:(?!</?math\b).)*+)</math\s*>", re.DOTALL | re.IGNORECASE)
+_HAS_ELEMENTS = re.compile(r"<[a-z]", re.IGNORECASE)
+_DISPLAYED = re.compile(r"\b(?:display|mode)\s*=\s*[\"']?(?:block|display)", re.IGNORECASE)
 _UNSEEN = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
 """What prints nothing in TeX, and that the library does not know."""
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
@@ -33,12 +40,23 @@ _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 def maths(md: MarkdownIt) -> None:
     """Teach a parser formulas: tokens `formula` whose content is TeX, `markup` the delimiter it began with."""
     md.inline.ruler.before("escape", "formula", _inline)
+    md.inline.ruler.before("autolink", "math_element", _math_element)
     md.block.ruler.before("fence", "formula", _block, {"alt": ["paragraph", "blockquote", "list"]})
 
 
 def displayed(delimiter: str) -> bool:
     """Whether formulas that begin like this stand on a line of their own."""
     return delimiter in ("$$", "\\[")
+
+
+def element_tex(element: re.Match[str]) -> tuple[str, bool] | None:
+    """The TeX in a match of `MATH_ELEMENT` and whether it stands on a line of its own; None where it is real MathML.
+
+    A browser shows no text that stands in `<math>` without `<mi>` and the like around it.
+    """
+    if _HAS_ELEMENTS.search(element[2]):
+        return None
+    return unescape(element[2]).strip(), bool(_DISPLAYED.search(element[1]))
 
 
 @lru_cache(maxsize=KEPT)
@@ -63,8 +81,8 @@ def is_formula(tex: str, delimiter: str, before: str = "") -> bool:
     if _SIGNS.search(inside) or delimiter == "$$":
         return True
     if delimiter == "\\[":  # brackets of a citation, or of anything else that was escaped
-        return bool(re.search(r"[-+*/]", inside)) and not _PROSE.search(inside)
-    return not _PROSE.search(inside) and not (delimiter == "$" and before.isalnum())
+        return bool(re.search(r"[-+*/]", inside)) and not PROSE.search(inside)
+    return not PROSE.search(inside) and not (delimiter == "$" and before.isalnum())
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
@@ -80,8 +98,21 @@ def _inline(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _math_element(state: StateInline, silent: bool) -> bool:
+    """A whole `<math>` element at the cursor."""
+    element = MATH_ELEMENT.match(state.src, state.pos, state.posMax)
+    if element is None:
+        return False
+    if not silent:
+        written = element_tex(element)
+        token = state.push("html_inline", "", 0) if written is None else state.push("formula", "math", 0)
+        token.content, token.markup = (element[0], "") if written is None else (written[0], "$$" if written[1] else "$")
+    state.pos = element.end()
+    return True
+
+
 def _dollar(text: str, start: int, limit: int) -> tuple[str, str, int] | None:
-    r"""`$…$` as pandoc has it: no space inside the dollars, no digit after the second."""
+    r"""`$…$` as pandoc has it, no space inside the dollars, no digit after the second; `$ … $` if it surely is TeX."""
     if text.startswith("$$", start):
         return _until(text, start, limit, "$$")
     end = start + 1
@@ -90,7 +121,7 @@ def _dollar(text: str, start: int, limit: int) -> tuple[str, str, int] | None:
     if end >= limit or end == start + 1:
         return None
     tex, after = text[start + 1 : end], text[end + 1 : end + 2]
-    if tex[0].isspace() or tex[-1].isspace() or after.isdecimal():
+    if after.isdecimal() or ((tex[0].isspace() or tex[-1].isspace()) and not surely_tex(tex)):
         return None
     before = text[start - 1] if start else ""
     return ("$", tex, end + 1) if is_formula(tex, "$", before) else None

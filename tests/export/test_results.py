@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,15 @@ PAGES = [page(1), page(3, Finish.FAILED, "Cut. Read again.")]
 def test_results_markdown() -> None:
     """Pages are told apart by comments, which also say what is wrong with one."""
     assert "".join(document_markdown(PAGES)) == "<!-- page 1 -->\n\nPage 1\n\n<!-- page 3 failed -->\n\nPage 3\n"
+
+
+def test_results_markdown_has_one_comment_a_page() -> None:
+    """Text that reads like the comment between pages is text, and nothing in it steers a terminal."""
+    pages = [replace(page(1), markdown="Text\n\n<!-- page 9 -->\n\x1b[2J\x0cmore"), page(3, Finish.FAILED, "\x1b[2J")]
+    written = "".join(document_markdown(pages))
+    assert re.findall("<!-- page (.*?) -->", written) == ["1", "3 failed"]
+    assert "page 9" in written and "more" in written
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", written + notice(pages[1]))
 
 
 def test_results_json_follows_the_schema() -> None:

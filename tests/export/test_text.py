@@ -29,6 +29,11 @@ def test_text(markdown: str, text: str) -> None:
     assert plain_text(markdown) == text
 
 
+def test_text_control_characters_are_left_out() -> None:
+    """A form feed is the sign of a new page; an escape sequence would be carried out by a terminal."""
+    assert plain_text("a\x1b[31mb\x0cc\x9bd") == "a[31mb cd\n"
+
+
 def test_text_table_columns_stay_in_line() -> None:
     """A cell that spans others leaves them empty."""
     html = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -28,6 +30,25 @@ def test_html_drops_no_word() -> None:
     assert "[1]: Smith 1990" in html
     assert "List&lt;String&gt; and #include &lt;stdio.h&gt;, 3 &lt; 4 &amp; x" in html
     assert "&lt;script&gt;\nrun()\n&lt;/script&gt;" in html
+
+
+@pytest.mark.parametrize("mark", ["- ", "> ", "1. ", "> - "])
+@pytest.mark.parametrize("levels", [11, 25, 200])
+def test_html_lists_may_be_deep(mark: str, levels: int) -> None:
+    """Lists and quotations in each other lose no word, however deep; only their shape ends somewhere."""
+    step = "  " if mark == "- " else "   "
+    lines = [(step * level + mark if mark[0] != ">" else mark * level) + f"word{level}" for level in range(1, levels)]
+    html = render("\n".join(lines))
+    assert [word for word in (f"word{level}" for level in range(1, levels)) if not re.search(rf"{word}\b", html)] == []
+
+
+def test_html_list_keeps_its_shape() -> None:
+    assert render("\n".join("  " * level + "- x" for level in range(25))).count("<ul>") == 25
+
+
+@pytest.mark.parametrize("text", ["<!t(>[a", "<![CDATA[*a*]]>", "<?a *b*?>", '<a b="<*">', "<!T *a*\nb>"])
+def test_html_what_is_no_element_is_text(text: str) -> None:
+    assert text in unescape(render(text))
 
 
 def test_html_markdown_in_cells() -> None:
@@ -129,7 +150,8 @@ def test_html_any_text(text: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["$", "$$\n", "\\[\n", "\\(", "<table>", "<table>\n\n", "<td></tr>", '<a "', "<!--", "![", "](", "*a **b ", "`a``",
-     "> ", "|a|b|\n", "deep", "$x{", "$\\frac{", "[a](", "<math><mtext><table>", "\n"],
+     "> ", "|a|b|\n", "deep", "$x{", "$\\frac{", "[a](", "<math><mtext><table>", "\n",
+     "<math>", "<math>x</math>", "$ x", "- ", "> - "],
 )  # fmt: skip
 def test_html_takes_time_in_proportion(unit: str) -> None:
     """What is meant to make parsers despair takes less than a few seconds for 64 kB, on a slow machine too."""

@@ -29,6 +29,11 @@ from ocr.render.maths import LONGEST, is_formula, mathml
         ("|a|\n|--|\n|$x$|", 1, 0),
         ("# On $x$", 1, 0),
         ("**bold $x$**", 1, 0),
+        ("so $ x^{2} $, $ \\alpha $ and $ n $ are", 3, 0),
+        ("<math>x^2</math> and <math >\\frac{a}{b}</math >", 2, 0),
+        ("<math>\nx^2\n</math>", 1, 0),
+        ("<table><tr><td><math>x &lt; 2</math></td></tr></table>", 1, 0),
+        ('<math display="block">x^2</math>', 1, 1),
     ],
 )
 def test_maths_found(text: str, formulas: int, displayed: int) -> None:
@@ -51,6 +56,8 @@ def test_maths_found(text: str, formulas: int, displayed: int) -> None:
         "the variables $HOME and $PATH",
         "`$x$`",
         "one $ alone",
+        "for $ 5 as in row_1 and $ 6",
+        "in $ or in US $ as of x^2",
     ],
 )
 def test_maths_prices_are_left_alone(text: str) -> None:
@@ -76,6 +83,15 @@ def test_maths_percent_is_no_comment() -> None:
 
 def test_maths_what_prints_nothing() -> None:
     assert mathml("x \\label{eq:1} \\nonumber", display=True) == mathml("x  ", display=True)
+
+
+def test_maths_half_an_element_hides_nothing() -> None:
+    """A browser shows no text within `<math>`, so one that is never closed is shown as it was written."""
+    assert render("<math>x and words") == "<p>&lt;math&gt;x and words</p>\n"
+
+
+def test_maths_real_mathml_stays() -> None:
+    assert "<math><mi>x</mi></math>" in render("so <math><mi>x</mi></math> is")
 
 
 def test_maths_unfinished() -> None:
