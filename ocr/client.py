@@ -16,7 +16,7 @@ import aiohttp
 
 from ocr import errors
 from ocr.answer import Answer
-from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of
+from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of, trust
 from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
@@ -49,6 +49,7 @@ class Client:
             UsageError: if `server_url` is not a URL.
         """
         check_url(server_url)
+        trust(server_url)  # now, for it would hold up the event loop later
         self.url = server_url
         self._silence, self._api_key = silence, api_key
         self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import aiohttp
+import certifi
 import pytest
 
-from ocr.connections import connections, proxy_for
+from ocr.connections import connections, proxy_for, trust
 from tests.scripted import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +61,16 @@ async def test_connections_bearer_key_alone(
             async with connections(server.url, 1.0, key) as http, http.get(server.url) as answer:
                 assert answer.status == 200
     assert [request.headers.get("authorization") for request in server.requests] == ["Bearer secret", None]
+
+
+async def test_connections_authorities_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every connection to a server shares one TLS context; another set of authorities makes another."""
+    assert trust("http://gpu.example/v1") is None
+    first = trust("https://gpu.example/v1")
+    assert first is not None
+    for _ in range(2):
+        async with connections("https://gpu.example/v1", 1.0) as http:
+            assert isinstance(http.connector, aiohttp.TCPConnector)
+            assert http.connector._ssl is first
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    assert trust("https://gpu.example/v1") is not first
