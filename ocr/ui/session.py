@@ -99,6 +99,8 @@ class Session:
     """When the tab's connection ended."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an update of the screen is on its way out."""
+    thumbs_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while one thumbnail is made and in the pause after it."""
     kept: PageCache | None = None
     """Answers of this visitor alone, on a public page (keeping.py)."""
     _added: int = 0

@@ -15,7 +15,7 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
 from ocr.ui.disk import write_whole, writing
-from ocr.ui.names import page_id, small_picture
+from ocr.ui.names import field_of, page_id, small_picture
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.strip import strip
@@ -25,8 +25,8 @@ MOST = 24
 LONGEST_SIDE = 226
 """Pixels: an A4 sheet is then 160 wide, twice what the strip shows, for fine screens."""
 REST, REST_BUSY = 1.0, 9.0
-"""Pause after each, in shares of the time that it took: one render process at most half of its time, a tenth while
-the visitor's run goes on."""
+"""Pause of a visitor after each, in shares of the time that it took: a visitor has half the time of one render process
+at most, a tenth while the visitor's run goes on."""
 TOGETHER = 0.2
 """Seconds' worth of thumbnails that go to the browser in one update."""
 
@@ -42,7 +42,7 @@ class Thumbnails:
     async def into_view(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
         """Pages came into view in the strip: make their thumbnails; the strip alone is sent, as `turns.shown` would."""
         session = self.sessions.of(request.session_hash)
-        async for _ in self._make(session, wanted(session, getattr(event, "pages", None))):
+        async for _ in self._make(session, wanted(session, field_of(event, "pages", None))):
             async with session.turn:
                 yield [strip(session)]
         yield gr.skip()
@@ -53,10 +53,12 @@ class Thumbnails:
         for page in pages:
             if session.left is not None:
                 return
-            async with self._turn:
-                began = monotonic()
-                news = await self._one(session, page) or news
-                await sleep((monotonic() - began) * (REST_BUSY if session.active else REST))
+            async with session.thumbs_turn:  # one of a visitor's requests at a time, so that all visitors are equal
+                async with self._turn:
+                    began = monotonic()
+                    news = await self._one(session, page) or news
+                    took = monotonic() - began
+                await sleep(took * (REST_BUSY if session.active else REST))
             if news and monotonic() >= due:
                 yield
                 due, news = monotonic() + TOGETHER, False

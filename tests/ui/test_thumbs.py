@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -100,3 +101,57 @@ async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
     path = session.private / "0.pdf"
     session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
     assert len(wanted(session, [f"0-{number}" for number in range(1, 100)])) == thumbs.MOST
+
+
+def book(session: Session) -> list[PageId]:
+    path = session.private / "0.pdf"
+    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 9, "0" * 64))
+    return list(session.pages)
+
+
+async def test_thumbs_pause_is_the_visitors_own(
+    sessions: Sessions, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one visitor's thumbnails rest, however long, another gets all of theirs."""
+    busy, other = sessions.of("busy"), sessions.of("other")
+    resting = asyncio.Event()
+
+    async def pause(_: float) -> None:
+        if not resting.is_set():  # the first, who is the busy one
+            resting.set()
+            await asyncio.Event().wait()
+
+    async def work(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(thumbs, "sleep", pause)
+    monkeypatch.setattr(Thumbnails, "_one", work)
+    making = Thumbnails(sessions, renderer)
+    first = asyncio.ensure_future(anext(making._make(busy, book(busy))))
+    await resting.wait()
+    async with asyncio.timeout(10):
+        assert [news async for news in making._make(other, book(other))]
+    first.cancel()
+    await asyncio.wait({first})
+
+
+async def test_thumbs_visitors_take_turns(
+    sessions: Sessions, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A visitor who asks many times at once gets no more turns than one who asks once."""
+    greedy, modest = sessions.of("greedy"), sessions.of("modest")
+    made: list[Session] = []
+
+    async def work(_: object, session: Session, page: PageId) -> bool:
+        await asyncio.sleep(0)
+        made.append(session)
+        return False
+
+    async def make(session: Session, pages: list[PageId]) -> None:
+        assert [news async for news in making._make(session, pages)] == []
+
+    monkeypatch.setattr(Thumbnails, "_one", work)
+    making = Thumbnails(sessions, renderer)
+    pages = book(greedy)
+    await asyncio.gather(*(make(greedy, pages[:3]) for _ in range(5)), make(modest, book(modest)[:3]))
+    assert [session.key for session in made[:6]].count(modest.key) == 3
