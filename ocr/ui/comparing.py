@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from ocr.ui.engine import Engine
+from ocr.ui.names import number_of
 from ocr.ui.results import write_downloads
 from ocr.ui.runner import Runner
 from ocr.ui.session import Session
@@ -39,7 +40,7 @@ class Comparing:
         """Another reading was chosen for one side."""
         session = self.sessions.of(request.session_hash)
         if session.shown:
-            session.readings.of(session.shown).pick(_number(event, "a"), _number(event, "b"))
+            session.readings.of(session.shown).pick(number_of(event, "a"), number_of(event, "b"))
         yield session
 
     @shown
@@ -47,13 +48,7 @@ class Comparing:
         """One of the two is to be the page's text."""
         session = self.sessions.of(request.session_hash)
         if session.shown:
-            session.keep(session.shown, _number(event, "number"))
+            session.keep(session.shown, number_of(event, "number"))
         yield session
         await write_downloads(session, self.runner.server.url)
         yield session
-
-
-def _number(event: object, name: str) -> int:
-    """What a browser says is anything at all."""
-    given = getattr(event, name, 0)
-    return given if isinstance(given, int) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from ocr.errors import EngineFailed
 from ocr.page import Delta, Finished, PageImage
@@ -41,7 +42,8 @@ class DiscreetReader:
             ServerError: one of its kinds.
         """
         try:
-            async for item in self._reader.read(image, options):
-                yield item
+            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # a generator
+                async for item in answer:
+                    yield item
         except EngineFailed as error:
             raise words.down() from error

@@ -19,7 +19,7 @@ from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given
 from ocr.ui.languages import language
-from ocr.ui.names import page_id
+from ocr.ui.names import field_of, number_of, page_id, text_of
 from ocr.ui.options import asked
 from ocr.ui.results import take, write_downloads
 from ocr.ui.runner import Runner
@@ -51,8 +51,8 @@ class Handlers:
     @shown
     async def arrive(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
-        session = self.sessions.rejoin(request.session_hash, getattr(event, "key", None))
-        session.language = language(getattr(event, "language", session.language))
+        session = self.sessions.rejoin(request.session_hash, field_of(event, "key", None))
+        session.language = language(field_of(event, "language", session.language))
         async for _ in self._follow(session, request, anew=True):
             yield session
         async for _ in self._meet(session):
@@ -86,14 +86,14 @@ class Handlers:
     async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Files arrived: take them in."""
         session = self.sessions.of(request.session_hash)
-        async for _ in self._take(session, intake.arrived(getattr(event, "files", None), self.uploaded)):
+        async for _ in self._take(session, intake.arrived(field_of(event, "files", None), self.uploaded)):
             yield session
 
     @shown
     async def sample(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A sample was chosen: it is taken in like an upload."""
         session = self.sessions.of(request.session_hash)
-        wanted = [sample for sample in present() if sample.file == getattr(event, "file", None)]
+        wanted = [sample for sample in present() if sample.file == field_of(event, "file", None)]
         async for _ in self._take(session, [Given(sample.file, sample.path) for sample in wanted]):
             yield session
 
@@ -112,7 +112,7 @@ class Handlers:
         """A file is no longer wanted."""
         session = self.sessions.of(request.session_hash)
         if not session.active:
-            session.remove(int(getattr(event, "key", -1)))
+            session.remove(number_of(event, "key", -1))
             await write_downloads(session, self.runner.server.url)
         await self._show(session, session.shown)
         yield session
@@ -121,10 +121,9 @@ class Handlers:
     async def unlock(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A password was typed beside an encrypted file."""
         session = self.sessions.of(request.session_hash)
-        upload = session.uploads.get(int(getattr(event, "key", -1)))
+        upload = session.uploads.get(number_of(event, "key", -1))
         if upload and upload.locked:
-            password = str(getattr(event, "password", ""))
-            await intake.open_upload(upload, session, self.runner.renderer, password)
+            await intake.open_upload(upload, session, self.runner.renderer, text_of(event, "password"))
         await self._show(session, session.shown)
         yield session
 
@@ -132,7 +131,7 @@ class Handlers:
     async def choose(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Another page was chosen."""
         session = self.sessions.of(request.session_hash)
-        await self._show(session, page_id(getattr(event, "page", "")))
+        await self._show(session, page_id(field_of(event, "page", "")))
         yield session
 
     async def _show(self, session: Session, page: PageId | None) -> None:
@@ -160,7 +159,7 @@ class Handlers:
     async def read_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
-        page = page_id(getattr(event, "page", ""))
+        page = page_id(field_of(event, "page", ""))
         if page in session.pages:
             self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
         async for _ in self._follow(session, request):
@@ -170,7 +169,7 @@ class Handlers:
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
         session = self.sessions.of(request.session_hash)
-        page = page_id(getattr(event, "page", ""))
+        page = page_id(field_of(event, "page", ""))
         if page in session.pages:
             self.runner.again(session, page, event)
         async for _ in self._follow(session, request):
@@ -180,7 +179,7 @@ class Handlers:
     async def stop_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Stop this page was pressed: it ends with the text it has, the others go on."""
         session = self.sessions.of(request.session_hash)
-        page = page_id(getattr(event, "page", ""))
+        page = page_id(field_of(event, "page", ""))
         if page in session.pages:
             session.stop_page(page)
         yield session
@@ -197,8 +196,7 @@ class Handlers:
     async def search(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Words are looked for in all pages."""
         session = self.sessions.of(request.session_hash)
-        query = getattr(event, "query", "")
-        session.search.look(query if isinstance(query, str) else "", session.pages.values())
+        session.search.look(text_of(event, "query"), session.pages.values())
         yield session
 
     @shown
@@ -219,8 +217,8 @@ class Handlers:
     async def take(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """A format was chosen in the download menu: write it."""
         session = self.sessions.of(request.session_hash)
-        only = session.shown if getattr(event, "page", False) is True else None
-        form = str(getattr(event, "format", ""))
+        only = session.shown if field_of(event, "page", False) is True else None
+        form = text_of(event, "format")
         async with self.pandocs if form == Format.WORD else nullcontext():
             await take(session, self.runner.server.url, form, only)
         yield session

@@ -21,6 +21,7 @@ from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
 from ocr.ui.languages import language, told
+from ocr.ui.names import field_of
 from ocr.ui.programs import Programs
 from ocr.ui.results import menu
 from ocr.ui.runner import Runner
@@ -162,7 +163,7 @@ def _paper(empty: Screen) -> _Paper:
 
 def _named(event: gr.EventData) -> list[Any]:
     """The tabs' names in the language of a tab that arrives; Gradio draws them, so it is told."""
-    return [gr.update(label=name) for name in told(TABS, language(getattr(event, "language", None)))]
+    return [gr.update(label=name) for name in told(TABS, language(field_of(event, "language", None)))]
 
 
 def _samples() -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ocr.page import PageId
@@ -19,6 +20,26 @@ def page_id(given: object) -> PageId | None:
     if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
         return PageId(int(document), int(number))
     return None
+
+
+def field_of(event: object, name: str, default: Any = None) -> Any:
+    """A field of an event of the browser, which may hold anything; `default` if it does not have it."""
+    try:
+        return getattr(event, name, default)
+    except TypeError:  # what was sent is no object of fields at all
+        return default
+
+
+def number_of(event: object, name: str, default: int = 0) -> int:
+    """The same, where only a whole number makes sense."""
+    given = field_of(event, name)
+    return given if isinstance(given, int) else default
+
+
+def text_of(event: object, name: str) -> str:
+    """The same, where only a text makes sense; half a character in it, which no answer could hold, becomes `?`."""
+    given = field_of(event, name)
+    return given.encode(errors="replace").decode() if isinstance(given, str) else ""
 
 
 def small_picture(page: PageId) -> str:

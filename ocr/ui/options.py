@@ -9,6 +9,7 @@ from typing import Any
 from ocr.documents.renderer import ROTATIONS
 from ocr.profiles import Overrides
 from ocr.settings import Settings
+from ocr.ui.names import field_of, text_of
 from ocr.ui.reading import Wish
 from ocr.wording import say
 
@@ -54,8 +55,8 @@ def asked(event: object, defaults: Overrides) -> Asked:
             changes[field] = _number(field, text)
         except (ValueError, ArgumentTypeError):
             refused[field] = message
-    changes |= {name: on for name in SWITCHES if isinstance(on := getattr(event, name, None), bool)}
-    failed = getattr(event, "failed", None) is True
+    changes |= {name: on for name in SWITCHES if isinstance(on := field_of(event, name, None), bool)}
+    failed = field_of(event, "failed", None) is True
     return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused, failed)
 
 
@@ -67,7 +68,7 @@ def asked_again(event: object, before: Wish, defaults: Overrides, lies: int) -> 
     """
     model = _text(event, "model") or before.model
     said = asked(event, before.overrides if model == before.model else defaults)
-    turn = getattr(event, "turn", 0)
+    turn = field_of(event, "turn", 0)
     turned = int(turn) if isinstance(turn, int) and turn in ROTATIONS else 0
     if not turned:
         return Wish(model, said.overrides, before.rotation), said.refused
@@ -75,8 +76,7 @@ def asked_again(event: object, before: Wish, defaults: Overrides, lies: int) -> 
 
 
 def _text(event: object, name: str) -> str:
-    given = getattr(event, name, "")
-    return given.strip() if isinstance(given, str) else ""
+    return text_of(event, name).strip()
 
 
 def _number(field: str, text: str) -> float:

@@ -18,6 +18,7 @@ from ocr.settings import Settings
 from ocr.ui import models
 from ocr.ui.engine import Engine
 from ocr.ui.keeping import Kept
+from ocr.ui.names import field_of
 from ocr.ui.options import Asked, asked_again
 from ocr.ui.pictures import Pictures
 from ocr.ui.reading import Wish
@@ -55,7 +56,7 @@ class Runner:
         first, reading = self.first_wish(session), session.pages[page]
         offered = remedy(reading, first)
         refused: dict[str, str] = {}
-        if offered and getattr(event, "remedy", None) is True:
+        if offered and field_of(event, "remedy", None) is True:
             wish = offered.wish
         else:
             picture = session.pictures.get(page)
