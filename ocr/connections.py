@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from functools import cache
 from urllib.parse import urlsplit
@@ -85,14 +84,12 @@ def proxy_for(url: str) -> str | None:
 
 def trust(url: str) -> ssl.SSLContext | None:
     """Whom a connection to this URL trusts; None for one without TLS. Read once, which takes some 40 ms of CPU."""
-    if not url.startswith("https:"):
-        return None
-    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _trust() if url.startswith("https:") else None
 
 
 @cache
-def _trust(_file: str | None, _directory: str | None) -> ssl.SSLContext:
-    """The authorities that Mozilla trusts: some Pythons find none of their own. The variables name others."""
+def _trust() -> ssl.SSLContext:
+    """The authorities that Mozilla trusts: some Pythons find none of their own. `SSL_CERT_FILE` names others."""
     made = ssl.create_default_context(cafile=certifi.where())
     made.load_default_certs()
     return made
