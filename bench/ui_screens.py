@@ -38,8 +38,9 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from bench.ui_pages import EvenReader, page_text  # noqa: E402
 from ocr.ui.coalesce import News  # noqa: E402
-from ocr.ui.launch import options  # noqa: E402
+from ocr.ui.launch import web_app  # noqa: E402
 from ocr.ui.layout import build  # noqa: E402
+from ocr.ui.web_server import WebServer, listen  # noqa: E402
 
 DELIMITERS = [
     {"left": left, "right": right, "display": display}
@@ -186,17 +187,17 @@ def plain(renderer: Renderer, reader: EvenReader, at_once: int) -> gr.Blocks:
 
 async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer) -> str:
     """Serve a screen in threads; its URL."""
-    counter = Middleware(Counter, sent=Sent())
     if name == "ours":
         settings = Settings(port=0)
         server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=Pace(at_once))  # nobody is there
         desk = build(settings, reader, renderer, server)
-        told = options(desk, settings)
-        told["app_kwargs"]["middleware"].insert(0, counter)
-    else:
-        desk = plain(renderer, reader, at_once)
-        told = {"app_kwargs": {"middleware": [counter]}, "prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
-    _, url, _ = desk.launch(**{**told, "server_port": None})
+        app, listener = web_app(desk, settings), listen(settings.host, settings.port)
+        app.add_middleware(Counter, sent=Sent())
+        WebServer(app, listener).start()
+        return f"http://{settings.host}:{listener.getsockname()[1]}/"
+    desk, counter = plain(renderer, reader, at_once), Middleware(Counter, sent=Sent())
+    told = {"app_kwargs": {"middleware": [counter]}, "prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
+    _, url, _ = desk.launch(**told)
     return str(url)
 
 

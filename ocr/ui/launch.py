@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-import socket
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App
+from starlette.routing import Mount
 
 from ocr import orientation
 from ocr.documents.renderer import Renderer
@@ -23,9 +24,8 @@ from ocr.ui import tool
 from ocr.ui.components import ASSETS
 from ocr.ui.layout import Desk, build
 from ocr.ui.security import middleware
+from ocr.ui.web_server import WebServer, listen
 
-THREADS = 400
-"""Events under way at once, over all visitors: one each run, one each click."""
 SESSIONS_KEPT = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
@@ -74,44 +74,53 @@ def start(desk: Desk, settings: Settings) -> str:
         UsageError: the port is taken.
     """
     try:
-        port = _free_port(settings.host, settings.port)
-        with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
-            _, url, _ = desk.launch(**options(desk, replace(settings, port=port)))
+        listener = listen(settings.host, settings.port)
     except OSError as error:
         desk.sessions.close()
         raise UsageError(
             f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
             "Choose another with --port, or 0 for any free one.",
         ) from error
+    desk.web = WebServer(web_app(desk, settings), listener)
     tool.alone(desk)
-    return str(url)
+    desk.web.start()
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
 def stop(desk: Desk) -> None:
     """No longer serve; delete every visitor's files."""
     desk.close(verbose=False)
+    desk.web.close()
     desk.sessions.close()
     desk.kept.close()
 
 
+def web_app(desk: Desk, settings: Settings) -> FastAPI:
+    """The screen as a web application, behind its guards.
+
+    Gradio is mounted in it rather than launched: `launch` puts Gradio's own middleware before ours, which answers for
+    any `Origin`, and leaves no say in how its server treats connections.
+    """
+    outer = FastAPI(
+        middleware=middleware(settings, desk.sessions.public, desk.upload_file_set),
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    desk.state_session_capacity = SESSIONS_KEPT
+    with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
+        gr.mount_gradio_app(outer, desk, "/", **options(desk, settings))
+    (desk.app,) = (route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
+    return outer
+
+
 def options(desk: Desk, settings: Settings) -> dict[str, Any]:
-    """What Gradio's `launch` is told. Nothing here calls home, and only our public folder is served."""
+    """What Gradio is told. Nothing here calls home, and only our public folder is served."""
     return {
-        "server_name": settings.host,
-        "server_port": settings.port,
-        "prevent_thread_lock": True,
-        "quiet": True,
-        "share": False,
         "auth": settings.auth,
-        "max_threads": THREADS,
         "max_file_size": settings.max_file_mb * 1_000_000,
-        "state_session_capacity": SESSIONS_KEPT,
         "allowed_paths": [str(desk.sessions.public)],
         "blocked_paths": [str(desk.sessions.private)],
-        "app_kwargs": {
-            "middleware": middleware(settings, desk.sessions.public, desk.upload_file_set),
-            "openapi_url": None,
-        },
+        "app_kwargs": {"openapi_url": None},
         "theme": theme(),
         "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
         "favicon_path": ASSETS / "favicon.svg",
@@ -131,14 +140,3 @@ def theme() -> gr.themes.Base:
         font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
     )
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port if it can be listened on, any free one for 0; asked here because Gradio leaks the socket it asks with.
-
-    Raises:
-        OSError: it cannot.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as probe:
-        return int(probe.getsockname()[1])

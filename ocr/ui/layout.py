@@ -31,8 +31,11 @@ from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.strip import STATES
 from ocr.ui.thumbs import Thumbnails
+from ocr.ui.web_server import WebServer
 from ocr.wording import say
 
+THREADS = 400
+"""Events under way at once, over all visitors: one each run, one each click."""
 DELETE = 3600
 """Seconds after which Gradio deletes uploads that no session took in."""
 VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
@@ -45,6 +48,7 @@ class Desk(gr.Blocks):
 
     sessions: Sessions
     kept: Kept
+    web: WebServer
 
 
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
@@ -62,6 +66,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         if settings.mcp:
             tool.offer(programs)
         _arrange(desk, handlers)
+    desk.max_threads = THREADS
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk
 

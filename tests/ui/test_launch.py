@@ -23,9 +23,7 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
     with served(ScriptedReader([[]]), renderer) as app:
         assert app.url.startswith("http://127.0.0.1:")
         told = options(app.desk, Settings(port=1))
-        assert (told["server_name"], told["share"], told["run_history"], app.desk.analytics_enabled) == (
-            "127.0.0.1", False, False, False,
-        )  # fmt: skip
+        assert (told["run_history"], app.desk.share, app.desk.analytics_enabled) == (False, False, False)
         port = httpx.URL(app.url).port
         with socket.create_server(("127.0.0.2", 0)) as other:  # another address of this machine: nobody listens there
             address = other.getsockname()[0]

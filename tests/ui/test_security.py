@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
 import uuid
@@ -74,7 +75,9 @@ CLOSED = """
 /gradio_api/file/https://example.com/ /gradio_api/proxy=https://x.hf.space/ /gradio_api/file=/etc/passwd
 /gradio_api/file=app.py /gradio_api/file=%2e%2e/app.py /gradio_api/runs /gradio_api/openapi.json /docs /pwa_icon
 /gradio_api/custom_component/1/2/3/4 /gradio_api/vibe-code /monitoring /monitoring/summary /openapi.json
-/gradio_api/deep_link?session_hash=abc /gradio_api/mcp/
+/gradio_api/deep_link?session_hash=abc /gradio_api/mcp/ /gradio_api/token /gradio_api/token/ /gradio_api/user
+/gradio_api/user/ /token /user /gradio_api/login_check /gradio_api/upload_progress?upload_id=a /gradio_api/queue/status
+/gradio_api/dev/reload /gradio_api/stream/a/b/1/playlist.m3u8 /gradio_api/call/read/abc /svelte/svelte.js
 """
 
 
@@ -258,11 +261,75 @@ async def test_security_guard_keeps_streams_flowing(tmp_path: Path) -> None:
         sent.append(message)
 
     guard = Guard(app, public=tmp_path, framed=False, largest_file=1)
-    await guard({"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "headers": []}, receive, send)
+    asked: dict[str, Any] = {"type": "http", "method": "GET", "scheme": "http", "headers": []}
+    await guard({**asked, "path": "/gradio_api/queue/data"}, receive, send)
     assert [message.get("body") for message in sent] == [None, b"<script>", b"1</script>"]
     sent.clear()
-    await guard({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
+    await guard({**asked, "path": "/"}, receive, send)
     assert len(sent) == 2
     assert re.fullmatch(rb'<script nonce="[\w-]+">1</script>', sent[1]["body"])
     assert (b"content-length", str(len(sent[1]["body"])).encode()) in sent[0]["headers"]
     assert json.dumps([name.decode() for name, _ in sent[0]["headers"]])
+
+
+@pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/gradio_api/token", "/theme.css", "/"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_security_other_sites_read_nothing(http: httpx.Client, path: str, origin: str) -> None:
+    """A script elsewhere gets neither an answer nor leave to read one, whatever its browser says of it."""
+    for method in ("GET", "OPTIONS"):
+        headers = {"origin": origin, "access-control-request-method": "GET"}
+        answer = http.request(method, path, headers=headers)
+        assert answer.status_code == 403
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+def test_security_grants_no_origin_anything(http: httpx.Client, app: Served) -> None:
+    """Gradio answers with credentialed CORS; the page itself needs none."""
+    answer = http.get("/config", headers={"origin": app.url.rstrip("/")})
+    assert answer.status_code == 200
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+def test_security_a_link_from_elsewhere_opens_the_page(http: httpx.Client) -> None:
+    """So does the frame of a Space."""
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert http.get("/", headers=headers).status_code == 200
+
+
+def test_security_every_body_is_bounded(http: httpx.Client) -> None:
+    """What is read whole into memory is short, wherever it is posted."""
+    for path in ("/login", "/gradio_api/cancel", "/gradio_api/reset"):
+        assert http.post(path, content=b"x" * 100_000).status_code == 413
+
+
+def test_security_cookies_stay_on_this_site(renderer: Renderer) -> None:
+    """No other site's request carries them and no script reads them; over https they are sent over https alone."""
+    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app, app.client() as http:
+        login = {"username": "ada", "password": "lovelace"}
+        plain = http.post("/login", data=login).headers.get_list("set-cookie")
+        tls = http.post("/login", data=login, headers={"x-forwarded-proto": "https"}).headers.get_list("set-cookie")
+        assert len(plain) == len(tls) == 2
+        for cookie in (*plain, *tls):
+            assert "samesite=lax" in cookie.lower()
+            assert "samesite=none" not in cookie.lower()
+            assert "httponly" in cookie.lower()
+        assert [cookie for cookie in plain if "secure" in cookie.lower().split("; ")] == []
+        assert [cookie for cookie in tls if "secure" not in cookie.lower().split("; ")] == []
+
+
+def test_security_wrong_passwords_are_slowed_down(renderer: Renderer) -> None:
+    """The address that guesses waits, even with the right password; another one's visitors do not."""
+    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace"), mcp=True) as app, app.client() as http:
+        right = {"username": "ada", "password": "lovelace"}
+        guesses = [http.post("/login", data={**right, "password": str(number)}) for number in range(6)]
+        assert [guess.status_code for guess in guesses] == [400] * 5 + [429]
+        assert int(guesses[-1].headers["retry-after"]) >= 1
+        assert http.post("/login", data=right).status_code == 429
+        french = http.post("/login", data=right, headers={"accept-language": "fr-FR"}).text
+        assert french != guesses[-1].text
+        tool = {"authorization": f"Basic {base64.b64encode(b'ada:lovelace').decode()}"}
+        assert http.post("/gradio_api/mcp/", json={}, headers=tool).status_code == 429
+        elsewhere = {"x-forwarded-for": "203.0.113.9"}
+        assert http.post("/login", data=right, headers=elsewhere).status_code == 200
+        for _ in range(7):  # right ones cost nothing
+            assert http.post("/gradio_api/mcp/", json={}, headers={**tool, **elsewhere}).status_code != 429

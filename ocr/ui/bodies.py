@@ -1,0 +1,65 @@
+"""Request bodies: read whole, within bounds, before Gradio sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body; None if it is longer than `limit` bytes."""
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message["type"] == "http.request" and message.get("more_body", False)
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def refuse_event(body: bytes, uploaded: Container[str]) -> PlainTextResponse | None:
+    """Why a posted event is refused: it is not JSON, or carries a file that Gradio would go and fetch."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return PlainTextResponse("Not JSON.", 400)
+    if not all(_is_upload(item, uploaded) for item in _objects(content) if "meta" in item):
+        return PlainTextResponse("Files come by upload only.", 403)
+    return None
+
+
+def _is_upload(item: dict[str, Any], uploaded: Container[str]) -> bool:
+    """Whether this object, if Gradio took it for a file, is one that was uploaded here."""
+    path = item.get("path")
+    return item.get("url") is None and (path is None or (isinstance(path, str) and path in uploaded))
+
+
+def _objects(content: Any) -> Iterable[dict[str, Any]]:
+    """Every JSON object in there, however deep."""
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield item
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body once more, then what follows it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,58 @@
+"""The page's web server: uvicorn in a thread of its own, on a socket that is ours before anything is promised."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 5.0
+"""What still streams by then is cut off."""
+FIRST_LOOK_S = 0.01
+
+
+class WebServer(uvicorn.Server):
+    """Serves one app until it is closed."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        """Serve nothing yet; `listener` is bound, and closed with the server."""
+        super().__init__(uvicorn.Config(app, log_level="warning", ws="none"))
+        self._listener = listener
+        self._thread = threading.Thread(target=self._serve_here, name="web server", daemon=True)
+
+    def start(self) -> None:
+        """Serve in a thread.
+
+        Raises:
+            RuntimeError: the app did not start; why is in the log.
+        """
+        self._thread.start()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the web server did not start")
+            time.sleep(FIRST_LOOK_S)
+
+    def _serve_here(self) -> None:
+        with suppress(SystemExit):  # uvicorn's way to say that the app did not start
+            self.run([self._listener])
+
+    def close(self) -> None:
+        """No longer serve."""
+        self.should_exit = True
+        self._thread.join(timeout=STOP_TIMEOUT_S)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to this address; any free port for 0.
+
+    Raises:
+        OSError: the port is taken, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
