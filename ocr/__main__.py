@@ -7,7 +7,9 @@ def main() -> int:
     """Do what the arguments say; return the exit code."""
     from ocr.commands import COMMANDS
     from ocr.settings import parse
+    from ocr.terminal import escape_unencodable
 
+    escape_unencodable()
     if command := COMMANDS.get("".join(sys.argv[1:2])):
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once

@@ -5,6 +5,29 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from ocr.filenames import printable
+
+
+class Parser(argparse.ArgumentParser):
+    """A command line whose complaints can be shown in any terminal: what was written may hold anything."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and the message."""
+        super().error(printable(message))
+
+
+def parse_file(text: str) -> Path:
+    """A document's path."""
+    if text == "-":
+        raise argparse.ArgumentTypeError(
+            "a document is not read from standard input; write it into a file and name that (a file called - is ./-)"
+        )
+    if not text:
+        raise argparse.ArgumentTypeError("a document's name is empty")
+    return Path(text)
 
 
 def parse_positive(text: str) -> int:

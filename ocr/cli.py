@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ocr.cache import CachedReader, PageCache
@@ -17,6 +18,7 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.selection import check_selection, select_pages
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
+from ocr.filenames import printable
 from ocr.page import (
     Box,
     Document,
@@ -105,6 +107,8 @@ def _interrupt(stop: Stop, number: signal.Signals) -> None:
 class _Open:
     """A document on its way: which folder it gets, and what is known of its pages."""
 
+    path: str
+    """As it was written on the command line: what tells `a/x.pdf` from `b/x.pdf` in a message."""
     document: Document
     folder: Path
     missing: set[int]
@@ -133,6 +137,7 @@ class _Batch:
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
         self._pages = self._ended = self._failed = self._tokens = 0
+        self._complained = ("", "")
 
     async def image(self, page: PageId) -> PageImage:
         """A page's image, as the pipeline wants it."""
@@ -161,12 +166,13 @@ class _Batch:
                 return
             try:
                 with confined():
-                    document = await self._renderer.open(path, password=self._settings.password)
+                    document = await self._renderer.open(path, name=str(path), password=self._settings.password)
                     numbers = select_pages(self._settings.pages, document.pages)
             except OcrError as error:
-                self._blame(path.name, error)
+                self._blame(str(path), error)
                 continue
-            self._open[index] = _Open(document, self._folders.claim(document.name), set(numbers))
+            document = replace(document, name=printable(path.name))
+            self._open[index] = _Open(str(path), document, self._folders.claim(path.name), set(numbers))
             self._pages += len(numbers)
             for number in numbers:
                 yield PageId(index, number)
@@ -188,7 +194,7 @@ class _Batch:
         self._tokens += event.result.tokens
         if isinstance(event, PageFailed):
             self._failed += 1
-            self._blame(opened.document.name, event.error, event.page.number)
+            self._blame(opened.path, event.error, event.page.number)
         self._show()
         if not opened.missing:
             self._write(self._open.pop(event.page.document))
@@ -203,7 +209,10 @@ class _Batch:
             with self._writing(ended):
                 written += write_results(ended.folder, results, [form])
         if written:
-            print(f"{written[0]}\t{_summary(ended.results)}", flush=True)
+            try:
+                self._terminal.tell(written[0], _summary(ended.results))
+            except OutputError as error:
+                self._blame("", error)
 
     @contextmanager
     def _writing(self, opened: _Open) -> Iterator[None]:
@@ -211,12 +220,14 @@ class _Batch:
             with confined(), _explained(opened.folder):
                 yield
         except OcrError as error:
-            self._blame(opened.document.name, error)
+            self._blame(opened.path, error)
 
-    def _blame(self, name: str, error: OcrError, page: int | None = None) -> None:
+    def _blame(self, path: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)
-        what = name if page is None else f"{name}, page {page}"
-        self._terminal.complain("" if name in error.message else what, error)
+        what = path if page is None else f"{path}, page {page}"
+        if (what, str(error)) != self._complained:  # once, where it keeps each format from being written
+            self._complained = (what, str(error))
+            self._terminal.complain("" if printable(path) in error.message else what, error)
 
 
 def _summary(results: Collection[PageResult]) -> str:
@@ -242,11 +253,24 @@ def _make_folder(folder: Path) -> None:
         raise UsageError(f"{folder} cannot be made: {error.strerror}.", "Choose another folder with --out.") from error
 
 
+WRITE_REMEDIES = {
+    errno.ENOSPC: "Free some space, or choose another --out.",
+    errno.EDQUOT: "Free some space, or choose another --out.",
+    errno.ENAMETOOLONG: "Choose an --out with a shorter path.",
+    errno.EEXIST: "Move what is there, or choose another --out.",
+    errno.ENOTDIR: "Move what is there, or choose another --out.",
+    errno.EISDIR: "Move what is there, or choose another --out.",
+    errno.ENOTEMPTY: "Move what is there, or choose another --out.",
+}
+"""What helps against a file that cannot be written, by the system's error."""
+
+
 @contextmanager
 def _explained(folder: Path) -> Iterator[None]:
     """Say what keeps the folder from being written, and what helps."""
     try:
         yield
     except OSError as error:
-        why = f"{folder} cannot be written: {error.strerror}."
-        raise OutputError(why, "Free the disk or choose another --out.") from error
+        why = f"{error.filename2 or error.filename or folder} cannot be written: {error.strerror}."
+        helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
+        raise OutputError(why, helps) from error

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from ocr.arguments import parse_port, parse_seconds, parse_url
+from ocr.arguments import Parser, parse_port, parse_seconds, parse_url
 from ocr.serving import ServeSettings, serve_command
 from ocr.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options
 
@@ -61,7 +61,7 @@ def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
 
 
 def _parser(name: str, description: str, taken: Sequence[str], environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(prog=f"python -m ocr {name}", description=description, allow_abbrev=False)
+    result = Parser(prog=f"python -m ocr {name}", description=description, allow_abbrev=False)
     for option in options("cli"):
         if option.name in taken:
             add_option(result, option, environ)

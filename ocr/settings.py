@@ -15,7 +15,9 @@ import ocr
 from ocr.arguments import (
     FORMATS,
     NEVER,
+    Parser,
     parse_credentials,
+    parse_file,
     parse_formats,
     parse_local,
     parse_names,
@@ -216,7 +218,7 @@ def options(program: Program) -> list[Field[Any]]:
 
 def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """The command line of a program, its defaults taken from `environ`."""
-    result = argparse.ArgumentParser(
+    result = Parser(
         prog="python app.py" if program == "app" else "python -m ocr",
         description=DESCRIPTIONS[program],
         epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
@@ -226,7 +228,7 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
     )
     result.add_argument("--version", action="version", version=f"Pagelight {ocr.__version__}")
     if program == "cli":
-        result.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PDF or image")
+        result.add_argument("files", nargs="+", type=parse_file, metavar="FILE", help="PDF or image")
     for option in options(program):
         add_option(result, option, environ)
     return result

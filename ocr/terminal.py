@@ -1,21 +1,37 @@
-"""What a run says on standard error: notes, complaints and, where somebody looks on, how far it is."""
+"""What a run says: a line for each document on standard output; notes, complaints and progress on standard error.
+
+Whatever keeps a line from being written, it costs that line and never the run.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO
 
-from ocr.errors import OcrError
+from ocr.errors import OcrError, OutputError
+from ocr.filenames import printable
+from ocr.wording import say
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
 
+def escape_unencodable() -> None:
+    """Have standard output write as escapes what its encoding lacks, as standard error always does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 class Terminal:
-    """Standard error, by way of rich; it takes 50 ms to load, and is loaded with the first thing there is to say."""
+    """Standard error is written by rich; it takes 50 ms to load, and is loaded with the first thing there is to say."""
 
     def __init__(self, *, quiet: bool) -> None:
         """Nothing is said yet; `quiet` leaves complaints alone to be said."""
@@ -26,34 +42,61 @@ class Terminal:
     def _console(self) -> Console:
         from rich.console import Console
 
-        console = Console(stderr=True, highlight=False)
+        class Lasting(Console):
+            def on_broken_pipe(self) -> None:
+                """Whoever read standard error has gone; rich would end the program."""
+                _discard(sys.stderr)
+
+        console = Lasting(stderr=True, highlight=False)
         console.soft_wrap = not console.is_terminal  # a log's lines stay whole, a terminal's break between words
         return console
 
     def write(self, text: str) -> None:
         """Write whole lines, as they are."""
         if not self._quiet:
-            sys.stderr.write(text)
+            with _lasting(sys.stderr):
+                sys.stderr.write(text)
 
     def note(self, text: str) -> None:
         """Say what the user should know."""
         if not self._quiet:
-            self._console.print(text, style="yellow", markup=False)
+            from rich.text import Text
+
+            with _lasting(sys.stderr):
+                self._console.print(Text(printable(text), "yellow"))
 
     def complain(self, what: str, error: OcrError) -> None:
         """Say what went wrong, with what, and what to do next."""
-        from rich.markup import escape
+        from rich.text import Text
 
         what = f"{what}: " if what else ""
-        self._console.print(f"[red]{escape(what + error.message)}[/] {escape(error.next_step)}")
+        red = Text(printable(what + error.message), "red")
+        with _lasting(sys.stderr):
+            self._console.print(red.append(f" {printable(error.next_step)}", "default"))
+
+    def tell(self, path: Path, words: str) -> None:
+        """Tell on standard output that a file was written, and what of.
+
+        Raises:
+            OutputError: standard output takes nothing more; it is not written to again. A reader that has gone, as
+                `head` does, has what it wanted.
+        """
+        try:
+            print(f"{printable(str(path))}\t{words}", flush=True)
+        except OSError as error:
+            _discard(sys.stdout)
+            if not isinstance(error, BrokenPipeError):
+                why = say("Standard output cannot be written: {reason}.", reason=error.strerror)
+                raise OutputError(why, "The results are in the folder of --out all the same.") from error
 
     def show(self, *, pages: int, ended: int, failed: int, tokens: int) -> None:
         """Draw how far the run is, above what is written next; in a terminal only."""
         if self._quiet or not sys.stderr.isatty():
             return
-        progress = self._progress = self._progress or _bar(self._console, pages)
-        told = f"[red]{failed} failed[/]" if failed else ""
-        progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, failed=told)
+        with _lasting(sys.stderr):
+            progress = self._progress = self._progress or _bar(self._console, pages)
+            told = f"[red]{failed} failed[/]" if failed else ""
+            progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, failed=told)
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -62,8 +105,26 @@ class Terminal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Wipe the bar away."""
         if self._progress:
-            self._progress.stop()
+            with _lasting(sys.stderr):
+                self._progress.stop()
             self._progress = None
+
+
+@contextmanager
+def _lasting(stream: TextIO) -> Iterator[None]:
+    """Go on without a stream that can no longer be written."""
+    try:
+        yield
+    except OSError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is written into a stream from now on, or still lies in its buffer, go nowhere."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _bar(console: Console, pages: int) -> Progress:

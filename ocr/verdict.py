@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ocr.filenames import printable
 from ocr.page import Finish
 from ocr.profiles import TESSERACT, UNKNOWN, Model, profile_for
 
@@ -50,7 +51,7 @@ class Report:
         self._line("FAILED", "verdict", words)
 
     def _line(self, mark: str, what: str, words: str) -> None:
-        self._write(f"{mark:<7} {what:<8} {words}\n")
+        self._write(f"{mark:<7} {what:<8} {printable(words)}\n")
 
 
 @dataclass(slots=True)

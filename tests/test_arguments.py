@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from ocr import arguments
         (arguments.parse_local, "yes", ""),
         (arguments.parse_local, "off", arguments.NEVER),
         (arguments.parse_local, "org/model", "org/model"),
+        (arguments.parse_file, "./-", Path("-")),
     ],
 )
 def test_arguments_are_read(parse: Callable[[str], Any], text: str, value: object) -> None:
@@ -44,6 +46,8 @@ def test_arguments_are_read(parse: Callable[[str], Any], text: str, value: objec
         (arguments.parse_formats, ",", "at least one"),
         (arguments.parse_switch, "maybe", "neither yes nor no"),
         (arguments.parse_share_of_memory, "0", "more than 0"),
+        (arguments.parse_file, "-", "standard input"),
+        (arguments.parse_file, "", "empty"),
     ],
 )
 def test_arguments_say_what_they_take(parse: Callable[[str], Any], text: str, says: str) -> None:

@@ -279,8 +279,8 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     def broken(*args: object) -> object:
         raise ZeroDivisionError
 
-    async def opened(renderer: Renderer, path: Path, *, password: str | None) -> Document:
-        return broken() if path.name == "odd.pdf" else await sound(renderer, path, password=password)  # type: ignore[return-value]
+    async def opened(renderer: Renderer, path: Path, *, name: str, password: str | None) -> Document:
+        return broken() if path.name == "odd.pdf" else await sound(renderer, path, name=name, password=password)  # type: ignore[return-value]
 
     sound = Renderer.open
     monkeypatch.setattr(Renderer, "open", opened)
@@ -291,7 +291,7 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"
     assert [line.split(":")[0] for line in printed.err.splitlines() if "Pagelight itself failed" in line] == [
-        "odd.pdf", "paper.pdf",
+        str(path) for path in files
     ]  # fmt: skip
     assert [path.name for path in (tmp_path / "paper").iterdir()] == ["result.json"]
 

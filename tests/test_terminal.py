@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,17 @@ def test_terminal_notes(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.write("loading\n")
     terminal.note("[by the way]")
     assert capsys.readouterr().err == "loading\n[by the way]\n"
+
+
+def test_terminal_shows_no_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a name or a server brings along, a line is one line and moves no cursor."""
+    terminal = Terminal(quiet=False)
+    terminal.note("a\x1b[2J :cat:")
+    terminal.complain("b\r", UsageError("c\nd [red]\\", "e\x9bf"))
+    terminal.tell(Path("out\n/\udce9.md"), "1 page")
+    printed = capsys.readouterr()
+    assert printed.err == "a\\x1b[2J :cat:\nb\\x0d: c\\x0ad [red]\\ e\\x9bf\n"
+    assert printed.out == "out\\x0a/\\xe9.md\t1 page\n"
 
 
 def test_terminal_bar(monkeypatch: pytest.MonkeyPatch) -> None:

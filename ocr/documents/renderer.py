@@ -11,6 +11,7 @@ from typing import ParamSpec, Self, TypeVar
 from ocr.documents.pool import WorkerError, WorkerPool, WorkerTimeout
 from ocr.documents.rendering import Limits, cut_figure, open_document, render_page, render_thumbnail, set_up
 from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
+from ocr.filenames import printable
 from ocr.page import Box, Document, PageImage
 from ocr.wording import say
 
@@ -43,7 +44,7 @@ class Renderer:
         Raises:
             DocumentError: one of its kinds, as errors.py tells them apart.
         """
-        name = name or path.name
+        name = printable(name or path.name or str(path))
         try:
             return await self._in_worker(open_document, path.absolute(), name, password, self._limits)  # noqa: ASYNC240 - only adds the working directory
         except WorkerTimeout as error:

@@ -27,6 +27,7 @@ from ocr.errors import (
     PageTooLarge,
     RenderFailed,
 )
+from ocr.filenames import printable
 from ocr.page import Box, Document, PageImage
 from ocr.wording import say
 
@@ -235,7 +236,7 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
             say("{verdict}: it takes too much memory.", verdict=verdict.message), say("Save it with fewer pixels.")
         ) from error
     except Exception as error:
-        reason = str(error) or type(error).__name__
+        reason = printable(str(error)) or type(error).__name__
         message = say("{verdict}: {reason}.", verdict=verdict.message, reason=reason.rstrip("."))
         raise type(verdict)(message, verdict.next_step) from error
 

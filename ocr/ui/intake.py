@@ -12,6 +12,7 @@ from pathlib import Path
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import select_pages
 from ocr.errors import OcrError, OutputError, UsageError
+from ocr.filenames import printable
 from ocr.page import PageId
 from ocr.ui.disk import writing
 from ocr.ui.reading import READ, State
@@ -37,7 +38,8 @@ def arrived(files: object, uploaded: Container[str]) -> list[Given]:
     for file in files if isinstance(files, list) else []:
         path, name = (file.get("path"), file.get("name")) if isinstance(file, dict) else (None, None)
         if isinstance(path, str) and path in uploaded:
-            given.append(Given(name if isinstance(name, str) and name else Path(path).name, Path(path)))
+            known_by = name if isinstance(name, str) and name else Path(path).name
+            given.append(Given(printable(known_by), Path(path)))
     return given
 
 

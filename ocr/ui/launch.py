@@ -20,6 +20,7 @@ from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
 from ocr.server import Server, Stage, follow_start
 from ocr.settings import Settings
+from ocr.terminal import escape_unencodable
 from ocr.ui import tool
 from ocr.ui.components import ASSETS
 from ocr.ui.layout import Desk, build
@@ -49,6 +50,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
         tool.check()
     desk = build(settings, reader, renderer, server)
     url = start(desk, settings)
+    escape_unencodable()
     lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
     sys.stdout.write("".join(f"{line}\n" for line in lines if line))
     sys.stdout.flush()

@@ -58,6 +58,17 @@ async def test_open_takes_relative_paths(renderer: Renderer, tmp_path: Path, mon
     assert (await renderer.render(document, 1, 200)).height == 200
 
 
+async def test_open_makes_the_name_printable(renderer: Renderer, tmp_path: Path) -> None:
+    """Also in what is said of it; the file itself is found under the name it has."""
+    path = pdf(tmp_path / os.fsdecode(b"caf\xe9\n\x1b.pdf"), text_page(1))
+    document = await renderer.open(path)
+    assert (document.name, document.path) == ("caf\\xe9\\x0a\\x1b.pdf", path)
+    assert (await renderer.render(document, 1, 200)).height == 200
+    with pytest.raises(DocumentError) as caught:
+        await renderer.open(tmp_path / "no\x1b.pdf")
+    assert "no\\x1b.pdf" in caught.value.message
+
+
 NOT_DOCUMENTS = {
     "page.pdf": (b"<!DOCTYPE html>\n<title>Log in</title>", NotADocument, "web page"),
     "bom.pdf": (b"\xef\xbb\xbf\r\n <HTML>", NotADocument, "web page"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,15 @@ def test_formats_zip_of_several(tmp_path: Path) -> None:
     """Each document has a folder; without Markdown nothing refers to the figures' files."""
     write_zip(tmp_path / "a.zip", [results(tmp_path), results(tmp_path)], [Format.HTML])
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        assert archive.namelist() == ["a <b>/document.html", "a <b>-2/document.html"]
+        assert archive.namelist() == ["a _b_/document.html", "a _b_-2/document.html"]
+
+
+def test_formats_zip_of_hostile_names(tmp_path: Path) -> None:
+    """No name leads an unpacked file out of its folder, and each document keeps its own."""
+    read = results(tmp_path)
+    names = ("...pdf", "../../a.pdf", "/etc/b.pdf", "c\\d.pdf", "C:e.pdf", "..pdf")
+    several = [replace(read, document=replace(read.document, name=name)) for name in names]
+    write_zip(tmp_path / "a.zip", several, [Format.TEXT])
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        folders = [name.removesuffix("/document.txt") for name in archive.namelist()]
+    assert folders == ["pdf", "_.._a", "_etc_b", "c_d", "C_e", "pdf-2"]

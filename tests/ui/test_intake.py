@@ -37,6 +37,12 @@ def test_intake_keeps_the_name_the_visitor_gave() -> None:
     ]
 
 
+def test_intake_makes_the_name_printable() -> None:
+    """What a browser calls a file goes into pages and files: nothing in it moves the text around it, or breaks JSON."""
+    (given,) = intake.arrived([{"path": "/u/a.pdf", "name": "a\ud800\u202efdp\n.exe"}], {"/u/a.pdf"})
+    assert given.name == "a\\ud800\\u202efdp\\x0a.exe"
+
+
 @pytest.mark.anyio
 async def test_intake_takes_a_document(session: Session, renderer: Renderer, three_pages: Path) -> None:
     """A file becomes a document with its pages; the session's copy outlives the upload's."""
