@@ -11,7 +11,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from ocr.errors import UnknownModel
 from ocr.pace import Pace, PacedReader, Slot
-from ocr.page import Event, Finish, PageDone, PageId
+from ocr.page import Event, PageId
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
 from ocr.wording import say
@@ -143,7 +143,7 @@ class _Run:
                     raise
                 if self.stop.is_set(page):
                     slot.leave()
-                    await self.events.send(PageDone(page, self._reading(page, self.reader).result(Finish.CANCELLED)))
+                    await self.events.send(await self._reading(page, self.reader).stopped())
                 else:
                     group.create_task(self._page(page, slot))
 
@@ -180,4 +180,4 @@ class _Run:
             stopped.cancel()
             await asyncio.wait({task, stopped})
             slot.leave()
-        await self.events.send(task.result() if ended else PageDone(page, reading.result(Finish.CANCELLED)))
+        await self.events.send(task.result() if ended else await reading.stopped())

@@ -132,6 +132,11 @@ class Reading:
                 cut.cancel()
             await asyncio.gather(*self._cuts, return_exceptions=True)
 
+    async def stopped(self) -> PageDone:
+        """The page's end after `run` was cancelled, or in its place: what is known of it by its best attempt."""
+        await self._show_kept()
+        return PageDone(self._page, self.result(Finish.CANCELLED))
+
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
         """What is known of the page now, by its best attempt; text that we fail to fold is there as it came."""
         try:

@@ -26,7 +26,7 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
-from ocr.pipeline import read_pages
+from ocr.pipeline import Stop, read_pages
 from ocr.profiles import ReadOptions, Retries
 from tests.repeating import FORMS, ROW_LOOPS, tokens
 from tests.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
@@ -336,6 +336,29 @@ async def test_reading_figures_of_the_kept_attempt() -> None:
     cuts = [event.image.width for event in events if isinstance(event, FigureCut)]
     assert cuts[-1] == 1
     assert 5 in cuts
+
+
+async def test_reading_stopped_in_a_later_attempt() -> None:
+    """Stop during the second attempt: the first one's text is kept, and its figure comes back under it."""
+    stop, cut = Stop(), asyncio.Event()
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if attempt == 1:
+            yield Delta("![figure](1,600,3,700) Much more is said here about paths")
+            yield Finished(Finish.LENGTH, None)
+        yield Delta("![figure](5,600,9,700) ")
+        await cut.wait()
+        stop.set()
+        await asyncio.Event().wait()
+
+    events: list[Event] = []
+    async for event in read_pages(numbered(1), Source(), ScriptedReader(answer), OPTIONS, concurrency=1, stop=stop):
+        events.append(event)
+        if isinstance(event, FigureCut) and event.image.width == 5:
+            cut.set()
+    (done,) = ends(events).values()
+    assert (done.result.finish, done.result.kept) == (Finish.CANCELLED, 1)
+    assert [event.image.width for event in events if isinstance(event, FigureCut)] == [1, 5, 1]
 
 
 async def test_reading_blank_page() -> None:

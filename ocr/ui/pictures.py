@@ -97,7 +97,7 @@ class Pictures:
         with writing(cut.name):
             await asyncio.to_thread(write_whole, path, cut.image.data)
         if cut.page in self.session.pages:
-            self.session.pages[cut.page].figures[cut.name] = path
+            self.session.pages[cut.page].keep_figure(cut.name, path)
 
     def _document(self, page: PageId) -> Document:
         document = self.session.uploads[page.document].document

@@ -178,10 +178,15 @@ class PageReading:
             case PageDone(result=result):
                 self._settle(result)
 
+    def keep_figure(self, name: str, path: Path) -> None:
+        """A figure of the answer that arrives; it is shown with the text that refers to it."""
+        (self.again or self).figures[name] = path
+
     def interrupt(self) -> None:
         """The run ended without a word on this page: what had arrived is kept."""
         if self.state is State.WAITING and self.earlier:
             self._forget()  # what stands there was read before
+        self.again = None
         if self.state in (State.WAITING, State.READING):
             self._settle(
                 PageResult(
@@ -203,7 +208,7 @@ class PageReading:
         self.chunks = again.chunks
         if len(again.raw) >= len(self.raw) or not self.raw.startswith(again.raw):
             self.raw, self.markdown, self.text, self.regions = again.raw, again.markdown, again.text, again.regions
-            self.again = None
+            self.figures, self.again = again.figures, None
 
     def adopt(self, kept: Kept) -> None:
         """A reading from before becomes the page's own."""
@@ -211,6 +216,8 @@ class PageReading:
         self._show(kept.result)
 
     def _settle(self, result: PageResult) -> None:
+        if self.again:  # those of the answer that is kept came last
+            self.figures |= self.again.figures
         self.ended = Kept(result, self.figures, None, self.wish, self.error)
         earlier, self.earlier = self.earlier, None
         if earlier and earlier.better_than(result):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,3 +170,20 @@ def test_reading_interrupted_is_cancelled_with_its_text() -> None:
     assert (page.state, page.markdown) == (State.CANCELLED, "Half")
     assert page.result is not None
     assert page.result.finish is Finish.CANCELLED
+
+
+def test_reading_figures_of_a_further_answer_wait_for_its_text() -> None:
+    """While the first answer's text is shown its figure is too, also when the reading is interrupted then."""
+    reading, name = PageReading(PAGE), "figures/page-1-1.png"
+    for event in (PageStarted(PAGE, IMAGE), TextArrived(PAGE, "a long first answer", f"![figure]({name})")):
+        reading.apply(event)
+    reading.keep_figure(name, Path("first"))
+    reading.apply(PageRetried(PAGE, 2, "again"))
+    reading.apply(TextArrived(PAGE, "a long", "a long"))
+    reading.keep_figure(name, Path("second"))
+    assert reading.figures == {name: Path("first")}
+    interrupted = copy.deepcopy(reading)
+    interrupted.interrupt()
+    assert interrupted.figures == {name: Path("first")}
+    reading.apply(TextArrived(PAGE, " second", " second"))
+    assert reading.figures == {name: Path("second")}
