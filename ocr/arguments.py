@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from ocr.filenames import printable
 
@@ -77,6 +78,13 @@ def base_url(text: str) -> str:
     base = re.sub(r"/+$", "", text.strip())
     base = re.sub(r"/(chat/completions|models)$", "", base)
     return base if re.search(r"/v\d+$", base) else f"{base}/v1"
+
+
+def address_of(url: str) -> str:
+    """A server's URL in one spelling, without the user and password that may stand in it."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
 def parse_credentials(text: str) -> tuple[str, str]:

@@ -38,6 +38,8 @@ class Attempt:
         """What broke the answer off."""
         self.tokens = 0
         """As the server counted them, else the chunks that arrived."""
+        self.cached = False
+        """Whether the answer came from the cache."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition(patient=patient)
@@ -51,7 +53,7 @@ class Attempt:
 
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
-        self.finish = finished.finish
+        self.finish, self.cached = finished.finish, finished.cached
         if finished.tokens is not None:
             self.tokens = finished.tokens
 

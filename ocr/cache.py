@@ -32,9 +32,13 @@ _THREAD = ThreadPoolExecutor(1, "page-cache")
 
 T = TypeVar("T")
 
+FORMAT = 2
+"""Version of the table and of what a key is made of; a file of another version is emptied."""
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS answers (
-    key BLOB PRIMARY KEY, text TEXT NOT NULL, tokens INTEGER, bytes INTEGER NOT NULL, used REAL NOT NULL
+    key BLOB PRIMARY KEY, text TEXT NOT NULL, tokens INTEGER, digest BLOB NOT NULL, bytes INTEGER NOT NULL,
+    used REAL NOT NULL
 ) WITHOUT ROWID
 """
 
@@ -69,6 +73,9 @@ class PageCache:
         try:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
+            if database.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+                database.execute("DROP TABLE IF EXISTS answers")
+                database.execute(f"PRAGMA user_version={FORMAT}")
             database.execute(TABLE)
         except BaseException:
             database.close()
@@ -76,18 +83,23 @@ class PageCache:
         return database
 
     def get(self, key: bytes) -> tuple[str, int | None] | None:
-        """Text and tokens of the answer kept under a key."""
+        """Text and tokens of the answer kept under a key; one that is not what was stored is dropped."""
         database = self._database()
         if database is None:
             return None
         try:
-            with closing(database.execute("SELECT text, tokens FROM answers WHERE key = ?", (key,))) as found:
-                row: tuple[str, int | None] | None = found.fetchone()
-            if row:
-                database.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), key))
-        except sqlite3.Error:
+            with closing(database.execute("SELECT text, tokens, digest FROM answers WHERE key = ?", (key,))) as found:
+                row: tuple[str, int | None, bytes] | None = found.fetchone()
+            if row is None:
+                return None
+            text, tokens, digest = row
+            if digest != _digest(key, text, tokens):
+                database.execute("DELETE FROM answers WHERE key = ?", (key,))
+                return None
+            database.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), key))
+        except (sqlite3.Error, UnicodeError):
             return None
-        return row
+        return text, tokens
 
     def put(self, key: bytes, text: str, tokens: int | None) -> None:
         """Keep an answer."""
@@ -96,8 +108,8 @@ class PageCache:
             return
         size = len(key) + len(text.encode())
         with suppress(sqlite3.Error):
-            row = (key, text, tokens, size, time.time())
-            database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
+            row = (key, text, tokens, _digest(key, text, tokens), size, time.time())
+            database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
             if self._stored % SWEEP == 0:
                 self._sweep(database)
             self._stored += 1
@@ -134,9 +146,16 @@ class PageCache:
 class CachedReader:
     """Another reader's answers, each asked for once: whole ones are kept and come back in one piece."""
 
-    def __init__(self, reader: Reader, cache: PageCache, *, fresh: bool = False) -> None:
-        """`fresh` asks for every page, and keeps the new answers in the place of the old."""
-        self._reader, self._cache, self._fresh = reader, cache, fresh
+    def __init__(self, reader: Reader, cache: PageCache, server: str, *, fresh: bool = False) -> None:
+        """Read nothing yet.
+
+        Args:
+            reader: asked for the pages that are not in the cache.
+            cache: where complete answers are stored.
+            server: what tells the answers of this server from those of others, `Server.identity`.
+            fresh: ask for every page, and store the new answers in the place of the old.
+        """
+        self._reader, self._cache, self._server, self._fresh = reader, cache, server, fresh
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -152,10 +171,10 @@ class CachedReader:
         Raises:
             ServerError: the reader's.
         """
-        key = await self._cache.run(key_of, image, options)
+        key = await self._cache.run(key_of, image, options, self._server)
         if not self._fresh and (kept := await self._cache.run(self._cache.get, key)):
             yield Delta(kept[0])
-            yield Finished(Finish.STOP, kept[1])
+            yield Finished(Finish.STOP, kept[1], cached=True)
             return
         texts: list[str] = []
         chunks = 0
@@ -170,10 +189,15 @@ class CachedReader:
                 yield item
 
 
-def key_of(image: PageImage, options: ReadOptions) -> bytes:
-    """What an answer depends on: the image, and all that is sent with it."""
+def key_of(image: PageImage, options: ReadOptions, server: str) -> bytes:
+    """What an answer depends on: the server, what it serves under the model's name, the image, and all sent with it."""
     asked = [
-        options.model, options.prompt, options.thinking, options.temperature, options.top_p,
-        options.max_tokens(image.width, image.height),
+        server, options.root, options.revision, options.model, options.prompt, options.thinking, options.temperature,
+        options.top_p, options.max_tokens(image.width, image.height),
     ]  # fmt: skip
     return hashlib.sha256(hashlib.sha256(image.data).digest() + json.dumps(asked).encode()).digest()
+
+
+def _digest(key: bytes, text: str, tokens: int | None) -> bytes:
+    """What tells a stored answer from one that has changed on the disk."""
+    return hashlib.sha256(key + f"{tokens} {text}".encode()).digest()

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from ocr.client import Client
-from ocr.connections import LONGEST_ERROR, connections, text_of
+from ocr.connections import LONGEST_ERROR, check_url, connections, text_of, without_credentials
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
@@ -55,10 +55,12 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     Raises:
         OcrError: one of its kinds; what it says is the verdict.
     """
-    url = settings.server_url or ""
-    said = await until_healthy(url, wait, settings.timeout, report.waits)
+    address = settings.server_url or ""
+    check_url(address, settings.api_key)
+    url = without_credentials(address)
+    said = await until_healthy(address, wait, settings.timeout, report.waits)
     (report.doubt if said.startswith("no ") else report.good)("health", said)
-    async with Client(url, settings.api_key, silence=settings.timeout) as client:
+    async with Client(address, settings.api_key, silence=settings.timeout) as client:
         model = choose_model(await client.models(), settings.model)
         tell_model(model, report)
         tell_key(await unguarded(url), url, settings.api_key, report)
@@ -75,7 +77,7 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     return 0
 
 
-async def until_healthy(url: str, wait: float, silence: float, tell: Callable[[str], object] = str) -> str:
+async def until_healthy(address: str, wait: float, silence: float, tell: Callable[[str], object] = str) -> str:
     """Ask `/health` until it answers, for at most `wait` seconds; return what to say of it.
 
     `tell` is given each new reason to wait.
@@ -83,8 +85,9 @@ async def until_healthy(url: str, wait: float, silence: float, tell: Callable[[s
     Raises:
         ServerError: one of its kinds, if it has not answered well by then.
     """
-    root, began, silence, told = url.rpartition("/")[0], time.monotonic(), min(silence, HEALTH_SECONDS), ""
-    async with connections(url, silence) as http:
+    url, began, silence, told = without_credentials(address), time.monotonic(), min(silence, HEALTH_SECONDS), ""
+    root = url.rpartition("/")[0]
+    async with connections(address, silence) as http:
         while True:
             late = time.monotonic() - began >= wait
             try:

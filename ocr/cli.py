@@ -92,7 +92,7 @@ async def _caching(settings: Settings, server: Server, reader: Reader) -> AsyncI
         return
     cache = PageCache(settings.cache_dir / "pages.sqlite")
     try:
-        yield CachedReader(reader, cache)
+        yield CachedReader(reader, cache, server.identity)
     finally:
         await asyncio.to_thread(cache.close)
 
@@ -136,7 +136,7 @@ class _Batch:
         self._folders = Folders(settings.out)
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
-        self._pages = self._ended = self._failed = self._tokens = 0
+        self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained = ("", "")
 
     async def image(self, page: PageId) -> PageImage:
@@ -191,7 +191,10 @@ class _Batch:
         opened.missing.discard(event.page.number)
         self._turned.pop(event.page, None)
         self._ended += 1
-        self._tokens += event.result.tokens
+        if event.result.cached:
+            self._cached += 1  # no tokens of this run
+        else:
+            self._tokens += event.result.tokens
         if isinstance(event, PageFailed):
             self._failed += 1
             self._blame(opened.path, event.error, event.page.number)
@@ -200,7 +203,9 @@ class _Batch:
             self._write(self._open.pop(event.page.document))
 
     def _show(self) -> None:
-        self._terminal.show(pages=self._pages, ended=self._ended, failed=self._failed, tokens=self._tokens)
+        self._terminal.show(
+            pages=self._pages, ended=self._ended, failed=self._failed, tokens=self._tokens, cached=self._cached
+        )
 
     def _write(self, ended: _Open) -> None:
         results = Results(ended.document, *self._server, ended.results, ended.figures)
@@ -235,6 +240,8 @@ def _summary(results: Collection[PageResult]) -> str:
     words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
     ends = Counter(page.finish for page in results)
     words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
+    cached = sum(page.cached for page in results)
+    words += [f"{cached} from the cache"] if cached else []
     return ", ".join(words)
 
 

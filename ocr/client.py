@@ -16,7 +16,7 @@ import aiohttp
 
 from ocr import errors
 from ocr.answer import Answer
-from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of, trust
+from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of, trust, without_credentials
 from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
@@ -46,12 +46,13 @@ class Client:
             silence: seconds without a byte after which a request is given up; sending one may take as long.
 
         Raises:
-            UsageError: if `server_url` is not a URL.
+            UsageError: if `server_url` is not a URL, or holds a user while there is a key.
         """
-        check_url(server_url)
+        check_url(server_url, api_key)
         trust(server_url)  # now, for it would hold up the event loop later
-        self.url = server_url
-        self._silence, self._api_key = silence, api_key
+        self.url = without_credentials(server_url)
+        """Without the user and password that may stand in it."""
+        self._address, self._silence, self._api_key = server_url, silence, api_key
         self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
         self._http: aiohttp.ClientSession | None = None
         self._users = 0  # those for whom it is open
@@ -59,7 +60,7 @@ class Client:
     async def __aenter__(self) -> Self:
         """Keep connections open from one request to the next, where requests do not overlap anyway."""
         if self._http is None:
-            self._http = connections(self.url, self._silence, self._api_key)
+            self._http = connections(self._address, self._silence, self._api_key)
         self._users += 1
         return self
 
@@ -193,9 +194,10 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
 
 def _model(entry: dict[str, Any]) -> Model:
     """A model as the server lists it; what is of another shape than it should be was not said."""
-    root, limit = entry.get("root"), entry.get("max_model_len")
+    root, limit, revision = entry.get("root"), entry.get("max_model_len"), entry.get("revision")
     return Model(
         well_formed(str(entry["id"])),
         root if isinstance(root, str) else None,
         limit if type(limit) is int and limit > 0 else None,
+        revision if isinstance(revision, str) else None,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 from functools import cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -31,11 +32,13 @@ def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp
     Args:
         url: the server's.
         silence: seconds without a byte after which the wait for an answer is given up.
-        api_key: sent as bearer token.
+        api_key: sent as bearer token, in place of the user and password that may stand in the URL; requests are made
+            to the URL without these.
     """
+    authorization = f"Bearer {api_key}" if api_key else _basic(url)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=trust(url) or True),
-        headers={"authorization": f"Bearer {api_key}"} if api_key else {},
+        headers={"authorization": authorization} if authorization else {},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, silence), sock_read=silence),
         proxy=proxy_for(url),
     )
@@ -54,11 +57,26 @@ async def text_of(response: aiohttp.ClientResponse, most: int) -> str:
     return said[:most].decode(errors="replace")
 
 
-def check_url(url: str) -> None:
-    """Make sure that it names a server.
+def without_credentials(url: str) -> str:
+    """The URL without the user and password that may stand in it: what is asked, and what may be shown."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _basic(url: str) -> str | None:
+    """The header for the user and password in a URL, if there are any."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return f"Basic {base64.b64encode(words.encode()).decode()}"
+
+
+def check_url(url: str, api_key: str | None = None) -> None:
+    """Make sure that it names a server, and that there is one way to say who asks.
 
     Raises:
-        UsageError: it is no URL, or names no host.
+        UsageError: it is no URL, or names no host, or holds a user while there is a key.
     """
     try:
         parts = urlsplit(url)
@@ -66,6 +84,11 @@ def check_url(url: str) -> None:
     except ValueError as error:
         wrong = say("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
         raise UsageError(wrong, "Write http://host:port/v1.") from error
+    if parts.username is not None and api_key:
+        raise UsageError(
+            "The server's URL holds a user and password, and there is an API key: a request carries one of them.",
+            "Take user:password@ out of the URL, or leave out --api-key and OCR_API_KEY.",
+        )
     if not named:
         raise UsageError(say("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
 

@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ocr.connections import LONGEST_LIST, connections, text_of
+from ocr.connections import LONGEST_LIST, connections, text_of, without_credentials
 
 INTERVAL = 2.0
 """Seconds between two questions."""
@@ -93,8 +93,8 @@ class Meter:
             api_key: sent as bearer token, for what may stand before the server.
         """
         self.load: Load | None = None
-        self._url = re.sub(r"/v\d+$", "", server_url) + "/metrics"
-        self._api_key = api_key
+        self._url = re.sub(r"/v\d+$", "", without_credentials(server_url)) + "/metrics"
+        self._address, self._api_key = server_url, api_key
         self._watchers = 0
         self._poller: asyncio.Task[None] | None = None
 
@@ -114,7 +114,7 @@ class Meter:
 
     async def _poll(self) -> None:
         before: Counts | None = None
-        async with connections(self._url, PATIENCE, self._api_key) as http:
+        async with connections(self._address, PATIENCE, self._api_key) as http:
             while True:
                 now = await self._ask(http)
                 self.load = load(now, before) if now else None

@@ -165,6 +165,8 @@ class PageResult:
     """Which of them brought the text, from 1; 0 when there was none."""
     rotation: int = 0
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
+    cached: bool = False
+    """Whether the text came from the cache: `seconds` then says nothing of a model's speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ class Finished:
     finish: Finish
     tokens: int | None
     """Completion tokens by the server's usage chunk; None when it sent none."""
+    cached: bool = False
+    """Whether the answer came from the cache, not from a server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,8 @@ class Model:
     """What was served under that name: a repository or a path."""
     max_model_len: int | None = None
     """Tokens of image and answer together that the server allows."""
+    revision: str | None = None
+    """Which version of `root`, where the server tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,10 @@ class ReadOptions:
     """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
     upright: bool = False
     """Turn those further that then do not stand upright."""
+    root: str | None = None
+    """What the server serves under the model's name: a repository or a path; None where it does not tell."""
+    revision: str | None = None
+    """Which version of `root`."""
     patient: bool = False
     """Bear an answer of equal rows, as a form may hold them; at first they are doubted (repetition.py)."""
 
@@ -206,4 +212,6 @@ def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOption
         headers=overrides.headers,
         temperatures=profile.temperatures,
         upright=overrides.auto_rotate,
+        root=model.root,
+        revision=model.revision,
     )

@@ -172,6 +172,7 @@ class Reading:
             tries=(*self._tries, self._attempt.told()) if self._attempts else (),
             kept=kept.number,
             rotation=image.rotation if image else 0,
+            cached=kept.cached,
         )
 
     def _kept(self) -> Attempt:

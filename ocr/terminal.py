@@ -89,14 +89,16 @@ class Terminal:
                 why = say("Standard output cannot be written: {reason}.", reason=error.strerror)
                 raise OutputError(why, "The results are in the folder of --out all the same.") from error
 
-    def show(self, *, pages: int, ended: int, failed: int, tokens: int) -> None:
+    def show(self, *, pages: int, ended: int, failed: int, tokens: int, cached: int = 0) -> None:
         """Draw how far the run is, above what is written next; in a terminal only."""
         if self._quiet or not sys.stderr.isatty():
             return
+        told = "  ".join(
+            [*([f"{cached} from the cache"] if cached else []), *([f"[red]{failed} failed[/]"] if failed else [])]
+        )
         with _lasting(sys.stderr):
             progress = self._progress = self._progress or _bar(self._console, pages)
-            told = f"[red]{failed} failed[/]" if failed else ""
-            progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, failed=told)
+            progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, told=told)
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -135,12 +137,12 @@ def _bar(console: Console, pages: int) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pages  {task.fields[tokens]} tokens  {task.fields[failed]}"),
+        TextColumn("pages  {task.fields[tokens]} tokens  {task.fields[told]}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),  # into a file or a pipe it goes as it is, past the bar
     )
-    progress.add_task("reading", total=pages, tokens=0, failed="")
+    progress.add_task("reading", total=pages, tokens=0, told="")
     progress.start()
     return progress

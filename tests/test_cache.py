@@ -14,11 +14,12 @@ from ocr import cache as module
 from ocr import errors
 from ocr.cache import CachedReader, PageCache, key_of
 from ocr.page import Delta, Finish, Finished, PageImage
-from ocr.profiles import ReadOptions
+from ocr.profiles import Model, ReadOptions, read_options
 from tests.runs import OPTIONS, Answer, ScriptedReader
 
 pytestmark = pytest.mark.anyio
 
+SERVER = "http://gpu:8000/v1"
 IMAGE = PageImage(7, 10, b"image", "image/png")
 
 
@@ -29,7 +30,7 @@ async def two_words(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
 
 
 async def read(cache: PageCache, reader: ScriptedReader, image: PageImage = IMAGE, fresh: bool = False) -> list[object]:
-    return [item async for item in CachedReader(reader, cache, fresh=fresh).read(image, OPTIONS)]
+    return [item async for item in CachedReader(reader, cache, SERVER, fresh=fresh).read(image, OPTIONS)]
 
 
 async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
     with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
         assert len(await read(cache, first)) == 3
     with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
-        assert await read(cache, second) == [Delta("two words"), Finished(Finish.STOP, 2)]
+        assert await read(cache, second) == [Delta("two words"), Finished(Finish.STOP, 2, cached=True)]
     assert (first.attempts, second.attempts) == ({7: 1}, {})
     assert (tmp_path / "deep" / "pages.sqlite").stat().st_mode & 0o077 == 0
 
@@ -48,15 +49,28 @@ async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
     [
         replace(OPTIONS, model="n"), replace(OPTIONS, temperature=0.3), replace(OPTIONS, top_p=0.5),
         replace(OPTIONS, prompt="grounding"), replace(OPTIONS, thinking=False), replace(OPTIONS, most_tokens=9),
+        replace(OPTIONS, root="/models/tuned"), replace(OPTIONS, revision="v2"),
     ],
 )  # fmt: skip
 async def test_cache_key_holds_what_is_sent(other: ReadOptions) -> None:
-    assert key_of(IMAGE, other) != key_of(IMAGE, OPTIONS)
+    assert key_of(IMAGE, other, SERVER) != key_of(IMAGE, OPTIONS, SERVER)
+
+
+async def test_cache_two_checkpoints_under_one_name(tmp_path: Path) -> None:
+    """Another server, or another model served under the same name, is asked."""
+    reader = ScriptedReader(two_words)
+    with PageCache(tmp_path / "c") as cache:
+        for server, root in ((SERVER, "a"), (SERVER, "b"), ("http://other:8000/v1", "a")):
+            options = read_options(Model("m", root))
+            async for item in CachedReader(reader, cache, server).read(IMAGE, options):
+                assert not getattr(item, "cached", False)
+    assert reader.attempts == {7: 3}
 
 
 async def test_cache_key_leaves_out_what_is_ours() -> None:
     """How the text is shown afterwards, and how often a page is asked for, changes no answer."""
-    assert key_of(IMAGE, replace(OPTIONS, headers=True, temperatures=(0.9,))) == key_of(IMAGE, OPTIONS)
+    ours = replace(OPTIONS, headers=True, temperatures=(0.9,))
+    assert key_of(IMAGE, ours, SERVER) == key_of(IMAGE, OPTIONS, SERVER)
 
 
 async def test_cache_other_page_is_asked(tmp_path: Path) -> None:
@@ -159,5 +173,33 @@ async def test_cache_waits_for_its_file_outside_the_event_loop(tmp_path: Path, m
 
         reader = ScriptedReader(frees)
         await read(cache, reader)
-        assert await read(cache, reader) == [Delta("text"), Finished(Finish.STOP, 1)]
+        assert await read(cache, reader) == [Delta("text"), Finished(Finish.STOP, 1, cached=True)]
         other.close()
+
+
+@pytest.mark.parametrize("flipped", [0x01, 0x80])
+async def test_cache_answer_that_has_changed_on_the_disk(tmp_path: Path, flipped: int) -> None:
+    """One flipped bit, also one that leaves no UTF-8: the page is asked for anew, and stored again."""
+    path, reader = tmp_path / "c", ScriptedReader(two_words)
+    with PageCache(path) as cache:
+        await read(cache, reader)
+    data = bytearray(path.read_bytes())
+    assert data.count(b"two words") == 1
+    data[data.index(b"two words") + 4] ^= flipped
+    path.write_bytes(data)
+    with PageCache(path) as cache:
+        assert await read(cache, reader) == [Delta("two "), Delta("words"), Finished(Finish.STOP, None)]
+        assert await read(cache, reader) == [Delta("two words"), Finished(Finish.STOP, 2, cached=True)]
+    assert reader.attempts == {7: 2}
+
+
+async def test_cache_of_another_version_is_emptied(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "c") as old:
+        old.execute("CREATE TABLE answers (key BLOB PRIMARY KEY, text TEXT)")
+    old.close()
+    reader = ScriptedReader(two_words)
+    with PageCache(tmp_path / "c") as cache:
+        await read(cache, reader)
+    with PageCache(tmp_path / "c") as cache:
+        assert len(await read(cache, reader)) == 2
+    assert reader.attempts == {7: 1}

@@ -326,3 +326,21 @@ async def test_cli_goes_on_where_it_was(
     first, second, third, *later = [request.body for request in server.reads]
     assert later == [second, first]
     assert third not in (first, second)
+
+
+@pytest.mark.anyio
+async def test_cli_says_what_came_from_the_cache(paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run asks for the pages that the first left out; result and summary tell the others apart."""
+    monkeypatch.delenv("OCR_CACHE")
+    said: list[str] = []
+    async with scripted_server(lambda _, connection: connection.stream("A page.", tokens=3)) as server:
+        for pages in ("1,3", "1-3"):
+            command = [
+                sys.executable, "-m", "ocr", str(paper), "--server-url", server.url, "--pages", pages,
+                "--out", str(tmp_path / pages), "--cache-dir", str(tmp_path / "kept"),
+            ]  # fmt: skip
+            said.append((await anyio.run_process(command, cwd=ROOT)).stdout.decode())
+    cached = [[page["cached"] for page in read_back(tmp_path / pages / "paper")["pages"]] for pages in ("1,3", "1-3")]  # type: ignore[attr-defined]
+    assert cached == [[False, False], [True, False, True]]
+    assert ["from the cache" in line for line in said] == [False, True]
+    assert "3 pages, 2 from the cache" in said[1]

@@ -348,7 +348,8 @@ async def test_client_models_not_a_list() -> None:
 @pytest.mark.parametrize(
     ("listed", "model"),
     [
-        ({"id": "m", "root": 5, "max_model_len": True}, Model("m")),
+        ({"id": "m", "root": 5, "max_model_len": True, "revision": 7}, Model("m")),
+        ({"id": "m", "root": "a/b", "revision": "v2"}, Model("m", "a/b", revision="v2")),
         ({"id": "m", "root": ["a"], "max_model_len": -5}, Model("m")),
         ({"id": "m", "root": "", "max_model_len": 0}, Model("m", "")),
         ({"id": "a\ud800b", "max_model_len": "8192"}, Model("a?b")),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
+from ocr.client import Client
 from ocr.connections import connections, proxy_for, trust
+from ocr.errors import Unreachable, UsageError
 from tests.scripted import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -71,3 +73,26 @@ async def test_connections_authorities_are_read_once() -> None:
         async with connections("https://gpu.example/v1", 1.0) as http:
             assert isinstance(http.connector, aiohttp.TCPConnector)
             assert http.connector._ssl is first
+
+
+async def test_connections_credentials_in_the_url() -> None:
+    """The user and password of a URL are sent as such, and stand in no message."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(401)
+
+    async with scripted_server(script) as server:
+        url = server.url.replace("http://", "http://us%40er:pass%20word@")
+        async with Client(url) as client:
+            await client.models()
+    assert [request.headers.get("authorization") for request in server.requests] == ["Basic dXNAZXI6cGFzcyB3b3Jk"]
+    async with Client(url) as client:
+        with pytest.raises(Unreachable) as caught:
+            await client.models()
+    assert "word" not in str(caught.value)
+
+
+def test_connections_credentials_and_a_key() -> None:
+    """A request can carry one of them: said at once, not at each page."""
+    with pytest.raises(UsageError, match="--api-key"):
+        Client("http://user:password@gpu.example/v1", "key")

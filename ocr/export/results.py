@@ -111,6 +111,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "tries": [asdict(one) for one in page.tries],
         "tokens": page.tokens,
         "seconds": page.seconds,
+        "cached": page.cached,
     }
 
 

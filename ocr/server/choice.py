@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ocr.arguments import NEVER
+from ocr.arguments import NEVER, address_of
 from ocr.errors import NoVllm
 from ocr.pace import Pace
 from ocr.server.command import find_vllm, has_gpu, launch
@@ -38,6 +38,11 @@ class Server:
     """What it asks for as bearer token."""
     local: LocalServer | None = None
     """The vLLM started here, which may still be loading; None for a server that is there already."""
+
+    @property
+    def identity(self) -> str:
+        """What tells its answers from another server's in the cache; the same from one run to the next."""
+        return self.local.launch.identity if self.local else address_of(self.url)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ class Launch:
     port: int
     api_key: str
     """Handed over by the environment, where nobody else sees it."""
+    identity: str = ""
+    """What its answers depend on: the weights and the user's own arguments, not the port."""
 
     @property
     def url(self) -> str:
@@ -53,7 +55,17 @@ def launch(settings: Settings) -> Launch:
     port = settings.vllm_port or free_port()
     model = settings.local_model
     command = (*program, *serve_arguments(settings, model, HOST, port))
-    return Launch(command, model, port, settings.api_key or secrets.token_urlsafe(24))
+    identity = shlex.join([_weights(model), *settings.vllm_args])
+    return Launch(command, model, port, settings.api_key or secrets.token_urlsafe(24), identity)
+
+
+def _weights(model: str) -> str:
+    """The repository's name; of a folder its path, and when its weights were written last."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    written = max((path.stat().st_mtime_ns for path in folder.glob("*.safetensors")), default=0)
+    return f"{folder.resolve()} {written}"
 
 
 def find_vllm(command: str | None = None, python: Path = Path(sys.executable), root: Path = ROOT) -> Sequence[str]:

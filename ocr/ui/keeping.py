@@ -22,6 +22,7 @@ class Kept:
 
     def __init__(self, settings: Settings, server: Server) -> None:
         """Open nothing yet. The CPU engine's pages are as quickly read again, and are not kept."""
+        self._server = server
         self._on = settings.cache and not server.embedded
         self._public, self._folder = settings.public, settings.cache_dir
         self._shared: PageCache | None = None
@@ -29,7 +30,8 @@ class Kept:
     def reader(self, reader: Reader, session: Session, run: Run) -> Reader:
         """The reader for a run: asks for what is not kept; for everything, where the visitor wants a fresh answer."""
         cache = self._cache(session)
-        return CachedReader(reader, cache, fresh=wants_fresh(session, run)) if cache else reader
+        fresh = wants_fresh(session, run)
+        return CachedReader(reader, cache, self._server.identity, fresh=fresh) if cache else reader
 
     def close(self) -> None:
         """Close the shared file."""

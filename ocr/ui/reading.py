@@ -127,9 +127,16 @@ class PageReading:
     """What has arrived of a further answer, as long as it says what stands there already."""
 
     @property
+    def cached(self) -> bool:
+        """Whether its text came from the cache, and says nothing of a model's speed."""
+        return self.result is not None and self.result.cached
+
+    @property
     def tokens(self) -> int:
-        """Tokens of this page's answer so far."""
-        return self.result.tokens if self.result and self.state is not State.READING else self.chunks
+        """Tokens that a model has written for this page so far; none for a page from the cache."""
+        if self.result and self.state is not State.READING:
+            return 0 if self.cached else self.result.tokens
+        return self.chunks
 
     @property
     def kept(self) -> tuple[PageResult, dict[str, Path]] | None:

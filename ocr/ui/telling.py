@@ -30,7 +30,10 @@ def took(kept: Kept) -> str:
     """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
     result = kept.result
     parts: list[str] = [words.tokens(result.tokens)] if result.tokens else []
-    parts += [say("{seconds:.1f} s", seconds=result.seconds)] if result.seconds else []
+    if result.cached:
+        parts.append(words.FROM_CACHE)
+    elif result.seconds:
+        parts.append(say("{seconds:.1f} s", seconds=result.seconds))
     parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
     state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
     return row(" · ", [*parts, *([words.STATES[state]] if state is not State.DONE else [])])

@@ -47,6 +47,7 @@ NOTES = {
 }
 
 KEPT = say("Reading it again failed; the text from before is kept.")
+FROM_CACHE = say("from the cache")
 DOUBTED = say("An earlier answer repeated itself.")
 
 
@@ -96,7 +97,7 @@ def figures(page: PageReading) -> str:
         return tokens(page.chunks) if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    took = say("{seconds:.1f} s", seconds=page.result.seconds)
+    took = FROM_CACHE if page.cached else say("{seconds:.1f} s", seconds=page.result.seconds)
     return row(" · ", [tokens(page.result.tokens), took, *how(page.wish, page.result.rotation)])
 
 
@@ -108,6 +109,8 @@ def progress(session: Session, run: Run) -> str:
     failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
     read = ended - failed - stopped
     parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(run.pages), read=read)]
+    cached = sum(session.pages[page].cached for page in run.pages if page in session.pages)
+    parts += [tally("{count} from the cache", "{count} from the cache", cached)] if cached else []
     parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
     parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
     return row(" · ", [*parts, duration(run.seconds)])
@@ -117,15 +120,18 @@ def pace(session: Session, run: Run) -> str:
     """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
     if run.queued or run.seconds < SOON:
         return ""
-    ended = len(run.pages) - session.count(State.WAITING, State.READING)
-    written = sum(session.pages[page].tokens for page in run.pages if page in session.pages)
+    pages = [session.pages[page] for page in run.pages if page in session.pages]
+    cached = sum(page.cached for page in pages)
+    ended = len(run.pages) - session.count(State.WAITING, State.READING) - cached
+    written = sum(page.tokens for page in pages)
     speed = ended / run.seconds
     pages_read = say("{pages:.1f} pages/s", pages=speed) if speed > 1 else say("{pages:.2f} pages/s", pages=speed)
     parts = [pages_read] if ended else []
     parts += [say("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
     done = ended + session.count(State.READING) / 2  # on average, those under way are half read
-    if run.busy and ended and ended < len(run.pages):
-        left = run.seconds * (len(run.pages) - done) / done
+    asked = len(run.pages) - cached
+    if run.busy and ended and ended < asked:
+        left = run.seconds * (asked - done) / done
         parts.append(say("about {time} left", time=duration(left)) if left >= 1 else say("nearly done"))
     return row(" · ", parts)
 

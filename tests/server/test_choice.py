@@ -67,3 +67,10 @@ def test_choice_asked_for(gpu: bool) -> None:
         assert server.local.launch.model == "ready"
     with pytest.raises(NoVllm), running_server(Settings(local="", vllm_command="/no/such/vllm")):
         pass
+
+
+@pytest.mark.parametrize("url", ["http://GPU.example/v1", "http://user:secret@gpu.example:80/v1/"])
+def test_choice_identity_of_a_server(url: str) -> None:
+    """One server has one identity, however its address is written, and the cache holds no password."""
+    with running_server(Settings(server_url=url)) as server:
+        assert server.identity == "http://gpu.example:80/v1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -74,3 +75,19 @@ def test_command_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse, match="--vllm-port"):
         check_port(taken.getsockname()[1])
     check_port(free_port())
+
+
+def test_command_identity(tmp_path: Path) -> None:
+    """Another start of the same model answers alike, on whatever port; other arguments or weights do not."""
+    vllm, folder = str(program(tmp_path / "vllm")), tmp_path / "tuned"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+
+    def identity(model: str, *arguments: str) -> str:
+        return launch(Settings(local=model, vllm_command=vllm, vllm_args=arguments)).identity
+
+    assert identity("org/model") == identity("org/model")
+    first = identity(str(folder))
+    os.utime(folder / "model.safetensors", ns=(0, 0))
+    others = {identity(str(folder)), identity("org/model"), identity("org/model", "--revision", "v2"), first}
+    assert len(others) == 4

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.page import PageDone, PageId
 from ocr.server import Server
-from ocr.ui import words
-from ocr.ui.reading import State
+from ocr.ui import telling, words
+from ocr.ui.reading import Kept, State
 from ocr.ui.session import Session
 from tests.ui.conftest import LIGHTON, result
 
@@ -43,3 +45,16 @@ def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.9, "59 s"), (125, "2 min 05 s")])
 def test_words_duration(seconds: float, text: str) -> None:
     assert words.duration(seconds) == text
+
+
+def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
+    """They are counted apart, and neither pages nor tokens a second are taken from them."""
+    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    for number, cached in ((1, True), (2, False)):
+        page = PageId(0, number)
+        article.apply(PageDone(page, replace(result(), number=number, cached=cached)), run)
+    run.started, run.ended = 0.0, 10.0
+    assert words.pace(article, run) == "0.10 pages/s · 4 tokens/s"
+    assert "1 from the cache" in words.progress(article, run)
+    assert words.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
+    assert telling.took(Kept(replace(result(), cached=True), {}, None, None, None)) == "42 tokens · from the cache"
