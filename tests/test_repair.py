@@ -86,3 +86,9 @@ def test_repair_keeps_every_word(text: str) -> None:
     """Mending adds closing tags and takes away backslashes before dollars, nothing else."""
     mended = mend(text)
     assert mended.replace("\\$", "$").startswith(text.replace("\\$", "$").rstrip())
+
+
+def test_repair_goes_once_through_a_text_of_tags_begun() -> None:
+    """Tags of tables that never end: were each looked for to the end of the text, this would take minutes."""
+    text = "<td a" * 60_000
+    assert close_table(text) == text

@@ -7,8 +7,11 @@ import re
 from ocr.errors import UsageError
 from ocr.wording import say, tally
 
-RANGE = re.compile(r"\s*([0-9]+)?\s*(?:([-–])\s*([0-9]+)?)?\s*")
+RANGE = re.compile(r"\s*+([0-9]++)?\s*+(?:([-–])\s*+([0-9]++)?\s*+)?")
 """`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""
+
+MAX_SELECTION_CHARS = 10_000
+"""What is longer could be written shorter: it would take longer to read than a page to show."""
 
 BEYOND = 10**9
 """More pages than any document has."""
@@ -26,15 +29,14 @@ def select_pages(text: str | None, count: int) -> tuple[int, ...]:
     """
     if text is None or not text.strip():
         return tuple(range(1, count + 1))
-    pages: set[int] = set()
-    for part in text.split(","):
-        first, last = _bounds(part, count)
-        pages.update(range(first, min(last, count) + 1))
+    pages: list[int] = []
+    for first, last in sorted(_bounds(part, count) for part in _parts(text)):
+        pages += range(max(first, pages[-1] + 1) if pages else first, min(last, count) + 1)
     if not pages:
         number = tally("{count} page", "{count:,} pages", count)
         values = {"asked": text.strip(), "number": number}
         raise UsageError(say('None of the pages "{asked}" exist: the document has {number}.', **values), EXAMPLE)
-    return tuple(sorted(pages))
+    return tuple(pages)
 
 
 def check_selection(text: str | None) -> None:
@@ -44,8 +46,20 @@ def check_selection(text: str | None) -> None:
         UsageError: with what is wrong and an example.
     """
     if text and text.strip():
-        for part in text.split(","):
+        for part in _parts(text):
             _bounds(part, BEYOND)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas.
+
+    Raises:
+        UsageError: it is longer than any selection has to be.
+    """
+    if len(text) > MAX_SELECTION_CHARS:
+        message = say("The page range has more than {number:,} characters.", number=MAX_SELECTION_CHARS)
+        raise UsageError(message, EXAMPLE)
+    return text.split(",")
 
 
 def _bounds(part: str, count: int) -> tuple[int, int]:

@@ -196,7 +196,7 @@ class Handlers:
     async def search(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
         """Words are looked for in all pages."""
         session = self.sessions.of(request.session_hash)
-        session.search.look(text_of(event, "query"), session.pages.values())
+        await session.search.look(text_of(event, "query"), list(session.pages.values()))
         yield session
 
     @shown

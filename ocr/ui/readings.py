@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -70,6 +71,11 @@ class Shelf:
         yield from sorted(able, key=lambda number: self.readings[number].result.finish not in BROKEN)
 
 
+def _compare(first: Kept, second: Kept) -> Compared:
+    found = differences(first.result.markdown, second.result.markdown)
+    return Compared(found, [[row.gap, [list(part) for part in row.parts]] for row in found.rows])
+
+
 @dataclass(slots=True)
 class Readings:
     """The shelves of all pages of a session."""
@@ -103,10 +109,18 @@ class Readings:
     def compared(self, first: Kept, second: Kept) -> Compared:
         """How two readings differ; made once for as long as these two are looked at."""
         if self._compared is None or self._compared[0] is not first or self._compared[1] is not second:
-            found = differences(first.result.markdown, second.result.markdown)
-            rows = [[row.gap, [list(part) for part in row.parts]] for row in found.rows]
-            self._compared = (first, second, Compared(found, rows))
+            self._compared = (first, second, _compare(first, second))
         return self._compared[2]
+
+    async def prepare(self, page: PageId) -> None:
+        """Have `compared` ready for the pair of this page that is looked at; in a thread, for long pages take long."""
+        shelf = self.of(page)
+        first, second = shelf.pair()
+        if not self.open or not first:
+            return
+        pair = shelf.readings[first], shelf.readings[second]
+        if self._compared is None or self._compared[0] is not pair[0] or self._compared[1] is not pair[1]:
+            self._compared = (*pair, await asyncio.to_thread(_compare, *pair))
 
     def forget(self, page: PageId) -> None:
         """The page is gone."""

@@ -69,6 +69,14 @@ def screen(session: Session, engine: Engine) -> Screen:
     )
 
 
+async def prepare(session: Session) -> None:
+    """Do beside the event loop what may take long, so that `screen` has it ready."""
+    if page := session.pages.get(session.shown) if session.shown else None:
+        await session.readings.prepare(page.page)
+        for one in (page, *_whole(session)[: session.whole]):
+            await one.text.prepare(_figures(one))
+
+
 def documents(session: Session) -> Value:
     """The files, or what is wrong with them."""
     return {"busy": session.active, "files": [_file(upload) for upload in session.uploads.values()]}
@@ -171,15 +179,17 @@ def text(page: PageReading | None) -> Value:
     """The page's text, rendered, with the figures that are there."""
     if page is None:
         return {"page": "", "paragraphs": [], "reading": False}
-    figures = {file: url(path) for file, path in page.figures.items()}
-    return {"page": name(page.page), "paragraphs": page.text.value(figures), "reading": page.state is State.READING}
+    paragraphs = page.text.value(_figures(page))
+    return {"page": name(page.page), "paragraphs": paragraphs, "reading": page.state is State.READING}
+
+
+def _figures(page: PageReading) -> dict[str, str]:
+    return {file: url(path) for file, path in page.figures.items()}
 
 
 def whole(session: Session) -> Value:
     """The first pages of the document on the desk as one text, as many as are wanted, and whether there are more."""
-    if not (session.whole and session.shown):
-        return {"pages": [], "more": False}
-    pages = [page for page in session.pages.values() if page.page.document == session.shown.document]
+    pages = _whole(session)
     shown = [
         {
             "title": say("Page {number}", number=page.page.number),
@@ -189,6 +199,13 @@ def whole(session: Session) -> Value:
         for page in pages[: session.whole]
     ]
     return {"pages": shown, "more": len(pages) > session.whole}
+
+
+def _whole(session: Session) -> list[PageReading]:
+    """All pages of the document on the desk, while its continuous text is looked at."""
+    if not (session.whole and session.shown):
+        return []
+    return [page for page in session.pages.values() if page.page.document == session.shown.document]
 
 
 def search(session: Session) -> Value:

@@ -5,6 +5,7 @@ While a page streams only its last paragraph changes; what stands before it is n
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ LONG = 2_000
 """Characters from which an open paragraph, mostly a table, is no longer rendered at every update."""
 GROWTH = 1.1
 """By how much a long one has to grow first, so that a table costs ten times its rendering in all, not its square."""
+
+Source = tuple[str, tuple[tuple[str, str], ...]]
+"""Markdown, and the names and URLs of the figures in it."""
 
 _TABLE = re.compile(r"<(/?)table\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
@@ -32,18 +36,25 @@ class Paragraph:
     open: bool = False
     """Whether more of it may come."""
     _html: str = ""
-    _rendered: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    _rendered: Source | None = None
 
     def html(self, figures: Mapping[str, str]) -> str:
         """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
+        if due := self.due(figures):
+            self.rendered(due, _html(due))
+        return self._html
+
+    def rendered(self, source: Source, html: str) -> None:
+        """Keep what was made of it."""
+        self._html, self._rendered = html, source
+
+    def due(self, figures: Mapping[str, str]) -> Source | None:
+        """What is to be rendered; None if what was rendered will do."""
         before = len(self._rendered[0]) if self._rendered else 0
         if self.open and before > LONG and before < len(self.markdown) < before * GROWTH:
-            return self._html
-        mine = {name: url for name, url in figures.items() if name in self.markdown}
-        wanted = (self.markdown, tuple(mine.items()))
-        if wanted != self._rendered:
-            self._html, self._rendered = render(self.markdown, mine), wanted
-        return self._html
+            return None
+        wanted = (self.markdown, tuple((name, url) for name, url in figures.items() if name in self.markdown))
+        return wanted if wanted != self._rendered else None
 
 
 @dataclass(slots=True)
@@ -76,9 +87,24 @@ class PageParagraphs:
         self.paragraphs = [kept.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
         self._tail, self._regions = "", ()
 
+    async def prepare(self, figures: Mapping[str, str]) -> None:
+        """Have `value` ready; what is long is rendered in a thread, for that may take a second."""
+        found = [(one, one.due(figures)) for one in self.paragraphs]
+        due = [(one, source) for one, source in found if source]
+        if sum(len(markdown) for _, (markdown, _) in due) <= LONG:
+            return
+        made = await asyncio.to_thread(lambda: [_html(source) for _, source in due])
+        for (paragraph, source), html in zip(due, made, strict=True):
+            paragraph.rendered(source, html)
+
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
         """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
         return [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+
+
+def _html(source: Source) -> str:
+    markdown, figures = source
+    return render(markdown, dict(figures))
 
 
 def split(markdown: str) -> list[str]:

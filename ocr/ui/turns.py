@@ -15,7 +15,7 @@ import gradio as gr
 
 from ocr.ui.engine import Engine
 from ocr.ui.languages import spoken
-from ocr.ui.screen import Screen, screen
+from ocr.ui.screen import Screen, prepare, screen
 from ocr.ui.session import Session
 
 
@@ -54,6 +54,7 @@ def shown(
         async with aclosing(handler(owner, *args, **kwargs)) as changes:
             async for session in changes:
                 async with session.turn:
+                    await prepare(session)
                     yield tuple(spoken(value, session.language) for value in screen(session, owner.engine))
         yield NOTHING
 

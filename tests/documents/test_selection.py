@@ -42,6 +42,14 @@ def test_select_pages_refuses_nonsense(text: str, words: str) -> None:
     assert '"1,3-5,8-"' in caught.value.next_step
 
 
+@pytest.mark.parametrize("text", ["1" + 9_000 * " " + "x", 64_000 * "1,", 64_000 * "1-5000," + "1"])
+def test_select_pages_refuses_a_flood_at_once(text: str) -> None:
+    """Neither blanks that could be shared out in many ways nor a list of many parts takes long."""
+    for refused in (lambda: select_pages(text, 5_000), lambda: check_selection(text)):
+        with pytest.raises(UsageError, match="1,3-5,8-"):
+            refused()
+
+
 @given(st.text(st.sampled_from("0123456789,- x"), max_size=12), st.integers(1, 50))
 def test_select_pages_gives_pages_of_the_document_or_refuses(text: str, count: int) -> None:
     """Whatever is typed."""

@@ -115,13 +115,14 @@ def test_readings_one_that_was_stopped_is_there_too(article: Session) -> None:
     )
 
 
-def test_readings_kept_one_is_the_pages_own(article: Session) -> None:
+@pytest.mark.anyio
+async def test_readings_kept_one_is_the_pages_own(article: Session) -> None:
     """Its text, its picture and the search follow; the pair that is looked at stays."""
     upright = article.pictures[PAGE] = Picture(Path("a.png"), 10, 14, "image/png", 14)
     read(article, "old lamp")
     turned = article.pictures[PAGE] = Picture(Path("b.png"), 14, 10, "image/png", 14, 90)
     read(article, "new")
-    article.search.look("lamp", article.pages.values())
+    await article.search.look("lamp", article.pages.values())
     article.keep(PAGE, 1)
     assert (article.pages[PAGE].markdown, article.pictures[PAGE], article.search.hits) == (
         "old lamp",

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gradio.utils import diff
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.ui import readings, text
 from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture
-from ocr.ui.screen import screen
+from ocr.ui.screen import prepare, screen
 from ocr.ui.session import Download, Session
 from tests.ui.conftest import LIGHTON, result
 
@@ -141,3 +145,31 @@ def test_screen_offers_downloads_by_their_url(article: Session) -> None:
     assert screen(article, ENGINE).control["downloads"] == [
         {"name": "document.md", "url": "gradio_api/file=/served/document.md"}
     ]
+
+
+@pytest.mark.anyio
+async def test_screen_long_texts_are_prepared_beside_the_event_loop(
+    article: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long page is rendered, and two readings of it are compared, in a thread; the screen then has both ready."""
+    here: list[str] = []
+
+    def watched(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any) -> Any:
+            if threading.current_thread() is threading.main_thread():
+                here.append(name)
+            return made(*args)
+
+        return called
+
+    monkeypatch.setattr(text, "render", watched("render", text.render))
+    monkeypatch.setattr(readings, "differences", watched("differences", readings.differences))
+    for markdown in ("![" * 3_000, "long " * 1_000):
+        run = article.begin((PAGE,), "model")
+        article.apply(PageDone(PAGE, replace(result(), markdown=markdown)))
+        article.end(run)
+    article.readings.open = True
+    await prepare(article)
+    shown = screen(article, ENGINE)
+    assert (shown.text["paragraphs"][0]["html"][:8], bool(shown.compare["rows"])) == ("<p>long ", True)
+    assert here == []
