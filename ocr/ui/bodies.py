@@ -1,17 +1,57 @@
-"""Request bodies: read whole, within bounds, before Gradio sees them."""
+"""Request bodies: none comes slower than a modem, and all but uploads are read whole before Gradio sees them."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Container, Iterable
 from typing import Any
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive
 
+BODY_GRACE_S = 20.0
+"""Seconds in which a body may do as it likes: the time of a lost packet or two."""
+MIN_BODY_BYTES_PER_S = 4 * 1024
+"""After that, on average: 32 kbit/s. What comes slower holds a connection and a place for nothing."""
+
+
+class SlowBody(Exception):
+    """A body came too slowly."""
+
+
+def paced(receive: Receive) -> Receive:
+    """Receive the same, as long as it comes fast enough; only the time spent waiting counts.
+
+    The function that is returned raises `SlowBody`.
+    """
+    waited_s, received_bytes, complete = 0.0, 0, False
+
+    async def receive_in_time() -> Message:
+        nonlocal waited_s, received_bytes, complete
+        if complete:  # now it waits for the end of the connection, however long that takes
+            return await receive()
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(BODY_GRACE_S + received_bytes / MIN_BODY_BYTES_PER_S - waited_s):
+                message = await receive()
+        except TimeoutError as error:
+            raise SlowBody from error
+        waited_s += time.monotonic() - began
+        received_bytes += len(message.get("body", b""))
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; None if it is longer than `limit` bytes."""
+    """The whole body; None if it is longer than `limit` bytes.
+
+    Raises:
+        SlowBody: it came too slowly.
+    """
     body, more = bytearray(), True
     while more:
         message = await receive()

@@ -6,7 +6,7 @@ Each handler is a few lines over the session, which it yields whenever the scree
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Container
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 
@@ -27,6 +27,7 @@ from ocr.ui.samples import present
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.turns import shown
+from ocr.ui.uploads import Uploads
 
 WHOLE_STEP = 10
 """Pages by which the continuous text grows when its end is reached."""
@@ -38,8 +39,8 @@ class Handlers:
 
     runner: Runner
     sessions: Sessions
-    uploaded: Container[str]
-    """Paths of the files that came through this app's own upload route."""
+    uploaded: Uploads
+    """The files that came through this app's own upload route."""
     pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Word files made at once: a large one takes a gigabyte."""
 

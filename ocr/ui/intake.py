@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ocr.page import PageId
 from ocr.ui.disk import writing
 from ocr.ui.reading import READ, State
 from ocr.ui.session import Session, Upload
+from ocr.ui.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,24 @@ class Given:
 
     name: str
     path: Path
+    discard: Callable[[str], object] | None = None
+    """Deletes the file once it has been taken in; None for one that stays where it is."""
 
 
-def arrived(files: object, uploaded: Container[str]) -> list[Given]:
+def arrived(files: object, uploaded: Uploads) -> list[Given]:
     """What the browser says it uploaded, less everything that did not come through the upload route.
 
     Args:
         files: `[{"path", "name"}, …]` from the browser, so anything at all.
-        uploaded: the paths that the upload route wrote; no other path is ever opened for a visitor.
+        uploaded: what the upload route wrote; no other path is ever opened for a visitor.
     """
-    given = []
+    given: dict[str, Given] = {}
     for file in files if isinstance(files, list) else []:
         path, name = (file.get("path"), file.get("name")) if isinstance(file, dict) else (None, None)
         if isinstance(path, str) and path in uploaded:
             known_by = name if isinstance(name, str) and name else Path(path).name
-            given.append(Given(printable(known_by), Path(path)))
-    return given
+            given[path] = Given(printable(known_by), Path(path), uploaded.discard)
+    return list(given.values())
 
 
 async def take(session: Session, given: Given) -> Upload:
@@ -50,8 +53,10 @@ async def take(session: Session, given: Given) -> Upload:
     try:
         with writing(given.name):
             await asyncio.to_thread(_link, given.path, upload.path)
+        if given.discard:
+            await asyncio.to_thread(given.discard, str(given.path))
     except OutputError as error:
-        gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded hours ago, and cleared away
+        gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded a while ago, and cleared away
         upload.problem = missing() if gone else error
     return upload
 

@@ -25,6 +25,7 @@ from ocr.ui import tool
 from ocr.ui.components import ASSETS
 from ocr.ui.layout import Desk, build
 from ocr.ui.security import middleware
+from ocr.ui.upload_route import is_known, upload_route
 from ocr.ui.web_server import WebServer, listen
 
 SESSIONS_KEPT = 500
@@ -104,8 +105,10 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
     Gradio is mounted in it rather than launched: `launch` puts Gradio's own middleware before ours, which answers for
     any `Origin`, and leaves no say in how its server treats connections.
     """
+    largest = settings.max_file_mb * 1_000_000
     outer = FastAPI(
-        middleware=middleware(settings, desk.sessions.public, desk.upload_file_set),
+        middleware=middleware(settings, desk.sessions.public, desk.sessions.uploads),
+        routes=[upload_route(desk.sessions.uploads, largest, lambda request: is_known(desk.app, request))],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     desk.state_session_capacity = SESSIONS_KEPT
@@ -119,7 +122,6 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
     """What Gradio is told. Nothing here calls home, and only our public folder is served."""
     return {
         "auth": settings.auth,
-        "max_file_size": settings.max_file_mb * 1_000_000,
         "allowed_paths": [str(desk.sessions.public)],
         "blocked_paths": [str(desk.sessions.private)],
         "app_kwargs": {"openapi_url": None},

@@ -36,8 +36,6 @@ from ocr.wording import say
 
 THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-DELETE = 3600
-"""Seconds after which Gradio deletes uploads that no session took in."""
 VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
 """The scripts that the viewer is put together from, beside its own."""
 TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
@@ -53,19 +51,21 @@ class Desk(gr.Blocks):
 
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
     """The whole screen, not yet served."""
-    desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True, delete_cache=(DELETE, DELETE))
+    desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True)
     with desk:
         desk.sessions = Sessions()
         engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
         reader = discreet(reader, public=settings.public)
         desk.kept = Kept(settings, server)
         runner = Runner(settings, reader, renderer, server, engine, desk.kept)
-        handlers = Handlers(runner, desk.sessions, desk.upload_file_set)
-        programs = Programs(runner, desk.sessions, desk.upload_file_set)
+        handlers = Handlers(runner, desk.sessions, desk.sessions.uploads)
+        programs = Programs(runner, desk.sessions, desk.sessions.uploads)
         api.offer(programs)  # before a handler takes its name
         if settings.mcp:
             tool.offer(programs)
         _arrange(desk, handlers)
+    for block in desk.blocks.values():
+        block.GRADIO_CACHE = str(desk.sessions.uploads.folder)  # what is named as a file is copied there, if elsewhere
     desk.max_threads = THREADS
     desk.queue(api_open=False, default_concurrency_limit=None)
     return desk

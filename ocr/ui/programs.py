@@ -7,7 +7,7 @@ generator ends the call's requests at once, and its files are deleted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Container, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -26,6 +26,7 @@ from ocr.ui.reading import Wish
 from ocr.ui.runner import Runner
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.uploads import Uploads
 
 BEAT = 0.25
 """Seconds between two updates of a call at least."""
@@ -85,8 +86,8 @@ class Programs:
 
     runner: Runner
     sessions: Sessions
-    uploaded: Container[str]
-    """Paths of the files that came through this app's own upload route."""
+    uploaded: Uploads
+    """The files that came through this app's own upload route."""
 
     async def read(self, given: Given | None, order: Order) -> AsyncGenerator[Progress, None]:
         """Read a document; yields the one progress again and again, at last with its outcome.

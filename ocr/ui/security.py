@@ -12,13 +12,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocr.settings import Settings
-from ocr.ui.bodies import read_body, refuse_event, replay
+from ocr.ui.bodies import SlowBody, paced, read_body, refuse_event, replay
 from ocr.ui.door import ToolDoor
 from ocr.ui.logins import LoginThrottle
 from ocr.ui.origins import is_foreign
 from ocr.ui.refusals import refusal
 from ocr.ui.responses import HardenedSend
 from ocr.ui.routes import ACTS, FILE, JOIN, LOGIN, TOOL, UPLOAD, is_open
+from ocr.ui.upload_route import slow
 from ocr.wording import say
 
 EVENT_LIMIT_BYTES = 256 * 1024
@@ -79,16 +80,23 @@ class Guard:
         secure = scope["scheme"] == "https"
         send = HardenedSend(send, path, secrets.token_urlsafe(16), framed=self.framed, secure=secure)
         refused = self._refuse(scope["method"], path, headers, address)
+        receive = paced(receive)
         if refused is None and scope["method"] == "POST" and path != UPLOAD:
-            body = await read_body(receive, body_limit_bytes(path))
-            if body is None:
-                refused = PlainTextResponse("Too long.", 413)
-            else:
-                receive = replay(body, receive)
-                refused = refuse_event(body, self.uploaded) if path.startswith((JOIN, TOOL)) else None
+            body, refused = await self._take_body(path, headers, receive)
+            receive = replay(body, receive)
         await (refused or self.app)(scope, receive, send)
         if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:
             self.logins.succeed(address)
+
+    async def _take_body(self, path: str, headers: Headers, receive: Receive) -> tuple[bytes, PlainTextResponse | None]:
+        """The body of a post that is no upload, or why it is refused."""
+        try:
+            body = await read_body(receive, body_limit_bytes(path))
+        except SlowBody:
+            return b"", slow(headers)
+        if body is None:
+            return b"", PlainTextResponse("Too long.", 413)
+        return body, refuse_event(body, self.uploaded) if path.startswith((JOIN, TOOL)) else None
 
     def _refuse(self, method: str, path: str, headers: Headers, address: str) -> PlainTextResponse | None:
         if is_foreign(method, path, headers):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from ocr.ui.session import Session
+from ocr.ui.uploads import Uploads
+from ocr.ui.workspace import Workspace
 
 GRACE = 300.0
 """Seconds that a session outlives its tab's connection: a network that blinks costs no results."""
@@ -26,9 +25,11 @@ class Sessions:
 
     def __init__(self) -> None:
         """Make the folders; `close` deletes them."""
-        self.root = Path(tempfile.mkdtemp(prefix="pagelight-")).resolve()
+        self._workspace = Workspace()
+        self.root = self._workspace.root
         self.public = self.root / "public"
         self.private = self.root / "private"
+        self.uploads = Uploads(self.root / "uploads")
         self._sessions: dict[str, Session] = {}
         self._tabs: dict[str, str] = {}
 
@@ -74,7 +75,7 @@ class Sessions:
             session.close()
         self._sessions.clear()
         self._tabs.clear()
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._workspace.close()
 
     def _enter(self, tab: str, session: Session) -> Session:
         if self._tabs.get(tab) not in (None, session.key):

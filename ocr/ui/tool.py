@@ -7,6 +7,7 @@ import binascii
 import secrets
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from urllib.parse import unquote
 
@@ -74,8 +75,10 @@ def given(file: object, programs: Programs) -> Iterator[Given | None]:
     """
     text = file if isinstance(file, str) else ""
     if not text.startswith("data:"):
-        named = {"path": unquote(text.partition(UPLOADED)[2])}
-        yield next(iter(arrived([named], programs.uploaded)), None)
+        uploaded = unquote(text.partition(UPLOADED)[2])
+        named = next(iter(arrived([{"path": uploaded}], programs.uploaded)), None)
+        programs.uploaded.keep(uploaded)  # a model asks for some pages at a time
+        yield replace(named, discard=None) if named else None
         return
     path = programs.sessions.private / secrets.token_urlsafe(24)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,21 @@ from ocr.page import Document, Finish, PageResult
 from ocr.server import Server
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.uploads import Stored, Uploads
 from tests.documents.papers import pdf, text_page
 
 LIGHTON = Server("http://user:secret@gpu.example:8000/v1", embedded=False, note="", concurrency=4)
+
+
+class LastingUploads(Uploads):
+    """Fixtures' files as if a visitor had sent them; they are not deleted when they are taken in."""
+
+    def __init__(self, *paths: Path | str) -> None:
+        super().__init__(Path())
+        self._stored = {str(path): Stored(Path(path), 0) for path in paths}
+
+    def discard(self, path: str) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,8 @@ def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
 
 def left(app: Served) -> list[Path]:
     """Files of sessions; a call's are gone as soon as it has ended."""
-    return [Path(folder, name) for folder, _, names in os.walk(app.desk.sessions.root) for name in names]
+    roots = (app.desk.sessions.private, app.desk.sessions.public)
+    return [Path(folder, name) for root in roots for folder, _, names in os.walk(root) for name in names]
 
 
 def until(condition: Any) -> bool:

@@ -15,7 +15,7 @@ from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
 from ocr.ui.runner import Runner
 from ocr.ui.sessions import Sessions
-from tests.ui.conftest import LIGHTON
+from tests.ui.conftest import LIGHTON, LastingUploads
 from tests.ui.readers import ScriptedReader
 from tests.ui.test_handlers import VISITOR, event, screen_after
 
@@ -31,7 +31,7 @@ class Desk:
             [["The modem"], ["The modern"], ["The moderns"]], names=("LightOnOCR-2-1B", "LightOnOCR-3-1B")
         )
         runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
-        self.handlers = Handlers(runner, sessions, {str(uploaded)})
+        self.handlers = Handlers(runner, sessions, LastingUploads(uploaded))
         self.comparing = Comparing(runner, sessions)
 
     async def again(self, **how: Any) -> Any:

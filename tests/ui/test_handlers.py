@@ -26,7 +26,7 @@ from ocr.ui.screen import Screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.turns import NOTHING
-from tests.ui.conftest import LIGHTON
+from tests.ui.conftest import LIGHTON, LastingUploads
 from tests.ui.readers import ScriptedReader, Turn, forever
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ def event(**data: Any) -> Any:
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
     runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
-    return Handlers(runner, sessions, {str(uploaded)})
+    return Handlers(runner, sessions, LastingUploads(uploaded))
 
 
 @pytest.fixture

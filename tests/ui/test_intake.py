@@ -15,6 +15,7 @@ from ocr.ui.pictures import Pictures
 from ocr.ui.samples import SAMPLES, present
 from ocr.ui.session import Session
 from tests.documents.papers import pdf, text_page
+from tests.ui.conftest import LastingUploads
 
 
 @pytest.mark.parametrize(
@@ -28,13 +29,20 @@ from tests.documents.papers import pdf, text_page
 )  # fmt: skip
 def test_intake_opens_nothing_that_was_not_uploaded(files: object) -> None:
     """A path is taken only if the upload route wrote it, whatever the browser says."""
-    assert intake.arrived(files, {"/uploads/1/a.pdf"}) == []
+    assert intake.arrived(files, LastingUploads("/uploads/1/a.pdf")) == []
 
 
 def test_intake_keeps_the_name_the_visitor_gave() -> None:
-    assert intake.arrived([{"path": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], {"/uploads/1/a.pdf"}) == [
-        Given("Ä b.pdf", Path("/uploads/1/a.pdf"))
-    ]
+    uploads = LastingUploads("/uploads/1/a.pdf")
+    (given,) = intake.arrived([{"path": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], uploads)
+    assert (given.name, given.path) == ("Ä b.pdf", Path("/uploads/1/a.pdf"))
+
+
+def test_intake_takes_a_file_once_however_often_it_is_named() -> None:
+    """An event of 256 kB could name one upload thousands of times."""
+    uploads = LastingUploads("/uploads/1/a.pdf", "/uploads/2/a.pdf")
+    named = [{"path": f"/uploads/{number}/a.pdf", "name": "a.pdf"} for number in (1, 2, 1, 1)]
+    assert [given.path.parent.name for given in intake.arrived(named, uploads)] == ["1", "2"]
 
 
 def test_intake_makes_the_name_printable() -> None:
