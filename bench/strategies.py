@@ -1,56 +1,84 @@
-"""Three ways in which others read a PDF with a server of a vision model, re-created over our own renderer and client.
+"""Other ways to read a PDF with a server of a vision model: what bench.throughput shows beside ours.
 
-python -m bench.strategies {all,batches,sequential} URL FILE.pdf PAGES
+python -m bench.strategies {publisher,streamed,reader} URL FILE.pdf PAGES
+
+`publisher`: as the model's publisher shows it: every page is rendered by PDFium and encoded by Pillow first, then 64
+threads ask with the openai SDK, for whole answers; `streamed` asks for streams instead. `reader`: no client at all, but
+the least that one must do: one image, rendered beforehand, is sent by aiohttp for every page, bytes are counted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-from ocr.client import Client
-from ocr.compose import PageText
-from ocr.documents.renderer import Renderer
-from ocr.page import Delta, Document, PageImage
-from ocr.profiles import ReadOptions, read_options
+import pypdfium2
 
-AT_ONCE = 128
-"""Requests of render-all-then-send: no fewer than the server has slots."""
-BATCH = 28
+from bench.events import MODEL
 
-
-async def ask(client: Client, image: PageImage, options: ReadOptions) -> str:
-    """One page's text."""
-    text = PageText()
-    async for item in client.read(image, options):
-        if isinstance(item, Delta):
-            text.feed(item.text)
-    return text.markdown
+THREADS = 64
+LONGEST_SIDE = 1540
+"""Pixels."""
+AT_ONCE = 256
+"""Requests of the bare reader; no fewer than the server has slots."""
 
 
-async def run(strategy: str, url: str, path: Path, pages: int) -> None:
-    """Read the first pages of a document that way."""
-    with Renderer() as renderer:
-        async with Client(url) as client:
-            options = read_options((await client.models())[0])
-            document = await renderer.open(path)
-            size = {"all": pages, "batches": BATCH, "sequential": 1}[strategy]
-            for first in range(1, pages + 1, size):
-                await batch(renderer, client, document, range(first, min(first + size, pages + 1)), options)
+def publisher(url: str, path: Path, pages: int, *, stream: bool) -> None:
+    """Render all, then ask for all."""
+    from openai import OpenAI
+
+    client = OpenAI(base_url=url, api_key="none")
+
+    def ask(image: str) -> str:
+        content = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{image}"}}]
+        answer = client.chat.completions.create(
+            model=MODEL,
+            messages=[{"role": "user", "content": content}],  # type: ignore[list-item]
+            max_tokens=4096,
+            temperature=0.2,
+            top_p=0.9,
+            stream=stream,
+        )
+        if not stream:
+            return answer.choices[0].message.content or ""
+        return "".join(chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices)
+
+    pdf = pypdfium2.PdfDocument(path)
+    images = []
+    for number in range(pages):
+        page = pdf[number]
+        encoded = io.BytesIO()
+        page.render(scale=LONGEST_SIDE / max(page.get_size())).to_pil().save(encoded, "PNG")
+        images.append(base64.b64encode(encoded.getvalue()).decode())
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert all(threads.map(ask, images))
 
 
-async def batch(renderer: Renderer, client: Client, document: Document, numbers: range, options: ReadOptions) -> None:
-    """Render these pages, then read them, and wait for the last."""
-    images = await asyncio.gather(*(renderer.render(document, number, options.longest_side) for number in numbers))
+async def reader(url: str, pages: int) -> None:
+    """Send and count."""
+    from bench.http_clients import page, with_aiohttp
+    from ocr.client import request_body
+
+    body = request_body(*page())
     slots = asyncio.Semaphore(AT_ONCE)
+    async with AsyncExitStack() as stack:
+        read = await stack.enter_async_context(with_aiohttp(f"{url}/chat/completions"))
 
-    async def one(image: PageImage) -> None:
-        async with slots:
-            await ask(client, image, options)
+        async def one() -> None:
+            async with slots:
+                assert sum([len(data) async for data in read(body)])
 
-    await asyncio.gather(*(one(image) for image in images))
+        await asyncio.gather(*(one() for _ in range(pages)))
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])))
+    strategy, server, file, count = sys.argv[1:]
+    if strategy == "reader":
+        asyncio.run(reader(server, int(count)))
+    else:
+        publisher(server, Path(file), int(count), stream=strategy == "streamed")

@@ -1,21 +1,22 @@
-"""Whether the server is the only limit: pages a second beside those that a replay server allows, CPU and memory a page.
+"""Whether the server is the only limit: pages a second beside those that a replay server allows, CPU, reads, memory.
 
-    python -m bench.throughput [--paces 6,20,60] [--pages 300] [--only ours,all,batches,sequential]
-    python -m bench.throughput --memory [--pace 20]
-    python -m bench.throughput --cpu [--pace 20]
+    python -m bench.throughput [reading] [cpu] [memory] [--paces 6,20,60] [--pages 300] [--interval 1,4,16]
 
-The server is no model but bench/replay.py, in a process of its own on this machine: vLLM's protocol, 128 slots, a fixed
-token rate. The document is the sample article and letter, page by page, over and over: text with a table and a figure,
-and a scan. "Allowed" are the pages a second of a client that had sent every page in the same instant; "seconds" run
-from the start of the process to the last answer, rendering included. Of the slow strategies fewer pages are read, and
-the rest taken as alike; their start is left out. The last ratio is without the program's start: less the seconds that
-a document of one page takes to its first request. Each of the three takes less than six minutes.
+The server is no model but an imitation, bench/replay.py, in a process of its own on this machine: vLLM's protocol, 128
+slots, a fixed token rate, an event for each token of each page. The document is the sample article and letter, page by
+page, over and over: text with a table and a figure, and a scan; pages of about 800 tokens come back. "Allowed" are the
+pages a second of a client that had sent every page in the same instant; seconds run from the start of the process to
+the last answer, rendering included. "Less start" is the ratio without the seconds that a document of one page takes to
+its first request. Reads are those of the client's sockets; CPU is that of all the client's processes, start included,
+and of the server apart.
+
+Each line "as asked" has a server that heeds the request's `stream_interval`; the others are servers that send so many
+tokens an event whatever is asked. Beside ours are others' ways (bench/strategies.py). Further options are ours.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import subprocess
@@ -23,27 +24,25 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pikepdf
 import psutil
-from rich.console import Console
-from rich.table import Table
 
 from bench.memory import SAMPLE_SECONDS, pss
 from bench.rendering import bare
+from bench.replay import replay
 from ocr.documents.rendering import Limits, open_document, render_page
 from tests.conftest import SAMPLES
 
-STRATEGIES = {
-    "ours": "ours (python -m ocr)",
-    "all": "render all, then send",
-    "batches": "batches of 28, with a barrier",
-    "sequential": "one page after the other",
+WAYS = {
+    "ours": "ours (`python -m ocr`)",
+    "publisher": "publisher: render all, 64 threads, openai SDK",
+    "streamed": "the same, streamed",
+    "reader": "bare reader: one image, bytes counted",
 }
 
 
@@ -56,18 +55,6 @@ def make_pdf(path: Path, pages: int) -> Path:
             made.pages.append(sheets[number % len(sheets)])
         made.save(path)
     return path
-
-
-@contextmanager
-def replay(pace: float) -> Iterator[str]:
-    """A replay server's URL."""
-    command = [sys.executable, "-m", "bench.replay", "--pace", str(pace)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.kill()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +74,41 @@ class Run:
     """Seconds of all its processes."""
     peak: int
     """Bytes of all its processes."""
+    reads: int
+    """Of its sockets, by its main process."""
+    server_cpu: float
+    """Seconds."""
+
+    @property
+    def speed(self) -> float:
+        """Pages a second, from the start of the process."""
+        return self.pages / (self.seconds + self.first)
 
 
-def run(strategy: str, pace: float, path: Path, pages: int, *extra: str) -> Run:
-    """Read a document's first pages from a fresh replay server."""
-    with replay(pace) as url, tempfile.TemporaryDirectory() as out:
-        ours = [
-            "ocr",
-            str(path),
-            "--server-url",
-            url,
-            "--out",
-            out,
-            "--quiet",
-            "--no-cache",
-            "--pages",
-            f"1-{pages}",
-            *extra,
-        ]
-        theirs = ["bench.strategies", strategy, f"{url}/v1", str(path), str(pages)]
+def run(way: str, pace: float, path: Path, pages: int, interval: int | None = None, extra: tuple[str, ...] = ()) -> Run:
+    """Read a document's first pages from a fresh replay server; one with an interval of its own heeds no other."""
+    server = () if interval is None else ("--older", "--interval", interval)
+    with replay(pace, *server) as served, tempfile.TemporaryDirectory() as out:
+        counted = Path(out) / "reads"
+        command = [sys.executable, "-m", "bench.reads", str(counted)]
+        if way == "ours":
+            command += ["ocr", str(path), "--server-url", served.url, "--out", out, "--quiet", "--no-cache"]
+            command += ["--pages", f"1-{pages}", *extra]
+        else:
+            command += ["bench.strategies", way, f"{served.url}/v1", str(path), str(pages)]
         began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        child = subprocess.Popen(
-            [sys.executable, "-m", *(ours if strategy == "ours" else theirs)], stdout=subprocess.DEVNULL
-        )
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         watch = _Peak(child.pid)
-        assert child.wait() == 0, f"{strategy} ended with {child.returncode}"
+        assert child.wait() == 0, f"{way} ended with {child.returncode}"
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        stats = json.loads(urllib.request.urlopen(f"{url}/stats").read())
-    assert stats["served"] == pages, f"{strategy}: {stats['served']} of {pages} pages"
+        stats = served.stats()
+        reads = int(counted.read_text())
+    assert stats["served"] == pages, f"{way}: {stats['served']} of {pages} pages"
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(pages, stats["seconds"], stats["allowed"], stats["most"], stats["first"] - began, cpu, watch.end())
+    first = stats["first"] - began
+    return Run(
+        pages, stats["seconds"], stats["allowed"], stats["most"], first, cpu, watch.end(), reads, stats["cpu"]
+    )  # fmt: skip
 
 
 class _Peak(threading.Thread):
@@ -140,39 +132,45 @@ class _Peak(threading.Thread):
         return self._peak
 
 
-def pages_of(strategy: str, pages: int) -> int:
-    """As many as show how it goes on."""
-    return {"batches": min(pages, 56), "sequential": min(pages, 2)}.get(strategy, pages)
+def table(title: str, *columns: str) -> None:
+    """The head of a Markdown table."""
+    print(f"\n{title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
 
 
-def throughput(paces: list[float], pages: int, strategies: list[str], folder: Path, extra: list[str]) -> Table:
+def row(*cells: object) -> None:
+    """A row of it."""
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def reading(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> None:
     """Pages a second, beside those allowed."""
-    shown = Table(
-        "pace", "strategy", "pages", "first request", "seconds", "pages/s", "allowed", "ratio", "less start", "slots",
-        "CPU s/page",
-        title=f"A replay server (vLLM's protocol, 128 slots, fixed token rate), {pages} pages, {os.cpu_count()} cores",
+    path = make_pdf(folder / f"{options.pages}.pdf", options.pages)
+    paces = [float(pace) for pace in options.paces.split(",")]
+    start = run("ours", max(paces), path, 1, extra=extra).first
+    table(
+        f"An imitation of vLLM (128 slots, a fixed token rate, an event a token), {options.pages} pages of 800 tokens,"
+        f" {os.cpu_count()} cores for client and server:",
+        "pace", "way", "tokens an event", "pages/s", "allowed", "ratio", "less start", "reads a page",
+        "CPU ms a page", "server's", "peak MB", "slots",
     )  # fmt: skip
-    path = make_pdf(folder / f"{pages}.pdf", pages)
-    start = run("ours", max(paces), path, 1, *extra).first
+    ways = [way for way in WAYS if way in options.only.split(",")]
     for pace in paces:
-        allowed = 0.0
-        for strategy in strategies:
-            count = pages_of(strategy, pages)
-            done = run(strategy, pace, path, count, *(extra if strategy == "ours" else []))
-            allowed = done.allowed if count == pages else allowed
-            whole = done.seconds + (done.first if count == pages else 0.0)
-            speed = done.pages / whole
-            ratio = f"{speed / allowed:.3f}" if allowed else "-"
-            less = f"{done.pages / (whole - start) / allowed:.3f}" if count == pages else ratio
-            shown.add_row(
-                f"{pace:g}", STRATEGIES[strategy], str(count), f"{done.first:.1f}", f"{whole:.1f}", f"{speed:.2f}",
-                f"{allowed:.2f}", ratio, less, str(done.most), f"{done.cpu / count:.3f}",
-            )  # fmt: skip
-    return shown
+        for way in ways:
+            intervals = options.interval.split(",") if options.interval else []
+            for interval in [None, *map(int, intervals)] if way == "ours" else [None]:
+                done = run(way, pace, path, options.pages, interval, extra if way == "ours" else ())
+                less = done.pages / (done.pages / done.speed - start) / done.allowed
+                row(
+                    f"{pace:g}", WAYS[way], interval or "as asked", f"{done.speed:.2f}", f"{done.allowed:.2f}",
+                    f"{done.speed / done.allowed:.3f}", f"{less:.3f}" if way == "ours" else "",
+                    f"{done.reads / done.pages:.0f}", f"{1e3 * done.cpu / done.pages:.1f}",
+                    f"{1e3 * done.server_cpu / done.pages:.1f}", f"{done.peak / 1e6:.0f}", done.most,
+                )  # fmt: skip
 
 
-def cpu(pace: float, pages: int, folder: Path, extra: list[str]) -> Table:
+def cpu(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> None:
     """CPU seconds a page, beside those of the work that cannot be left out."""
+    pages = options.pages
     path = make_pdf(folder / f"{pages}.pdf", pages)
     began = time.process_time()
     bare_mixed(path, folder)
@@ -182,15 +180,17 @@ def cpu(pace: float, pages: int, folder: Path, extra: list[str]) -> Table:
     for number in range(1, pages + 1):
         render_page(document, number, 1540, Limits())
     lean = (time.process_time() - began) / pages
-    one = run("ours", pace, path, 1, *extra)
-    done = run("ours", pace, path, pages, *extra)
-    shown = Table("", "CPU ms a page", "÷ bare", title=f"CPU of all our processes, {pages} pages at {pace:g} pages/s")
-    shown.add_row("bare: pypdfium2, then Pillow's PNG or JPEG", f"{floor * 1e3:.1f}", "1.00")
-    shown.add_row("the same with our encoder", f"{lean * 1e3:.1f}", f"{lean / floor:.2f}")
-    shown.add_row("ours", f"{done.cpu / pages * 1e3:.1f}", f"{done.cpu / pages / floor:.2f}")
+    one = run("ours", options.pace, path, 1, extra=extra)
+    done = run("ours", options.pace, path, pages, extra=extra)
     without = (done.cpu - one.cpu) / (pages - 1)
-    shown.add_row("ours, less the start (a run of one page)", f"{without * 1e3:.1f}", f"{without / floor:.2f}")
-    return shown
+    table(f"CPU of all our processes, {pages} pages at {options.pace:g} a second:", "", "ms a page", "÷ bare")
+    for name, seconds in (
+        ("bare: pypdfium2, then Pillow's PNG or JPEG", floor),
+        ("the same with our encoder", lean),
+        ("ours", done.cpu / pages),
+        ("ours, less the start (a run of one page)", without),
+    ):
+        row(name, f"{1e3 * seconds:.1f}", f"{seconds / floor:.2f}")
 
 
 def bare_mixed(path: Path, folder: Path) -> None:
@@ -208,46 +208,47 @@ FIRSTS = 5
 """Runs of which the middle one tells the time to the first request; all but one of them of one page of the document."""
 
 
-def memory(pace: float, folder: Path, extra: list[str]) -> Table:
+def memory(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> None:
     """Peak memory and the time to the first request, by number of pages."""
-    shown = Table(
-        "pages", "seconds", "peak, MB", "÷ 300 pages", "first request, s", "÷ one page", title=f"{pace:g} pages/s"
-    )
-    runs: dict[int, Run] = {}
+    table(
+        f"Memory of all our processes and the first request, at {options.pace:g} pages a second:",
+        "pages", "seconds", "peak, MB", "÷ 300 pages", "first request, s", "÷ one page",
+    )  # fmt: skip
+    peaks: dict[int, int] = {}
     one = 0.0
     for pages in (1, 300, 3000):
         path = make_pdf(folder / f"{pages}.pdf", pages)
-        runs[pages] = done = run("ours", pace, path, pages, *extra)
-        firsts = [done.first, *(run("ours", pace, path, 1, *extra).first for _ in range(FIRSTS - 1))]
+        done = run("ours", options.pace, path, pages, extra=extra)
+        peaks[pages] = done.peak
+        firsts = [done.first, *(run("ours", options.pace, path, 1, extra=extra).first for _ in range(FIRSTS - 1))]
         first = sorted(firsts)[FIRSTS // 2]
         one = one if pages > 1 else first
-        shown.add_row(
-            str(pages), f"{done.seconds:.1f}", f"{done.peak / 1e6:.0f}",
-            f"{done.peak / runs[300].peak:.2f}" if pages >= 300 else "-", f"{first:.2f}", f"{first / one:.2f}",
+        row(
+            pages, f"{done.seconds:.1f}", f"{done.peak / 1e6:.0f}",
+            f"{done.peak / peaks[300]:.2f}" if pages >= 300 else "", f"{first:.2f}", f"{first / one:.2f}",
         )  # fmt: skip
-    return shown
+
+
+TABLES = {"reading": reading, "cpu": cpu, "memory": memory}
 
 
 def main() -> None:
-    """Print the table asked for."""
+    """Print the tables asked for, all of them by default, as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--paces", default="6,20,60")
-    parser.add_argument("--pace", type=float, default=20.0)
+    parser.add_argument("tables", nargs="*", metavar="|".join(TABLES))
+    parser.add_argument("--paces", default="6,20,60", help="pages a second, for the first table")
+    parser.add_argument("--pace", type=float, default=20.0, help="for the others")
     parser.add_argument("--pages", type=int, default=300)
-    parser.add_argument("--only", default=",".join(STRATEGIES))
-    parser.add_argument("--cpu", action="store_true")
-    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--interval", default="1,4,16", help="tokens an event, besides what is asked")
+    parser.add_argument("--only", default=",".join(WAYS))
     options, extra = parser.parse_known_args()
+    if not find_spec("openai"):
+        options.only = "ours,reader"
+        print("openai is not installed: its lines are left out (uv pip install -r pyproject.toml --extra bench)")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if options.memory:
-            shown = memory(options.pace, folder, extra)
-        elif options.cpu:
-            shown = cpu(options.pace, options.pages, folder, extra)
-        else:
-            paces = [float(pace) for pace in options.paces.split(",")]
-            shown = throughput(paces, options.pages, options.only.split(","), folder, extra)
-        Console(width=140).print(shown)
+        for chosen in options.tables or TABLES:
+            TABLES[chosen](options, Path(name), tuple(extra))
+    print(f"\nThe machine's load at the end: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,19 @@ from RUNPOD_API_KEY. `--dry-run` prints the request and sends nothing.
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
+import ssl
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import certifi
 
 API = "https://api.runpod.io"
 IMAGE = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
@@ -29,6 +33,8 @@ VOLUME_GB = 40
 """At /workspace; it stays when the pod stops, and costs money then too."""
 POLL_SECONDS = 5.0
 READY_SECONDS = 600.0
+TIMEOUT_S = 60.0
+"""For a connection, and for each read."""
 
 
 class PodError(Exception):
@@ -63,12 +69,28 @@ def create_ask(gpu: str, arguments: argparse.Namespace) -> Ask:
     return Ask("POST", "/v2/pods", body)
 
 
-class Api:
-    """RunPod's API, and the connection to it."""
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The key goes to RunPod alone."""
 
-    def __init__(self, http: httpx.Client) -> None:
-        """`http` carries the key and the base URL."""
-        self._http = http
+    def redirect_request(self, *_: object) -> None:
+        """Take a redirect for a refusal."""
+
+
+class Api:
+    """RunPod's API."""
+
+    def __init__(self, url: str, key: str) -> None:
+        """`key` is sent as bearer token."""
+        trust = ssl.create_default_context(cafile=certifi.where())  # some Pythons find no authorities of their own
+        trust.load_default_certs()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust), _NoRedirect)
+        self._url = url
+        self._headers = {
+            "authorization": f"Bearer {key}",
+            "content-type": "application/json",
+            "accept": "application/json",
+            "user-agent": "pagelight",  # Python's own is turned away by some services
+        }
 
     def send(self, ask: Ask) -> dict[str, Any]:
         """The answer's JSON; empty where there is none.
@@ -76,34 +98,38 @@ class Api:
         Raises:
             PodError: it is no success, or nothing answers.
         """
+        body = json.dumps(ask.body).encode() if ask.body else None
+        request = urllib.request.Request(self._url + ask.path, body, self._headers, method=ask.method)
         try:
-            response = self._http.request(ask.method, ask.path, json=ask.body)
-        except httpx.HTTPError as error:
-            raise PodError(f"{API} does not answer: {type(error).__name__}. Check the network.") from error
-        if response.is_success:
-            return dict(response.json()) if response.content else {}
-        raise _refusal(response)
+            with self._opener.open(request, timeout=TIMEOUT_S) as response:
+                content = response.read()
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from error
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            raise PodError(f"{API} does not answer: {reason}. Check the network.") from error
+        return dict(json.loads(content)) if content else {}
 
 
 class NoCapacity(PodError):
     """No such GPU is to be had now; another may be."""
 
 
-def _refusal(response: httpx.Response) -> PodError:
+def _refusal(error: urllib.error.HTTPError) -> PodError:
     try:
-        problem = response.json()
-    except ValueError:
+        problem = json.loads(error.read())
+    except (OSError, ValueError, http.client.HTTPException):
         problem = {}
     said = "; ".join(
         [str(problem.get("detail") or problem.get("title") or "no reason given"), *problem.get("errors", ())]
     )
-    match response.status_code:
+    match error.code:
         case 401:
             return PodError("RunPod refuses the key (401). Set RUNPOD_API_KEY to one from console.runpod.io.")
         case 402:
             return PodError(f"RunPod wants a balance first (402): {said}.")
         case 400 | 403:
-            return NoCapacity(f"not to be had ({response.status_code}): {said}")
+            return NoCapacity(f"not to be had ({error.code}): {said}")
         case 404:
             return PodError("RunPod has no such pod (404). `status` without a name lists yours.")
         case 429:
@@ -229,8 +255,8 @@ def _dry(arguments: argparse.Namespace) -> Ask:
     return stop_ask(arguments) if arguments.command == "stop" else status_ask(arguments)
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str], transport: httpx.BaseTransport | None = None) -> int:
-    """Do what is asked; return the exit code. `transport` stands in for the network in tests."""
+def main(argv: Sequence[str], environ: Mapping[str, str], url: str = API) -> int:
+    """Do what is asked; return the exit code. Tests have an imitation of the API at another URL."""
     arguments = parser().parse_args(argv)
     if arguments.dry_run:
         sys.stdout.write(f"{_dry(arguments)}\n")
@@ -239,10 +265,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str], transport: httpx.BaseT
     if not key:
         sys.stderr.write("RUNPOD_API_KEY is not set. Make a key in console.runpod.io, under Settings, API keys.\n")
         return 2
-    headers = {"authorization": f"Bearer {key}"}
     try:
-        with httpx.Client(base_url=API, headers=headers, timeout=60, transport=transport) as http:
-            arguments.run(Api(http), arguments)
+        arguments.run(Api(url, key), arguments)
     except PodError as error:
         sys.stderr.write(f"{error}\n")
         return 1

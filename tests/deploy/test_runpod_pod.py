@@ -9,11 +9,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conftest import ROOT
@@ -33,6 +36,9 @@ def load() -> ModuleType:
 
 POD = load()
 
+Answer = tuple[int, Any]
+"""A status and what is said with it, None for nothing."""
+
 
 @dataclass
 class RunPod:
@@ -43,30 +49,29 @@ class RunPod:
     key: str = "rp-key"
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        body = json.loads(request.content) if request.content else None
-        self.asked.append((request.method, request.url.path, body))
-        if request.headers.get("authorization") != f"Bearer {self.key}":
+    def __call__(self, method: str, path: str, key: str | None, body: Any) -> Answer:
+        self.asked.append((method, path, body))
+        if key != f"Bearer {self.key}":
             return problem(401, "Unauthorized")
-        match request.method, request.url.path:
+        match method, path:
             case "POST", "/v2/pods":
                 return self.create(body)
             case "GET", "/v2/pods":
-                return httpx.Response(200, json={"pods": [self.pod("EXITED")]})
+                return 200, {"pods": [self.pod("EXITED")]}
             case "GET", "/v2/pods/p1":
-                return httpx.Response(200, json=self.pod(self.states.pop(0)))
+                return 200, self.pod(self.states.pop(0))
             case "POST", "/v2/pods/p1/action" if body in ({"action": "stop"}, {"action": "start"}):
-                return httpx.Response(200, json=self.pod("EXITED"))
+                return 200, self.pod("EXITED")
             case "DELETE", "/v2/pods/p1":
-                return httpx.Response(204)
+                return 204, None
         return problem(404, "The requested Pod does not exist.")
 
-    def create(self, body: dict[str, Any]) -> httpx.Response:
+    def create(self, body: dict[str, Any]) -> Answer:
         if set(body) - FIELDS or not {"name", "image", "gpu"} <= set(body):
             return problem(422, "The body does not match.", [str(set(body) ^ FIELDS)])
         if body["gpu"]["id"] not in self.available:
             return problem(400, "There are no instances available.")
-        return httpx.Response(201, json=self.pod("PROVISIONING"))
+        return 201, self.pod("PROVISIONING")
 
     def pod(self, status: str) -> dict[str, Any]:
         ssh = {"direct": None, "proxy": {"command": "ssh p1-6441@ssh.runpod.io"}}
@@ -74,8 +79,40 @@ class RunPod:
         return {"id": "p1", "name": "pagelight", "status": status, "gpu": gpu, "cost": 0.43, "ssh": ssh}
 
 
-def problem(status: int, detail: str, errors: list[str] | None = None) -> httpx.Response:
-    return httpx.Response(status, json={"title": "Problem", "status": status, "detail": detail, "errors": errors or []})
+def problem(status: int, detail: str, errors: list[str] | None = None) -> Answer:
+    return status, {"title": "Problem", "status": status, "detail": detail, "errors": errors or []}
+
+
+@contextmanager
+def served(service: Callable[[str, str, str | None, Any], Answer]) -> Iterator[str]:
+    """The URL at which a service answers, over a real socket."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"] or 0))
+            key = self.headers["authorization"]
+            status, said = service(self.command, self.path, key, json.loads(body) if body else None)
+            content = b"" if said is None else json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(content)))
+            if 300 <= status < 400:
+                self.send_header("location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_DELETE = answer
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -84,7 +121,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pod_py(service: RunPod, *arguments: str, key: str = "rp-key") -> int:
-    code: int = POD.main(arguments, {"RUNPOD_API_KEY": key} if key else {}, httpx.MockTransport(service))
+    with served(service) as url:
+        code: int = POD.main(arguments, {"RUNPOD_API_KEY": key} if key else {}, url)
     return code
 
 
@@ -177,8 +215,8 @@ def test_pod_dry_run(arguments: list[str], request_line: str, capsys: pytest.Cap
     ("status", "says"), [(402, "balance"), (404, "no such pod"), (429, "patience"), (500, "answers 500: boom")]
 )
 def test_pod_refused(status: int, says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = httpx.MockTransport(lambda _: problem(status, "boom"))
-    assert POD.main(["status", "x"], {"RUNPOD_API_KEY": "k"}, answers) == 1
+    with served(lambda *_: problem(status, "boom")) as url:
+        assert POD.main(["status", "x"], {"RUNPOD_API_KEY": "k"}, url) == 1
     assert says in capsys.readouterr().err
 
 
@@ -190,8 +228,21 @@ def test_pod_wrong_or_no_key(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_pod_no_network(capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("no")
-
-    assert POD.main(["status"], {"RUNPOD_API_KEY": "k"}, httpx.MockTransport(broken)) == 1
+    with served(RunPod()) as url:
+        pass
+    assert POD.main(["status"], {"RUNPOD_API_KEY": "k"}, url) == 1
     assert "does not answer" in capsys.readouterr().err
+
+
+def test_pod_key_follows_no_redirect(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another place that the answer names is not asked, and so never given the key."""
+    asked = []
+
+    def elsewhere(method: str, path: str, key: str | None, body: object) -> Answer:
+        asked.append(path)
+        return problem(302, "moved")
+
+    with served(elsewhere) as url:
+        assert POD.main(["status"], {"RUNPOD_API_KEY": "k"}, url) == 1
+    assert asked == ["/v2/pods"]
+    assert "302" in capsys.readouterr().err
