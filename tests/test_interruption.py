@@ -12,11 +12,12 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import psutil
 import pytest
 
 from ocr.export import SCHEMA
@@ -63,12 +64,21 @@ class Moment:
             os.killpg(self.process.pid, signal.SIGINT)
 
 
+def started(
+    papers: list[Path], url: str, out: Path, *python: str
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    """The command line at work."""
+    return running(
+        *python, "-m", "ocr", *map(str, papers), "--server-url", url, "--concurrency", "1", "--out", str(out)
+    )
+
+
 @asynccontextmanager
-async def started(papers: list[Path], url: str, out: Path, *python: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The command line at work; whatever comes of the block, it is gone after it."""
+async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A program in Python; whatever comes of the block, it is gone after it."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *python, "-m", "ocr", *map(str, papers), "--server-url", url, "--concurrency", "1", "--out",
-        str(out), cwd=ROOT, start_new_session=True, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        sys.executable, *arguments, cwd=ROOT, start_new_session=True, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         yield process
@@ -134,6 +144,37 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
     # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
     assert process.returncode in (130, -signal.SIGINT)
     assert b"Traceback" not in err, err.decode()
+
+
+@pytest.mark.parametrize("program", ["app.py", "-m ocr"])
+@pytest.mark.parametrize("frozen", [True, False])
+async def test_interruption_while_the_cpu_engine_starts(
+    program: str, frozen: bool, papers: list[Path], tmp_path: Path
+) -> None:
+    """Also where it would never be ready: the program ends without a traceback, and so does all that it started."""
+    arguments = [*map(str, papers), "--out", str(tmp_path)] if program == "-m ocr" else ["--port", "0"]
+    async with running(*program.split(), *arguments, "--local", "no") as process, asyncio.timeout(50):
+        while not (engines := [one for one in descendants(process.pid) if "ocr.embedded" in one.cmdline()]):
+            assert process.returncode is None
+            await asyncio.sleep(0.01)
+        if frozen:
+            engines[0].suspend()
+        children = descendants(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        async with asyncio.timeout(30):
+            _, err = await process.communicate()
+    assert process.returncode == (130 if program == "-m ocr" else 0)
+    assert b"Traceback" not in err and b"Exception" not in err, err.decode()
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """The processes that a program has started and that run a program of their own by now."""
+    found = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):
+            found += [one] if one.cmdline() else []
+    return found
 
 
 LIMITED = """

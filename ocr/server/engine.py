@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -15,8 +16,9 @@ from ocr.errors import EngineFailed
 from ocr.server.command import ROOT
 from ocr.wording import say
 
-START_SECONDS = 60.0
-"""The engine is ready in about 2 s here; a machine that needs longer than this is stuck."""
+START_TIMEOUT_S = 600.0
+"""An engine that dies in its start is noticed at once, by the end of its pipe. This is for one that hangs: it is ready
+after some 2 s of CPU, which a busy machine may take minutes to give it."""
 
 
 def cores() -> int:
@@ -46,26 +48,36 @@ def running_engine(languages: str, workers: int) -> Iterator[str]:
         try:
             yield _ready(process, log)
         finally:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.kill()  # nothing in it is worth waiting for; its workers end with their pipes
 
 
 def _ready(process: subprocess.Popen[str], log: IO[bytes]) -> str:
-    """Wait for the line `ready URL`."""
-    overdue = threading.Timer(START_SECONDS, process.kill)
+    """Wait for the line `ready URL`; return the API's base.
+
+    Raises:
+        EngineFailed: it ended before, or was not ready in time.
+    """
+    overdue = threading.Timer(START_TIMEOUT_S, process.kill)
+    overdue.daemon = True
+    began = time.monotonic()
     overdue.start()
-    line = process.stdout.readline() if process.stdout else ""
-    overdue.cancel()
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+    finally:
+        overdue.cancel()
     word, _, url = line.strip().partition(" ")
-    if word != "ready":
-        process.wait(5)
-        log.seek(0)
-        said = log.read().decode(errors="replace").strip().splitlines()
-        raise EngineFailed(
-            say("The CPU engine did not start: {reason}", reason=said[-1] if said else say("it said nothing.")),
-            "Mend that, or pass the address of a vLLM with --server-url.",
-        )
-    return f"{url}/v1"
+    if word == "ready":
+        return f"{url}/v1"
+    if line:
+        process.kill()
+    process.wait()
+    log.seek(0)
+    said = log.read().decode(errors="replace").strip().splitlines()
+    if time.monotonic() - began >= START_TIMEOUT_S:
+        reason: str = say("it was not ready after {seconds:.0f} s.", seconds=START_TIMEOUT_S)
+    else:
+        reason = said[-1] if said else say("it ended without a word (exit code {code}).", code=process.returncode)
+    raise EngineFailed(
+        say("The CPU engine did not start: {reason}", reason=reason),
+        "Mend that, or pass the address of a vLLM with --server-url.",
+    )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -61,6 +62,42 @@ def test_server_embedded_cannot_start() -> None:
         pass
     assert "xxx" in str(failed.value)
     assert failed.value.exit_code == 4
+
+
+@pytest.fixture
+def frozen_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real engine's process, stopped the moment it has begun: it neither gets ready nor dies."""
+    popen = subprocess.Popen
+
+    def stopped(*args: Any, **kwargs: Any) -> subprocess.Popen[str]:
+        process = popen(*args, **kwargs)
+        process.send_signal(signal.SIGSTOP)
+        return process
+
+    monkeypatch.setattr("ocr.server.engine.subprocess.Popen", stopped)
+
+
+def test_engine_hangs(frozen_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is not ready after very long is ended, and that is what is said."""
+    monkeypatch.setattr("ocr.server.engine.START_TIMEOUT_S", 0.5)
+    before = set(psutil.Process().children())
+    with pytest.raises(EngineFailed, match="not ready after"), running_server(Settings(concurrency=1, local="no")):
+        pass
+    assert set(psutil.Process().children()) == before
+
+
+def test_engine_killed_in_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its death is noticed at once, and told with its exit code."""
+    popen = subprocess.Popen
+
+    def killed(*args: Any, **kwargs: Any) -> subprocess.Popen[str]:
+        process = popen(*args, **kwargs)
+        process.kill()
+        return process
+
+    monkeypatch.setattr("ocr.server.engine.subprocess.Popen", killed)
+    with pytest.raises(EngineFailed, match="exit code -9"), running_server(Settings(concurrency=1, local="no")):
+        pass
 
 
 def test_engine_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
