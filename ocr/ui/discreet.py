@@ -1,28 +1,41 @@
-"""A reader for a public page: what a log said when a server died is for its operator, not for strangers."""
+"""What strangers are not told: where the model server is, and what its log said when it died."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
 
-from ocr.errors import EngineFailed
+from ocr.errors import EngineFailed, OcrError
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
+from ocr.server import Server
 from ocr.ui import words
+from ocr.wording import Wording
+
+ALIAS = "model-server"
+"""What stands for the server's host on a public page."""
 
 
-def discreet(reader: Reader, *, public: bool) -> Reader:
-    """The reader to read with on a page that is `public`, or is not."""
-    return DiscreetReader(reader) if public else reader
+def discreet(reader: Reader, url: str, *, public: bool) -> Reader:
+    """The reader to read with, from the server at `url`, on a page that is `public`, or is not."""
+    return DiscreetReader(reader, url) if public else reader
+
+
+def anonymous(server: Server, *, public: bool) -> Server:
+    """The server as the page and its results name it."""
+    return replace(server, url=f"http://{ALIAS}/v1") if public else server
 
 
 class DiscreetReader:
-    """The same answers as another reader's; of a server that died here only that it did."""
+    """The same answers as another reader's; its errors do not name the server, nor why one died here."""
 
-    def __init__(self, reader: Reader) -> None:
-        """`reader` asks the server."""
-        self._reader = reader
+    def __init__(self, reader: Reader, url: str) -> None:
+        """`reader` asks the server at `url`."""
+        self._reader, self._address = reader, address_pattern(url)
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -30,10 +43,8 @@ class DiscreetReader:
         Raises:
             ServerError: one of its kinds.
         """
-        try:
+        with self._discretion():
             return await self._reader.models()
-        except EngineFailed as error:
-            raise words.down() from error
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
         """Stream one page's answer.
@@ -41,9 +52,39 @@ class DiscreetReader:
         Raises:
             ServerError: one of its kinds.
         """
-        try:
+        with self._discretion():
             async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # a generator
                 async for item in answer:
                     yield item
+
+    @contextmanager
+    def _discretion(self) -> Iterator[None]:
+        try:
+            yield
         except EngineFailed as error:
             raise words.down() from error
+        except OcrError as error:
+            error.message = redacted(error.message, self._address)
+            error.next_step = redacted(error.next_step, self._address)
+            raise
+
+
+def address_pattern(url: str) -> re.Pattern[str]:
+    """Matches the server's address in whatever form a message or a server's own words may hold it."""
+    parts = urlsplit(url)
+    base = url.rstrip("/").removesuffix("/v1")
+    forms = {url, base, f"{parts.scheme}://{parts.netloc}", parts.netloc, parts.netloc.rpartition("@")[2]}
+    named = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True) if form)
+    host = re.escape(parts.hostname or url)
+    return re.compile(rf"(?:{named})(?:/v1)?|(?<![\w.-]){host}(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def redacted(wording: Wording, address: re.Pattern[str]) -> Wording:
+    """The wording with the alias wherever the address was filled in."""
+    values = {
+        name: redacted(value, address) if isinstance(value, Wording)
+        else address.sub(ALIAS, value) if isinstance(value, str)
+        else value
+        for name, value in wording.values.items()
+    }  # fmt: skip
+    return Wording(wording.template, wording.many, values)

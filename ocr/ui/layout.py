@@ -16,7 +16,7 @@ from ocr.settings import Settings
 from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part
-from ocr.ui.discreet import discreet
+from ocr.ui.discreet import anonymous, discreet
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
@@ -54,8 +54,10 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
     desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True)
     with desk:
         desk.sessions = Sessions()
-        engine = Engine(server, settings.public, None if server.embedded else Meter(server.url, server.api_key))
-        reader = discreet(reader, public=settings.public)
+        meter = None if server.embedded else Meter(server.url, server.api_key)
+        reader = discreet(reader, server.url, public=settings.public)
+        server = anonymous(server, public=settings.public)
+        engine = Engine(server, settings.public, meter)
         desk.kept = Kept(settings, server)
         runner = Runner(settings, reader, renderer, server, engine, desk.kept)
         handlers = Handlers(runner, desk.sessions, desk.sessions.uploads)

@@ -14,10 +14,14 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from ocr.documents.renderer import Renderer
+from ocr.faults import status_error
 from ocr.settings import Settings
 from ocr.ui.security import Guard, trusted_hosts
+from tests.conftest import SAMPLES
+from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
 from tests.ui.serving import Served, served
+from tests.ui.test_api import calling, handle_file
 
 
 @pytest.fixture(scope="module")
@@ -333,3 +337,18 @@ def test_security_wrong_passwords_are_slowed_down(renderer: Renderer) -> None:
         assert http.post("/login", data=right, headers=elsewhere).status_code == 200
         for _ in range(7):  # right ones cost nothing
             assert http.post("/gradio_api/mcp/", json={}, headers={**tool, **elsewhere}).status_code != 429
+
+
+def test_security_public_page_hides_the_model_server(renderer: Renderer) -> None:
+    """Neither the page, its config, a status, an error nor a program's result names where the model runs."""
+    failing = [[status_error(LIGHTON.url, 500, {}, "gpu.example:8000 has no room")]] * 6
+    with served(ScriptedReader([["text"], *failing]), renderer, host="0.0.0.0") as app, app.client() as http:
+        told = [http.get(path).text for path in ("/", "/config", "/gradio_api/info")]
+        with calling(app) as client:
+            for _ in range(2):
+                told += [
+                    json.dumps(one) for one in client.submit(handle_file(SAMPLES / "receipt.jpg"), api_name="/read")
+                ]
+    assert "has no room" in told[-1]
+    assert '"text"' in "".join(told)
+    assert [text for text in told if "gpu.example" in text] == []
