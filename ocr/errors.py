@@ -5,12 +5,14 @@ OcrError
 ├── DocumentError               a document cannot be opened                              exit 3
 │   ├── NotADocument            neither a PDF nor an image we know
 │   ├── DamagedDocument         it begins like one, but cannot be parsed
+│   ├── UnsupportedDocument     whole, but of a kind that is not read
 │   ├── EmptyDocument           no bytes, or no pages
 │   ├── PasswordRequired        encrypted, and no password was given
 │   ├── WrongPassword           encrypted, and the password does not open it
 │   └── DocumentTooLarge        more bytes or pages than the limit
 ├── PageError                   one page cannot be read; the others go on                exit 1
-│   ├── RenderFailed            the page is damaged, or its renderer died
+│   ├── RenderFailed            the page is damaged
+│   │   └── RendererDied        the process that rendered it ended; another try may do
 │   ├── RenderTimeout           rendering took longer than its deadline
 │   └── PageTooLarge            more pixels than can be decoded in bounded memory
 ├── OutputError                 a result cannot be written                               exit 1
@@ -104,6 +106,10 @@ class DamagedDocument(DocumentError):
     """It begins like a document, but cannot be parsed."""
 
 
+class UnsupportedDocument(DocumentError):
+    """Whole, but of a kind that is not read."""
+
+
 class EmptyDocument(DocumentError):
     """No bytes, or no pages."""
 
@@ -125,7 +131,13 @@ class PageError(OcrError):
 
 
 class RenderFailed(PageError):
-    """The page is damaged, or its renderer died."""
+    """The page is damaged."""
+
+
+class RendererDied(RenderFailed):
+    """The process that rendered the page ended before it was done; another try may do."""
+
+    retryable = True
 
 
 class RenderTimeout(PageError):

@@ -75,6 +75,8 @@ class Document:
     """Hex digest of the file's bytes."""
     password: str | None = field(default=None, repr=False)
     """What opens an encrypted PDF."""
+    repaired: bool = False
+    """Whether it is damaged and its pages come from a repaired copy."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

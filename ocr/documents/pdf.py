@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import ctypes
 import os
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
-from ocr.errors import DamagedDocument, EmptyDocument, OcrError, PasswordRequired, WrongPassword
-from ocr.page import Box, PageImage
+from ocr.documents.passwords import encoded
+from ocr.errors import (
+    DamagedDocument,
+    EmptyDocument,
+    OcrError,
+    PasswordRequired,
+    RenderFailed,
+    UnsupportedDocument,
+    WrongPassword,
+)
+from ocr.page import Box, Document, PageImage
 from ocr.wording import say
 
 POINTS_PER_INCH = 72
@@ -33,21 +41,44 @@ OBJECTS_LOOKED_AT = 5000
 class PdfFile:
     """An open PDF."""
 
-    def __init__(self, path: Path, name: str, password: str | None) -> None:
+    def __init__(self, document: Document) -> None:
         """Parse the file's structure; pages are parsed when they are rendered.
 
         Raises:
-            PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument: see errors.py.
+            PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument, UnsupportedDocument: see errors.py.
         """
-        handle = pdfium.FPDF_LoadDocument(os.fsencode(path), password.encode() if password else None)
-        if not handle:
-            raise _reason(pdfium.FPDF_GetLastError(), name, password)
-        self._pdf = pypdfium2.PdfDocument(handle)
-        if len(self._pdf) == 0:
+        self._name = document.name
+        self._pdf = _repaired(document) if document.repaired else _loaded(document)
+        try:
+            self._check()
+            self._pdf.init_forms()
+        except OcrError:
             self._pdf.close()
-            raise EmptyDocument(say("{name} has no pages.", name=name), "Check that it was saved completely.")
-        self._pdf.init_forms()
+            raise
         self.pages = len(self._pdf)
+
+    def _check(self) -> None:
+        if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
+            raise UnsupportedDocument(
+                say("{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name),
+                "Open it in Adobe Acrobat or Reader, print it to a PDF, and read that.",
+            )
+        if len(self._pdf) == 0:
+            raise _empty(self._name)
+
+    @property
+    def whole(self) -> bool:
+        """Whether its last page is there: a damaged file may claim thousands that it lacks.
+
+        The only page is looked at closely, since PDFium takes a page tree without pages for one.
+        """
+        if self.pages > 1:
+            return bool(pdfium.FPDF_GetPageSizeByIndexF(self._pdf, self.pages - 1, pdfium.FS_SIZEF()))
+        try:
+            self._pdf[0].close()
+        except pypdfium2.PdfiumError:
+            return False
+        return True
 
     def close(self) -> None:
         """Give the file back."""
@@ -58,7 +89,7 @@ class PdfFile:
 
         `rotation` turns it further, in degrees clockwise.
         """
-        page = self._pdf[number - 1]
+        page = self._page(number)
         try:
             pictures = _pictures(page)
             scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
@@ -69,7 +100,7 @@ class PdfFile:
 
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of the turned page at 300 DPI, or at its scan's own resolution if that is lower."""
-        page = self._pdf[number - 1]
+        page = self._page(number)
         box = box_before(box, rotation)
         try:
             width, height = page.get_size()
@@ -86,6 +117,60 @@ class PdfFile:
             return encode(turned(bitmap.to_pil(), rotation), photographic=media_type == "image/jpeg")
         finally:
             page.close()
+
+    def _page(self, number: int) -> pypdfium2.PdfPage:
+        """The page, parsed; one whose crop box lies beside its paper is shown whole.
+
+        Raises:
+            RenderFailed: the file does not have what it says is this page.
+        """
+        try:
+            page = self._pdf[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise RenderFailed(
+                say(
+                    "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
+                ),
+                "Save the document anew if this page matters.",
+            ) from error
+        if not all(page.get_size()):
+            page.set_cropbox(*page.get_mediabox())
+        return page
+
+
+def _loaded(document: Document) -> pypdfium2.PdfDocument:
+    """The file as it is.
+
+    Raises:
+        PasswordRequired, WrongPassword, DamagedDocument: see errors.py.
+    """
+    for password in encoded(document.password) if document.password else (None,):
+        if handle := pdfium.FPDF_LoadDocument(os.fsencode(document.path), password):
+            return pypdfium2.PdfDocument(handle)
+        if (code := pdfium.FPDF_GetLastError()) != pdfium.FPDF_ERR_PASSWORD:
+            break
+    raise _reason(code, document.name, document.password)
+
+
+def _repaired(document: Document) -> pypdfium2.PdfDocument:
+    """The file as qpdf repairs it.
+
+    Raises:
+        PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument: see errors.py.
+    """
+    import pikepdf
+
+    from ocr.documents.pdf_repair import repaired_copy  # few files need it
+
+    try:
+        copy = repaired_copy(document.path, document.path.stat().st_mtime_ns, document.password)
+        if copy is None:
+            raise _empty(document.name)
+        return pypdfium2.PdfDocument(copy)
+    except pikepdf.PasswordError as error:
+        raise _reason(pdfium.FPDF_ERR_PASSWORD, document.name, document.password) from error
+    except (pikepdf.PdfError, pypdfium2.PdfiumError) as error:
+        raise _reason(pdfium.FPDF_ERR_FORMAT, document.name, document.password) from error
 
 
 def _drawn(page: pypdfium2.PdfPage, scale: float) -> Scanlines:
@@ -140,6 +225,10 @@ def _scale(page: pypdfium2.PdfPage, longest_side: int, pictures: list[_Picture])
     return scale * (1 - 1e-9)  # the side is rounded up: float error must not add a pixel
 
 
+def _empty(name: str) -> EmptyDocument:
+    return EmptyDocument(say("{name} has no pages.", name=name), "Check that it was saved completely.")
+
+
 def _reason(code: int, name: str, password: str | None) -> OcrError:
     """What PDFium's error code means for the user."""
     match code:
@@ -158,5 +247,5 @@ def _reason(code: int, name: str, password: str | None) -> OcrError:
         case _:
             return DamagedDocument(
                 say("{name} begins like a PDF, but cannot be parsed.", name=name),
-                "It may be incomplete: download or save it again.",
+                "It may be incomplete, and could not be repaired: download or save it again.",
             )

@@ -83,6 +83,11 @@ class PictureFile:
         with image:
             self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
 
+    @property
+    def whole(self) -> bool:
+        """Nothing is known of a frame before it is decoded."""
+        return True
+
     def close(self) -> None:
         """Nothing is held between pages."""
 

@@ -42,6 +42,20 @@ class WorkerTimeout(WorkerError):
 class WorkerDied(WorkerError):
     """The worker ended in mid-task, or could not be started."""
 
+    def __init__(self, reason: str, exit_code: int | None = None) -> None:
+        """`exit_code` is that of its process, less than zero for a signal; None if no process ever ran."""
+        super().__init__(reason)
+        self.exit_code = exit_code
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether it ended as a process does that gets no more memory.
+
+        PDFium and other libraries in C++ abort then (SIGABRT), or run into a trap (SIGTRAP, SIGILL); SIGKILL comes from
+        the kernel, or a container's limit.
+        """
+        return self.exit_code in {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL, -signal.SIGKILL}
+
 
 class PoolClosed(WorkerError):
     """The pool was closed before the task was done."""
@@ -190,7 +204,7 @@ class Worker:
                 raise PoolClosed("the pool was closed in mid-task") from None
             if expired:
                 raise WorkerTimeout(f"not done after {deadline:g} s") from None
-            raise WorkerDied(_end_of(code)) from None
+            raise WorkerDied(_end_of(code), code) from None
         alarm.stop()
         if succeeded:
             return result

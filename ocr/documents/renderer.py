@@ -8,12 +8,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from ocr.documents.pool import WorkerError, WorkerPool, WorkerTimeout
-from ocr.documents.rendering import Limits, cut_figure, open_document, render_page, render_thumbnail, set_up
-from ocr.errors import DamagedDocument, RenderFailed, RenderTimeout
+from ocr.documents.pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
+from ocr.documents.rendering import (
+    Limits,
+    after_a_lost_page,
+    cut_figure,
+    open_document,
+    render_page,
+    render_thumbnail,
+    set_up,
+)
+from ocr.errors import DamagedDocument, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
 from ocr.page import Box, Document, PageImage
-from ocr.wording import say
+from ocr.wording import Wording, say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,8 +62,8 @@ class Renderer:
             ) from error
         except WorkerError as error:
             raise DamagedDocument(
-                say("{name} could not be opened: {reason}.", name=name, reason=str(error)),
-                "Save it anew, and try again.",
+                say("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),
+                "Save it anew, with fewer pixels, and try again.",
             ) from error
 
     async def render(
@@ -84,13 +92,10 @@ class Renderer:
         except WorkerTimeout as error:
             raise RenderTimeout(
                 say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._deadline),
-                "The other pages are read.",
+                after_a_lost_page(document),
             ) from error
         except WorkerError as error:
-            raise RenderFailed(
-                say("{page} could not be rendered: {reason}.", page=page, reason=str(error)),
-                "The other pages are read.",
-            ) from error
+            raise self._lost(document, number, error) from error
 
     async def thumbnail(self, document: Document, number: int, longest_side: int) -> PageImage:
         """The page, from 1, as a small JPEG for the screen.
@@ -102,8 +107,7 @@ class Renderer:
         try:
             return await self._in_worker(render_thumbnail, document, number, longest_side, self._limits)
         except WorkerError as error:
-            page = say("Page {number} of {name}", number=number, name=document.name)
-            raise RenderFailed(say("{page} could not be rendered: {reason}.", page=page, reason=str(error))) from error
+            raise self._lost(document, number, error) from error
 
     async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; the box is that of the turned page.
@@ -115,8 +119,25 @@ class Renderer:
         try:
             return await self._in_worker(cut_figure, document, number, box, media_type, self._limits, rotation)
         except WorkerError as error:
-            values = {"number": number, "name": document.name, "reason": str(error)}
+            values = {"number": number, "name": document.name, "reason": self._why(error)}
             raise RenderFailed(say("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
+
+    def _lost(self, document: Document, number: int, error: WorkerError) -> RenderFailed:
+        """What a page's failure is when its worker failed, and not the page by its own account."""
+        page = say("Page {number} of {name}", number=number, name=document.name)
+        message = say("{page} could not be rendered: {reason}.", page=page, reason=self._why(error))
+        return (RendererDied if isinstance(error, WorkerDied) else RenderFailed)(message, after_a_lost_page(document))
+
+    def _why(self, error: WorkerError) -> Wording:
+        """What became of a worker, in words."""
+        if isinstance(error, WorkerDied) and error.out_of_memory:
+            limit = self._limits.max_memory / 1024**2
+            return say("its process ended, most likely for want of memory (it may have {limit:,.0f} MiB)", limit=limit)
+        if isinstance(error, WorkerDied):
+            return say("the process that does this ended ({reason})", reason=str(error))
+        if isinstance(error, WorkerTimeout):
+            return say("it took longer than {seconds:g} s", seconds=self._deadline)
+        return say("Pagelight is being closed")
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         import asyncio  # takes 30 ms to load, in which `start` has started the processes already

@@ -29,7 +29,7 @@ from ocr.errors import (
 )
 from ocr.filenames import printable
 from ocr.page import Box, Document, PageImage
-from ocr.wording import say
+from ocr.wording import Wording, row, say
 
 KEPT_OPEN = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
@@ -57,6 +57,11 @@ class OpenFile(Protocol):
     """A document that has been parsed, in this process."""
 
     pages: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its pages seem to be there."""
+        ...
 
     def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
         """The page, from 1, turned and encoded; its longer side at most `longest_side` pixels."""
@@ -128,15 +133,42 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
             say("{name} cannot be read: {reason}.", name=name, reason=error.strerror), "Check its permissions."
         ) from error
     document = Document(path, name, media_type, 0, digest, password)
-    damaged = DamagedDocument(say("{name} is damaged", name=name), "Save it anew, or convert it to PDF, and try again.")
+    damaged = DamagedDocument(
+        say("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
+    )
     with _damage_told(damaged):
-        pages = _opened(document, limits).pages
-    if pages > limits.max_pages:
+        document = _counted(document, limits)
+    if document.pages > limits.max_pages:
+        values = {"name": name, "pages": document.pages, "limit": limits.max_pages}
         raise DocumentTooLarge(
-            say("{name} has {pages:,} pages; the limit is {limit:,}.", name=name, pages=pages, limit=limits.max_pages),
-            "Split it and read the parts.",
+            say("{name} has {pages:,} pages; the limit is {limit:,}.", **values), "Split it and read the parts."
         )
-    return Document(path, name, media_type, pages, digest, password)
+    return document
+
+
+def _counted(document: Document, limits: Limits) -> Document:
+    """The document with the number of its pages; a damaged PDF is repaired, if it can be, to have all it has read.
+
+    Raises:
+        DocumentError: one of its kinds.
+    """
+    pages, failure = 0, None
+    try:
+        file = _opened(document, limits)
+        if file.whole:
+            return replace(document, pages=file.pages)
+        pages = file.pages
+    except (DamagedDocument, EmptyDocument) as error:
+        if document.media_type != "application/pdf":
+            raise
+        failure = error
+    try:
+        repaired = replace(document, repaired=True)
+        return replace(repaired, pages=_opened(repaired, limits).pages)
+    except (DamagedDocument, EmptyDocument) as error:
+        if pages:
+            return replace(document, pages=pages)
+        raise error from failure
 
 
 def _check_file(path: Path, name: str, limits: Limits) -> None:
@@ -178,14 +210,19 @@ def render_page(
         DocumentError: the file has changed since it was opened and can no longer be.
         EngineFailed: it cannot be told here what is upright.
     """
-    next_step = say("The other pages are read. Save the document anew if this page matters.")
     verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
-    with _damage_told(RenderFailed(verdict, next_step)):
+    with _damage_told(RenderFailed(verdict, after_a_lost_page(document))):
         page = _opened(document, limits).render(number, longest_side, rotation)
         if upright and not page.blank and (turn := _turn_upright(page.data)):
             rotation = (rotation + turn) % 360
             page = _opened(document, limits).render(number, longest_side, rotation)
         return replace(page, rotation=rotation)
+
+
+def after_a_lost_page(document: Document) -> Wording:
+    """What is said of the rest of a document when one of its pages fails, and what to do."""
+    others = [say("The other pages are read.")] if document.pages > 1 else []
+    return row(" ", [*others, say("Save the document anew if this page matters.")])
 
 
 def _turn_upright(data: bytes) -> int:
@@ -237,17 +274,18 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
         ) from error
     except Exception as error:
         reason = printable(str(error)) or type(error).__name__
-        message = say("{verdict}: {reason}.", verdict=verdict.message, reason=reason.rstrip("."))
+        values = {"verdict": verdict.message, "reason": reason.rstrip(".")}
+        message = say("{verdict}: its data is damaged or cut off ({reason}).", **values)
         raise type(verdict)(message, verdict.next_step) from error
 
 
-_open_files: OrderedDict[tuple[str, int, int, str | None], tuple[OpenFile, Iterator[int]]] = OrderedDict()
+_open_files: OrderedDict[tuple[str, int, int, str | None, bool], tuple[OpenFile, Iterator[int]]] = OrderedDict()
 
 
 def _opened(document: Document, limits: Limits) -> OpenFile:
     """The parsed document, kept for the pages to come."""
     status = document.path.stat()
-    key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password)
+    key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password, document.repaired)
     kept = _open_files.pop(key, None)
     if kept is not None and next(kept[1], None) is None:
         kept[0].close()
@@ -264,7 +302,7 @@ def _parse(document: Document, limits: Limits) -> OpenFile:
     if document.media_type == "application/pdf":
         from ocr.documents.pdf import PdfFile
 
-        return PdfFile(document.path, document.name, document.password)
+        return PdfFile(document)
     from ocr.documents.pictures import PictureFile
 
     return PictureFile(document, limits.max_pixels)

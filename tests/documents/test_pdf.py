@@ -12,8 +12,8 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
-from ocr.errors import RenderFailed
-from ocr.page import PageImage
+from ocr.errors import RenderFailed, UnsupportedDocument
+from ocr.page import Box, PageImage
 from tests.documents.papers import A4, crowded_pdf, decoded, drawing, jpeg, pdf, photo, scan_pdf, text_page
 
 pytestmark = pytest.mark.anyio
@@ -165,10 +165,39 @@ async def test_broken_page_fails_alone(renderer: Renderer, tmp_path: Path) -> No
     path.write_bytes(whole[: kids.start(2)] + nowhere + whole[kids.end(2) :])
     document = await renderer.open(path)
     assert document.pages == 3
-    with pytest.raises(RenderFailed, match=r"Page 2 of page\.pdf cannot be rendered"):
+    with pytest.raises(RenderFailed, match=r"Page 2 of page\.pdf is missing"):
         await renderer.render(document, 2, 300)
     for number in (1, 3):
         assert (await renderer.render(document, number, 300)).height == 300
+
+
+async def test_page_whose_crop_box_lies_beside_its_paper_is_shown_whole(renderer: Renderer, tmp_path: Path) -> None:
+    """Nothing would be left of it, and no scale fits nothing."""
+    path = pdf(tmp_path / "page.pdf", text_page(1))
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.pages[0].CropBox = pikepdf.Array([700, 0, 900, 842])
+        document.save(path)
+    opened = await renderer.open(path)
+    page = await renderer.render(opened, 1, 842)
+    assert (page.width, page.height, page.blank) == (595, 842, False)
+    assert (await renderer.figure(opened, 1, Box(0, 0, 500, 500), "image/png")).width > 600
+
+
+async def test_dynamic_xfa_form_is_refused(renderer: Renderer, tmp_path: Path) -> None:
+    """Its only page says "Please wait…"; a form that has pages of its own beside its XFA is read."""
+    path = pdf(tmp_path / "form.pdf", b"BT /F 11 Tf 60 700 Td (Please wait...) Tj ET")
+    for dynamic in (True, False):
+        with pikepdf.open(path, allow_overwriting_input=True) as document:
+            document.Root.AcroForm = pikepdf.Dictionary(
+                Fields=pikepdf.Array(), XFA=document.make_stream(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'/>")
+            )
+            document.Root.NeedsRendering = dynamic
+            document.save(path)
+        if dynamic:
+            with pytest.raises(UnsupportedDocument, match="XFA") as caught:
+                await renderer.open(path)
+            assert "Acrobat" in caught.value.next_step
+    assert (await renderer.open(path)).pages == 1
 
 
 async def test_huge_picture_in_a_page_is_rendered_in_bounded_memory(renderer: Renderer, tmp_path: Path) -> None:

@@ -23,13 +23,15 @@ from ocr.errors import (
     DocumentTooLarge,
     EmptyDocument,
     NotADocument,
+    PageError,
     PageTooLarge,
     PasswordRequired,
+    RendererDied,
     RenderFailed,
     RenderTimeout,
     WrongPassword,
 )
-from tests.documents.papers import black_png, drawing, pdf, scans_pdf, slow_pdf, text_page
+from tests.documents.papers import black_png, drawing, jpeg, pdf, photo, scan_pdf, scans_pdf, slow_pdf, text_page
 
 pytestmark = pytest.mark.anyio
 
@@ -217,8 +219,9 @@ async def test_worker_killed_in_mid_render_fails_its_page_only(tmp_path: Path) -
         while worker.cpu_times().user < before + 0.2:  # noqa: ASYNC110 - nobody tells us what another process does
             await asyncio.sleep(0.01)
         worker.kill()
-        with pytest.raises(RenderFailed, match="SIGKILL"):
+        with pytest.raises(RendererDied, match="memory") as caught:
             await rendering
+        assert caught.value.retryable
         assert (await waiting).height == 300
 
 
@@ -295,6 +298,36 @@ async def test_page_beyond_the_memory_limit_fails_as_too_large(tmp_path: Path) -
             await renderer.render(document, 1, 1540)
         assert (await renderer.render(await renderer.open(tmp_path / "small.png"), 1, 1540)).width == 80
         assert renderer._pool.submit(10, os.getpid).result() == worker
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's address space")
+async def test_renderer_that_dies_of_memory_says_so(tmp_path: Path) -> None:
+    """PDFium aborts where it gets no memory, and takes its process along; no signal's name helps anybody."""
+    side = 12_000
+    scan = scan_pdf(tmp_path / "map.pdf", jpeg(Image.new("RGB", (side, side), "navy")), (side, side))
+    with Renderer(workers=1, limits=Limits(max_memory=300 * 1024**2)) as renderer:
+        document = await renderer.open(scan)
+        with pytest.raises(PageError) as caught:
+            for _ in range(20):
+                await renderer.render(document, 1, 20_000)
+    assert "memory" in caught.value.message
+    assert "SIG" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("pages", "others"), [(1, False), (2, True)])
+async def test_failed_page_speaks_of_other_pages_where_there_are_some(
+    renderer: Renderer, tmp_path: Path, pages: int, others: bool
+) -> None:
+    """A photo has none."""
+    frames = [photo(200, 200) for _ in range(pages)]
+    frames[0].save(tmp_path / "scan.tif", save_all=True, append_images=frames[1:], compression="jpeg")
+    document = await renderer.open(tmp_path / "scan.tif")
+    data = (tmp_path / "scan.tif").read_bytes()
+    (tmp_path / "scan.tif").write_bytes(data.replace(b"\xff\xd9", b"\0\0").replace(b"\xff\xda", b"\0\0"))
+    with pytest.raises(RenderFailed, match="damaged") as caught:
+        await renderer.render(document, 1, 100)
+    assert ("other pages" in caught.value.next_step) == others
+    assert caught.value.next_step
 
 
 async def test_picture_beyond_the_pixel_limit_is_refused_at_once(renderer: Renderer, tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+"""Copies of damaged PDFs as qpdf repairs them, for PDFium to read: a cross-reference table or a page tree made anew."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+import pikepdf
+
+from ocr.documents.passwords import encoded
+
+MAX_COPIES = 2
+"""Repaired copies that a worker keeps, so that a document is repaired once and not each time it is opened anew."""
+
+
+@lru_cache(maxsize=MAX_COPIES)
+def repaired_copy(path: Path, modified_ns: int, password: str | None) -> BinaryIO | None:
+    """An unencrypted copy in a temporary file without a name, which the system deletes with this process.
+
+    `modified_ns` is the file's time of modification, so that one that changes is repaired anew. None means that the
+    file is sound, but has no pages.
+
+    Raises:
+        pikepdf.PasswordError: the password does not open it.
+        pikepdf.PdfError: no PDF, or none of its pages, can be found in it.
+        OSError: the copy finds no room.
+    """
+    with _opened(path, password) as pdf:
+        if not len(pdf.pages):
+            return None
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as it is read
+        pdf.save(copy)
+    return copy
+
+
+def _opened(path: Path, password: str | None) -> pikepdf.Pdf:
+    for candidate in encoded(password or ""):
+        try:
+            return pikepdf.open(path, password=candidate, suppress_warnings=True)
+        except pikepdf.PasswordError as error:
+            refusal = error
+    raise refusal
