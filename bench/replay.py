@@ -113,6 +113,7 @@ class Replay:
     running: list[Page] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     first: float = 0.0
+    first_cpu: float = 0.0
     last: float = 0.0
     served: int = 0
     most: int = 0
@@ -120,7 +121,8 @@ class Replay:
 
     def ask(self, connection: Connection, fields: bytes) -> None:
         """A request has arrived whole."""
-        self.first = self.first or time.time()
+        if not self.first:
+            self.first, self.first_cpu = time.time(), time.process_time()
         self.lengths.append(int(self.tokens * random.Random(len(self.lengths)).uniform(0.7, 1.3)))
         asked = None if self.older else re.search(rb'"stream_interval": ?(\d+)', fields)
         interval = max(self.interval, int(asked[1]) if asked else 1)
@@ -180,7 +182,7 @@ class Replay:
             "served": self.served,
             "most": self.most,
             "events": self.events,
-            "cpu": time.process_time(),
+            "cpu": time.process_time() - self.first_cpu if self.first else 0.0,
             "allowed": len(self.lengths) / max(free) if self.lengths else 0.0,
         }
 
