@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 
 from tests.conftest import SAMPLES
 
@@ -34,6 +35,24 @@ def tokens() -> list[str]:
     """The text of the samples' pages, in pieces as long as a model's tokens."""
     text = "\n\n".join(path.read_text() for path in sorted(SAMPLES.glob("truth/*.txt")))
     return re.findall(rf" ?\w{{1,{LONGEST_TOKEN}}}|[^\w\s]+|\s+", text)
+
+
+TOKENS = tokens()
+
+
+def text(first: int, count: int) -> str:
+    """Some tokens of a page that repeats the samples' text for ever."""
+    return "".join(TOKENS[number % len(TOKENS)] for number in range(first, first + count))
+
+
+def text_event(first: int, count: int) -> bytes:
+    """The event that brings them."""
+    return _text_event(first % len(TOKENS), count)
+
+
+@cache
+def _text_event(first: int, count: int) -> bytes:
+    return event({"content": text(first, count)})
 
 
 BEGIN = event({"role": "assistant", "content": ""})

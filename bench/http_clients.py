@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -35,8 +34,7 @@ import aiohttp
 import httpx
 
 from bench.events import MODEL
-from bench.lockstep import lockstep, writes
-from ocr.answer import Answer
+from bench.lockstep import lockstep
 from ocr.client import Client, request_body
 from ocr.connections import connections
 from ocr.documents.rendering import Limits, open_document, render_page
@@ -124,11 +122,13 @@ class _Bare(asyncio.Protocol):
 async def bare(url: str) -> AsyncIterator[Reader]:
     """The floor: what asyncio costs."""
     address = urlsplit(url)
+    assert address.hostname and address.port
+    host, port = address.hostname, address.port
     head = f"POST {address.path} HTTP/1.1\r\nhost: {address.netloc}\r\ncontent-length: %d\r\n\r\n"
 
     async def read(body: bytes) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        transport, protocol = await loop.create_connection(_Bare, address.hostname, address.port)
+        transport, protocol = await loop.create_connection(_Bare, host, port)
         transport.write((head % len(body)).encode() + body)
         data = b""
         while not data.endswith(b"\r\n0\r\n\r\n"):
@@ -239,36 +239,6 @@ def report(names: list[str], found: dict[tuple[str, Mode], list[float]]) -> None
     print(f"largest {max(spreads):.0%}. The machine's load: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")
 
 
-def decoding() -> None:
-    """What the JSON of an event costs, by three libraries, and all that is done with its bytes."""
-    decoders: dict[str, Callable[[bytes], object]] = {"json": json.loads}
-    if find_spec("orjson"):
-        import orjson
-
-        decoders["orjson"] = orjson.loads
-    if find_spec("msgspec"):
-        import msgspec
-
-        decoders["msgspec, untyped"] = msgspec.json.decode
-    print("\n| CPU µs an event | 1 token | 16 tokens |\n|---|---|---|")
-    fold = Answer("http://127.0.0.1").feed
-    decoders["ours: json, the event split off, text checked"] = lambda line: list(fold(b"data: " + line + b"\n\n"))
-    for name, decode in decoders.items():
-        print(f"| {name} |", " | ".join(f"{_timed(decode, interval):.2f}" for interval in (1, 16)), "|")
-
-
-def _timed(take: Callable[[bytes], object], interval: int, runs: int = 9) -> float:
-    framed = [data.split(b"\r\n")[1] for data in writes(interval, 1, TOKENS)]
-    data = [line.removeprefix(b"data: ").strip() for line in framed]
-    times = []
-    for _ in range(runs):
-        began = time.process_time()
-        for line in data:
-            take(line)
-        times.append(1e6 * (time.process_time() - began) / len(data))
-    return statistics.median(times)
-
-
 def main() -> None:
     """Measure in turns; print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -284,7 +254,6 @@ def main() -> None:
     wanted = options.only.split(";") if options.only else NAMES
     names = [name for name in NAMES if name in wanted and installed(name)]
     report(names, measure(names, options.rounds, options.pages))
-    decoding()
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ tokens at a time, and waits for a byte on its standard input after each write. T
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle, islice
 
-from bench.events import HEAD, end, event, tokens
+from bench.events import HEAD, end, text_event
 
 
 @contextmanager
@@ -33,8 +33,7 @@ def lockstep(interval: int, together: int, count: int, pages: int) -> Iterator[t
 
 def writes(interval: int, together: int, count: int) -> list[bytes]:
     """What is written for a page, write by write."""
-    text = list(islice(cycle(tokens()), count))
-    events = [event({"content": "".join(text[at : at + interval])}) for at in range(0, count, interval)]
+    events = [text_event(at, interval) for at in range(0, count, interval)]
     return [b"".join(events[at : at + together]) for at in range(0, len(events), together)]
 
 
@@ -64,7 +63,7 @@ def main(interval: int, together: int, count: int, pages: int) -> None:
         for data in text:
             for connection in connections:
                 connection.sendall(data)
-                assert sys.stdin.buffer.raw.read(1), "the client is gone"  # type: ignore[attr-defined]
+                assert os.read(sys.stdin.fileno(), 1), "the client is gone"
         for connection in connections:
             connection.sendall(end(count))
         for connection in connections:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -44,6 +46,28 @@ def pss(process: psutil.Process) -> int:
         except psutil.Error:
             continue
     return total
+
+
+class Peak(threading.Thread):
+    """Samples the memory of a process and all below it."""
+
+    def __init__(self, pid: int) -> None:
+        """Begin at once."""
+        super().__init__(daemon=True)
+        self._process, self._peak, self._ended = psutil.Process(pid), 0, threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        """Until the process has ended; twice a second, since each look costs the machine some milliseconds."""
+        with suppress(psutil.NoSuchProcess):  # it ends between two looks, or in the midst of one
+            while not self._ended.wait(10 * SAMPLE_SECONDS):
+                self._peak = max(self._peak, pss(self._process))
+
+    def end(self) -> int:
+        """Bytes at the most."""
+        self._ended.set()
+        self.join()
+        return self._peak
 
 
 def run(path: Path, out: Path) -> tuple[int, float]:

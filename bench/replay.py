@@ -27,10 +27,9 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from bench.events import BEGIN, HEAD, MODEL, end, event, tokens
+from bench.events import BEGIN, HEAD, MODEL, end, text, text_event
 
 MODELS = {"data": [{"id": MODEL, "max_model_len": 16384}]}
 SHORTEST_TICK_S = 0.001
@@ -66,20 +65,6 @@ def replay(pace: float, *options: object) -> Iterator[ReplayServer]:
             yield ReplayServer(int(process.stdout.readline()), process)
         finally:
             process.kill()
-
-
-TEXT = tokens()
-
-
-@cache
-def text_event(first: int, count: int) -> bytes:
-    """Some tokens of a page that repeats the samples' text for ever."""
-    return event({"content": text(first, count)})
-
-
-def text(first: int, count: int) -> str:
-    """The same as text."""
-    return "".join(TEXT[number % len(TEXT)] for number in range(first, first + count))
 
 
 @dataclass(slots=True)
@@ -155,7 +140,7 @@ class Replay:
         if not page.sent:
             page.connection.transport.write(HEAD)
             page.connection.transport.write(BEGIN)
-        page.connection.transport.write(text_event(page.sent % len(TEXT), page.made - page.sent))
+        page.connection.transport.write(text_event(page.sent, page.made - page.sent))
         page.sent = page.made
         self.events += 1
 

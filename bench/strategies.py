@@ -14,7 +14,6 @@ import base64
 import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pypdfium2
@@ -66,8 +65,7 @@ async def reader(url: str, pages: int) -> None:
 
     body = request_body(*page())
     slots = asyncio.Semaphore(AT_ONCE)
-    async with AsyncExitStack() as stack:
-        read = await stack.enter_async_context(with_aiohttp(f"{url}/chat/completions"))
+    async with with_aiohttp(f"{url}/chat/completions") as read:
 
         async def one() -> None:
             async with slots:

@@ -22,17 +22,14 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pikepdf
-import psutil
 
-from bench.memory import SAMPLE_SECONDS, pss
+from bench.memory import Peak
 from bench.rendering import bare
 from bench.replay import replay
 from ocr.documents.rendering import Limits, open_document, render_page
@@ -98,7 +95,7 @@ def run(way: str, pace: float, path: Path, pages: int, interval: int | None = No
             command += ["bench.strategies", way, f"{served.url}/v1", str(path), str(pages)]
         began, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        watch = _Peak(child.pid)
+        watch = Peak(child.pid)
         assert child.wait() == 0, f"{way} ended with {child.returncode}"
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         stats = served.stats()
@@ -109,27 +106,6 @@ def run(way: str, pace: float, path: Path, pages: int, interval: int | None = No
     return Run(
         pages, stats["seconds"], stats["allowed"], stats["most"], first, cpu, watch.end(), reads, stats["cpu"]
     )  # fmt: skip
-
-
-class _Peak(threading.Thread):
-    """Samples the memory of a process and all below it."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._process, self._peak, self._ended = psutil.Process(pid), 0, threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        """Until the process has ended; twice a second, since each look costs the machine some milliseconds."""
-        with suppress(psutil.NoSuchProcess):  # it ends between two looks, or in the midst of one
-            while not self._ended.wait(10 * SAMPLE_SECONDS):
-                self._peak = max(self._peak, pss(self._process))
-
-    def end(self) -> int:
-        """Bytes at the most."""
-        self._ended.set()
-        self.join()
-        return self._peak
 
 
 def table(title: str, *columns: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bench.replay import ReplayServer, replay, text
+from bench.events import text
+from bench.replay import ReplayServer, replay
 from ocr.client import Client
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, read_options
