@@ -12,7 +12,7 @@ async function send(files) {
     } else {
       try {
         const { path } = await upload(row.file);
-        trigger("added", { files: [{ path, name: row.name }] });
+        trigger("added", { files: [{ upload: path, name: row.name }] }); // Gradio takes what is called path for its own
         uploading.splice(uploading.indexOf(row), 1);
       } catch {
         Object.assign(row, { detail: "", problem: t("It did not arrive."), next: t("Try again.") });

@@ -78,7 +78,7 @@ def uploaded_file(file: object) -> dict[str, Any]:
     """A file value as `gradio_client` sends it, in the words of our own upload."""
     if not isinstance(file, dict):
         return {}
-    return {"path": file.get("path"), "name": file.get("orig_name")}
+    return {"upload": file.get("path"), "name": file.get("orig_name")}
 
 
 def update(progress: Progress) -> Update:

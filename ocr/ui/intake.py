@@ -34,12 +34,12 @@ def arrived(files: object, uploaded: Uploads) -> list[Given]:
     """What the browser says it uploaded, less everything that did not come through the upload route.
 
     Args:
-        files: `[{"path", "name"}, …]` from the browser, so anything at all.
+        files: `[{"upload", "name"}, …]` from the browser, so anything at all.
         uploaded: what the upload route wrote; no other path is ever opened for a visitor.
     """
     given: dict[str, Given] = {}
     for file in files if isinstance(files, list) else []:
-        path, name = (file.get("path"), file.get("name")) if isinstance(file, dict) else (None, None)
+        path, name = (file.get("upload"), file.get("name")) if isinstance(file, dict) else (None, None)
         if isinstance(path, str) and path in uploaded:
             known_by = name if isinstance(name, str) and name else Path(path).name
             given[path] = Given(printable(known_by), Path(path), uploaded.discard)

@@ -76,7 +76,7 @@ def given(file: object, programs: Programs) -> Iterator[Given | None]:
     text = file if isinstance(file, str) else ""
     if not text.startswith("data:"):
         uploaded = unquote(text.partition(UPLOADED)[2])
-        named = next(iter(arrived([{"path": uploaded}], programs.uploaded)), None)
+        named = next(iter(arrived([{"upload": uploaded}], programs.uploaded)), None)
         programs.uploaded.keep(uploaded)  # a model asks for some pages at a time
         yield replace(named, discard=None) if named else None
         return

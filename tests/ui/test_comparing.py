@@ -41,7 +41,7 @@ class Desk:
 @pytest.fixture
 async def desk(sessions: Sessions, renderer: Renderer, three_pages: Path) -> Desk:
     desk = Desk(sessions, renderer, three_pages)
-    add = desk.handlers.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), VISITOR)
+    add = desk.handlers.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), VISITOR)
     await screen_after(add)
     await screen_after(desk.handlers.arrive(event(), VISITOR))
     await screen_after(desk.handlers.read_page(event(page="0-1"), VISITOR))

@@ -22,7 +22,7 @@ FIELDS = (
 """All that our handlers look for."""
 VALUES = (
     None, True, -1, 1.5, 10**400, "x\0", "\u00b2", "0-" + "9" * 17, "\ud800", [[]], {"key": []},
-    [None, {"path": [], "name": {}}],
+    [None, {"upload": [], "name": {}}],
 )  # fmt: skip
 FIELDLESS = (None, 5, ["key"])
 """In place of an object of fields."""
@@ -67,7 +67,7 @@ def test_events_bear_anything(app: Served, three_pages: Path) -> None:
         wired = events(app)
         assert len(wired) > 12
         posted: dict[str, Any] = {}
-        for value in [{"files": [{"path": path, "name": "three.pdf"}]}, *said]:
+        for value in [{"files": [{"upload": path, "name": "three.pdf"}]}, *said]:
             for event in wired:
                 body = {"data": [], "fn_index": event, "session_hash": "anybody", "event_data": value, "trigger_id": 1}
                 answer = http.post("/gradio_api/queue/join", content=json.dumps(body), headers=JSON)

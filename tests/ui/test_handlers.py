@@ -46,7 +46,7 @@ def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, upl
 async def desk(request: pytest.FixtureRequest, sessions: Sessions, renderer: Renderer, three_pages: Path) -> Handlers:
     """Handlers over the reader script in the test's parameter, with a document of three pages taken in."""
     desk = handlers(sessions, renderer, ScriptedReader(request.param), three_pages)
-    async for _ in desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), VISITOR):
+    async for _ in desk.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), VISITOR):
         pass
     return desk
 
@@ -268,7 +268,7 @@ async def test_handlers_all_runs_of_all_visitors_share_the_pace(
     """Two pages at once are two, however many press Read and Read again; who waits comes next."""
     desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=Pace(2))))
     other: Any = SimpleNamespace(session_hash="b")
-    await screens(desk.add(event(files=[{"path": str(three_pages), "name": "three.pdf"}]), other))
+    await screens(desk.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), other))
     one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
     await until(one, lambda: states(sessions.of("a"))[:2] == [State.READING] * 2)
     await meanwhile(one, screens(desk.read_page(event(page="0-3"), VISITOR)))

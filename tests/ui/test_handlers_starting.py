@@ -42,7 +42,7 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     desk = Handlers(
         Runner(Settings(), reader, renderer, held.server, engine, Kept(Settings(), held.server)), sessions, {str(paper)}
     )
-    shown = await screen_after(desk.add(event(files=[{"path": str(paper), "name": "three.pdf"}]), VISITOR))
+    shown = await screen_after(desk.add(event(files=[{"upload": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk
 

@@ -21,9 +21,9 @@ from tests.ui.conftest import LastingUploads
 @pytest.mark.parametrize(
     "files",
     [
-        None, "x", {}, [None], ["/etc/passwd"], [{"name": "a"}], [{"path": 1}],
-        [{"path": "/etc/passwd", "name": "passwd"}], [{"path": "https://example.com/a.pdf", "name": "a.pdf"}],
-        [{"path": "/uploads/../etc/passwd", "name": "x"}],
+        None, "x", {}, [None], ["/etc/passwd"], [{"name": "a"}], [{"upload": 1}],
+        [{"upload": "/etc/passwd", "name": "passwd"}], [{"upload": "https://example.com/a.pdf", "name": "a.pdf"}],
+        [{"upload": "/uploads/../etc/passwd", "name": "x"}],
     ],
     ids=str,
 )  # fmt: skip
@@ -34,20 +34,20 @@ def test_intake_opens_nothing_that_was_not_uploaded(files: object) -> None:
 
 def test_intake_keeps_the_name_the_visitor_gave() -> None:
     uploads = LastingUploads("/uploads/1/a.pdf")
-    (given,) = intake.arrived([{"path": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], uploads)
+    (given,) = intake.arrived([{"upload": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], uploads)
     assert (given.name, given.path) == ("Ä b.pdf", Path("/uploads/1/a.pdf"))
 
 
 def test_intake_takes_a_file_once_however_often_it_is_named() -> None:
     """An event of 256 kB could name one upload thousands of times."""
     uploads = LastingUploads("/uploads/1/a.pdf", "/uploads/2/a.pdf")
-    named = [{"path": f"/uploads/{number}/a.pdf", "name": "a.pdf"} for number in (1, 2, 1, 1)]
+    named = [{"upload": f"/uploads/{number}/a.pdf", "name": "a.pdf"} for number in (1, 2, 1, 1)]
     assert [given.path.parent.name for given in intake.arrived(named, uploads)] == ["1", "2"]
 
 
 def test_intake_makes_the_name_printable() -> None:
     """What a browser calls a file goes into pages and files: nothing in it moves the text around it, or breaks JSON."""
-    (given,) = intake.arrived([{"path": "/u/a.pdf", "name": "a\ud800\u202efdp\n.exe"}], {"/u/a.pdf"})
+    (given,) = intake.arrived([{"upload": "/u/a.pdf", "name": "a\ud800\u202efdp\n.exe"}], {"/u/a.pdf"})
     assert given.name == "a\\ud800\\u202efdp\\x0a.exe"
 
 
