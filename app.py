@@ -21,7 +21,7 @@ def main() -> int:
     from ocr.documents.rendering import Limits
     from ocr.server import patient, running_server
 
-    limits = Limits(max_bytes=settings.max_file_mb * 1_000_000, max_pages=settings.max_pages)
+    limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     try:
         with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
             reader = patient(Client(server.url, server.api_key, silence=settings.timeout), server)

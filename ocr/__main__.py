@@ -14,8 +14,10 @@ def main() -> int:
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
     from ocr.documents.renderer import Renderer
+    from ocr.documents.rendering import Limits
 
-    with Renderer() as renderer:
+    limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
+    with Renderer(limits=limits) as renderer:
         renderer.start()  # its processes load their libraries while this one loads its own
         from ocr.cli import main as read
 

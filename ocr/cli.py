@@ -15,7 +15,7 @@ from pathlib import Path
 from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents.renderer import Renderer
-from ocr.documents.selection import check_selection, select_pages
+from ocr.documents.selection import check_selection
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
 from ocr.filenames import printable
@@ -167,7 +167,7 @@ class _Batch:
             try:
                 with confined():
                     document = await self._renderer.open(path, name=str(path), password=self._settings.password)
-                    numbers = select_pages(self._settings.pages, document.pages)
+                    numbers = self._renderer.select(document, self._settings.pages)
             except OcrError as error:
                 self._blame(str(path), error)
                 continue

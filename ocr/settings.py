@@ -55,10 +55,14 @@ EXIT_CODES = (
 
 
 def _about(
-    help_text: str, metavar: str = "", parse: Callable[[str], Any] = str, only: Program | None = None
+    help_text: str, metavar: str = "", parse: Callable[[str], Any] = str, only: Program | None = None, cli: Any = None
 ) -> dict[str, Any]:
-    """One row of the table below; `only` names the program that takes the flag, None for both."""
-    return {"help": help_text, "metavar": metavar, "parse": parse, "only": only}
+    """One row of the table below.
+
+    `only` names the program that takes the flag, None for both; `cli` is the command line's default where it has its
+    own.
+    """
+    return {"help": help_text, "metavar": metavar, "parse": parse, "only": only, "cli": cli}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,18 @@ class Settings:
             f"files for each document: {','.join(FORMATS)}; docx needs pandoc", "LIST", parse_formats, "cli"
         ),
     )
+    max_file_mb: int = field(
+        default=200, metadata=_about("largest file, in MB; 500 on the command line", "MB", parse_positive, cli=500)
+    )
+    max_pages: int = field(
+        default=2000,
+        metadata=_about(
+            "most pages of a document; on the command line 5000, of those asked for", "N", parse_positive, cli=5000
+        ),
+    )
+    render_timeout: float = field(
+        default=30.0, metadata=_about("seconds for opening a document, and for rendering a page", "S", parse_seconds)
+    )
     cache: bool = field(
         default=True,
         metadata=_about("keep what a server has read; the same page is not read twice", "", parse_switch),
@@ -161,14 +177,10 @@ class Settings:
         repr=False,
         metadata=_about("ask visitors for this user:password", "U:P", parse_credentials, "app"),
     )
-    max_file_mb: int = field(
-        default=200, metadata=_about("largest file a visitor may drop, in MB", "MB", parse_positive, "app")
-    )
     mcp: bool = field(
         default=False,
         metadata=_about("offer reading as a tool over MCP; needs ./setup.sh mcp", "", parse_switch, "app"),
     )
-    max_pages: int = field(default=2000, metadata=_about("most pages of one document", "N", parse_positive, "app"))
 
     @property
     def overrides(self) -> Overrides:
@@ -230,13 +242,15 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
     if program == "cli":
         result.add_argument("files", nargs="+", type=parse_file, metavar="FILE", help="PDF or image")
     for option in options(program):
-        add_option(result, option, environ)
+        add_option(result, option, environ, option.metadata["cli"] if program == "cli" else None)
     return result
 
 
-def add_option(to: argparse.ArgumentParser, option: Field[Any], environ: Mapping[str, str]) -> None:
-    """Give a command line the flag of a field, its default taken from `environ`."""
-    given: Any = environ.get(variable(option)) or option.default
+def add_option(
+    to: argparse.ArgumentParser, option: Field[Any], environ: Mapping[str, str], default: Any = None
+) -> None:
+    """Give a command line the flag of a field, its default taken from `environ`, else `default` or the field's."""
+    given: Any = environ.get(variable(option)) or (option.default if default is None else default)
     about = {key: option.metadata[key] for key in ("help", "metavar")}
     if option.metadata["parse"] is parse_switch:
         try:

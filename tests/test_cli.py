@@ -14,6 +14,7 @@ from pathlib import Path
 
 import anyio
 import jsonschema
+import pikepdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -24,6 +25,7 @@ from ocr.page import Document
 from ocr.server import Server
 from ocr.settings import Settings
 from tests.conftest import ROOT, SAMPLES
+from tests.documents.papers import pdf, text_page
 from tests.scripted import Connection, Request, Scripted, scripted_server
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
@@ -119,6 +121,35 @@ def test_cli_bad_document_among_good(
     assert "missing.pdf does not exist" in printed.err
     assert "Traceback" not in printed.err
     assert read_back(tmp_path / "o" / "paper")
+
+
+def test_cli_limits(engine: Server, tmp_path: Path) -> None:
+    """Pages count that are asked for, so one of 5,001 is read in parts; each limit names the flag that raises it."""
+    path = pdf(tmp_path / "long.pdf", text_page(1))
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        while len(document.pages) < 5001:
+            document.pages.extend(document.pages)
+            del document.pages[5001:]
+        document.save(path)
+
+    def run(*options: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "ocr", str(path), "--server-url", engine.url, "--out", str(tmp_path), *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        return done.returncode, done.stdout.partition("\t")[2], done.stderr
+
+    assert run("--pages", "1,5000-") == (0, "3 pages\n", "")
+    for options, words in (
+        ((), ("has 5,001 pages; the limit is 5,000", "--max-pages")),
+        (("--pages", "1-3", "--max-pages", "2"), ("3 pages of", "--max-pages")),
+        (("--max-file-mb", "1"), ("MB; the limit is 1.0 MB", "--max-file-mb")),
+        (("--render-timeout", "0.01"), ("could not be opened within", "--render-timeout")),
+    ):
+        if options[:1] == ("--max-file-mb",):
+            os.truncate(path, 400_000_000)
+        code, out, err = run(*options)
+        assert (code, out) == (3, "")
+        assert all(word in err for word in words), err
+        assert len(err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("pages", ["0", "b", "5-3", "7-"])

@@ -90,6 +90,17 @@ def test_settings_on_a_space() -> None:
     assert parse("app", [], {"SPACE_ID": "a/b", "OCR_MAX_PAGES": "7"}).max_pages == 7
 
 
+def test_settings_limits() -> None:
+    """The command line reads one's own files and bears more of them; flags and variables win in both programs."""
+    app, cli = parse("app", [], {}), parse("cli", ["a"], {})
+    assert (app.max_file_mb, app.max_pages, app.render_timeout) == (200, 2000, 30)
+    assert (cli.max_file_mb, cli.max_pages, cli.render_timeout) == (500, 5000, 30)
+    environ = {"OCR_MAX_FILE_MB": "7", "OCR_MAX_PAGES": "8", "OCR_RENDER_TIMEOUT": "9"}
+    for settings in (parse("app", [], environ), parse("cli", ["a"], environ)):
+        assert (settings.max_file_mb, settings.max_pages, settings.render_timeout) == (7, 8, 9)
+    assert parse("cli", ["a", "--max-pages", "9000"], environ).max_pages == 9000
+
+
 def test_settings_secrets_are_not_shown() -> None:
     shown = repr(parse("cli", ["a", "--api-key", "k3y", "--password", "pa55"], {}))
     assert "k3y" not in shown

@@ -18,10 +18,11 @@ from ocr.documents.rendering import (
     render_thumbnail,
     set_up,
 )
-from ocr.errors import DamagedDocument, RendererDied, RenderFailed, RenderTimeout
+from ocr.documents.selection import select_pages
+from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
 from ocr.page import Box, Document, PageImage
-from ocr.wording import Wording, say
+from ocr.wording import Wording, row, say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,13 +34,9 @@ ROTATIONS = (0, 90, 180, 270)
 class Renderer:
     """Owns the pool of render processes; knows nothing of visitors. One serves a whole program, from any event loop."""
 
-    def __init__(self, *, workers: int | None = None, deadline: float = 30.0, limits: Limits | None = None) -> None:
-        """Costs nothing: the processes start with the first document.
-
-        `workers` defaults to the cores, `deadline` is seconds for opening a document and for each page.
-        """
+    def __init__(self, *, workers: int | None = None, limits: Limits | None = None) -> None:
+        """Costs nothing: the processes start with the first document; `workers` defaults to the cores."""
         self._limits = limits or Limits()
-        self._deadline = deadline
         self._pool = WorkerPool(workers or os.cpu_count() or 1, set_up, self._limits)
 
     def start(self) -> None:
@@ -49,6 +46,8 @@ class Renderer:
     async def open(self, path: Path, *, name: str | None = None, password: str | None = None) -> Document:
         """Find a file readable, and tell its type from its content; `name` is what the user calls it.
 
+        It may have more pages than the limit: `select` refuses them if they are asked for.
+
         Raises:
             DocumentError: one of its kinds, as errors.py tells them apart.
         """
@@ -57,14 +56,31 @@ class Renderer:
             return await self._in_worker(open_document, path.absolute(), name, password, self._limits)  # noqa: ASYNC240 - only adds the working directory
         except WorkerTimeout as error:
             raise DamagedDocument(
-                say("{name} could not be opened within {seconds:g} s.", name=name, seconds=self._deadline),
-                "Save it anew, or read it in parts.",
+                say("{name} could not be opened within {seconds:g} s.", name=name, seconds=self._limits.max_seconds),
+                "Raise --render-timeout, or save it anew.",
             ) from error
         except WorkerError as error:
             raise DamagedDocument(
                 say("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),
                 "Save it anew, with fewer pixels, and try again.",
             ) from error
+
+    def select(self, document: Document, pages: str | None = None) -> tuple[int, ...]:
+        """The numbers of the pages that a range means, as `select_pages` reads it; of all without one.
+
+        Raises:
+            UsageError: the range makes no sense.
+            DocumentTooLarge: they are more than the limit.
+        """
+        numbers = select_pages(pages, document.pages) if pages else range(1, document.pages + 1)
+        values = {"name": document.name, "pages": len(numbers), "limit": self._limits.max_pages}
+        if len(numbers) <= self._limits.max_pages:
+            return tuple(numbers)
+        if pages:
+            message = say("{pages:,} pages of {name} are asked for; the limit is {limit:,}.", **values)
+        else:
+            message = say("{name} has {pages:,} pages; the limit is {limit:,}.", **values)
+        raise DocumentTooLarge(message, "Read it in parts (--pages on the command line), or raise --max-pages.")
 
     async def render(
         self, document: Document, number: int, longest_side: int, rotation: int = 0, *, upright: bool = False
@@ -91,8 +107,8 @@ class Renderer:
             return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation, upright)
         except WorkerTimeout as error:
             raise RenderTimeout(
-                say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._deadline),
-                after_a_lost_page(document),
+                say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._limits.max_seconds),
+                row(" ", [after_a_lost_page(document), say("--render-timeout gives it more time.")]),
             ) from error
         except WorkerError as error:
             raise self._lost(document, number, error) from error
@@ -136,13 +152,13 @@ class Renderer:
         if isinstance(error, WorkerDied):
             return say("the process that does this ended ({reason})", reason=str(error))
         if isinstance(error, WorkerTimeout):
-            return say("it took longer than {seconds:g} s", seconds=self._deadline)
+            return say("it took longer than {seconds:g} s", seconds=self._limits.max_seconds)
         return say("Pagelight is being closed")
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         import asyncio  # takes 30 ms to load, in which `start` has started the processes already
 
-        return await asyncio.wrap_future(self._pool.submit(self._deadline, function, *args, **kwargs))
+        return await asyncio.wrap_future(self._pool.submit(self._limits.max_seconds, function, *args, **kwargs))
 
     def close(self) -> None:
         """End the processes; what is being rendered fails."""

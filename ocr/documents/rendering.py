@@ -43,10 +43,12 @@ at 200 DPI. Opening a PDF and finding page 900 of 1,000 takes about 10 ms."""
 class Limits:
     """What is refused, so that no file can take the machine down."""
 
-    max_bytes: int = 500 * 1024 * 1024
+    max_bytes: int = 500_000_000
     """Size of a file, in bytes."""
     max_pages: int = 5000
-    """Pages of a document, whether or not all are asked for."""
+    """Pages asked for of a document; `Renderer.select` counts them."""
+    max_seconds: float = 30.0
+    """Time for opening a document, and for each page."""
     max_pixels: int = 200_000_000
     """Pixels decoded from one image file; 14,142 × 14,142. Pillow takes four bytes for each."""
     max_memory: int = 2 * 1024**3
@@ -137,13 +139,7 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
         say("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
     )
     with _damage_told(damaged):
-        document = _counted(document, limits)
-    if document.pages > limits.max_pages:
-        values = {"name": name, "pages": document.pages, "limit": limits.max_pages}
-        raise DocumentTooLarge(
-            say("{name} has {pages:,} pages; the limit is {limit:,}.", **values), "Split it and read the parts."
-        )
-    return document
+        return _counted(document, limits)
 
 
 def _counted(document: Document, limits: Limits) -> Document:
@@ -193,10 +189,10 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
     if status.st_size == 0:
         raise EmptyDocument(say("{name} is empty.", name=name), "Check that it was saved or copied completely.")
     if status.st_size > limits.max_bytes:
-        size, limit = status.st_size / 1024**2, limits.max_bytes / 1024**2
+        size, limit = status.st_size / 1e6, limits.max_bytes / 1e6
         raise DocumentTooLarge(
-            say("{name} has {size:,.1f} MiB; the limit is {limit:,.1f} MiB.", name=name, size=size, limit=limit),
-            "Split it, or save it with smaller images.",
+            say("{name} has {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
+            "Split it, save it with smaller images, or raise --max-file-mb.",
         )
 
 

@@ -84,6 +84,7 @@ async def open_upload(upload: Upload, session: Session, renderer: Renderer, pass
         return  # it could not be taken in
     try:
         document = await renderer.open(upload.path, name=upload.name, password=password or None)
+        renderer.select(document)  # each of its pages takes a place on the screen
     except OcrError as error:
         upload.problem = error
     else:

@@ -136,14 +136,36 @@ async def test_open_refuses_a_pdf_without_pages(renderer: Renderer, tmp_path: Pa
 
 
 async def test_open_refuses_more_than_the_limits(tmp_path: Path) -> None:
-    """Of bytes and of pages, with the figures."""
-    path = pdf(tmp_path / "long.pdf", *[text_page(number) for number in range(1, 5)])
-    for limits, words in (
-        (Limits(max_pages=3), r"4 pages; the limit is 3"),
-        (Limits(max_bytes=1024), r"MiB; the limit is 0\.0 MiB"),
-    ):
-        with Renderer(workers=1, limits=limits) as renderer, pytest.raises(DocumentTooLarge, match=words):
+    """Of bytes, with the figures and the option that raises them."""
+    path = pdf(tmp_path / "long.pdf", text_page(1))
+    with Renderer(workers=1, limits=Limits(max_bytes=100_000)) as renderer:
+        assert (await renderer.open(path)).pages == 1
+        with path.open("ab") as file:
+            file.write(bytes(200_000))
+        with pytest.raises(DocumentTooLarge, match=r"has 0\.2 MB; the limit is 0\.1 MB.*--max-file-mb"):
             await renderer.open(path)
+
+
+async def test_select_counts_the_pages_asked_for(tmp_path: Path) -> None:
+    """A document of more pages than the limit can be read in parts."""
+    path = pdf(tmp_path / "long.pdf", *[text_page(number) for number in range(1, 5)])
+    with Renderer(workers=1, limits=Limits(max_pages=3)) as renderer:
+        document = await renderer.open(path)
+        assert renderer.select(document, "2-") == (2, 3, 4)
+        for pages, words in ((None, "has 4 pages; the limit is 3"), ("", "has 4 pages"), ("1-9", "4 pages of")):
+            with pytest.raises(DocumentTooLarge, match=f"{words}.*--max-pages"):
+                renderer.select(document, pages)
+
+
+async def test_open_gives_up_in_time(tmp_path: Path) -> None:
+    """What takes longer than the limit to open says so, and which option gives it more."""
+    path = pdf(tmp_path / "long.pdf", text_page(1))
+    os.truncate(path, 400_000_000)  # it takes a while to tell its digest
+    with (
+        Renderer(workers=1, limits=Limits(max_seconds=0.01)) as renderer,
+        pytest.raises(DamagedDocument, match="--render-timeout"),
+    ):
+        await renderer.open(path)
 
 
 @pytest.mark.parametrize("revision", [2, 3, 4, 6])
@@ -196,7 +218,7 @@ async def test_slow_page_fails_at_its_deadline_and_the_next_goes_on(tmp_path: Pa
     """The hanging worker is replaced."""
     slow = slow_pdf(tmp_path / "slow.pdf")
     quick = pdf(tmp_path / "quick.pdf", text_page(1))
-    with Renderer(workers=1, deadline=1.5) as renderer:
+    with Renderer(workers=1, limits=Limits(max_seconds=1.5)) as renderer:
         document = await renderer.open(slow)
         begun = time.monotonic()
         with pytest.raises(RenderTimeout, match=r"Page 1 of slow\.pdf took longer than 1\.5 s") as caught:

@@ -7,7 +7,8 @@ import pytest
 from pikepdf import Encryption
 
 from ocr.documents.renderer import Renderer
-from ocr.errors import NotADocument, PasswordRequired, UsageError, WrongPassword
+from ocr.documents.rendering import Limits
+from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.page import Finish, PageDone, PageId, PageResult
 from ocr.ui import intake
 from ocr.ui.intake import Given
@@ -59,6 +60,16 @@ async def test_intake_takes_a_document(session: Session, renderer: Renderer, thr
     assert upload.document is not None
     assert (upload.document.name, list(session.pages)) == ("my three.pdf", [PageId(0, n) for n in (1, 2, 3)])
     assert upload.path.parent == session.private
+
+
+@pytest.mark.anyio
+async def test_intake_refuses_more_pages_than_the_limit(session: Session, three_pages: Path) -> None:
+    """Each of a document's pages takes a place on the screen, so all of them count."""
+    with Renderer(workers=1, limits=Limits(max_pages=2)) as renderer:
+        upload = await intake.take(session, Given("three.pdf", three_pages))
+        await intake.open_upload(upload, session, renderer)
+    assert isinstance(upload.problem, DocumentTooLarge)
+    assert session.pages == {}
 
 
 @pytest.mark.anyio
