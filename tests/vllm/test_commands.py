@@ -16,8 +16,7 @@ from ocr.commands import parse_serve
 from ocr.profiles import CHECKPOINTS
 from ocr.serving import serve_command
 from ocr.settings import DEFAULT_MODEL
-from tests.conftest import ROOT
-from tests.vllm.conftest import VLLM
+from tests.conftest import ROOT, VLLM
 
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "deploy").rglob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 GUARD = ("--", "--middleware", "keyed.KeyEverywhere")

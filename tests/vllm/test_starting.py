@@ -20,8 +20,8 @@ import pytest
 from ocr.errors import ContextTooLong, EngineFailed, NoSuchModel, OutOfMemory, PortInUse
 from ocr.server import running_server
 from ocr.server.command import has_gpu
-from tests.conftest import ROOT, SAMPLES
-from tests.vllm.conftest import CHECKPOINT, NAMES, VLLM, WHOLE, Running, local_settings
+from tests.conftest import ROOT, SAMPLES, VLLM
+from tests.vllm.conftest import CHECKPOINT, NAMES, WHOLE, Running, local_settings
 
 pytestmark = pytest.mark.usefixtures("vllm_environment")
 
@@ -74,18 +74,24 @@ def test_starting_taken_port() -> None:
 
 def test_starting_by_the_command_line(vllm: Running, tmp_path: Path) -> None:
     """Two programs at once, each with a vLLM of its own: stages on stderr, the page in the folder, no process left."""
-    before = vllm_processes()
-    done = subprocess.run(
+    said, below, guarded = "", [], False
+    with subprocess.Popen(
         [sys.executable, "-m", "ocr", SAMPLES / "letter.pdf", "--out", tmp_path, *ARGUMENTS],
-        capture_output=True, text=True, cwd=ROOT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    stages = re.findall(r"^ *\d+ s  (.+)$", done.stderr, re.MULTILINE)
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    ) as process:  # fmt: skip
+        for line in process.stderr or ():
+            said += line
+            if line.endswith(" s  ready\n"):
+                below = psutil.Process(process.pid).children(recursive=True)
+                guarded = any("guard.py" in " ".join(child.cmdline()) for child in below)
+    assert process.returncode == 0, said
+    stages = re.findall(r"^ *\d+ s  (.+)$", said, re.MULTILINE)
     assert stages[0] == "starting vLLM"
     assert stages[-1] == "ready"
     assert len(stages) == len(set(stages))
     assert LETTER.answer in (tmp_path / "letter" / "document.md").read_text()
-    assert vllm_processes() - before == set()
+    assert guarded
+    assert [child for child in below if child.is_running()] == []
 
 
 @pytest.fixture
@@ -130,13 +136,3 @@ def wait_for(stream: IO[str] | None, words: str) -> str:
         if words in line:
             return line
     raise AssertionError("".join(lines))
-
-
-def vllm_processes() -> set[int]:
-    """Every process of a vLLM on this machine."""
-    found = set()
-    for process in psutil.process_iter(["name", "cmdline"]):
-        line = " ".join([process.info["name"] or "", *(process.info["cmdline"] or [])])
-        if "VLLM::" in line or "vllm serve" in line or "guard.py" in line:
-            found.add(process.pid)
-    return found
