@@ -55,7 +55,7 @@ def dollars(text: str) -> str:
 
 
 def surely_tex(text: str) -> bool:
-    r"""Whether this is a formula even where spaces stand inside its dollars: it has `\command`, `x^2`, `a_1`, or is `n`."""
+    r"""Whether this is a formula even with spaces inside its dollars: it has `\command`, `x^2`, `a_1`, or is `n`."""
     inside = text.strip()
     return bool(_SURE.search(inside)) and not PROSE.search(inside)
 

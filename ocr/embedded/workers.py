@@ -25,8 +25,8 @@ from ocr.settings import engine_environment
 LINE_LIMIT = 16 * 2**20
 """Bytes of one block's JSON line."""
 START_SECONDS = 300.0
-"""How long a worker may take to load its languages before it is taken for hung; usually 0.5 s, minutes on a machine that
-is very busy. One that dies is noticed at once."""
+"""How long a worker may take to load its languages before it is taken for hung; usually 0.5 s, minutes on a machine
+that is very busy. One that dies is noticed at once."""
 BLOCK_SECONDS = 120.0
 """How long a worker may take for one block; a full page takes 1–3 s. Beyond this it hangs."""
 RESTART_SECONDS = 10.0

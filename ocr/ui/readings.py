@@ -116,7 +116,7 @@ class Readings:
         """Have `compared` ready for the pair of this page that is looked at; in a thread, for long pages take long."""
         shelf = self.of(page)
         first, second = shelf.pair()
-        if not self.open or not first:
+        if not (self.open and first and second):
             return
         pair = shelf.readings[first], shelf.readings[second]
         if self._compared is None or self._compared[0] is not pair[0] or self._compared[1] is not pair[1]:

@@ -159,6 +159,16 @@ def test_readings_new_one_is_compared_with_what_it_replaces(article: Session) ->
     assert article.readings.of(PAGE).pair() == (1, 4)
 
 
+@pytest.mark.anyio
+async def test_readings_one_alone_is_compared_with_nothing(article: Session) -> None:
+    """While the comparison is looked at and its page's second reading is on its way, there is no pair to prepare."""
+    read(article, "one")
+    article.readings.open = True
+    article.readings.begins(PAGE)
+    assert article.readings.of(PAGE).pair()[1] == 0
+    await article.readings.prepare(PAGE)
+
+
 def test_readings_hold_results_as_they_came(article: Session) -> None:
     """The same object, not a copy: that is how the page's own is known."""
     read(article, "text")
