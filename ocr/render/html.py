@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
+from copy import copy, deepcopy
 from html import unescape
 from typing import Any
 
@@ -14,7 +14,6 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 
 from ocr.render.maths import MATH_ELEMENT, displayed, element_tex, maths, source
 from ocr.render.maths import mathml as set_formula
@@ -61,7 +60,8 @@ def parser() -> MarkdownIt:
     maths(md)
     tables(md)
     within_blocks = copy(md)  # one more parser for what is within a line: its time grows with the nesting allowed
-    within_blocks.options = OptionsDict({**md.options, "maxNesting": DEEPEST + 3})
+    within_blocks.options = deepcopy(md.options)
+    within_blocks.options["maxNesting"] = DEEPEST + 3
     within_blocks.core.ruler.at("inline", lambda state: _inline(state, md))
     within_blocks.block.ruler.before("table", "deepest", _deepest)
     return within_blocks
