@@ -24,7 +24,7 @@ def main() -> int:
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     try:
         with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
-            reader = patient(Client(server.url, server.api_key, silence=settings.timeout), server)
+            reader = patient(Client(server.url, server.api_key, settings.timeouts), server)
             from ocr.ui import launch
 
             launch(settings, reader, renderer, server)

@@ -14,8 +14,11 @@ from ocr.wording import say
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
 
-LONGEST_LINE = 4 * 1024 * 1024
-"""Bytes without an end of line after which there will be none; a whole page in one chunk has a hundredth of that."""
+MAX_EVENT_BYTES = 512 * 1024
+"""Of one event; a dense page sent as a single one, each character escaped, has some 200 kB."""
+
+MAX_TEXT_CHARS = 500_000
+"""Of one page; the largest context, 18,000 tokens, holds some 90,000 characters of prose."""
 
 
 class Answer:
@@ -29,12 +32,14 @@ class Answer:
         self._events = EventSplitter()
         self._finish: str | None = None
         self._tokens: int | None = None
+        self._chars = 0
 
     def feed(self, data: bytes) -> Iterator[Delta]:
         """The text that these bytes bring, in one piece, and before anything that is wrong with what follows it.
 
         Raises:
             StreamError: the server says that it broke off, or an event is no chunk of an answer.
+            AnswerTooLong: more text than any page has.
         """
         texts: list[str] = []
         try:
@@ -43,8 +48,8 @@ class Answer:
                     self.over = True
                 else:
                     self._take(event, texts)
-            if len(self._events.unfinished) > LONGEST_LINE:
-                raise self._no_chunk(self._events.unfinished)
+            if self._events.held > MAX_EVENT_BYTES:
+                raise self._no_chunk(bytes(self._events.unfinished))
         finally:
             if texts:
                 yield Delta(well_formed("".join(texts)), len(texts))
@@ -79,10 +84,16 @@ class Answer:
             for choice in chunk.get("choices") or ():
                 if text := (choice.get("delta") or {}).get("content"):
                     texts.append("" + text)
+                    self._chars += len(text)
                 if reason := choice.get("finish_reason"):
                     self._finish = "" + reason
         except (ValueError, TypeError, AttributeError, RecursionError) as cause:  # no JSON, or of another shape
             raise self._no_chunk(event) from cause
+        if self._chars > MAX_TEXT_CHARS:
+            raise errors.AnswerTooLong(
+                say("{url} wrote more than {count:,} characters for one page.", url=self._url, count=MAX_TEXT_CHARS),
+                "Check which model it serves.",
+            )
 
     def _no_chunk(self, event: bytes) -> errors.StreamError:
         line = event[:80].decode(errors="replace")

@@ -60,7 +60,7 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     url = without_credentials(address)
     said = await until_healthy(address, wait, settings.timeout, report.waits)
     (report.doubt if said.startswith("no ") else report.good)("health", said)
-    async with Client(address, settings.api_key, silence=settings.timeout) as client:
+    async with Client(address, settings.api_key, settings.timeouts) as client:
         model = choose_model(await client.models(), settings.model)
         tell_model(model, report)
         tell_key(await unguarded(url), url, settings.api_key, report)

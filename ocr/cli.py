@@ -72,7 +72,7 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with AsyncExitStack() as kept:
-        client = await kept.enter_async_context(Client(server.url, server.api_key, silence=settings.timeout))
+        client = await kept.enter_async_context(Client(server.url, server.api_key, settings.timeouts))
         reader = await kept.enter_async_context(_caching(settings, server, patient(client, server)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, terminal, stop)

@@ -16,10 +16,20 @@ import aiohttp
 
 from ocr import errors
 from ocr.answer import Answer
-from ocr.connections import LONGEST_ERROR, LONGEST_LIST, check_url, connections, text_of, trust, without_credentials
+from ocr.connections import (
+    LONGEST_ERROR,
+    LONGEST_LIST,
+    check_url,
+    connections,
+    is_encoded,
+    text_of,
+    trust,
+    without_credentials,
+)
+from ocr.deadlines import Deadline
 from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.page import Delta, Finished, PageImage
-from ocr.profiles import Model, ReadOptions
+from ocr.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.wording import say
 
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -34,16 +44,20 @@ FAREWELL = 1.0
 connection."""
 
 
+SLICE_BYTES = 16 * 1024
+"""Of a stream, handled between two turns of the event loop: what one read brings may hold thousands of events."""
+
+
 class Client:
     """A server of the OpenAI API, and the connections to it, which are open while somebody asks."""
 
-    def __init__(self, server_url: str, api_key: str | None = None, *, silence: float = 120.0) -> None:
+    def __init__(self, server_url: str, api_key: str | None = None, timeouts: Timeouts = TIMEOUTS) -> None:
         """Connect to nothing yet.
 
         Args:
             server_url: the base of its API, as `http://host:8000/v1`.
             api_key: sent as bearer token.
-            silence: seconds without a byte after which a request is given up; sending one may take as long.
+            timeouts: when a request is given up.
 
         Raises:
             UsageError: if `server_url` is not a URL, or holds a user while there is a key.
@@ -52,7 +66,8 @@ class Client:
         trust(server_url)  # now, for it would hold up the event loop later
         self.url = without_credentials(server_url)
         """Without the user and password that may stand in it."""
-        self._address, self._silence, self._api_key = server_url, silence, api_key
+        self._address, self._timeouts, self._api_key = server_url, timeouts, api_key
+        self._silence = timeouts.silence
         self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
         self._http: aiohttp.ClientSession | None = None
         self._users = 0  # those for whom it is open
@@ -102,49 +117,56 @@ class Client:
         Raises:
             ServerError: one of its kinds; what was yielded before it stands.
         """
-        answer = Answer(self.url)
+        answer, deadline = Answer(self.url), Deadline(self.url, self._timeouts)
         try:
             with explained(self.url, self._silence):
-                async with self, self._answer(image, options) as stream:
-                    async for data in stream.iter_any():
-                        for delta in answer.feed(data):
-                            yield delta
-                        if answer.over:
-                            await _hear_out(stream)
-                            break
-        except (errors.StreamCut, errors.Silence):
+                async with self, self._answer(image, options, deadline) as stream:
+                    while not answer.over and (data := await deadline.within(stream.readany())):
+                        for start in range(0, len(data), SLICE_BYTES):
+                            if start:
+                                await asyncio.sleep(0)
+                            for delta in answer.feed(data[start : start + SLICE_BYTES]):
+                                deadline.progress()
+                                yield delta
+                    if answer.over:
+                        await _hear_out(stream)
+        except (errors.StreamCut, errors.Silence, errors.PageTimeout):
             if not answer.whole:
                 raise
         yield answer.finished()
 
     @asynccontextmanager
-    async def _answer(self, image: PageImage, options: ReadOptions) -> AsyncIterator[aiohttp.StreamReader]:
+    async def _answer(
+        self, image: PageImage, options: ReadOptions, deadline: Deadline
+    ) -> AsyncIterator[aiohttp.StreamReader]:
         detect = self._detects and not options.patient  # its limit is lower than a form's rows
-        async with await self._ask(request_body(image, options, detect=detect)) as response:
+        async with await deadline.within(self._ask(request_body(image, options, detect=detect))) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":
                     raise not_an_api(self.url, say("its answer is not an event stream"))
+                if is_encoded(response):
+                    raise not_an_api(self.url, say("its answer is compressed, though it was asked not to be"))
                 yield response.content
                 return
             async with asyncio.timeout(self._silence):
                 said = await text_of(response, LONGEST_ERROR)
         if detect and response.status in REFUSED and "repetition_detection" in said:
             self._detects = False
-            async with self._answer(image, options) as stream:
+            async with self._answer(image, options, deadline) as stream:
                 yield stream
             return
         raise await self._with_models(status_error(self.url, response.status, response.headers, said), options.model)
 
     async def _ask(self, body: bytes) -> aiohttp.ClientResponse:
-        """The response's head; a server that takes the request too slowly is given up, which aiohttp does not do."""
+        """The response's head; the caller bounds the wait for it and for its body."""
         assert self._http
-        async with asyncio.timeout(2 * self._silence):
-            return await self._http.post(
-                f"{self.url}/chat/completions",
-                data=io.BytesIO(body),
-                headers={"content-type": "application/json", "accept": "text/event-stream"},
-                allow_redirects=False,
-            )
+        return await self._http.post(
+            f"{self.url}/chat/completions",
+            data=io.BytesIO(body),
+            headers={"content-type": "application/json", "accept": "text/event-stream"},
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._http.timeout.sock_connect),
+        )
 
     async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:
         if not isinstance(error, errors.UnknownModel):

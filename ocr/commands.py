@@ -22,7 +22,7 @@ SERVE_ABOUT = (
     "Print the command that serves a LightOnOCR model with vLLM, quoted for a shell. "
     "Nothing is started, and neither vLLM nor a GPU is needed here."
 )
-CHECK_OPTIONS = ("model", "api_key", "timeout")
+CHECK_OPTIONS = ("model", "api_key", "timeout", "first_token_timeout", "page_timeout")
 CHECK_ABOUT = (
     "See whether a server is fit to read with: its health, its models and their context, its key, one sample page, "
     "and whether a proxy on the way holds the words back."

@@ -38,17 +38,26 @@ def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp
     authorization = f"Bearer {api_key}" if api_key else _basic(url)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=trust(url) or True),
-        headers={"authorization": authorization} if authorization else {},
+        headers={"accept-encoding": "identity"} | ({"authorization": authorization} if authorization else {}),
+        auto_decompress=False,  # a kilobyte of gzip may unpack to a megabyte, on the event loop
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, silence), sock_read=silence),
         proxy=proxy_for(url),
     )
+
+
+def is_encoded(response: aiohttp.ClientResponse) -> bool:
+    """Whether an answer is compressed, though it was asked not to be."""
+    return response.headers.get("content-encoding", "identity").lower() != "identity"
 
 
 async def text_of(response: aiohttp.ClientResponse, most: int) -> str:
     """What an answer that is no stream says, in its first `most` bytes; UTF-8, whatever charset it claims.
 
     aiohttp's own `text` holds all of it, though it never ends, and fails for charsets that are no text's, as `hex`.
+    Nothing is read of a compressed answer, which nobody has asked for.
     """
+    if is_encoded(response):
+        return ""
     said = bytearray()
     async for data in response.content.iter_any():
         said += data

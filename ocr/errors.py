@@ -44,7 +44,9 @@ OcrError
         ├── InternalError       any other 5xx
         ├── StreamError         an error line inside the stream
         ├── StreamCut           the connection ended before the answer did
-        └── Silence             connected, but nothing more arrived
+        ├── Silence             connected, but no word arrived for too long
+        ├── PageTimeout         words arrived, but the page did not end in time
+        └── AnswerTooLong       more text than any page has
 
 Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
 whether asking again may help. Both texts are wordings: what varies in them is given to `say`, for the sake of French.
@@ -278,7 +280,19 @@ class StreamCut(RequestFailed):
 
 
 class Silence(RequestFailed):
-    """Connected, but nothing more arrived."""
+    """Connected, but no word arrived for too long."""
+
+
+class PageTimeout(RequestFailed):
+    """Words arrived, but the page did not end in time."""
+
+    retryable = False
+
+
+class AnswerTooLong(RequestFailed):
+    """More text than any page has."""
+
+    retryable = False
 
 
 log = logging.getLogger(__name__)

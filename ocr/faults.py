@@ -126,7 +126,7 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
         case TimeoutError():
             return errors.Silence(
                 say("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
-                "It may be starting or too busy: wait, or raise --timeout.",
+                say("It may be starting or too busy: wait, or raise {option}.", option="--timeout"),
             )
         case _:
             return errors.StreamCut(

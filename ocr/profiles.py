@@ -148,6 +148,22 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds; only text counts as an answer's progress, neither comments that keep a stream alive nor empty chunks."""
+
+    silence: float = 120.0
+    """Between two words of an answer; also for answers that are no stream."""
+    first_token: float = 600.0
+    """From the request to the answer's first word: a queue or a server that starts may take minutes."""
+    page: float = 1800.0
+    """For a whole answer, however it trickles."""
+
+
+TIMEOUTS = Timeouts()
+"""Those that hold unless the user says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How a page is asked for; one value for all pages of a run."""
 

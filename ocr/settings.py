@@ -29,7 +29,7 @@ from ocr.arguments import (
     parse_switch,
     parse_url,
 )
-from ocr.profiles import Overrides
+from ocr.profiles import Overrides, Timeouts
 
 Program = Literal["app", "cli"]
 
@@ -110,7 +110,14 @@ class Settings:
         metadata=_about("turn pages upright that lie on their side; takes 0.25 s a page", "", parse_switch),
     )
     timeout: float = field(
-        default=120.0, metadata=_about("seconds of silence after which a request is given up", "S", parse_seconds)
+        default=120.0, metadata=_about("seconds without a word after which a page is given up", "S", parse_seconds)
+    )
+    first_token_timeout: float = field(
+        default=600.0,
+        metadata=_about("seconds to wait for a page's first word: the server may have a queue", "S", parse_seconds),
+    )
+    page_timeout: float = field(
+        default=1800.0, metadata=_about("seconds that the whole answer to a page may take", "S", parse_seconds)
     )
     vllm_command: str | None = field(default=None, metadata=_about("the vllm to start; else the one found", "COMMAND"))
     vllm_port: int = field(
@@ -189,6 +196,11 @@ class Settings:
             self.layout, self.longest_side, self.temperature, self.top_p, self.max_tokens, self.headers,
             self.auto_rotate,
         )  # fmt: skip
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """When a request is given up."""
+        return Timeouts(self.timeout, self.first_token_timeout, self.page_timeout)
 
     @property
     def local_model(self) -> str:

@@ -96,11 +96,13 @@ class Scripted:
 async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
     """Serve `script` on a free loopback port; `/v1/models` is answered here, unless the script is for it (GET)."""
     tasks: set[asyncio.Task[None]] = set()
+    transports: list[asyncio.WriteTransport] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         tasks.add(task)
+        transports.append(writer.transport)
         try:
             while request := await _request(reader):
                 if request.method == "?":
@@ -130,6 +132,9 @@ async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for transport in transports:
+            transport.abort()  # what was still to be flushed to somebody who has gone
+        await asyncio.sleep(0)
 
 
 async def _request(reader: asyncio.StreamReader) -> Request | None:

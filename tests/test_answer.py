@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.answer import LONGEST_LINE, Answer
+from ocr.answer import MAX_EVENT_BYTES, Answer
 from ocr.errors import StreamCut, StreamError
 from ocr.page import Delta, Finish, Finished
 
@@ -45,7 +45,7 @@ def test_answer_any_split(cuts: list[int]) -> None:
 WRONG = (
     event(error={"message": "dead"}), b"data: {half\n\n", b"data: \xff\n\n", b"data: " + b"[" * 100_000 + b"\n\n",
     b"data: 7\n\n", event(choices=7), event(choices=["text"]), event(choices=[{"delta": "text"}]), text(7),
-    text(None, ["stop"]), event(usage="many"), b"data: " + b"x" * (LONGEST_LINE + 1),
+    text(None, ["stop"]), event(usage="many"), b"data: " + b"x" * (MAX_EVENT_BYTES + 1),
 )  # fmt: skip
 
 

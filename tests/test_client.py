@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from ocr import errors
-from ocr.client import Client, request_body
+from ocr.answer import MAX_TEXT_CHARS
+from ocr.client import SLICE_BYTES, Client, request_body
 from ocr.page import Delta, Finish, Finished, PageImage
-from ocr.profiles import Model, read_options
+from ocr.profiles import TIMEOUTS, Model, Timeouts, read_options
 from tests.scripted import MODELS, Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -25,14 +28,14 @@ OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B", None, 16384))
 Answer = Callable[[Connection], Awaitable[None]]
 
 
-async def read(answer: Answer, **settings: float) -> tuple[str, Finished | None, Exception | None]:
+async def read(answer: Answer, timeouts: Timeouts = TIMEOUTS) -> tuple[str, Finished | None, Exception | None]:
     """What one request yields from a server that answers so: text, end, error."""
 
     async def script(request: Request, connection: Connection) -> None:
         await answer(connection)
 
     text, end, failure = "", None, None
-    async with scripted_server(script) as server, Client(server.url, **settings) as client:
+    async with scripted_server(script) as server, Client(server.url, timeouts=timeouts) as client:
         try:
             async for item in client.read(IMAGE, OPTIONS):
                 if isinstance(item, Delta):
@@ -241,7 +244,7 @@ async def test_client_whole_page_outlives_its_connection(held: bool, done: bool)
         if held:
             await connection.gone()
 
-    assert await read(answer, silence=0.3) == ("a page", Finished(Finish.STOP, None), None)
+    assert await read(answer, timeouts=Timeouts(0.3, 0.3)) == ("a page", Finished(Finish.STOP, None), None)
 
 
 async def test_client_reset_in_the_stream() -> None:
@@ -272,7 +275,7 @@ async def test_client_silence(begun: bool) -> None:
             await connection.chunk("half")
         await connection.gone()
 
-    text, _, failure = await read(answer, silence=0.2)
+    text, _, failure = await read(answer, timeouts=Timeouts(0.2, 0.2))
     assert type(failure) is errors.Silence
     assert text == ("half" if begun else "")
 
@@ -287,13 +290,14 @@ async def test_client_takes_no_request() -> None:
     deaf = await asyncio.start_server(hold, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}/v1"
     try:
-        async with Client(url, silence=0.2) as client:
+        async with Client(url, timeouts=Timeouts(0.2, 0.2)) as client:
             with pytest.raises(errors.Silence):
                 [item async for item in client.read(replace(IMAGE, data=bytes(32_000_000)), OPTIONS)]
     finally:
         deaf.close()
         for writer in held:
             writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 async def test_client_answer_is_no_stream() -> None:
@@ -306,7 +310,7 @@ async def test_client_answer_is_no_stream() -> None:
 
 
 async def fails(url: str) -> errors.OcrError:
-    async with Client(url, silence=5) as client:
+    async with Client(url, timeouts=Timeouts(5, 5)) as client:
         with pytest.raises(errors.OcrError) as caught:
             await client.models()
     return caught.value
@@ -411,7 +415,11 @@ async def test_client_models_never_begun() -> None:
         await endless(connection, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
 
     script.serves_models = True  # type: ignore[attr-defined]
-    async with scripted_server(script) as server, Client(server.url, silence=0.2) as client, asyncio.timeout(30):
+    async with (
+        scripted_server(script) as server,
+        Client(server.url, timeouts=Timeouts(0.2, 0.2)) as client,
+        asyncio.timeout(30),
+    ):
         with pytest.raises(errors.Silence):
             await client.models()
 
@@ -430,7 +438,7 @@ async def test_client_error_without_an_end() -> None:
                 await connection.writer.drain()
                 await asyncio.sleep(0.01)
 
-        _, _, failure = await read(trickle, silence=0.2)
+        _, _, failure = await read(trickle, timeouts=Timeouts(0.2, 0.2))
         assert type(failure) is errors.Silence
 
 
@@ -491,3 +499,134 @@ async def test_client_connections_are_open_while_somebody_asks() -> None:
         await client.models()
         await asyncio.wait_for(gone.wait(), 1)
         await client.models()
+
+
+async def keeps_alive(connection: Connection, line: bytes) -> None:
+    """Send this again and again, until the client has gone."""
+    while not connection.reader.at_eof():
+        connection.writer.write(line)
+        await connection.writer.drain()
+        await asyncio.sleep(0.01)
+
+
+NO_WORD = [b": ping\n\n", b'data: {"choices": [{"delta": {"content": ""}}]}\n\n', b"d", b"id: 1\n\n"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("line", NO_WORD, ids=["comment", "empty chunk", "trickle", "other field"])
+async def test_client_what_is_no_word_is_silence(line: bytes, begun: bool) -> None:
+    """A stream that is kept alive without a word is given up, before its first word and after it."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        if begun:
+            await connection.chunk("half")
+        await keeps_alive(connection, line)
+
+    timeouts = Timeouts(silence=0.2, first_token=600) if begun else Timeouts(silence=600, first_token=0.2)
+    async with asyncio.timeout(30):
+        text, _, failure = await read(answer, timeouts)
+    assert (text, type(failure)) == ("half" if begun else "", errors.Silence)
+    assert ("--timeout" if begun else "--first-token-timeout") in str(failure)
+
+
+async def test_client_first_word_may_take_longer_than_the_others() -> None:
+    """A queue: pings for longer than a silence may last within the text, then the page."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        for _ in range(20):
+            connection.writer.write(b": ping\n\n")
+            await asyncio.sleep(0.01)
+        await connection.chunk("a page", finish="stop")
+
+    text, _, failure = await read(answer, Timeouts(silence=0.1, first_token=60))
+    assert (text, failure) == ("a page", None)
+
+
+async def test_client_page_without_an_end() -> None:
+    """Words that go on for ever are given up once, and what they said is kept; the page is not asked for again."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.begin()
+        await keeps_alive(connection, b'data: {"choices": [{"delta": {"content": "word "}}]}\n\n')
+
+    async with asyncio.timeout(30):
+        text, _, failure = await read(answer, Timeouts(page=0.3))
+    assert text.startswith("word word ")
+    assert isinstance(failure, errors.PageTimeout)
+    assert not failure.retryable
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+async def test_client_compressed_answer_is_not_unpacked(encoding: str) -> None:
+    """Nobody asked for it; 6 kB would be 6 MB on the event loop."""
+    bomb = gzip.compress(b"data: {}\n\n" * 640_000, 9)
+
+    async def script(request: Request, connection: Connection) -> None:
+        assert request.headers["accept-encoding"] == "identity"
+        media = b"application/json" if request.method == "GET" else b"text/event-stream"
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-encoding: %s\r\ncontent-length: %d\r\n\r\n"
+        connection.writer.write(head % (media, encoding.encode(), len(bomb)) + bomb)
+        await connection.writer.drain()
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server, Client(server.url) as client:
+        with pytest.raises(errors.NotAnApi, match="compressed"):
+            [item async for item in client.read(IMAGE, OPTIONS)]
+        with pytest.raises(errors.NotAnApi):
+            await client.models()
+
+
+@pytest.mark.parametrize("line", [b"data: x\n", b"data: " + b"x" * 1000, b"data:\n", b"x" * 1000])
+async def test_client_event_without_an_end(line: bytes) -> None:
+    """Neither lines that no blank line follows nor a line without an end are kept for long."""
+
+    async def answer(connection: Connection) -> None:
+        await endless(connection, b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n", line * 64)
+
+    async with asyncio.timeout(60):
+        _, _, failure = await read(answer)
+    assert type(failure) is errors.StreamError
+
+
+async def test_client_text_without_an_end() -> None:
+    """More text than any page has is not kept: the answer is given up, and not asked for again."""
+    chunk = json.dumps({"choices": [{"delta": {"content": "word " * 2000}}]}).encode()
+
+    async def answer(connection: Connection) -> None:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+        await endless(connection, head, b"data: " + chunk + b"\n\n")
+
+    async with asyncio.timeout(60):
+        text, _, failure = await read(answer)
+    assert MAX_TEXT_CHARS <= len(text) < 2 * MAX_TEXT_CHARS
+    assert isinstance(failure, errors.AnswerTooLong)
+    assert not failure.retryable
+
+
+async def test_client_burst_of_events_leaves_the_loop_its_turns() -> None:
+    """Another task runs on while one read of the socket brings thousands of events."""
+    event = b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        connection.writer.write(event * 10_000)
+        await connection.chunk(finish="stop")
+
+    between: Counter[int] = Counter()
+    async with scripted_server(script) as server, Client(server.url) as client:
+        task = asyncio.create_task(other())
+        async for item in client.read(IMAGE, OPTIONS):
+            if isinstance(item, Delta):
+                between[turns] += item.chunks
+        task.cancel()
+    assert between.total() == 10_000
+    assert max(between.values()) <= 2 * SLICE_BYTES / len(event)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +18,7 @@ from ocr.client import Client
 from ocr.pace import Pace
 from ocr.page import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
 from ocr.pipeline import Stop, read_pages
-from ocr.profiles import Model, ReadOptions, Retries, read_options
+from ocr.profiles import Model, ReadOptions, Retries, Timeouts, read_options
 from tests.runs import ends, numbered
 from tests.scripted import Connection, Request, scripted_server
 
@@ -98,7 +97,7 @@ FAULTS: list[Callable[[Connection], Awaitable[None]]] = [
 
 
 async def read(url: str, count: int, concurrency: int | Pace, options: ReadOptions = OPTIONS) -> list[Event]:
-    async with Client(url, silence=0.5) as client, asyncio.timeout(60):
+    async with Client(url, timeouts=Timeouts(0.5, 0.5)) as client, asyncio.timeout(60):
         pages = read_pages(numbered(count), Numbered(), client, options, concurrency=concurrency)
         return [event async for event in pages]
 
@@ -236,7 +235,7 @@ async def test_survival_of_a_slow_network() -> None:
 
     async with scripted_server(script) as server, slow_line(int(server.url.split(":")[2][:-3]), 200) as url:
         began = asyncio.get_running_loop().time()
-        async with Client(url, silence=6) as client, asyncio.timeout(60):
+        async with Client(url, timeouts=Timeouts(6)) as client, asyncio.timeout(60):
             pages = read_pages(numbered(4), Numbered(), client, OPTIONS, concurrency=4)
             found = ends([event async for event in pages])
         took = asyncio.get_running_loop().time() - began
@@ -250,15 +249,14 @@ async def test_survival_of_an_answer_slower_than_the_silence_allowed() -> None:
 
     async def script(request: Request, connection: Connection) -> None:
         await connection.begin()
-        answer = json.dumps({"choices": [{"delta": {"content": "The text."}, "finish_reason": "stop"}]})
-        for letter in f"data: {answer}\n\n":
-            connection.writer.write(letter.encode())
-            await connection.writer.drain()
-            await asyncio.sleep(0.025)
+        for letter in "The text of a page.":
+            await connection.chunk(letter)
+            await asyncio.sleep(0.1)
+        await connection.chunk(finish="stop")
 
     async with scripted_server(script) as server:
         found = ends(await read(server.url, 2, 2))
-    assert {(end.result.raw, end.result.attempts) for end in found.values()} == {("The text.", 1)}
+    assert {(end.result.raw, end.result.attempts) for end in found.values()} == {("The text of a page.", 1)}
 
 
 async def test_survival_of_fifty_visitors() -> None:
@@ -279,7 +277,7 @@ async def test_survival_of_fifty_visitors() -> None:
         return {number: end.result.raw for number, end in ends([event async for event in events]).items()}
 
     pace = Pace(20, 8)
-    async with scripted_server(script) as server, Client(server.url, silence=5) as client, asyncio.timeout(60):
+    async with scripted_server(script) as server, Client(server.url) as client, asyncio.timeout(60):
         found = await asyncio.gather(*(visitor(client, pace) for _ in range(50)))
     assert found == [{number: f"Page {number:04}." for number in range(1, 5)}] * 50
     assert most <= 20
@@ -296,7 +294,7 @@ async def test_survival_of_a_stop_at_any_moment(after: int) -> None:
         await connection.chunk(finish="stop")
 
     stop, count, events = Stop(), 0, []
-    async with scripted_server(script) as server, Client(server.url, silence=5) as client, asyncio.timeout(30):
+    async with scripted_server(script) as server, Client(server.url) as client, asyncio.timeout(30):
         async for event in stopping(client, stop):
             events.append(event)
             if count == after:

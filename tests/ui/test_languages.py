@@ -36,7 +36,18 @@ ENGLISH = {"launch.py", "programs.py", "tool.py"}
 MODULES = [
     *(
         OCR / f"{name}.py"
-        for name in ("errors", "client", "answer", "connections", "faults", "pipeline", "reading", "attempt", "ladder")
+        for name in (
+            "errors",
+            "client",
+            "answer",
+            "connections",
+            "deadlines",
+            "faults",
+            "pipeline",
+            "reading",
+            "attempt",
+            "ladder",
+        )
     ),
     *(path for room in ROOMS for path in sorted((OCR / room).glob("*.py")) if path.name not in ENGLISH),
 ]
