@@ -2,15 +2,16 @@
 
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from threading import Thread
 
-from ocr.errors import OcrError
-from ocr.settings import parse, silence_gradio
-
 
 def main() -> int:
-    """Serve until Ctrl-C or SIGTERM; return the exit code."""
+    """Serve until SIGTERM or an error; return the exit code. Ctrl-C comes out, at any moment."""
+    from ocr.errors import OcrError
+    from ocr.settings import parse, silence_gradio
+
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
@@ -31,10 +32,9 @@ def main() -> int:
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        pass
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with suppress(KeyboardInterrupt):
+        sys.exit(main())

@@ -146,6 +146,24 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
     assert b"Traceback" not in err, err.decode()
 
 
+@pytest.mark.parametrize(
+    ("program", "module"),
+    [("app.py", "ocr.settings"), ("app.py", "aiohttp"), ("app.py", "ocr.ui.words"), ("-m ocr.embedded", "uvicorn")],
+)
+async def test_interruption_while_a_server_is_loaded(program: str, module: str) -> None:
+    """The page's server and the CPU engine's end without a traceback, too."""
+    async with running("-X", "importtime", *program.split(), "--port", "0") as process, asyncio.timeout(50):
+        assert process.stderr
+        while line := await process.stderr.readline():
+            if line.split(b"|")[-1].strip() == module.encode():
+                break
+        assert line, f"{module} was never loaded"
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = await process.communicate()
+    assert process.returncode in (0, 130, -signal.SIGINT)
+    assert b"Traceback" not in err, err.decode()
+
+
 @pytest.mark.parametrize("program", ["app.py", "-m ocr"])
 @pytest.mark.parametrize("frozen", [True, False])
 async def test_interruption_while_the_cpu_engine_starts(

@@ -81,4 +81,7 @@ def _cores() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while it is still being loaded
+        sys.exit(130)
