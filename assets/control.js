@@ -11,15 +11,26 @@ find(".restart").addEventListener("click", () => trigger("restart"));
 const menu = find(".take");
 let awaited = null; // URLs of the downloads there were when one more was asked for
 
-function take(format) {
+function take(format, page) {
   awaited = new Set(current().downloads.map((download) => download.url));
-  trigger("take", { format, page: menu.querySelector("input").checked });
+  trigger("take", { format, page });
   drawMenu(current());
+}
+
+// A download that nobody has asked for yet has no address: pressed, it is made, and then taken.
+function link({ name, format }) {
+  const made = el("a", { download: name }, name);
+  made.addEventListener("click", (event) => {
+    if (made.getAttribute("href") !== "#") return;
+    event.preventDefault();
+    if (!awaited) take(format, false);
+  });
+  return made;
 }
 
 for (const { format, label, ready } of props.formats) {
   const missing = ready ? {} : { "data-missing": true, title: t("Needs pandoc where Pagelight runs") };
-  find(".formats").append(el("button", { type: "button", click: () => take(format), ...missing }, t(label)));
+  find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, t(label)));
 }
 
 function drawMenu(value) {
@@ -27,7 +38,7 @@ function drawMenu(value) {
   if (made || value.problem || value.busy) awaited = null;
   menu.hidden = value.busy || !value.downloads.length;
   for (const button of find(".formats").children) button.disabled = awaited !== null || "missing" in button.dataset;
-  if (made) [...find(".downloads").children].find((link) => link.dataset.key === made.url).click();
+  if (made) [...find(".downloads").children].find((link) => link.dataset.key === made.name).click();
 }
 
 function draw() {
@@ -60,9 +71,9 @@ function draw() {
   reconcile(
     find(".downloads"),
     value.downloads,
-    (download) => download.url,
-    (download) => el("a", { href: download.url, download: download.name }, download.name),
-    () => {},
+    (download) => download.name,
+    link,
+    (link, download) => link.setAttribute("href", download.url || "#"),
   );
   drawMenu(value);
 }

@@ -9,7 +9,7 @@ import gradio as gr
 
 from ocr.ui.engine import Engine
 from ocr.ui.names import number_of
-from ocr.ui.results import write_downloads
+from ocr.ui.results import offer
 from ocr.ui.runner import Runner
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
@@ -49,6 +49,5 @@ class Comparing:
         session = self.sessions.of(request.session_hash)
         if session.shown:
             session.keep(session.shown, number_of(event, "number"))
-        yield session
-        await write_downloads(session, self.runner.server.url)
+            offer(session)
         yield session

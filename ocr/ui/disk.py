@@ -1,14 +1,103 @@
-"""Visitors' files, written whole, or said why they cannot be."""
+"""Visitors' files: how much room there is for them, written whole, or said why they cannot be."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.wording import say
+
+QUOTA_BYTES = 4 * 1024**3
+"""Of one visitor's documents, page images, figures and exports; a thousand pages take some 300 MB."""
+QUOTA_FILES = 50_000
+RESERVE_BYTES = 256 * 1024**2
+"""What is left free on the disk, whoever wants it."""
+
+
+@dataclass(slots=True)
+class Storage:
+    """The files of one visitor, with their bytes."""
+
+    _sizes: dict[Path, int] = field(default_factory=dict)
+    _bytes: int = 0
+
+    @property
+    def used_bytes(self) -> int:
+        """All together."""
+        return self._bytes
+
+    async def write(self, path: Path, data: bytes) -> None:
+        """Write a file whole, if there is room for it; in a thread.
+
+        Raises:
+            OutputError: this visitor, or the disk, has no more room.
+            OSError: it cannot be written.
+        """
+        before = self._sizes.get(path)
+        self.claim(path, len(data))
+        try:
+            await asyncio.to_thread(write_whole, path, data)
+        except BaseException:
+            self._count(path, before)
+            raise
+
+    def claim(self, path: Path, size: int) -> None:
+        """Count a file in, or with its new size.
+
+        Raises:
+            OutputError: this visitor, or the disk, has no more room for it.
+        """
+        total = self._bytes - self._sizes.get(path, 0) + size
+        if total > QUOTA_BYTES or len(self._sizes) >= QUOTA_FILES:
+            limit, files = QUOTA_BYTES // 1024**2, QUOTA_FILES
+            raise OutputError(
+                say("Your files here have reached what one visitor may keep, {limit:,} MB or {files:,} files.",
+                    limit=limit, files=files),
+                "Take your results away, then remove a document.",
+            )  # fmt: skip
+        if shutil.disk_usage(path.parent).free - size < RESERVE_BYTES:
+            raise OutputError(
+                "The disk of this server is nearly full.",
+                "Remove documents that you no longer need, or try again later.",
+            )
+        self._count(path, size)
+
+    def forget(self, path: Path) -> None:
+        """A file is gone."""
+        self._count(path, None)
+
+    def discard(self, of: Callable[[str], bool]) -> None:
+        """Delete the files of these names."""
+        gone = [path for path in self._sizes if of(path.name)]
+        for path in gone:
+            self._count(path, None)
+        in_background(_unlink, gone)
+
+    def _count(self, path: Path, size: int | None) -> None:
+        self._bytes += (size or 0) - self._sizes.pop(path, 0)
+        if size is not None:
+            self._sizes[path] = size
+
+
+def in_background(work: Callable[..., object], *arguments: object) -> None:
+    """Have this done in a thread, where an event loop runs that must not wait for it; else here."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        work(*arguments)
+    else:
+        loop.run_in_executor(None, work, *arguments)
+
+
+def _unlink(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

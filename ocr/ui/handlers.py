@@ -21,7 +21,7 @@ from ocr.ui.intake import Given
 from ocr.ui.languages import language
 from ocr.ui.names import field_of, number_of, page_id, text_of
 from ocr.ui.options import asked
-from ocr.ui.results import take, write_downloads
+from ocr.ui.results import offer, take
 from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.session import Session
@@ -114,7 +114,7 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         if not session.active:
             session.remove(number_of(event, "key", -1))
-            await write_downloads(session, self.runner.server.url)
+            offer(session)
         await self._show(session, session.shown)
         yield session
 
@@ -223,7 +223,3 @@ class Handlers:
         async with self.pandocs if form == Format.WORD else nullcontext():
             await take(session, self.runner.server.url, form, only)
         yield session
-
-    async def leave(self, request: gr.Request) -> None:
-        """The tab is gone, for now or for good."""
-        self.sessions.leave(request.session_hash)

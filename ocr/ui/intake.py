@@ -52,12 +52,14 @@ async def take(session: Session, given: Given) -> Upload:
     upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
     try:
         with writing(given.name):
+            session.storage.claim(upload.path, given.path.stat().st_size)
             await asyncio.to_thread(_link, given.path, upload.path)
         if given.discard:
             await asyncio.to_thread(given.discard, str(given.path))
     except OutputError as error:
         gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded a while ago, and cleared away
         upload.problem = missing() if gone else error
+        session.storage.forget(upload.path)
     return upload
 
 

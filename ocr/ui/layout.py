@@ -30,6 +30,7 @@ from ocr.ui.screen import KINDS, Screen, screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.strip import STATES
+from ocr.ui.tabs import Tabs
 from ocr.ui.thumbs import Thumbnails
 from ocr.ui.web_server import WebServer
 from ocr.wording import say
@@ -118,7 +119,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
     on(control.take, handlers.take)
-    desk.unload(handlers.leave)
+    desk.unload(Tabs(desk).leave)
 
 
 def _wire_paper(on: Callable[..., Any], paper: _Paper, handlers: Handlers, comparing: Comparing) -> None:

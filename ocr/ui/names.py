@@ -47,6 +47,11 @@ def small_picture(page: PageId) -> str:
     return f"{name(page)}-small.jpg"
 
 
+def page_of(file: str) -> PageId | None:
+    """The page that an image of the session's public folder belongs to; None for any other file."""
+    return page_id("-".join(file.split("-", 2)[:2]))
+
+
 def url(path: Path) -> str:
     """Where the browser finds a file of the session's public folder, relative to the page."""
     return f"gradio_api/file={quote(path.as_posix())}"

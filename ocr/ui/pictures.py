@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ocr.documents.renderer import Renderer
 from ocr.errors import OutputError
 from ocr.page import Box, Document, FigureCut, PageId, PageImage
-from ocr.ui.disk import write_whole, writing
+from ocr.ui.disk import writing
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
 from ocr.wording import say
@@ -75,11 +75,13 @@ class Pictures:
         path = self.session.public / name
         try:
             with writing(say("The picture of page {number}", number=page.number)):
-                await asyncio.to_thread(write_whole, path, image.data)
+                await self.session.storage.write(path, image.data)
         except OutputError as error:
             self.session.problem = error
             return image
-        if page in self.session.pages:
+        if page not in self.session.pages:  # its file was removed meanwhile
+            self.session.storage.discard(lambda name: name == path.name)
+        else:
             self.session.pictures[page] = Picture(
                 path, image.width, image.height, image.media_type, image.rotation,
                 (self.longest_side, self.rotation, self.upright),
@@ -95,7 +97,7 @@ class Pictures:
         suffix = cut.image.media_type.removeprefix("image/")
         path = self.session.public / f"{cut.page.document}-{cut.page.number}-{secrets.token_hex(8)}.{suffix}"
         with writing(cut.name):
-            await asyncio.to_thread(write_whole, path, cut.image.data)
+            await self.session.storage.write(path, cut.image.data)
         if cut.page in self.session.pages:
             self.session.pages[cut.page].keep_figure(cut.name, path)
 

@@ -1,23 +1,22 @@
-"""Results to take away: Markdown and JSON as soon as there are any, other formats when they are asked for."""
+"""Results to take away: offered as soon as there are any, written when they are asked for."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ocr.errors import OcrError, UsageError, confined
-from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, write_results, write_zip
+from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
 from ocr.page import PageId
-from ocr.ui.disk import writing
+from ocr.ui.disk import in_background, writing
 from ocr.ui.session import Download, Session
 from ocr.wording import say
 
-READY = (Format.MARKDOWN, Format.JSON)
-"""Written at each run's end; they cost nothing."""
 MENU = {
     Format.MARKDOWN: "Markdown",
     Format.JSON: "JSON",
@@ -37,21 +36,20 @@ def menu() -> list[dict[str, str | bool]]:
     ]
 
 
-async def write_downloads(session: Session, server_url: str) -> None:
-    """Write what has been read so far; the session's downloads are then exactly what is on the screen.
-
-    What stands in the way becomes the session's problem.
-    """
-    read = _read(session, server_url)
-    written: tuple[Download, ...] = ()
-    if read:
-        with _told(session, "document.md"), _folder(session) as folder:
-            written = await asyncio.to_thread(_write, folder, read)
-    session.downloads = written
+def offer(session: Session) -> None:
+    """Offer what has been read so far; files that were made of what had been read before are gone."""
+    documents = [upload.key for upload in session.uploads.values() if upload.document]
+    read = [page for page in session.pages.values() if page.kept and page.page.document in documents]
+    several = len({page.page.document for page in read}) > 1
+    formats = [] if not read or several else [Format.MARKDOWN, Format.JSON]
+    if several or any(figures for _, figures in filter(None, (page.kept for page in read))):
+        formats.append(Format.ZIP)
+    _discard(session, session.downloads)
+    session.downloads = tuple(Download(_name(form, "document", several=several), form) for form in formats)
 
 
 async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
-    """Write what has been read in one format, or one page of it; it becomes one more of the session's downloads.
+    """Write what has been read in one format, or one page of it, in place of what was written under that name.
 
     What stands in the way becomes the session's problem.
     """
@@ -60,11 +58,29 @@ async def take(session: Session, server_url: str, form: str, page: PageId | None
         session.problem = UsageError("There is nothing to download yet.", "Read a page first.")
         return
     stem = f"page-{page.number}" if page else "document"
+    name = _name(Format(form), stem, several=len(read) > 1)
     session.problem = None
-    with _told(session, f"{stem}.{form}"), _folder(session) as folder:
+    with _told(session, name), _folder(session) as folder:
         check_formats([form])
-        download = await asyncio.to_thread(_write_one, folder, read, Format(form), stem)
-        session.downloads = (*(one for one in session.downloads if one.name != download.name), download)
+        made = Download(name, form, folder / name)
+        await asyncio.to_thread(_write, folder, read, Format(form), name, stem)
+        session.storage.claim(folder / name, (folder / name).stat().st_size)
+        _discard(session, [one for one in session.downloads if one.name == name])
+        there = [made if one.name == name else one for one in session.downloads]
+        session.downloads = tuple(there if made in there else [*there, made])
+
+
+def _name(form: Format, stem: str, *, several: bool) -> str:
+    if several:
+        return "results.zip" if form is Format.ZIP else f"{form}.zip"
+    return file_name(form, stem)
+
+
+def _discard(session: Session, downloads: Iterable[Download]) -> None:
+    """Delete the files of these, each in a folder of its own."""
+    for path in [one.path for one in downloads if one.path]:
+        session.storage.forget(path)
+        in_background(partial(shutil.rmtree, path.parent, ignore_errors=True))
 
 
 @contextmanager
@@ -102,20 +118,9 @@ def _read(session: Session, server_url: str, only: PageId | None = None) -> list
     return read
 
 
-def _write(folder: Path, read: list[Results]) -> tuple[Download, ...]:
-    folder.mkdir(parents=True, exist_ok=True)
-    single = write_results(folder, read[0], READY) if len(read) == 1 else []
-    zipped = [folder / "results.zip"] if len(read) > 1 or read[0].figures else []
-    for path in zipped:
-        write_zip(path, read, READY)
-    return tuple(Download(path.name, path) for path in (*single, *zipped))
-
-
-def _write_one(folder: Path, read: list[Results], form: Format, stem: str) -> Download:
+def _write(folder: Path, read: list[Results], form: Format, name: str, stem: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if len(read) == 1:
-        (path,) = write_results(folder, read[0], [form], stem)
+        write_results(folder, read[0], [form], stem)
     else:
-        path = folder / ("results.zip" if form is Format.ZIP else f"{form}.zip")
-        write_zip(path, read, ZIPPED if form is Format.ZIP else [form])
-    return Download(path.name, path)
+        write_zip(folder / name, read, ZIPPED if form is Format.ZIP else [form])

@@ -23,7 +23,7 @@ from ocr.ui.options import Asked, asked_again
 from ocr.ui.pictures import Pictures
 from ocr.ui.reading import Wish
 from ocr.ui.remedies import remedy
-from ocr.ui.results import write_downloads
+from ocr.ui.results import offer
 from ocr.ui.session import Session
 from ocr.ui.work import Run
 
@@ -139,8 +139,9 @@ class Runner:
                     session.work.news.tell()
         finally:
             session.end(run)
+            session.discard_old_images(run.pages)
+            offer(session)
             session.work.news.tell()
-        await write_downloads(session, self.server.url)
 
     async def events(
         self,

@@ -14,7 +14,7 @@ from ocr.ui.names import name, url
 from ocr.ui.note import note
 from ocr.ui.reading import PageReading, State
 from ocr.ui.search import MOST
-from ocr.ui.session import Session, Upload
+from ocr.ui.session import Download, Session, Upload
 from ocr.ui.strip import strip
 from ocr.wording import say
 
@@ -126,8 +126,12 @@ def control(session: Session, engine: Engine) -> Value:
         "models": [asdict(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,
-        "downloads": [{"name": download.name, "url": url(download.path)} for download in session.downloads],
+        "downloads": [_download(one) for one in session.downloads],
     }
+
+
+def _download(one: Download) -> Value:
+    return {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
 
 
 def viewer(session: Session, page: PageReading | None) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,9 @@ from ocr.cache import PageCache
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
+from ocr.ui.disk import Storage, in_background
 from ocr.ui.languages import Language
+from ocr.ui.names import page_of, small_picture
 from ocr.ui.reading import PageReading, Picture, State, Wish
 from ocr.ui.readings import Readings
 from ocr.ui.search import Search
@@ -43,10 +45,12 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file ready to be taken away."""
+    """A file that can be taken away."""
 
     name: str
-    path: Path
+    format: str
+    path: Path | None = None
+    """None until somebody asks for it."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,8 @@ class Session:
     readers: dict[PageId, Run] = field(default_factory=dict)
     """Page → the run that reads it, or read it last; a page is read by one at a time."""
     work: Work = field(default_factory=Work)
+    storage: Storage = field(default_factory=Storage)
+    """What its files take on the disk."""
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
     choices: tuple[Choice, ...] = ()
@@ -143,8 +149,11 @@ class Session:
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
             self.readings.forget(page)
+        self.thumbs = {page for page in self.thumbs if page.document != key}
+        self.storage.discard(lambda name: name.startswith(f"{key}-"))
         if upload:
             upload.path.unlink(missing_ok=True)
+            self.storage.forget(upload.path)
         if self.shown is not None and self.shown.document == key:
             self.shown = min(self.pages, default=None)
 
@@ -225,6 +234,23 @@ class Session:
         if earlier and earlier.picture and reading.result is earlier.result:
             self.pictures[page] = earlier.picture
 
+    def discard_old_images(self, pages: Collection[PageId]) -> None:
+        """Delete the images of these pages that none of their readings refers to any more."""
+        changed = {page for page in pages if page in self.pages}
+        used = {name for page in changed for name in self._images(page)}
+        self.storage.discard(lambda name: page_of(name) in changed and name not in used)
+
+    def _images(self, page: PageId) -> Iterator[str]:
+        """The names of the files that a page, or one of its readings, refers to."""
+        reading = self.pages[page]
+        readings = [*self.readings.of(page).readings.values(), *filter(None, (reading.earlier, reading.ended))]
+        for figures in (reading.figures, *(one.figures for one in readings)):
+            yield from (path.name for path in figures.values())
+        for picture in (self.pictures.get(page), *(one.picture for one in readings)):
+            if picture:
+                yield picture.path.name
+        yield small_picture(page)
+
     def count(self, *states: State) -> int:
         """Pages of the latest run in one of these states."""
         pages = self.run.pages if self.run else ()
@@ -235,7 +261,11 @@ class Session:
         self.work.stop()
         if self.run:
             self.run.stop.set()
-        if self.kept:
-            self.kept.close()
-        shutil.rmtree(self.private, ignore_errors=True)
-        shutil.rmtree(self.public, ignore_errors=True)
+        in_background(_delete, self.kept, self.private, self.public)
+
+
+def _delete(kept: PageCache | None, *folders: Path) -> None:
+    if kept:
+        kept.close()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -47,6 +47,10 @@ class Sessions:
         session = self._sessions.get(key) if isinstance(key, str) else None
         return self._enter(tab, session) if session else self.of(tab)
 
+    def __contains__(self, tab: str) -> bool:
+        """Whether this tab has a session."""
+        return tab in self._tabs
+
     def leave(self, tab: str | None) -> None:
         """The tab is gone: its session is kept a little in case it comes back, its run a little less (work.py)."""
         session = self._sessions.get(self._tabs.pop(tab or "", ""))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import Lock, sleep, to_thread
+from asyncio import Lock, sleep
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -14,7 +13,7 @@ import gradio as gr
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.page import PageId
-from ocr.ui.disk import write_whole, writing
+from ocr.ui.disk import writing
 from ocr.ui.names import field_of, page_id, small_picture
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
@@ -73,7 +72,7 @@ class Thumbnails:
         try:
             image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE)
             with writing(small_picture(page)):
-                await to_thread(_save, image.data, session.public / small_picture(page))
+                await session.storage.write(session.public / small_picture(page), image.data)
         except OcrError:
             return False
         session.thumbs.add(page)
@@ -84,9 +83,3 @@ def wanted(session: Session, names: object) -> list[PageId]:
     """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
     given = [page_id(name) for name in names[:MOST]] if isinstance(names, list) else []
     return [page for page in given if page in session.pages and page not in session.thumbs]
-
-
-def _save(data: bytes, path: Path) -> None:
-    """The folder may be gone along with its visitor."""
-    if path.parent.exists():
-        write_whole(path, data)

@@ -13,6 +13,7 @@ from ocr.ui.comparing import Comparing
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
+from ocr.ui.results import take
 from ocr.ui.runner import Runner
 from ocr.ui.sessions import Sessions
 from tests.ui.conftest import LIGHTON, LastingUploads
@@ -69,7 +70,8 @@ async def test_comparing_keeps_the_one_that_is_chosen(desk: Desk, sessions: Sess
     assert (shown.compare["own"], shown.compare["a"], shown.compare["b"]) == (1, 1, 2)
     assert (shown.raw["text"], shown.note["word"]) == ("The modem", "done")
     session = sessions.of("a")
-    markdown = next(one.path for one in session.downloads if one.name.endswith(".md")).read_text()
+    await take(session, "http://server/v1", "md", None)
+    markdown = next(one.path for one in session.downloads if one.path).read_text()
     assert "The modem" in markdown
     assert "modern" not in markdown
     assert (await screen_after(desk.comparing.keep(event(number=2), VISITOR))).raw["text"] == "The modern"

@@ -16,7 +16,7 @@ from ocr.errors import Refused, Unreachable
 from ocr.pace import Pace
 from ocr.page import Event, Finish, PageId, TextArrived
 from ocr.settings import Settings
-from ocr.ui import work
+from ocr.ui import disk, work
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
@@ -165,7 +165,7 @@ async def test_handlers_closed_tab_ends_the_requests(
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     if says_so:
-        await desk.leave(VISITOR)
+        sessions.leave("a")
         async for _ in run:
             pass
     await run.aclose()
@@ -185,7 +185,7 @@ async def test_handlers_reload_finds_the_run_still_going(desk: Handlers, session
     run = desk.read(event(), VISITOR)
     await anext(run)
     key = sessions.of("a").key
-    await desk.leave(VISITOR)
+    sessions.leave("a")
     await run.aclose()
     anew: Any = SimpleNamespace(session_hash="another")
     early = await screen_after(desk.whole(anew))
@@ -213,7 +213,7 @@ async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, ses
     async for _ in session.work.news.beats():
         if session.tabs == {"a", "twin"}:
             break
-    await desk.leave(VISITOR)
+    sessions.leave("a")
     assert (await one).control["busy"]
     assert (session.left, session.active) == (None, True)
     await screens(desk.stop(other))
@@ -391,7 +391,7 @@ async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessio
     (figure,) = [one["html"] for one in last.text["paragraphs"] if "<img" in one["html"]]
     assert 'alt="A lamp"' in figure
     assert path.name in figure
-    assert last.control["downloads"][-1]["name"] == "results.zip"
+    assert last.control["downloads"][-1]["name"] == "document.zip"
 
 
 @script(["text"])
@@ -456,14 +456,19 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
 
 
 @script(["Before.\n\n![image](0,0,500,500)\n\nAfter."])
-async def test_handlers_full_disk_costs_pictures_and_no_text(desk: Handlers, session: Session, full_disk: Path) -> None:
+async def test_handlers_full_disk_costs_pictures_and_no_text(
+    desk: Handlers, session: Session, full_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pages that cannot be written are read to their end, and why nothing can be looked at or taken away is said."""
+    monkeypatch.setattr(disk, "RESERVE_BYTES", -(10**18))
     public, session.public = session.public, full_disk
     last = (await updates(desk))[-1]
     assert states(session) == [State.DONE] * 3
     assert "After." in last.text["paragraphs"][-1]["html"]
+    assert last.control["problem"].endswith("cannot be written: No space left on device.")
+    assert not last.control["busy"]
+    last = await screen_after(desk.take(event(format="md"), VISITOR))
     assert last.control["problem"] == "document.md cannot be written: No space left on device."
-    assert (last.control["downloads"], last.control["busy"]) == ([], False)
     assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
     (only,) = await screens(desk.choose(event(page="0-3"), VISITOR))
     assert only.control["problem"] == "The picture of page 3 cannot be written: No space left on device."

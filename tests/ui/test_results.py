@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from ocr.page import Document, Finish, PageDone, PageId, PageResult
-from ocr.ui.results import menu, take, write_downloads
+from ocr.ui.results import menu, offer, take
 from ocr.ui.session import Session
+from tests.ui.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -22,73 +24,104 @@ def read(session: Session, name: str, *texts: str) -> None:
         session.apply(PageDone(page, PageResult(number, 1, 1, text, text, (), Finish.STOP, None, 1, 1, 1.0)))
 
 
-async def test_results_of_one_document(session: Session) -> None:
-    """Two files with the pages that have been read, under the public folder."""
+SERVER = "http://server/v1"
+
+
+async def taken(session: Session, form: str, page: PageId | None = None) -> Path:
+    """The file that comes when a format is asked for."""
+    await take(session, SERVER, form, page)
+    (path,) = [one.path for one in session.downloads if one.format == form and one.path]
+    assert path.is_relative_to(session.public)
+    return path
+
+
+def names(session: Session) -> list[str]:
+    return [download.name for download in session.downloads]
+
+
+def stored(session: Session) -> list[str]:
+    return sorted(name for _, _, files in os.walk(session.public) for name in files)
+
+
+async def test_results_are_offered_before_they_are_written(session: Session) -> None:
+    """Markdown and JSON of the pages that have been read; no file until one is asked for."""
     read(session, "a.pdf", "First", "Second")
-    await write_downloads(session, "http://server/v1")
-    markdown, result = session.downloads
-    assert (markdown.name, result.name) == ("document.md", "result.json")
-    assert "First" in markdown.path.read_text()
-    assert [page["number"] for page in json.loads(result.path.read_text())["pages"]] == [1, 2]
-    assert markdown.path.is_relative_to(session.public)
+    offer(session)
+    assert (names(session), stored(session)) == (["document.md", "result.json"], [])
+    assert "First" in (await taken(session, "md")).read_text()
+    result = json.loads((await taken(session, "json")).read_text())
+    assert [page["number"] for page in result["pages"]] == [1, 2]
+    assert names(session) == stored(session) == ["document.md", "result.json"]
 
 
 async def test_results_with_figures(session: Session) -> None:
-    """With figures there is a zip too: both files, and each figure where the Markdown looks for it."""
+    """With figures a zip is offered too: all formats, and each figure where the Markdown looks for it."""
     read(session, "a.pdf", "![lamp](figures/page-1-1.png)", "Second")
     lamp = session.public / "0-1-secret.png"
     lamp.write_bytes(b"lamp")
     session.pages[PageId(0, 1)].figures["figures/page-1-1.png"] = lamp
-    await write_downloads(session, "http://server/v1")
-    markdown, _, archive = session.downloads
-    assert [download.name for download in session.downloads] == ["document.md", "result.json", "results.zip"]
-    with zipfile.ZipFile(archive.path) as file:
-        assert file.namelist() == ["document.md", "result.json", "figures/page-1-1.png"]
+    offer(session)
+    assert names(session) == ["document.md", "result.json", "document.zip"]
+    markdown = (await taken(session, "md")).read_bytes()
+    with zipfile.ZipFile(await taken(session, "zip")) as file:
+        assert {"document.md", "result.json", "figures/page-1-1.png"} <= set(file.namelist())
         assert file.read("figures/page-1-1.png") == b"lamp"
-        assert file.read("document.md") == markdown.path.read_bytes()
+        assert file.read("document.md") == markdown
     read(session, "a.png", "Other")
-    await write_downloads(session, "http://server/v1")
-    (download,) = session.downloads
-    with zipfile.ZipFile(download.path) as file:
+    offer(session)
+    assert names(session) == ["results.zip"]
+    with zipfile.ZipFile(await taken(session, "zip")) as file:
         assert "a/figures/page-1-1.png" in file.namelist()
 
 
-async def test_results_of_several_documents(session: Session, tmp_path: Path) -> None:
+async def test_results_of_several_documents(session: Session) -> None:
     """One zip; equal stems do not overwrite each other, and a document without a page is left out."""
     read(session, "a.pdf", "One")
     read(session, "a.png", "Two")
     read(session, "unread.pdf")
-    await write_downloads(session, "http://server/v1")
-    (download,) = session.downloads
-    with zipfile.ZipFile(download.path) as archive:
-        assert sorted(archive.namelist()) == ["a-2/document.md", "a-2/result.json", "a/document.md", "a/result.json"]
+    offer(session)
+    assert names(session) == ["results.zip"]
+    with zipfile.ZipFile(await taken(session, "zip")) as archive:
+        assert {name.partition("/")[0] for name in archive.namelist()} == {"a", "a-2"}
         assert b"Two" in archive.read("a-2/document.md")
 
 
 async def test_results_of_nothing(session: Session) -> None:
     """What has not been read cannot be taken away."""
     read(session, "a.pdf")
-    await write_downloads(session, "http://server/v1")
+    offer(session)
     assert session.downloads == ()
 
 
 async def test_results_are_written_when_asked_for(session: Session) -> None:
     """One format becomes one more download, beside those there are; asked for again it takes its place."""
     read(session, "a.pdf", "One $x$", "Two")
-    await write_downloads(session, "http://server/v1")
-    assert [download.name for download in session.downloads] == ["document.md", "result.json"]
+    offer(session)
+    before = None
     for _ in range(2):
-        await take(session, "http://server/v1", "html", None)
-        assert [download.name for download in session.downloads] == ["document.md", "result.json", "document.html"]
-    html = session.downloads[-1].path.read_text()
-    assert "<math" in html and "Two" in html
-    assert session.downloads[-1].path.is_relative_to(session.public)
+        path = await taken(session, "html")
+        assert names(session) == ["document.md", "result.json", "document.html"]
+        assert path != before  # browsers keep what they fetched
+        before = path
+    assert "<math" in path.read_text()
+    text = await taken(session, "txt", PageId(0, 2))
+    assert (text.name, text.read_text()) == ("page-2.txt", "Two\n")
 
 
-async def test_results_of_one_page(session: Session) -> None:
+async def test_results_take_no_more_room_the_more_often_they_are_made(session: Session) -> None:
+    """A page that is read again and again, and taken away each time, leaves one file of each kind."""
     read(session, "a.pdf", "One", "Two")
-    await take(session, "http://server/v1", "txt", PageId(0, 2))
-    assert [(download.name, download.path.read_text()) for download in session.downloads] == [("page-2.txt", "Two\n")]
+    sizes = set()
+    for _ in range(5):
+        offer(session)
+        for form in ("md", "json", "zip"):
+            await taken(session, form)
+        await until(lambda: len(stored(session)) == 3)
+        sizes.add(session.storage.used_bytes)
+    assert len(sizes) == 1
+    offer(session)
+    await until(lambda: not stored(session))
+    assert session.storage.used_bytes == 0
 
 
 async def test_results_of_several_documents_in_a_format(session: Session) -> None:
@@ -100,9 +133,9 @@ async def test_results_of_several_documents_in_a_format(session: Session) -> Non
         ("zip", "results.zip", [f"{a}/{b}" for a in "ab" for b in ("document.html", "document.md", "document.txt",
                                                                    "result.json")]),
     ):  # fmt: skip
-        await take(session, "http://server/v1", form, None)
-        assert session.downloads[-1].name == name
-        with zipfile.ZipFile(session.downloads[-1].path) as archive:
+        path = await taken(session, form)
+        assert path.name == name
+        with zipfile.ZipFile(path) as archive:
             assert sorted(archive.namelist()) == files
 
 
@@ -110,7 +143,7 @@ async def test_results_of_several_documents_in_a_format(session: Session) -> Non
 async def test_results_that_there_are_not(session: Session, form: str, page: PageId | None) -> None:
     """A format or a page that there is not is said beside the button."""
     read(session, "a.pdf", "One")
-    await take(session, "http://server/v1", form, page)
+    await take(session, SERVER, form, page)
     assert session.downloads == ()
     assert session.problem and "nothing to download" in str(session.problem)
 
@@ -123,5 +156,5 @@ async def test_results_word_without_pandoc(session: Session, monkeypatch: pytest
     monkeypatch.setattr("ocr.export.formats.can_write_word", lambda: False)
     monkeypatch.setattr("ocr.ui.results.can_write_word", lambda: False)
     assert [item["format"] for item in menu() if not item["ready"]] == ["docx"]
-    await take(session, "http://server/v1", "docx", None)
+    await take(session, SERVER, "docx", None)
     assert session.problem and "./setup.sh word" in str(session.problem)

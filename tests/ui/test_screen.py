@@ -141,9 +141,9 @@ def test_screen_counts_what_the_run_has_done(article: Session) -> None:
 
 def test_screen_offers_downloads_by_their_url(article: Session) -> None:
     """A download's link is relative, so that it holds behind any proxy."""
-    article.downloads = (Download("document.md", Path("/served/document.md")),)
+    article.downloads = (Download("document.md", "md", Path("/served/document.md")),)
     assert screen(article, ENGINE).control["downloads"] == [
-        {"name": "document.md", "url": "gradio_api/file=/served/document.md"}
+        {"name": "document.md", "format": "md", "url": "gradio_api/file=/served/document.md"}
     ]
 
 

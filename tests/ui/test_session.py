@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from ocr.page import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
@@ -94,3 +95,27 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 90)
     session.end(run)
     assert (session.pages[page].state, session.pictures[page]) == (State.DONE, upright)
+
+
+def test_session_removed_document_takes_its_images(session: Session) -> None:
+    """Pictures, figures and thumbnails of its pages go, those of another document stay."""
+    first, second = document(session, 2), document(session, 20)
+    for name in (f"{first}-1-1540-0.png", f"{first}-2-abc.png", f"{first}-2-small.jpg", f"{second}-1-1540-0.png"):
+        asyncio.run(session.storage.write(session.public / name, b"image"))
+    session.thumbs = {PageId(first, 2), PageId(second, 1)}
+    session.remove(first)
+    assert [path.name for path in session.public.iterdir()] == [f"{second}-1-1540-0.png"]
+    assert session.thumbs == {PageId(second, 1)}
+
+
+def test_session_images_that_no_reading_shows_go(session: Session) -> None:
+    """After a run: what a page, or a reading that can be brought back, refers to stays; other pages keep theirs."""
+    document(session, 2)
+    page = PageId(0, 1)
+    names = ["0-1-700-0.png", "0-1-1540-0.png", "0-1-old.png", "0-1-new.png", "0-1-small.jpg", "0-2-other.png"]
+    for name in names:
+        asyncio.run(session.storage.write(session.public / name, b"image"))
+    session.pictures[page] = Picture(session.public / "0-1-1540-0.png", 10, 14, "image/png")
+    session.pages[page].figures["figures/page-1-1.png"] = session.public / "0-1-new.png"
+    session.discard_old_images([page])
+    assert {path.name for path in session.public.iterdir()} == set(names) - {"0-1-700-0.png", "0-1-old.png"}

@@ -7,6 +7,7 @@ import pytest
 from ocr.ui import sessions as module
 from ocr.ui.sessions import Sessions
 from tests.ui.test_session import document
+from tests.ui.waiting import until
 
 
 @pytest.mark.anyio
@@ -59,8 +60,7 @@ async def test_sessions_is_deleted_after_its_grace(sessions: Sessions) -> None:
     assert session.left is not None
     session.left -= module.GRACE + 1
     assert sessions.of("b") is not session
-    assert not session.private.exists()
-    assert not session.public.exists()
+    await until(lambda: not session.private.exists() and not session.public.exists())
     assert sessions.of("a") is not session
 
 
