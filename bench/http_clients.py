@@ -229,6 +229,7 @@ def report(names: list[str], found: dict[tuple[str, Mode], list[float]]) -> None
         pairs = zip(found[name, mode], found[names[0], mode], strict=True)
         return f"{statistics.median(mine / first for mine, first in pairs):.2f}"
 
+    print("The server is an imitation: one write, one read, in lockstep with the client.\n")
     middle = {key: statistics.median(times) for key, times in found.items()}
     table("CPU µs a token", lambda *key: f"{1000 * middle[key] / TOKENS:.1f}")
     table(f"CPU ms a page of {TOKENS} tokens", lambda *key: f"{middle[key]:.1f}")

@@ -159,7 +159,12 @@ def cpu(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> No
     one = run("ours", options.pace, path, 1, extra=extra)
     done = run("ours", options.pace, path, pages, extra=extra)
     without = (done.cpu - one.cpu) / (pages - 1)
-    table(f"CPU of all our processes, {pages} pages at {options.pace:g} a second:", "", "ms a page", "÷ bare")
+    table(
+        f"CPU of all our processes, {pages} pages from an imitation of vLLM at {options.pace:g} a second:",
+        "",
+        "ms a page",
+        "÷ bare",
+    )
     for name, seconds in (
         ("bare: pypdfium2, then Pillow's PNG or JPEG", floor),
         ("the same with our encoder", lean),
@@ -187,7 +192,7 @@ FIRSTS = 5
 def memory(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> None:
     """Peak memory and the time to the first request, by number of pages."""
     table(
-        f"Memory of all our processes and the first request, at {options.pace:g} pages a second:",
+        f"Memory of all our processes and the first request; an imitation of vLLM at {options.pace:g} pages a second:",
         "pages", "seconds", "peak, MB", "÷ 300 pages", "first request, s", "÷ one page",
     )  # fmt: skip
     peaks: dict[int, int] = {}
