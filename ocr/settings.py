@@ -21,6 +21,7 @@ from ocr.arguments import (
     parse_formats,
     parse_local,
     parse_names,
+    parse_networks,
     parse_port,
     parse_positive,
     parse_seconds,
@@ -179,6 +180,15 @@ class Settings:
         default=(),
         metadata=_about("host names the page answers to, as a.org,*.b.org; else any", "NAMES", parse_names, "app"),
     )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "proxies in front of the page, as 10.0.0.0/8: they tell visitors apart; this machine's own always do",
+            "NETWORKS",
+            parse_networks,
+            "app",
+        ),
+    )
     auth: tuple[str, str] | None = field(
         default=None,
         repr=False,
@@ -218,7 +228,10 @@ class Settings:
             return True
 
 
-SPACE = {"OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50"}
+SPACE = {
+    "OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50",
+    "OCR_TRUSTED_PROXIES": "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16",
+}  # fmt: skip
 """What holds on a Hugging Face Space unless its variables say otherwise: anybody may come."""
 
 ENVIRONMENT: Mapping[str, str] = os.environ

@@ -39,13 +39,14 @@ class Update(TypedDict):
 def offer(programs: Programs) -> None:
     """Make the endpoint; called while the screen is laid out."""
 
-    async def read(
+    async def read(  # noqa: PLR0913, D417 - `request` is Gradio's, and no part of the endpoint
         file: gr.FileData,
         pages: str = "",
         model: str = "",
         temperature: float | None = None,
         rotation: int = 0,
         password: str = "",
+        request: gr.Request | None = None,
     ) -> AsyncGenerator[Update, None]:
         """Read a PDF or an image page by page into Markdown; updates stream, the last one holds the whole result.
 
@@ -63,15 +64,22 @@ def offer(programs: Programs) -> None:
         order = Order(pages, model, temperature, rotation, password)
         try:
             given = next(iter(arrived([uploaded_file(file)], programs.uploaded)), None)
-            async with aclosing(programs.read(given, order)) as going:
-                async for progress in going:
-                    yield update(progress)
+            with programs.sessions.visitors.reads.counted(address_of(request)):
+                async with aclosing(programs.read(given, order)) as going:
+                    async for progress in going:
+                        yield update(progress)
         except OcrError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     # Gradio takes the type of what is sent from here; that it is sent by and by it sees for itself.
     setattr(read, "__signature__", inspect.signature(read).replace(return_annotation=Update))  # noqa: B010
     api(read, api_name="read", concurrency_limit=AT_ONCE)
+
+
+def address_of(request: gr.Request | None) -> str:
+    """Where a call came from."""
+    client = request.client if request else None
+    return str(client.host) if client else ""
 
 
 def uploaded_file(file: object) -> dict[str, Any]:

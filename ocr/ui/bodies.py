@@ -62,15 +62,15 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
     return bytes(body)
 
 
-def refuse_event(body: bytes, uploaded: Container[str]) -> PlainTextResponse | None:
-    """Why a posted event is refused: it is not JSON, or carries a file that Gradio would go and fetch."""
+def parse_event(body: bytes, uploaded: Container[str]) -> tuple[Any, PlainTextResponse | None]:
+    """A posted event, and why it is refused: it is not JSON, or carries a file that Gradio would go and fetch."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        return PlainTextResponse("Not JSON.", 400)
+        return None, PlainTextResponse("Not JSON.", 400)
     if not all(_is_upload(item, uploaded) for item in _objects(content) if "meta" in item):
-        return PlainTextResponse("Files come by upload only.", 403)
-    return None
+        return content, PlainTextResponse("Files come by upload only.", 403)
+    return content, None
 
 
 def _is_upload(item: dict[str, Any], uploaded: Container[str]) -> bool:

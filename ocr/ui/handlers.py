@@ -100,10 +100,11 @@ class Handlers:
 
     async def _take(self, session: Session, files: list[Given]) -> AsyncIterator[None]:
         """Take files in, open each, show the first page; yields whenever there is something new to see."""
-        uploads = [await intake.take(session, given) for given in files]
+        limits = self.sessions.visitors.limits
+        uploads = await intake.take_all(session, files, limits.files)
         yield
         for upload in uploads:
-            await intake.open_upload(upload, session, self.runner.renderer)
+            await intake.open_upload(upload, session, self.runner.renderer, max_pages=limits.pages)
             yield
             await self._show(session, session.shown)
             yield

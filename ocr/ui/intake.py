@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import select_pages
-from ocr.errors import OcrError, OutputError, UsageError
+from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
 from ocr.filenames import printable
 from ocr.page import PageId
 from ocr.ui.disk import writing
 from ocr.ui.reading import READ, State
 from ocr.ui.session import Session, Upload
 from ocr.ui.uploads import Uploads
+from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,27 @@ def _link(source: Path, target: Path) -> None:
             raise
 
 
-async def open_upload(upload: Upload, session: Session, renderer: Renderer, password: str = "") -> None:
-    """Find out whether the file is a document; what keeps it from being one is kept beside its name."""
+async def take_all(session: Session, files: Sequence[Given], limit: int) -> list[Upload]:
+    """Take the files in, as many as a session may have; that some were too many is the session's problem."""
+    uploads: list[Upload] = []
+    for given in files:
+        if len(session.uploads) < limit:
+            uploads.append(await take(session, given))
+            continue
+        happened = say("There are {limit} files here, which is the most.", limit=limit)
+        session.problem = UsageError(happened, "Remove those that you no longer need.")
+        if given.discard:
+            await asyncio.to_thread(given.discard, str(given.path))
+    return uploads
+
+
+async def open_upload(
+    upload: Upload, session: Session, renderer: Renderer, password: str = "", max_pages: int | None = None
+) -> None:
+    """Find out whether the file is a document; what keeps it from being one is kept beside its name.
+
+    `max_pages` is how many the session may have in all its documents.
+    """
     if upload.problem and not upload.locked:
         return  # it could not be taken in
     try:
@@ -90,7 +110,12 @@ async def open_upload(upload: Upload, session: Session, renderer: Renderer, pass
     except OcrError as error:
         upload.problem = error
     else:
-        if upload.key in session.uploads:
+        if max_pages is not None and len(session.pages) + document.pages > max_pages:
+            happened = say(
+                "With its {count} pages there would be more than {limit} here.", count=document.pages, limit=max_pages
+            )
+            upload.problem = DocumentTooLarge(happened, "Remove documents that you no longer need, then add it again.")
+        elif upload.key in session.uploads:
             session.opened(upload, document)
 
 

@@ -84,7 +84,9 @@ def start(desk: Desk, settings: Settings) -> str:
             f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
             "Choose another with --port, or 0 for any free one.",
         ) from error
-    desk.web = WebServer(web_app(desk, settings), listener)
+    connections = desk.sessions.visitors.limits.connections
+    app = web_app(desk, settings)
+    desk.web = WebServer(app, listener, proxies=settings.trusted_proxies, connections=connections)
     tool.alone(desk)
     desk.web.start()
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
@@ -107,8 +109,8 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
     """
     largest = settings.max_file_mb * 1_000_000
     outer = FastAPI(
-        middleware=middleware(settings, desk.sessions.public, desk.sessions.uploads),
-        routes=[upload_route(desk.sessions.uploads, largest, lambda request: is_known(desk.app, request))],
+        middleware=middleware(settings, desk.sessions),
+        routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request))],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     desk.state_session_capacity = SESSIONS_KEPT

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.utils import LRUCache
 
 from ocr import orientation
 from ocr.documents.renderer import Renderer
@@ -21,6 +22,7 @@ from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
 from ocr.ui.languages import language, told
+from ocr.ui.limits import limits_of
 from ocr.ui.names import field_of
 from ocr.ui.programs import Programs
 from ocr.ui.results import menu
@@ -28,7 +30,7 @@ from ocr.ui.runner import Runner
 from ocr.ui.samples import present
 from ocr.ui.screen import KINDS, Screen, screen
 from ocr.ui.session import Session
-from ocr.ui.sessions import Sessions
+from ocr.ui.sessions import MOST, Sessions
 from ocr.ui.strip import STATES
 from ocr.ui.tabs import Tabs
 from ocr.ui.thumbs import Thumbnails
@@ -50,11 +52,21 @@ class Desk(gr.Blocks):
     web: WebServer
 
 
+class LeastRecentlyUsed(LRUCache[Any, Any]):
+    """Gradio's own, which forgets what was made first, be it in use or not: here a tab's unread messages."""
+
+    def __getitem__(self, key: Any) -> Any:
+        """Look a value up, which counts as use."""
+        value = super().__getitem__(key)
+        self.move_to_end(key)
+        return value
+
+
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
     """The whole screen, not yet served."""
     desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True)
     with desk:
-        desk.sessions = Sessions()
+        desk.sessions = Sessions(limits_of(settings))
         meter = None if server.embedded else Meter(server.url, server.api_key)
         reader = discreet(reader, server.url, public=settings.public)
         server = anonymous(server, public=settings.public)
@@ -71,6 +83,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         block.GRADIO_CACHE = str(desk.sessions.uploads.folder)  # what is named as a file is copied there, if elsewhere
     desk.max_threads = THREADS
     desk.queue(api_open=False, default_concurrency_limit=None)
+    desk._queue.pending_messages_per_session = LeastRecentlyUsed(MOST)
     return desk
 
 

@@ -5,30 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from ocr.errors import OcrError
 from ocr.ui.languages import Language, told
-from ocr.wording import Wording, row
 
 
 def refusal(
     status: int,
-    happened: Wording,
-    next_step: Wording,
+    error: OcrError,
     headers: Mapping[bytes, bytes],
     *,
     retry_after_s: float | None = None,
-) -> PlainTextResponse:
-    """A plain answer in English or French.
+    as_json: bool = False,
+) -> Response:
+    """The answer, in English or French.
 
     Args:
         status: of the answer.
-        happened: what is wrong.
-        next_step: what the visitor can do about it.
+        error: what happened, and what the visitor can do about it.
         headers: the request's, for its `Accept-Language`.
         retry_after_s: after how many seconds it may be sent again.
+        as_json: in the form of Gradio's own errors, which its page shows.
     """
     french = headers.get(b"accept-language", b"").lower().startswith(b"fr")
-    text = told(row(" ", (happened, next_step)), Language.FRENCH if french else Language.ENGLISH)
+    text = str(told(error.wording, Language.FRENCH if french else Language.ENGLISH))
     more = {"retry-after": str(math.ceil(retry_after_s))} if retry_after_s is not None else {}
-    return PlainTextResponse(str(text), status, more)
+    if as_json:
+        return JSONResponse({"detail": text, "error": text}, status, more)
+    return PlainTextResponse(text, status, more)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocr.settings import Settings
-from ocr.ui.bodies import SlowBody, paced, read_body, refuse_event, replay
+from ocr.ui.bodies import SlowBody, paced, parse_event, read_body, replay
 from ocr.ui.door import ToolDoor
+from ocr.ui.limits import NEW_TABS_S
 from ocr.ui.logins import LoginThrottle
 from ocr.ui.origins import is_foreign
 from ocr.ui.refusals import refusal
 from ocr.ui.responses import HardenedSend
 from ocr.ui.routes import ACTS, FILE, JOIN, LOGIN, TOOL, UPLOAD, is_open
-from ocr.ui.upload_route import slow
+from ocr.ui.sessions import Sessions
+from ocr.ui.upload_route import RETRY_AFTER_S, client_address, slow
+from ocr.ui.visitors import TooMuch, too_many_tabs
 from ocr.wording import say
 
 EVENT_LIMIT_BYTES = 256 * 1024
@@ -34,11 +38,11 @@ ENVELOPE_BYTES = 64 * 1024
 Headers = dict[bytes, bytes]
 
 
-def middleware(settings: Settings, public: Path, uploaded: Container[str]) -> list[Middleware]:
-    """The guards of one app; `public` is the one folder that is served, `uploaded` what may be named as a file."""
+def middleware(settings: Settings, sessions: Sessions) -> list[Middleware]:
+    """The guards of one app; of the sessions' files their public folder alone is served."""
     largest = settings.max_file_mb * 1_000_000
     tool = ToolDoor(open=settings.mcp, auth=settings.auth)
-    guard = Middleware(Guard, public=public, uploaded=uploaded, framed=settings.public, largest_file=largest, tool=tool)
+    guard = Middleware(Guard, sessions=sessions, framed=settings.public, largest_file=largest, tool=tool)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -58,15 +62,14 @@ class Guard:
         self,
         app: ASGIApp,
         *,
-        public: Path,
+        sessions: Sessions,
         framed: bool,
         largest_file: int,
-        uploaded: Container[str] = (),
         tool: ToolDoor | None = None,
     ) -> None:
-        """`public` is the folder served under `file=`, `largest_file` in bytes, `uploaded` the files sent here."""
-        self.app, self.public, self.framed, self.largest_file = app, public, framed, largest_file
-        self.uploaded, self.tool, self.logins = uploaded, tool or ToolDoor(), LoginThrottle()
+        """`framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
+        self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
+        self.tool, self.logins = tool or ToolDoor(), LoginThrottle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers set."""
@@ -80,25 +83,48 @@ class Guard:
         secure = scope["scheme"] == "https"
         send = HardenedSend(send, path, secrets.token_urlsafe(16), framed=self.framed, secure=secure)
         refused = self._refuse(scope["method"], path, headers, address)
-        receive = paced(receive)
-        if refused is None and scope["method"] == "POST" and path != UPLOAD:
-            body, refused = await self._take_body(path, headers, receive)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        visitors = self.sessions.visitors
+        try:
+            with visitors.requests.counted(address), self._counted_read(path, address):
+                await self._answer(scope, paced(receive), send, path)
+        except TooMuch as error:
+            await refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)(scope, receive, send)
+
+    def _counted_read(self, path: str, address: str) -> AbstractContextManager[None]:
+        """A language model's call is one request from its document to its result."""
+        return self.sessions.visitors.reads.counted(address) if path.startswith(TOOL) else nullcontext()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: HardenedSend, path: str) -> None:
+        """Take the body of what is posted, look at it, and pass it on."""
+        headers, address = dict(scope["headers"]), client_address(scope)
+        refused = None
+        if scope["method"] == "POST" and path != UPLOAD:
+            try:
+                body = await read_body(receive, body_limit_bytes(path))
+            except SlowBody:
+                body, refused = b"", slow(headers)
+            if body is None:
+                body, refused = b"", PlainTextResponse("Too long.", 413)
+            if refused is None and path.startswith((JOIN, TOOL)):
+                event, refused = parse_event(body, self.sessions.uploads)
+                refused = refused or (self._refuse_tab(event, headers, address) if path == JOIN else None)
             receive = replay(body, receive)
         await (refused or self.app)(scope, receive, send)
         if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:
             self.logins.succeed(address)
 
-    async def _take_body(self, path: str, headers: Headers, receive: Receive) -> tuple[bytes, PlainTextResponse | None]:
-        """The body of a post that is no upload, or why it is refused."""
-        try:
-            body = await read_body(receive, body_limit_bytes(path))
-        except SlowBody:
-            return b"", slow(headers)
-        if body is None:
-            return b"", PlainTextResponse("Too long.", 413)
-        return body, refuse_event(body, self.uploaded) if path.startswith((JOIN, TOOL)) else None
+    def _refuse_tab(self, event: Any, headers: Headers, address: str) -> Response | None:
+        """Whether a tab is one too many; Gradio's page expects what is wrong as JSON."""
+        tab, data = (event.get("session_hash"), event.get("event_data")) if isinstance(event, dict) else (None, None)
+        key = data.get("key") if isinstance(data, dict) else None
+        if not isinstance(tab, str) or self.sessions.admits(tab, address, key):
+            return None
+        return refusal(429, too_many_tabs(), headers, retry_after_s=NEW_TABS_S, as_json=True)
 
-    def _refuse(self, method: str, path: str, headers: Headers, address: str) -> PlainTextResponse | None:
+    def _refuse(self, method: str, path: str, headers: Headers, address: str) -> Response | None:
         if is_foreign(method, path, headers):
             return PlainTextResponse("Another site may not do this.", 403)
         if ACTS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
@@ -112,7 +138,7 @@ class Guard:
             return self._refuse_login(headers, address)
         return self._refuse_upload(headers) if path == UPLOAD else None
 
-    def _refuse_tool(self, method: str, headers: Headers, address: str) -> PlainTextResponse | None:
+    def _refuse_tool(self, method: str, headers: Headers, address: str) -> Response | None:
         """Whether a language model's call is refused; a wrong password counts as one does at the log-in."""
         tries = self.tool.auth and b"authorization" in headers
         if tries and (refused := self._refuse_login(headers, address)):
@@ -122,15 +148,15 @@ class Guard:
             self.logins.succeed(address)
         return refused
 
-    def _refuse_login(self, headers: Headers, address: str) -> PlainTextResponse | None:
+    def _refuse_login(self, headers: Headers, address: str) -> Response | None:
         wait_s = self.logins.begin(address)
         if not wait_s:
             return None
         happened = say("Too many wrong passwords came from your address.")
-        next_step = say("Wait a minute, then try again.")
-        return refusal(429, happened, next_step, headers, retry_after_s=wait_s)
+        error = TooMuch(happened, say("Wait a minute, then try again."))
+        return refusal(429, error, headers, retry_after_s=wait_s)
 
-    def _refuse_upload(self, headers: Headers) -> PlainTextResponse | None:
+    def _refuse_upload(self, headers: Headers) -> Response | None:
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
             return PlainTextResponse("Say how long the file is.", 411)
@@ -141,13 +167,7 @@ class Guard:
     def _serves(self, path: str) -> bool:
         """Whether this is a file of a session's public folder; its name there is a secret of the visitor."""
         file = Path(path.removeprefix(FILE))
-        return file.is_absolute() and file.resolve().is_relative_to(self.public)
-
-
-def client_address(scope: Scope) -> str:
-    """The visitor's address: the connection's, or what a trusted proxy says; empty where there is none."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+        return file.is_absolute() and file.resolve().is_relative_to(self.sessions.public)
 
 
 def body_limit_bytes(path: str) -> int:

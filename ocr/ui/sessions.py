@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from ocr.ui.limits import PRIVATE, Limits
+from ocr.ui.logins import network
 from ocr.ui.session import Session
 from ocr.ui.uploads import Uploads
+from ocr.ui.visitors import Visitors
 from ocr.ui.workspace import Workspace
 
 GRACE = 300.0
@@ -17,14 +21,15 @@ GRACE = 300.0
 IDLE = 6 * 3600.0
 """Seconds after which a session that nobody touches is dropped, tab or no tab."""
 MOST = 2000
-"""Sessions kept at once; beyond, the one untouched for longest goes. One holds its texts, its files are on disk."""
+"""Sessions kept at once; beyond, one goes, see `_least`. One holds its texts, its files are on disk."""
 
 
 class Sessions:
     """The sessions of one running app, each known only to the tabs that have its key."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = PRIVATE) -> None:
         """Make the folders; `close` deletes them."""
+        self.visitors = Visitors(limits)
         self._workspace = Workspace()
         self.root = self._workspace.root
         self.public = self.root / "public"
@@ -32,13 +37,35 @@ class Sessions:
         self.uploads = Uploads(self.root / "uploads")
         self._sessions: dict[str, Session] = {}
         self._tabs: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
+        self._arriving: OrderedDict[str, str] = OrderedDict()
+
+    def admits(self, tab: str, address: str, key: object = None) -> bool:
+        """Whether an event of this tab is heard: it has a session or shows the key of one, or may have a new one.
+
+        An address that has as many sessions as one may have loses one without documents for it, if there is one.
+        """
+        if tab in self._tabs or (isinstance(key, str) and key in self._sessions) or tab in self._arriving:
+            return True
+        if not self.visitors.may_open_tab(address):
+            return False
+        own = [one for one, of in self._addresses.items() if of == network(address)]
+        if len(own) >= self.visitors.limits.sessions:
+            empty = [one for one in own if self._is_empty(one)]
+            if not empty:
+                return False
+            self._drop(self._oldest(empty))
+        self._arriving[tab] = network(address)
+        while len(self._arriving) > MOST:
+            self._arriving.popitem(last=False)
+        return True
 
     def of(self, tab: str | None) -> Session:
         """The session of this tab, a new one if it has none."""
         tab = tab or ""
         self._sweep()
         session = self._sessions.get(self._tabs.get(tab, ""))
-        return self._enter(tab, session or self._new())
+        return self._enter(tab, session or self._new(self._arriving.pop(tab, "")))
 
     def rejoin(self, tab: str | None, key: object) -> Session:
         """The session of this key, for a tab that was loaded anew or lost its connection; else as `of`."""
@@ -78,6 +105,7 @@ class Sessions:
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
+        self._addresses.clear()
         self._tabs.clear()
         self._workspace.close()
 
@@ -91,14 +119,28 @@ class Sessions:
         session.touched, session.left = time.monotonic(), None
         return session
 
-    def _new(self) -> Session:
+    def _new(self, address: str) -> Session:
         while len(self._sessions) >= MOST:
-            self._drop(min(self._sessions, key=lambda key: self._sessions[key].touched))
+            self._drop(self._least())
         key, name = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self._addresses[key] = address
         session = self._sessions[key] = Session(self.private / name, self.public / name, key)
         session.private.mkdir(parents=True)
         session.public.mkdir(parents=True)
         return session
+
+    def _least(self) -> str:
+        """The session that goes first: without documents, else of the address that has most; untouched for longest."""
+        if empty := [key for key in self._sessions if self._is_empty(key)]:
+            return self._oldest(empty)
+        ((crowd, _),) = Counter(self._addresses.values()).most_common(1)
+        return self._oldest([key for key, address in self._addresses.items() if address == crowd])
+
+    def _oldest(self, keys: Iterable[str]) -> str:
+        return min(keys, key=lambda key: self._sessions[key].touched)
+
+    def _is_empty(self, key: str) -> bool:
+        return not self._sessions[key].uploads
 
     def _sweep(self) -> None:
         """Drop the sessions whose time is up."""
@@ -109,6 +151,7 @@ class Sessions:
 
     def _drop(self, key: str) -> None:
         session = self._sessions.pop(key)
+        del self._addresses[key]
         for tab in session.tabs:
             self._tabs.pop(tab, None)
         session.close()

@@ -10,7 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.ui.logins import network
 from ocr.ui.multipart import write_files
+from ocr.ui.visitors import TooMuch
+from ocr.wording import say
 
 KEEP_S = 300.0
 """Seconds that an upload waits to be taken in; as long as a session outlives its tab (sessions.py)."""
@@ -23,6 +26,9 @@ class Stored:
     path: Path
     used: float
     """When it arrived, or was last named."""
+    address: str = ""
+    size: int = 0
+    """Bytes."""
 
 
 class Uploads:
@@ -37,7 +43,21 @@ class Uploads:
         """Whether this path is one that `receive` has given out, and not swept since."""
         return isinstance(path, str) and path in self._stored
 
-    async def receive(self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int) -> list[str]:
+    def check_room(self, address: str, files: int, size: int) -> None:
+        """See that fewer than so many files and bytes of this address wait, so that another may come.
+
+        Raises:
+            TooMuch: there are as many.
+        """
+        key = network(address)
+        waiting = [stored for stored in self._stored.values() if stored.address == key]
+        if len(waiting) >= files or sum(stored.size for stored in waiting) >= size:
+            happened = say("Files of your address wait to be taken in.")
+            raise TooMuch(happened, say("Wait five minutes, then try again."))
+
+    async def receive(
+        self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int, address: str = ""
+    ) -> list[str]:
         """Write the files of a multipart body; nothing stays of one that does not arrive whole.
 
         Raises:
@@ -51,8 +71,9 @@ class Uploads:
         except BaseException:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, arriving, ignore_errors=True))
             raise
-        for path in paths:
-            self._stored[str(path)] = Stored(path, time.monotonic())
+        sizes = await asyncio.to_thread(lambda: [path.stat().st_size for path in paths])
+        for path, size in zip(paths, sizes, strict=True):
+            self._stored[str(path)] = Stored(path, time.monotonic(), network(address), size)
         asyncio.get_running_loop().call_later(KEEP_S + 1, self.sweep)
         return [str(path) for path in paths]
 

@@ -17,6 +17,7 @@ import yaml
 from ocr.commands import parse_serve
 from ocr.server.command import free_port
 from ocr.serving import serve_command
+from ocr.settings import parse
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 
@@ -131,7 +132,12 @@ def test_docker_compose_structure(path: Path) -> None:
         assert set(used) <= set(file.get("volumes", ()))
     app = file["services"]["app"]
     assert all(port.startswith("127.0.0.1:") for port in app["ports"])
-    assert (app["read_only"], app["tmpfs"], app["cap_drop"]) == (True, ["/tmp"], ["ALL"])
+    assert (app["read_only"], app["cap_drop"]) == (True, ["ALL"])
+    (tmp,) = app["tmpfs"]
+    assert re.fullmatch(r"/tmp:size=\$\{OCR_TMP_SIZE:-\d+g\},mode=1777", tmp), "visitors' files could fill the memory"
+    default = re.fullmatch(r"\$\{OCR_TRUSTED_PROXIES:-(.+)\}", app["environment"]["OCR_TRUSTED_PROXIES"])
+    assert default
+    assert parse("app", [], {"OCR_TRUSTED_PROXIES": default[1]}).trusted_proxies == tuple(default[1].split(","))
     context = (path.parent / app["build"]["context"]).resolve()
     assert context == ROOT
     assert (context / app["build"]["dockerfile"]).is_file()

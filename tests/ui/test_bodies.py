@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive
 
-from ocr.ui.bodies import read_body, refuse_event, replay
+from ocr.ui.bodies import parse_event, read_body, replay
 
 pytestmark = pytest.mark.anyio
 
@@ -36,11 +36,11 @@ async def test_bodies_are_given_once_more() -> None:
 
 @pytest.mark.parametrize("body", [{"data": []}, {"data": [{"path": "/up/1", "meta": {}}]}])
 async def test_bodies_may_name_what_was_uploaded(body: Any) -> None:
-    assert refuse_event(json.dumps(body).encode(), {"/up/1"}) is None
+    assert parse_event(json.dumps(body).encode(), {"/up/1"}) == (body, None)
 
 
 @pytest.mark.parametrize("file", [{"path": "/etc/passwd"}, {"path": "/up/1", "url": "http://127.0.0.1/"}, {"path": 1}])
 async def test_bodies_may_name_no_other_file(file: dict[str, Any]) -> None:
-    refused = refuse_event(json.dumps({"a": [[{**file, "meta": {}}]]}).encode(), {"/up/1"})
+    _, refused = parse_event(json.dumps({"a": [[{**file, "meta": {}}]]}).encode(), {"/up/1"})
     assert refused is not None
     assert refused.status_code == 403

@@ -17,6 +17,7 @@ from ocr.documents.renderer import Renderer
 from ocr.faults import status_error
 from ocr.settings import Settings
 from ocr.ui.security import Guard, trusted_hosts
+from ocr.ui.sessions import Sessions
 from tests.conftest import SAMPLES
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
@@ -248,7 +249,7 @@ def test_security_nothing_is_left_behind(renderer: Renderer) -> None:
 
 
 @pytest.mark.anyio
-async def test_security_guard_keeps_streams_flowing(tmp_path: Path) -> None:
+async def test_security_guard_keeps_streams_flowing(sessions: Sessions) -> None:
     """An event stream is passed on piece by piece; only Gradio's own page is held back until it is whole."""
     sent: list[Message] = []
 
@@ -264,7 +265,7 @@ async def test_security_guard_keeps_streams_flowing(tmp_path: Path) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    guard = Guard(app, public=tmp_path, framed=False, largest_file=1)
+    guard = Guard(app, sessions=sessions, framed=False, largest_file=1)
     asked: dict[str, Any] = {"type": "http", "method": "GET", "scheme": "http", "headers": []}
     await guard({**asked, "path": "/gradio_api/queue/data"}, receive, send)
     assert [message.get("body") for message in sent] == [None, b"<script>", b"1</script>"]

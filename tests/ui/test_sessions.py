@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ocr.ui import sessions as module
+from ocr.ui.limits import PRIVATE
 from ocr.ui.sessions import Sessions
 from tests.ui.test_session import document
 from tests.ui.waiting import until
@@ -72,6 +74,45 @@ def test_sessions_count_is_bounded(sessions: Sessions, monkeypatch: pytest.Monke
     sessions.of("c")
     assert sessions.of("a") is first
     assert not second.public.exists()
+
+
+def test_sessions_with_documents_outlive_empty_ones(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many strangers say hello: nobody who has documents here is thrown out for one who has none."""
+    monkeypatch.setattr(module, "MOST", 10)
+    visitor = sessions.of("visitor")
+    document(visitor, 1)
+    for number in range(50):
+        sessions.of(f"stranger {number}")
+    assert sessions.of("visitor") is visitor
+    assert visitor.pages
+
+
+def test_sessions_the_crowd_loses_its_own(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all have documents, one of the address goes that has most."""
+    monkeypatch.setattr(module, "MOST", 10)
+    assert sessions.admits("visitor", "203.0.113.1")
+    visitor = sessions.of("visitor")
+    document(visitor, 1)
+    for number in range(30):
+        assert sessions.admits(f"stranger {number}", "203.0.113.2")
+        document(sessions.of(f"stranger {number}"), 1)
+    assert sessions.of("visitor") is visitor
+
+
+def test_sessions_of_an_address_are_bounded() -> None:
+    """It loses an empty one for a new one, and gets no more when all hold documents; another's are untouched."""
+    sessions = Sessions(replace(PRIVATE, sessions=2))
+    one, other = (sessions.of(tab) for tab in ("one", "other") if sessions.admits(tab, "203.0.113.1"))
+    document(one, 1)
+    assert sessions.admits("third", "203.0.113.1")
+    assert not other.public.exists()
+    document(sessions.of("third"), 1)
+    assert not sessions.admits("fourth", "203.0.113.1")
+    assert sessions.admits("one", "203.0.113.1"), "a tab with a session is always heard"
+    assert sessions.admits("reloaded", "203.0.113.1", one.key), "so is one that shows its key"
+    assert not sessions.admits("guessing", "203.0.113.1", "no key")
+    assert sessions.admits("neighbour", "203.0.113.2")
+    sessions.close()
 
 
 def test_sessions_close_deletes_everything() -> None:

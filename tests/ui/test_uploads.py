@@ -75,6 +75,18 @@ def test_uploads_are_gone_when_they_are_taken_in(app: Served) -> None:
     assert not list((app.desk.sessions.root / "uploads").glob("*"))
 
 
+def test_uploads_of_the_page_are_taken_in(app: Served, http: httpx.Client) -> None:
+    """An event names what was uploaded, as documents.js does; the session has the only copy then."""
+    with (SAMPLES / "receipt.jpg").open("rb") as file:
+        path = http.post("/gradio_api/upload", files={"files": ("receipt.jpg", file)}).json()[0]
+    names = {function.fn.__name__: number for number, function in app.desk.fns.items() if function.fn}
+    data = {"files": [{"upload": path, "name": "receipt.jpg"}]}
+    body = {"data": [], "fn_index": names["add"], "session_hash": "page", "event_data": data, "trigger_id": None}
+    http.post("/gradio_api/queue/join", json=body).raise_for_status()
+    assert until(lambda: app.desk.sessions.of("page").pages)
+    assert waiting(app) == []
+
+
 def test_uploads_that_are_aborted_leave_nothing(app: Served) -> None:
     begun(app).close()
     assert until(lambda: not waiting(app))
