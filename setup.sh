@@ -100,11 +100,36 @@ has_language() {
   return 1
 }
 
+# Whether a file whose name matches $1 lies where fonts lie.
+has_font() {
+  [ -n "$(find /usr/share/fonts /usr/local/share/fonts "${HOME-/}/.fonts" -iname "$1" -print -quit 2>/dev/null)" ]
+}
+
+# Fonts for PDFs that do not hold theirs; without them letters are missing, and the app says on which page.
+install_fonts() {
+  local package missing=()
+  [ "$(uname -s)" = Linux ] || return 0 # elsewhere the fonts themselves are there
+  while read -r package; do
+    case "$package" in
+      fonts-liberation) has_font 'LiberationSans-Regular*' || missing+=("$package") ;;
+      fonts-crosextra-*) has_font "${package#fonts-crosextra-}-regular*" || missing+=("$package") ;;
+      fonts-wqy-microhei) has_font 'wqy-*' || has_font '*CJK*' || missing+=("$package") ;;
+    esac
+  done <packages.txt
+  [ ${#missing[@]} -gt 0 ] || return 0
+  debian_packages "fonts for PDFs that do not hold theirs" "${missing[@]}" && return
+  warn "Fonts are missing: letters of PDFs that do not hold their fonts may not show. To install them:"
+  warn "  Debian, Ubuntu  sudo apt-get install ${missing[*]}"
+  warn "  Fedora          sudo dnf install liberation-fonts google-carlito-fonts google-crosextra-caladea-fonts wqy-microhei-fonts"
+}
+
 # The CPU engine's languages; without them pages can still be read by --server-url.
 install_languages() {
   local package missing=()
   while read -r package; do
-    [ -z "$package" ] || has_language "${package#tesseract-ocr-}" || missing+=("$package")
+    case "$package" in
+      tesseract-ocr-*) has_language "${package#tesseract-ocr-}" || missing+=("$package") ;;
+    esac
   done <packages.txt
   [ ${#missing[@]} -gt 0 ] || return 0
   debian_packages "the CPU engine's languages" "${missing[@]}" && return
@@ -138,6 +163,7 @@ set_up() {
   fi
   install_packages "$1"
   install_languages
+  install_fonts
   [ "$1" = run ] || install_browser
   exec 9>&-
 }

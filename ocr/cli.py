@@ -15,7 +15,7 @@ from pathlib import Path
 from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.documents.renderer import Renderer
-from ocr.documents.selection import check_selection
+from ocr.documents.selection import check_selection, page_ranges
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
 from ocr.filenames import printable
@@ -208,6 +208,7 @@ class _Batch:
         )
 
     def _write(self, ended: _Open) -> None:
+        self._note_missing_fonts(ended)
         results = Results(ended.document, *self._server, ended.results, ended.figures)
         written: list[Path] = []
         for form in map(Format, self._settings.formats):
@@ -218,6 +219,19 @@ class _Batch:
                 self._terminal.tell(written[0], _summary(ended.results))
             except OutputError as error:
                 self._blame("", error)
+
+    def _note_missing_fonts(self, ended: _Open) -> None:
+        """Say once for a document on which of its pages letters may be missing, and in which fonts."""
+        lacking = [page for page in ended.results if page.missing_fonts]
+        if not lacking:
+            return
+        fonts = ", ".join(dict.fromkeys(font for page in lacking for font in page.missing_fonts))
+        pages = page_ranges(page.number for page in lacking)
+        self._terminal.note(
+            f"{printable(ended.path)}: letters may be missing on pages {pages}, in fonts that are neither in the file "
+            f"nor on this machine ({printable(fonts)}). Save the PDF with its fonts embedded, or install them here "
+            "(./setup.sh run installs the common ones)."
+        )
 
     @contextmanager
     def _writing(self, opened: _Open) -> Iterator[None]:
@@ -240,6 +254,8 @@ def _summary(results: Collection[PageResult]) -> str:
     words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
     ends = Counter(page.finish for page in results)
     words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
+    blank = sum(page.blank for page in results)
+    words += [f"{blank} blank"] if blank else []
     cached = sum(page.cached for page in results)
     words += [f"{cached} from the cache"] if cached else []
     return ", ".join(words)

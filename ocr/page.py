@@ -104,6 +104,8 @@ class PageImage:
     """Whether there is nothing on it to read, not even the faintest."""
     rotation: int = 0
     """Degrees clockwise by which the page was turned from how its document has it: 0, 90, 180 or 270."""
+    missing_fonts: tuple[str, ...] = ()
+    """Fonts that are neither in the document nor on this machine, and of whose letters some do not show."""
 
 
 class Finish(StrEnum):
@@ -169,6 +171,13 @@ class PageResult:
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
     cached: bool = False
     """Whether the text came from the cache: `seconds` then says nothing of a model's speed."""
+    missing_fonts: tuple[str, ...] = ()
+    """Fonts of the page that are neither in the document nor on this machine: letters in them may be missing."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether it was read to its end and there is nothing on it."""
+        return self.finish is Finish.STOP and not self.raw.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ class Reading:
             kept=kept.number,
             rotation=image.rotation if image else 0,
             cached=kept.cached,
+            missing_fonts=image.missing_fonts if image else (),
         )
 
     def _kept(self) -> Attempt:

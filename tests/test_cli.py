@@ -25,7 +25,7 @@ from ocr.page import Document
 from ocr.server import Server
 from ocr.settings import Settings
 from tests.conftest import ROOT, SAMPLES
-from tests.documents.papers import pdf, text_page
+from tests.documents.papers import letters_pdf, pdf, text_page
 from tests.scripted import Connection, Request, Scripted, scripted_server
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
@@ -83,6 +83,22 @@ def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
     assert len(truth & set(page["raw"].split())) > len(truth) / 2
     (letter,) = read_back(out / "letter")["pages"]  # type: ignore[misc]
     assert letter["rotation"] == 0
+
+
+def test_cli_blank_pages_and_missing_fonts(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """How many pages were blank is said; a page whose font is nowhere is asked for, and named with the font."""
+    blank = pdf(tmp_path / "blank.pdf", b"", text_page(1), b"")
+    lacking = letters_pdf(tmp_path / "lacking.pdf", "Calibri", "thai")
+    assert read(Settings(files=(blank, lacking), server_url=engine.url, out=tmp_path / "out")) == 0
+    printed = capsys.readouterr()
+    assert "blank/document.md\t3 pages, 2 blank\n" in printed.out
+    assert "lacking.pdf" in printed.err
+    assert "pages 1," in printed.err
+    assert "Calibri" in printed.err
+    (page,) = read_back(tmp_path / "out" / "lacking")["pages"]  # type: ignore[misc]
+    assert (page["attempts"], page["missing_fonts"]) == (1, ["Calibri"])
+    pages = read_back(tmp_path / "out" / "blank")["pages"]
+    assert [page["missing_fonts"] for page in pages] == [[], [], []]  # type: ignore[attr-defined]
 
 
 def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:

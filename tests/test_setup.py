@@ -133,6 +133,18 @@ def test_setup_without_root_says_what_to_install(machine: Machine) -> None:
     assert not any(call.startswith("apt-get") for call in machine.calls)
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_setup_missing_fonts(machine: Machine, there: bool) -> None:
+    """They are named with what installs them, and the app starts all the same; none is asked for that is there."""
+    (machine.folder / "packages.txt").write_text("fonts-liberation\nfonts-wqy-microhei\nfonts-crosextra-carlito\n")
+    machine.stub("find", "echo /usr/share/fonts/some.ttf" if there else "exit 0")
+    machine.stub("uname", "echo Linux")
+    done = machine.run("run")
+    assert done.stdout == "started app.py\n"
+    named = "apt-get install fonts-liberation fonts-wqy-microhei fonts-crosextra-carlito" in done.stderr
+    assert named != there
+
+
 @pytest.mark.parametrize("root", [True, False])
 def test_setup_installs_what_is_missing(machine: Machine, root: bool) -> None:
     """With root, or a sudo that asks nothing, the packages are installed; lists that are stale are renewed."""

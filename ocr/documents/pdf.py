@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
+from ocr.documents.fonts import PageText, use_fonts_of_same_widths
 from ocr.documents.passwords import encoded
 from ocr.errors import (
     DamagedDocument,
@@ -25,6 +27,8 @@ from ocr.errors import (
 )
 from ocr.page import Box, Document, PageImage
 from ocr.wording import say
+
+use_fonts_of_same_widths()
 
 POINTS_PER_INCH = 72
 
@@ -94,7 +98,10 @@ class PdfFile:
             pictures = _pictures(page)
             scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
             lines = _drawn(page, _scale(page, longest_side, pictures))
-            return encode_drawn(lines, scanned=scanned, rotation=rotation)
+            image = encode_drawn(lines, scanned=scanned, rotation=rotation)
+            text = PageText(page)
+            blank = image.blank and not text.shows_characters()
+            return replace(image, blank=blank, missing_fonts=text.missing_fonts(blank=image.blank))
         finally:
             page.close()
 

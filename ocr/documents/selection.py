@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ocr.errors import UsageError
 from ocr.wording import say, tally
@@ -37,6 +38,17 @@ def select_pages(text: str | None, count: int) -> tuple[int, ...]:
         values = {"asked": text.strip(), "number": number}
         raise UsageError(say('None of the pages "{asked}" exist: the document has {number}.', **values), EXAMPLE)
     return tuple(pages)
+
+
+def page_ranges(numbers: Iterable[int]) -> str:
+    """Page numbers as people write them: `1-4,9`."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ",".join(f"{first}-{last}" if first < last else f"{first}" for first, last in ranges)
 
 
 def check_selection(text: str | None) -> None:

@@ -112,6 +112,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "tokens": page.tokens,
         "seconds": page.seconds,
         "cached": page.cached,
+        "missing_fonts": list(page.missing_fonts),
     }
 
 

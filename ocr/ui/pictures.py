@@ -63,7 +63,14 @@ class Pictures:
         if picture and picture.asked == (self.longest_side, self.rotation, self.upright):
             self.turned[page] = picture.rotation
             data = await asyncio.to_thread(picture.path.read_bytes)
-            return PageImage(picture.width, picture.height, data, picture.media_type, rotation=picture.rotation)
+            return PageImage(
+                picture.width,
+                picture.height,
+                data,
+                picture.media_type,
+                rotation=picture.rotation,
+                missing_fonts=picture.missing_fonts,
+            )
         image = await self.renderer.render(
             self._document(page), page.number, self.longest_side, self.rotation, upright=self.upright
         )
@@ -84,7 +91,7 @@ class Pictures:
         else:
             self.session.pictures[page] = Picture(
                 path, image.width, image.height, image.media_type, image.rotation,
-                (self.longest_side, self.rotation, self.upright),
+                (self.longest_side, self.rotation, self.upright), image.missing_fonts,
             )  # fmt: skip
         return image
 

@@ -67,6 +67,8 @@ class Picture:
     """Degrees clockwise by which it was turned."""
     asked: tuple[int, int, bool] = (0, 0, False)
     """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
+    missing_fonts: tuple[str, ...] = ()
+    """As of the page's image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,21 @@ DOUBTED = say("An earlier answer repeated itself.")
 
 
 def note(page: PageReading, before: int | None = None, *, starting: bool = False) -> str:
-    """What a page's state means for the visitor; empty when all is well.
+    """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
     server is on its way up.
     """
+    fonts = page.result.missing_fonts if page.result else ()
+    lacking = say(
+        "Letters may be missing: this page has text in fonts that are neither in the file nor on this machine "
+        "({fonts}). Save the PDF with its fonts embedded, or install them here.",
+        fonts=", ".join(fonts),
+    )
+    return row(" ", [_state_note(page, before, starting=starting), lacking if fonts else ""])
+
+
+def _state_note(page: PageReading, before: int | None, *, starting: bool) -> str:
     if page.error is not None:
         kept = page.state is not State.FAILED and page.result is not None
         return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
@@ -111,6 +121,8 @@ def progress(session: Session, run: Run) -> str:
     parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(run.pages), read=read)]
     cached = sum(session.pages[page].cached for page in run.pages if page in session.pages)
     parts += [tally("{count} from the cache", "{count} from the cache", cached)] if cached else []
+    blank = sum(session.pages[page].state is State.BLANK for page in run.pages if page in session.pages)
+    parts += [tally("{count} blank", "{count} blank", blank)] if blank else []
     parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
     parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
     return row(" · ", [*parts, duration(run.seconds)])

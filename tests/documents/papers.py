@@ -124,6 +124,71 @@ def crowded_pdf(path: Path, turn: int) -> Path:
     return path
 
 
+CJK_FONTS = {
+    "中文书档": ("STSong-Light", "UniGB-UCS2-H", "GB1"),
+    "日本語の": ("HeiseiMin-W3", "UniJIS-UCS2-H", "Japan1"),
+    "한국어문": ("HYSMyeongJo-Medium", "UniKS-UCS2-H", "Korea1"),
+    "繁體中文": ("MSung-Light", "UniCNS-UCS2-H", "CNS1"),
+}
+"""Four characters → a font that Adobe's programs bring along, how it takes them, and its collection."""
+
+LETTERS = {
+    "polish": ("aogonek", "eogonek", "sacute", "zdotaccent"),
+    "greek": ("alpha", "beta", "gamma", "Omega"),
+    "cyrillic": ("afii10065", "afii10066", "afii10067", "afii10017"),
+    "latin": ("A", "b", "eacute", "percent"),
+    "thai": ("uni0E01", "uni0E02", "uni0E04", "uni0E07"),
+}
+"""Four letters of a script, by the names that fonts have for them; the fonts of packages.txt have no Thai."""
+
+
+def cjk_pdf(path: Path, text: str, before: bytes = b"") -> Path:
+    """Four characters, 40 points each, in a font that is not embedded; `before` stands in front of them."""
+    name, encoding, ordering = CJK_FONTS[text]
+    document = pikepdf.new()
+    descriptor = _descriptor(document, name, 6)
+    info = Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String(ordering), Supplement=1)
+    described = Dictionary(
+        Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/" + name), CIDSystemInfo=info, DW=1000,
+        FontDescriptor=descriptor,
+    )  # fmt: skip
+    font = Dictionary(
+        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/" + name), Encoding=Name("/" + encoding),
+        DescendantFonts=Array([document.make_indirect(described)]),
+    )  # fmt: skip
+    return _line_of(path, document, font, text.encode("utf-16-be"), before)
+
+
+def letters_pdf(path: Path, base_font: str, script: str) -> Path:
+    """Four letters, 40 points each, in a TrueType font that is not embedded."""
+    document = pikepdf.new()
+    differences = Array([65, *[Name("/" + letter) for letter in LETTERS[script]]])
+    font = Dictionary(
+        Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name("/" + base_font), FirstChar=65, LastChar=68,
+        Widths=Array([1000] * 4), FontDescriptor=_descriptor(document, base_font, 32),
+        Encoding=Dictionary(Type=Name.Encoding, BaseEncoding=Name.WinAnsiEncoding, Differences=differences),
+    )  # fmt: skip
+    return _line_of(path, document, font, b"ABCD", b"")
+
+
+def _descriptor(document: pikepdf.Pdf, name: str, flags: int) -> pikepdf.Object:
+    return document.make_indirect(
+        Dictionary(
+            Type=Name.FontDescriptor, FontName=Name("/" + name), Flags=flags, FontBBox=Array([-100, -200, 1000, 900]),
+            ItalicAngle=0, Ascent=880, Descent=-120, CapHeight=700, StemV=80,
+        )
+    )  # fmt: skip
+
+
+def _line_of(path: Path, document: pikepdf.Pdf, font: Dictionary, text: bytes, before: bytes) -> Path:
+    document.add_blank_page(page_size=(160, 60))
+    page = document.pages[0]
+    page.Resources = Dictionary(Font=Dictionary(F=font))
+    page.Contents = document.make_stream(before + b" BT /F 40 Tf 0 15 Td <" + text.hex().encode() + b"> Tj ET")
+    document.save(path)
+    return path
+
+
 def photo(width: int, height: int) -> Image.Image:
     """Noise in every pixel, like nothing drawn; the upper left quarter is dark."""
     image = Image.effect_noise((width, height), 60).convert("RGB")

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.documents.selection import check_selection, select_pages
+from ocr.documents.selection import check_selection, page_ranges, select_pages
 from ocr.errors import UsageError
+
+
+@given(st.sets(st.integers(1, 60), min_size=1))
+def test_page_ranges_are_what_select_pages_reads(numbers: set[int]) -> None:
+    """There and back, in as few parts as there are gaps."""
+    written = page_ranges(numbers)
+    assert set(select_pages(written, 60)) == numbers
+    assert written.count(",") == sum(number + 1 not in numbers for number in numbers) - 1
 
 
 def test_select_pages_reads_numbers_and_ranges() -> None:

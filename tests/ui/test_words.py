@@ -58,3 +58,12 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     assert "1 from the cache" in words.progress(article, run)
     assert words.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
     assert telling.took(Kept(replace(result(), cached=True), {}, None, None, None)) == "42 tokens · from the cache"
+
+
+def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
+    """A run counts its blank pages; a page whose fonts are nowhere names them, whatever came of it."""
+    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    article.apply(PageDone(PageId(0, 1), replace(result(), number=1, raw="", markdown="", blocks=())), run)
+    article.apply(PageDone(PageId(0, 2), replace(result(), number=2, missing_fonts=("STSong-Light", "Calibri"))), run)
+    assert "1 blank" in words.progress(article, run)
+    assert "STSong-Light, Calibri" in words.note(article.pages[PageId(0, 2)])
