@@ -46,9 +46,9 @@ TRACED = bool(os.environ.get("BENCH_TRACE"))
 class Witness:
     """ASGI middleware that watches the event loop it runs in, and tells of it."""
 
-    def __init__(self, app: Any) -> None:
-        """Watch from the first request on."""
-        self.app, self.longest, self.task = app, 0.0, None
+    def __init__(self, app: Any, root: Path) -> None:
+        """Watch from the first request on; `root` is the folder of all visitors' files."""
+        self.app, self.root, self.longest, self.task = app, root, 0.0, None
         self.beat, self.places = time.perf_counter(), Counter[str]()
         self.first: tracemalloc.Snapshot | None = None
 
@@ -67,7 +67,9 @@ class Witness:
         self.longest, self.places = 0.0, Counter()
 
     def _told(self) -> dict[str, Any]:
-        told = {"memory_mb": resident_mb(), "stall_ms": 1000 * self.longest, "places": self.places.most_common(6)}
+        files = [path.stat().st_size for path in self.root.rglob("*") if path.is_file()]
+        told: dict[str, Any] = {"disk_mb": sum(files) / 1e6, "files": len(files)}
+        told |= {"memory_mb": resident_mb(), "stall_ms": 1000 * self.longest, "places": self.places.most_common(6)}
         if TRACED and tracemalloc.is_tracing():
             gc.collect()
             now = tracemalloc.take_snapshot()
@@ -111,7 +113,7 @@ async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str
     server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=Pace(at_once))  # nobody is there
     desk = build(settings, EvenReader(page_text(size), pace), renderer, server)
     app, listener = web_app(desk, settings), listen(settings.host, settings.port)
-    app.add_middleware(Witness)
+    app.add_middleware(Witness, root=desk.sessions.root)
     WebServer(app, listener).start()
     return f"http://{settings.host}:{listener.getsockname()[1]}"
 

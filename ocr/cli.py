@@ -17,7 +17,16 @@ from ocr.client import Client
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import check_selection, page_ranges
 from ocr.errors import OcrError, OutputError, UsageError, confined
-from ocr.export import Folders, Format, PackedPages, Results, check_formats, write_figure, write_results
+from ocr.export import (
+    Folders,
+    Format,
+    PackedPages,
+    Results,
+    check_formats,
+    kill_pandoc,
+    write_figure,
+    write_results,
+)
 from ocr.filenames import printable
 from ocr.page import (
     Box,
@@ -76,11 +85,12 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         reader = await kept.enter_async_context(_caching(settings, server, patient(client, server)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, terminal, stop)
+        kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
+        events = read_pages(batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop)
         with terminal:
-            async for event in read_pages(
-                batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop
-            ):
-                batch.take(event)
+            async for event in events:
+                await batch.take(event)
+            await batch.written()
     return INTERRUPTED if stop.is_set() else batch.exit_code
 
 
@@ -134,6 +144,8 @@ class _Batch:
         self._settings, self._options, self._server, self._renderer = settings, options, (url, options.model), renderer
         self._terminal, self._stop = terminal, stop
         self._folders = Folders(settings.out)
+        self._writers: list[asyncio.Task[None]] = []
+        self._writers_turn = asyncio.Lock()
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
@@ -177,12 +189,17 @@ class _Batch:
             for number in numbers:
                 yield PageId(index, number)
 
-    def take(self, event: Event) -> None:
+    async def written(self) -> None:
+        """Wait until all documents are written whose pages have ended."""
+        await asyncio.gather(*self._writers)
+
+    async def take(self, event: Event) -> None:
         """Count, report and collect what happened to a page; figures are written as they come."""
         opened = self._open[event.page.document]
         if isinstance(event, FigureCut):
             with self._writing(opened):
-                opened.figures[event.name] = write_figure(opened.folder, event.name, event.image.data)
+                path = await asyncio.to_thread(write_figure, opened.folder, event.name, event.image.data)
+                opened.figures[event.name] = path
         if isinstance(event, PageStarted):
             self._show()
         if not isinstance(event, PageDone | PageFailed):
@@ -200,20 +217,22 @@ class _Batch:
             self._blame(opened.path, event.error, event.page.number)
         self._show()
         if not opened.missing:
-            self._write(self._open.pop(event.page.document))
+            self._writers.append(asyncio.create_task(self._write(self._open.pop(event.page.document))))
 
     def _show(self) -> None:
         self._terminal.show(
             pages=self._pages, ended=self._ended, failed=self._failed, tokens=self._tokens, cached=self._cached
         )
 
-    def _write(self, ended: _Open) -> None:
+    async def _write(self, ended: _Open) -> None:
+        """Write a document, after those before it; in a thread, since pandoc may take minutes, and pages go on."""
         self._note_missing_fonts(ended)
         results = Results(ended.document, *self._server, ended.results, ended.figures)
         written: list[Path] = []
-        for form in map(Format, self._settings.formats):
-            with self._writing(ended):
-                written += write_results(ended.folder, results, [form])
+        async with self._writers_turn:
+            for form in map(Format, self._settings.formats):
+                with self._writing(ended):
+                    written += await asyncio.to_thread(write_results, ended.folder, results, [form])
         if written:
             try:
                 self._terminal.tell(written[0], _summary(ended.results))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -391,3 +392,40 @@ async def test_cli_says_what_came_from_the_cache(paper: Path, tmp_path: Path, mo
     assert cached == [[False, False], [True, False, True]]
     assert ["from the cache" in line for line in said] == [False, True]
     assert "3 pages, 2 from the cache" in said[1]
+
+
+PANDOC = """#!/bin/sh
+while [ ! -e {asked} ]; do sleep 0.05; done
+cat > /dev/null
+cat {word}
+"""
+
+
+@pytest.mark.anyio
+async def test_cli_pandoc_holds_up_no_page(paper: Path, tmp_path: Path) -> None:
+    """While the first document's Word file is made, the second one is read; here pandoc waits for just that."""
+    asked, word = tmp_path / "asked", tmp_path / "word.zip"
+    with zipfile.ZipFile(word, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "pandoc"
+    program.write_text(PANDOC.format(asked=asked, word=word))
+    program.chmod(0o755)
+    second = tmp_path / "second.pdf"
+    shutil.copyfile(paper, second)
+
+    async def script(request: Request, connection: Connection) -> None:
+        if len(server.reads) == 4:
+            asked.touch()
+        await connection.stream("Whole", tokens=1)
+
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    async with scripted_server(script) as server:
+        done = await anyio.run_process(
+            [sys.executable, "-m", "ocr", str(paper), str(second), "--server-url", server.url, "--concurrency", "1",
+             "--pages", "-2", "--formats", "docx", "--out", str(tmp_path), "--no-cache"],
+            cwd=ROOT, check=False, env={**os.environ, "PATH": path},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    lines = [f"{tmp_path}/{name}/document.docx\t2 pages" for name in ("paper", "second")]
+    assert done.stdout.decode().splitlines() == lines

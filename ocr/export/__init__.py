@@ -4,7 +4,7 @@ from ocr.export.files import write_figure, write_results
 from ocr.export.folders import Folders
 from ocr.export.formats import ZIPPED, Format, check_formats, file_name, write_zip
 from ocr.export.packed import PackedPages
-from ocr.export.pandoc import can_write_word
+from ocr.export.pandoc import can_write_word, kill_pandoc
 from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "check_formats",
     "document_markdown",
     "file_name",
+    "kill_pandoc",
     "notice",
     "page_value",
     "result_json",

@@ -10,7 +10,7 @@ from html import escape, unescape
 
 from ocr.errors import OutputError
 from ocr.export.html import data_urls, pictures_on
-from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc
+from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc, run_pandoc
 from ocr.export.results import Results, notice
 from ocr.render import render
 from ocr.wording import say
@@ -37,17 +37,17 @@ def document_word(results: Results) -> bytes:
     # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
     command = [program, "+RTS", f"-M{MEMORY}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
     try:
-        done = subprocess.run(command, input=_source(results).encode(), capture_output=True, timeout=LONGEST)
+        code, made, said = run_pandoc(command, _source(results).encode(), LONGEST)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OutputError(
             say("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
         ) from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    if code:
+        reason = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise OutputError(
-            say("pandoc did not make the Word file: {reason}.", reason=said), "Choose another format, or fewer pages."
+            say("pandoc did not make the Word file: {reason}.", reason=reason), "Choose another format, or fewer pages."
         )
-    return _without_urls(done.stdout)
+    return _without_urls(made)
 
 
 def _source(results: Results) -> str:
