@@ -13,6 +13,7 @@ Pagelight: read documents with LightOnOCR.
                                     --without-gpu does so on a machine that only prepares the disk
   ./setup.sh word                   install pandoc beside the app, for Word files
   ./setup.sh mcp                    install what --mcp needs, for language models that read documents
+  ./setup.sh lock [--upgrade]       write the locks anew after a change of the requirements, or with newer versions
 
 `./setup.sh run --help` lists the app's options.
 END
@@ -52,11 +53,14 @@ find_uv() {
   echo "$PWD/.venv-uv/bin/uv"
 }
 
+# Installs into .venv what the arguments name; versions and hashes are those of requirements-dev.lock.
+locked() { "$uv" pip install --quiet --python .venv/bin/python --constraints requirements-dev.lock "$@"; }
+
 # Installs .venv, unless it was finished from the same lists by the same Python. $1: run or test.
 install_packages() {
   local python uv wanted stamp=.venv/.complete-$1
   python=$(find_python)
-  wanted=$("$python" --version; cat requirements.txt pyproject.toml)
+  wanted=$("$python" --version; cat requirements.txt requirements-dev.lock pyproject.toml)
   if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
     return
   fi
@@ -68,9 +72,9 @@ install_packages() {
   fi
   say "installing packages (a minute or two the first time)"
   if [ "$1" = test ]; then
-    "$uv" pip install --quiet --python .venv/bin/python --extra dev -r pyproject.toml
+    locked --extra dev -r pyproject.toml
   else
-    "$uv" pip install --quiet --python .venv/bin/python -r requirements.txt
+    locked -r requirements.txt
   fi
   echo "$wanted" >"$stamp"
 }
@@ -266,7 +270,7 @@ set_up_word() {
   set_up run
   uv=$(find_uv "$(find_python)")
   say "installing pandoc (33 MB)"
-  "$uv" pip install --quiet --python .venv/bin/python --extra export -r pyproject.toml
+  locked --extra export -r pyproject.toml
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 
@@ -276,11 +280,25 @@ set_up_mcp() {
   set_up run
   uv=$(find_uv "$(find_python)")
   say "installing mcp"
-  "$uv" pip install --quiet --python .venv/bin/python --extra mcp -r pyproject.toml
+  locked --extra mcp -r pyproject.toml
   say "ready: ./setup.sh run --mcp"
 }
 
+# Two lists for every system and each Python from 3.11: requirements-dev.lock has all extras and tools and is what
+# setup.sh installs by, requirements.lock what the app alone needs of it. Versions stay unless `--upgrade` is given.
+write_locks() {
+  local uv compile=(pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+    --custom-compile-command './setup.sh lock')
+  uv=$(find_uv "$(find_python)")
+  "$uv" "${compile[@]}" --all-extras --output-file requirements-dev.lock "$@" pyproject.toml
+  "$uv" "${compile[@]}" --constraints requirements-dev.lock --output-file requirements.lock requirements.txt
+}
+
 case "${1-help}" in
+  lock)
+    shift
+    write_locks "$@"
+    ;;
   mcp)
     set_up_mcp
     ;;

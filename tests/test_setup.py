@@ -58,7 +58,7 @@ def machine(tmp_path: Path) -> Machine:
     folder, stubs = tmp_path / "checkout", tmp_path / "stubs"
     folder.mkdir()
     stubs.mkdir()
-    for name in ("setup.sh", "requirements.txt", "pyproject.toml"):
+    for name in ("setup.sh", "requirements.txt", "requirements-dev.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     (folder / "packages.txt").write_text("")
     made = Machine(folder, stubs)
@@ -100,11 +100,35 @@ def test_setup_second_run_installs_nothing(machine: Machine) -> None:
     assert machine.calls == before
 
 
-def test_setup_changed_requirements_are_installed(machine: Machine) -> None:
+@pytest.mark.parametrize("changed", ["requirements.txt", "requirements-dev.lock", "pyproject.toml"])
+def test_setup_changed_requirements_are_installed(machine: Machine, changed: str) -> None:
     machine.run("run")
-    (machine.folder / "requirements.txt").write_text("httpx\n")
+    with (machine.folder / changed).open("a") as file:
+        file.write("# changed\n")
     machine.run("run")
     assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip"]
+
+
+@pytest.mark.parametrize("command", ["run", "word", "mcp"])
+def test_setup_installs_by_the_lock(machine: Machine, command: str) -> None:
+    """Whatever is installed has the version and hash that the lock has for it."""
+    machine.run(command)
+    installs = [call for call in machine.calls if call.startswith("uv pip install")]
+    assert installs
+    assert all("--constraints requirements-dev.lock" in call for call in installs)
+
+
+def test_setup_lock(machine: Machine) -> None:
+    """Both lists are written, for every system and without naming a registry; the app's is part of the other."""
+    done = machine.run("lock", "--upgrade")
+    assert done.returncode == 0, done.stderr
+    everything, app = machine.calls
+    for call in machine.calls:
+        assert call.startswith("uv pip compile ")
+        for option in ("--universal", "--generate-hashes", "--no-emit-index-url"):
+            assert option in call
+    assert "--all-extras --output-file requirements-dev.lock --upgrade pyproject.toml" in everything
+    assert "--constraints requirements-dev.lock --output-file requirements.lock requirements.txt" in app
 
 
 def test_setup_broken_environment_is_remade(machine: Machine) -> None:

@@ -24,7 +24,7 @@ fi
 mkdir -p "$folder"
 tar -cf - --exclude=__pycache__ app.py requirements.txt packages.txt LICENSE README.md ocr assets | tar -xf - -C "$folder"
 if [ "$kind" = docker ]; then
-  cp deploy/space/Dockerfile "$folder/Dockerfile"
+  cp deploy/space/Dockerfile requirements.lock deploy/notice.py "$folder"
   sed -i.bak "s|^ENV OCR_LOCAL=.*|ENV OCR_LOCAL=$model|" "$folder/Dockerfile"
   # The same front matter, but for the SDK.
   awk '/^sdk:/ { print "sdk: docker"; print "app_port: 7860"; print "suggested_hardware: l4x1"; next }

@@ -40,6 +40,15 @@ def instructions(path: Path) -> list[tuple[str, str]]:
     return lines[last:]  # type: ignore[return-value]
 
 
+def stages(path: Path) -> list[str]:
+    """What each FROM of a Dockerfile builds on, its build arguments filled in; not stages of its own."""
+    text = path.read_text()
+    arguments = dict(re.findall(r"(?m)^ARG (\w+)=(\S+)", text))
+    named = re.findall(r"(?m)^FROM \$\{(\w+)\}", text)
+    assert len(named) == len(re.findall(r"(?m)^FROM", text))
+    return [arguments[name] for name in named]
+
+
 def values(path: Path, name: str) -> list[str]:
     return [value for instruction, value in instructions(path) if instruction == name]
 
@@ -55,11 +64,40 @@ def test_docker_is_nobody(path: Path) -> None:
     assert not any(re.search("KEY|TOKEN|SECRET|PASSWORD", name) for name in environment(path))
 
 
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_docker_base_images(path: Path) -> None:
+    """Each has its exact version, and a digest wherever one is known; a build argument can name another."""
+    for base in stages(path):
+        assert re.search(r":v?\d+\.\d+\.\d+", base), base
+        assert base.startswith("vllm/") or re.search(r"@sha256:[0-9a-f]{64}$", base), base
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_docker_installs_by_the_lock(path: Path) -> None:
+    """Every package has the version and the hash that requirements.lock has for it; what they are stands in NOTICE."""
+    install = re.search(r"pip install [^&]*", re.sub(r"\\\n\s*", "", path.read_text()))
+    assert install
+    assert "--require-hashes" in install[0]
+    assert "requirements.lock" in install[0]
+    assert re.search(r"notice\.py >\S*/NOTICE", path.read_text())
+
+
+def reaching_the_builder() -> set[str]:
+    """Files and folders that .dockerignore lets pass."""
+    ignore = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert "*" in ignore
+    return {line[1:] for line in ignore if line.startswith("!")}
+
+
+def test_docker_builder_gets_what_it_copies() -> None:
+    copied = re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", (DOCKER / "Dockerfile").read_text())
+    assert {source for line in copied for source in line.split()} == reaching_the_builder()
+    assert all((ROOT / source).exists() for source in reaching_the_builder())
+
+
 def image(folder: Path) -> Path:
     """What the image's /app holds: the COPY lines, as far as .dockerignore lets them."""
-    ignore = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
-    kept = {line[1:] for line in ignore if line.startswith("!")}
-    assert "*" in ignore
+    kept = reaching_the_builder()
     for value in values(DOCKER / "Dockerfile", "COPY"):
         *sources, target = value.split()
         for source in sources:
@@ -132,7 +170,6 @@ def test_docker_compose_structure(path: Path) -> None:
         assert set(used) <= set(file.get("volumes", ()))
     app = file["services"]["app"]
     assert all(port.startswith("127.0.0.1:") for port in app["ports"])
-    assert (app["read_only"], app["cap_drop"]) == (True, ["ALL"])
     (tmp,) = app["tmpfs"]
     assert re.fullmatch(r"/tmp:size=\$\{OCR_TMP_SIZE:-\d+g\},mode=1777", tmp), "visitors' files could fill the memory"
     default = re.fullmatch(r"\$\{OCR_TRUSTED_PROXIES:-(.+)\}", app["environment"]["OCR_TRUSTED_PROXIES"])
@@ -141,6 +178,30 @@ def test_docker_compose_structure(path: Path) -> None:
     context = (path.parent / app["build"]["context"]).resolve()
     assert context == ROOT
     assert (context / app["build"]["dockerfile"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path in COMPOSE for name in compose(path)["services"]], ids=str
+)
+def test_docker_compose_confines(path: Path, name: str) -> None:
+    """No service is root, gains a right, writes into its image, or takes all memory or processes of the machine."""
+    service = compose(path)["services"][name]
+    user = service.get("user") or values(DOCKER / "Dockerfile", "USER")[-1]  # the app's image has its own
+    assert user.split(":")[0] not in {"0", "root"}
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\$\{\w+:-\d+g\}", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 4096
+    assert [re.match(r"/tmp:.*size=.*\dg", mount) is not None for mount in service["tmpfs"]] == [True]
+
+
+def test_docker_compose_vllm_writes_to_its_home() -> None:
+    """All that vLLM downloads and compiles lies below the home of the user that it runs as, in a volume."""
+    vllm = compose(COMPOSE[0])["services"]["vllm"]
+    assert vllm["environment"]["HOME"] == vllm["working_dir"]
+    assert [volume.split(":")[1] for volume in vllm["volumes"]] == [vllm["working_dir"]]
 
 
 def test_docker_compose_with_vllm() -> None:
@@ -170,5 +231,5 @@ def test_docker_versions() -> None:
     pinned = re.search(r"vllm==([\d.]+)", (ROOT / "setup.sh").read_text())
     assert pinned
     tag = f"vllm/vllm-openai:v{pinned[1]}"
-    assert compose(COMPOSE[0])["services"]["vllm"]["image"] == tag
-    assert f"FROM {tag}" in DOCKERFILES[1].read_text()
+    assert compose(COMPOSE[0])["services"]["vllm"]["image"] == f"${{VLLM_IMAGE:-{tag}}}"
+    assert tag in stages(DOCKERFILES[1])

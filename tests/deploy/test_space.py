@@ -75,6 +75,8 @@ def test_space_with_docker(tmp_path: Path) -> None:
     assert assemble("docker", str(folder), "lightonai/LightOnOCR-3-1B").returncode == 0
     head = front_matter(folder)
     assert (head["sdk"], head["app_port"], head["suggested_hardware"]) == ("docker", 7860, "l4x1")
+    for copied in ("requirements.lock", "notice.py", "packages.txt", "app.py"):
+        assert (folder / copied).is_file()
     assert "sdk_version" not in head
     said = environment(folder / "Dockerfile")
     assert (said["OCR_LOCAL"], said["OCR_VLLM_COMMAND"]) == ("lightonai/LightOnOCR-3-1B", "vllm")
