@@ -15,16 +15,16 @@ def main() -> int:
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
-    # Gradio takes seconds to import: the server starts meanwhile, and the import below waits for this one.
-    Thread(target=import_module, args=["ocr.ui"], daemon=True).start()
+    Thread(target=import_module, args=["ocr.ui"], daemon=True).start()  # takes seconds; the server starts meanwhile
     from ocr.client import Client
     from ocr.documents.renderer import Renderer
     from ocr.documents.rendering import Limits
     from ocr.server import patient, running_server
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
+    renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
     try:
-        with running_server(settings, sys.stderr.write) as server, Renderer(limits=limits) as renderer:
+        with running_server(settings, sys.stderr.write) as server, renderer:
             reader = patient(Client(server.url, server.api_key, settings.timeouts), server)
             from ocr.ui import launch
 

@@ -17,8 +17,8 @@ def main() -> int:
     from ocr.documents.rendering import Limits
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
-    with Renderer(limits=limits) as renderer:
-        renderer.start()  # its processes load their libraries while this one loads its own
+    with Renderer(settings.render_workers, limits) as renderer:
+        renderer.start()  # a process of its own loads its libraries while this one loads its own
         from ocr.cli import main as read
 
         return read(settings, renderer)

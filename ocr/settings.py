@@ -120,6 +120,10 @@ class Settings:
     page_timeout: float = field(
         default=1800.0, metadata=_about("seconds that the whole answer to a page may take", "S", parse_seconds)
     )
+    render_workers: int | None = field(
+        default=None,
+        metadata=_about("processes that render pages, at most; else the cores, up to 8", "N", parse_positive),
+    )
     vllm_command: str | None = field(default=None, metadata=_about("the vllm to start; else the one found", "COMMAND"))
     vllm_port: int = field(
         default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", parse_port)

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
 from ocr.documents.worker import send
@@ -62,17 +62,18 @@ class PoolClosed(WorkerError):
 
 
 class WorkerPool:
-    """Runs functions in spawned processes, at most `workers` at a time; they start with the first task, or `start`."""
+    """Runs functions in spawned processes, at most `workers` at a time; one starts when a task finds none idle."""
 
     def __init__(self, workers: int, set_up: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""
         if kwargs:
             raise TypeError("only positional arguments are sent to a worker")
         self._workers = [Worker(set_up, args) for _ in range(workers)]
-        self._idle: SimpleQueue[Worker] = SimpleQueue()
+        self._idle: LifoQueue[Worker] = LifoQueue()  # those that have been at work on top, those not started below
+        for worker in self._workers:
+            self._idle.put(worker)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker-pool")
-        self._starting = threading.Lock()
-        self._started = False
+        self._closing = threading.Lock()
         self._closed = False
 
     def submit(self, deadline: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -86,25 +87,19 @@ class WorkerPool:
         """
         if kwargs:
             raise TypeError("only positional arguments are sent to a worker")
-        with self._starting:
+        with self._closing:
             if self._closed:
                 raise PoolClosed("the pool is closed")
-            self._start()
             return self._threads.submit(self._run, deadline, function, args)
 
     def start(self) -> None:
-        """Start the processes now, not with the first task; without waiting for them."""
-        with self._starting:
-            self._start()
+        """Start one process now, not with the first task; without waiting for it."""
+        with self._closing:
+            if not self._closed:
+                self._threads.submit(lambda: self._give_back(self._idle.get()))
 
-    def _start(self) -> None:
-        if not (self._started or self._closed):
-            self._started = True
-            for worker in self._workers:
-                self._threads.submit(self._warm_up, worker)
-
-    def _warm_up(self, worker: Worker) -> None:
-        with contextlib.suppress(WorkerError):  # the first task will meet the same and report it
+    def _give_back(self, worker: Worker) -> None:
+        with contextlib.suppress(WorkerError):  # the next task will meet the same and report it
             worker.start()
         self._idle.put(worker)
 
@@ -114,11 +109,11 @@ class WorkerPool:
             result: T = worker.call(deadline, function, args)
             return result
         finally:
-            self._warm_up(worker)  # nothing to do, unless this task was its death
+            self._give_back(worker)
 
     def close(self) -> None:
         """Kill the workers and fail what is not done with `PoolClosed`; may be called twice, and from any thread."""
-        with self._starting:
+        with self._closing:
             self._closed = True
         for worker in self._workers:
             worker.close()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -21,6 +21,7 @@ from ocr.documents.rendering import (
 from ocr.documents.selection import select_pages
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
+from ocr.machine import cores, memory_bytes
 from ocr.page import Box, Document, PageImage
 from ocr.wording import Wording, row, say
 
@@ -31,16 +32,43 @@ ROTATIONS = (0, 90, 180, 270)
 """Degrees clockwise."""
 
 
+MAX_WORKERS = 8
+"""Render processes unless more are asked for: they fill several GPUs, and a large machine has other work."""
+
+MEMORY_SHARE = 0.5
+"""Of the memory that this program may use, for all render processes together."""
+
+MIN_WORKER_BYTES = 1024**3
+"""Address space below which a process could not decode a picture of as many pixels as are allowed."""
+
+
+def default_workers(available_cores: int, memory: int | None) -> int:
+    """Render processes for a machine of so many cores and bytes of memory (None: unknown)."""
+    fitting = MAX_WORKERS if memory is None else int(MEMORY_SHARE * memory) // MIN_WORKER_BYTES
+    return max(1, min(MAX_WORKERS, available_cores, fitting))
+
+
+def worker_bytes(workers: int, memory: int | None) -> int:
+    """Address space of each of so many render processes that share the memory; never less than one needs."""
+    share = Limits().max_memory if memory is None else int(MEMORY_SHARE * memory) // workers
+    return max(MIN_WORKER_BYTES, share)
+
+
 class Renderer:
     """Owns the pool of render processes; knows nothing of visitors. One serves a whole program, from any event loop."""
 
-    def __init__(self, *, workers: int | None = None, limits: Limits | None = None) -> None:
-        """Costs nothing: the processes start with the first document; `workers` defaults to the cores."""
-        self._limits = limits or Limits()
-        self._pool = WorkerPool(workers or os.cpu_count() or 1, set_up, self._limits)
+    def __init__(self, workers: int | None = None, limits: Limits | None = None) -> None:
+        """Costs nothing: the processes start as pages want them, and share the memory.
+
+        There are `workers` at most; else as many as cores, as the memory allows, or `MAX_WORKERS`.
+        """
+        limits, memory = limits or Limits(), memory_bytes()
+        workers = workers or default_workers(cores(), memory)
+        self._limits = replace(limits, max_memory=min(limits.max_memory, worker_bytes(workers, memory)))
+        self._pool = WorkerPool(workers, set_up, self._limits)
 
     def start(self) -> None:
-        """Start the processes now: they load their libraries while the program does something else."""
+        """Start a process now: it loads its libraries while the program does something else."""
         self._pool.start()
 
     async def open(self, path: Path, *, name: str | None = None, password: str | None = None) -> Document:

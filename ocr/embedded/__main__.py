@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from pathlib import Path
 
 from ocr.errors import OcrError
+from ocr.machine import cores
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         serve(
             EngineOptions(
                 WorkerOptions(options.languages, tessdata.resolve()),
-                workers=options.workers or _cores(),
+                workers=options.workers or cores(),
                 host=options.host,
                 port=options.port,
                 api_key=options.api_key,
@@ -71,13 +71,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from ocr.arguments import NEVER, address_of
 from ocr.errors import NoVllm
+from ocr.machine import cores
 from ocr.pace import Pace
 from ocr.server.command import find_vllm, has_gpu, launch
-from ocr.server.engine import cores, running_engine
+from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer
 from ocr.settings import Settings, vllm_environment
 from ocr.wording import row, say

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,11 +18,6 @@ from ocr.wording import say
 START_TIMEOUT_S = 600.0
 """An engine that dies in its start is noticed at once, by the end of its pipe. This is for one that hangs: it is ready
 after some 2 s of CPU, which a busy machine may take minutes to give it."""
-
-
-def cores() -> int:
-    """The processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -38,21 +38,34 @@ def test_submit_raises_what_the_function_raises(pool: WorkerPool) -> None:
     assert pool.submit(10, os.getpid).result() == before
 
 
-@pytest.mark.parametrize("before_any_task", [False, True])
-def test_processes_start_with_the_first_task_or_by_start(before_any_task: bool) -> None:
-    """A pool that is made and closed has cost nothing; the first task starts all workers."""
+def test_processes_start_as_tasks_find_none_idle() -> None:
+    """A pool that is made has cost nothing; tasks one after the other need one process, three at once need three."""
     before = _children()
     pool = WorkerPool(3, abs, 0)
     assert _children() == before
-    if before_any_task:
+    try:
+        assert len({pool.submit(10, os.getpid).result() for _ in range(5)}) == 1
+        assert len(_children() - before) == 1
+        for task in [pool.submit(30, time.sleep, 0.5) for _ in range(9)]:
+            task.result()
+        assert len(_children() - before) == 3
+    finally:
+        pool.close()
+    assert _children() == before
+
+
+def test_start_starts_the_process_that_the_first_task_gets() -> None:
+    """One, without waiting for it."""
+    before = _children()
+    pool = WorkerPool(3, abs, 0)
+    try:
         pool.start()
         deadline = time.monotonic() + 10
-        while len(_children() - before) < 3 and time.monotonic() < deadline:
+        while not (started := _children() - before) and time.monotonic() < deadline:
             os.sched_yield()
-    else:
-        pool.submit(10, os.getpid).result()
-    assert len(_children() - before) == 3
-    pool.close()
+        assert {process.pid for process in started} == {pool.submit(10, os.getpid).result()}
+    finally:
+        pool.close()
     assert _children() == before
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from ocr.documents.renderer import Renderer
+from ocr.documents.renderer import Renderer, default_workers, worker_bytes
 from ocr.documents.rendering import Limits
 from ocr.errors import (
     DamagedDocument,
@@ -69,6 +69,19 @@ async def test_open_makes_the_name_printable(renderer: Renderer, tmp_path: Path)
     with pytest.raises(DocumentError) as caught:
         await renderer.open(tmp_path / "no\x1b.pdf")
     assert "no\\x1b.pdf" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory_gib", "workers", "each_gib"),
+    [(128, 512, 8, 32), (2, 8, 2, 2), (16, 4, 2, 1), (1, 0.5, 1, 1), (4, None, 4, 2)],
+)
+def test_workers_and_their_memory_fit_the_machine(
+    cores: int, memory_gib: float | None, workers: int, each_gib: int
+) -> None:
+    """At most eight; half of the memory is shared by them, and each has what a page needs."""
+    memory = None if memory_gib is None else int(memory_gib * 1024**3)
+    assert default_workers(cores, memory) == workers
+    assert worker_bytes(workers, memory) == each_gib * 1024**3
 
 
 NOT_DOCUMENTS = {
