@@ -4,7 +4,7 @@ const stop = find(".stop");
 read.addEventListener("click", () => trigger("read", asked()));
 retry.addEventListener("click", () => trigger("read", { ...asked(), failed: true }));
 stop.addEventListener("click", () => trigger("stop"));
-find(".again").addEventListener("click", () => trigger("again"));
+find(".again").addEventListener("click", () => askServer(SOONEST));
 find(".restart").addEventListener("click", () => trigger("restart"));
 
 // A format of the menu is made when it is asked for; as soon as it is among the downloads it is taken.
@@ -68,6 +68,7 @@ function draw() {
   find(".load").hidden = !value.load;
   setText(find(".load"), value.load);
   find(".again").hidden = !value.unreachable;
+  drawAsking(value.unreachable);
   reconcile(
     find(".downloads"),
     value.downloads,
@@ -84,6 +85,40 @@ select.addEventListener("change", () => {
 });
 layout.addEventListener("change", draw);
 document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
+
+// ---- a server that does not answer is asked again by itself, while somebody looks at the tab ----
+
+const SOONEST = 5; // seconds until the next question, half as long again each time
+const LATEST = 60;
+let delay = SOONEST;
+let due = 0;
+let clock = 0; // the interval's ID while the server does not answer
+
+function askServer(next) {
+  delay = next;
+  due = Date.now() + 1000 * delay;
+  trigger("again");
+}
+
+function drawAsking(unreachable) {
+  find(".asking").hidden = !unreachable;
+  if (unreachable && !clock) {
+    [delay, due] = [SOONEST, Date.now() + 1000 * SOONEST];
+    clock = setInterval(countDown, 1000);
+    countDown();
+  } else if (!unreachable) {
+    clearInterval(clock);
+    clock = 0;
+  }
+}
+
+function countDown() {
+  if (!clock || document.hidden) return;
+  const seconds = Math.ceil((due - Date.now()) / 1000);
+  setText(find(".asking"), seconds > 0 ? t("It is asked again by itself in {seconds} s.", { seconds }) : t("Asking again…"));
+  if (seconds <= 0) askServer(Math.min(LATEST, 1.5 * delay));
+}
+document.addEventListener("visibilitychange", countDown);
 
 // ---- the way back to this session, after a reload or a lost connection ----
 

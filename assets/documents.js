@@ -22,6 +22,17 @@ async function send(files) {
   }
 }
 
+const END = 10; // characters of a long name that are always seen: scans of one day differ in their last digits
+
+function drawName(node, name) {
+  if (node.title === name) return;
+  const letters = [...name];
+  const cut = letters.length > 2 * END ? letters.length - END : letters.length;
+  node.title = name;
+  node.setAttribute("aria-label", name);
+  node.replaceChildren(el("span", { class: "start" }, letters.slice(0, cut).join("")), el("span", {}, letters.slice(cut).join("")));
+}
+
 function row(file) {
   const remove = () => {
     const own = uploading.findIndex((one) => one.key === file.key);
@@ -48,8 +59,7 @@ function password(file) {
 }
 
 function drawRow(node, file) {
-  setText(node.querySelector(".name"), file.name);
-  setAttribute(node.querySelector(".name"), "title", file.name);
+  drawName(node.querySelector(".name"), file.name);
   node.querySelector(".name").disabled = !file.first;
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");

@@ -46,14 +46,13 @@ function drawGroup(group, file) {
     drawThumb(node);
     if (node.firstChild) showThumb(node);
   });
-  if (states !== group.states) drawSum(group, states);
+  if (states !== group.states) drawSum(group, file.read, states.length);
   Object.assign(group, { states, tokens: file.tokens, attempts: file.attempts });
 }
 
-function drawSum(group, states) {
-  const read = [...states].filter((sign) => "dbtl".includes(sign.toLowerCase())).length;
-  setText(group.sum, read ? t("{read} of {all} read", { read, all: states.length, count: read }) : tally("{count} page", "{count} pages", states.length));
-  group.line.style.setProperty("--share", read / states.length);
+function drawSum(group, read, all) {
+  setText(group.sum, read ? t("{read} of {all} read", { read, all, count: read }) : tally("{count} page", "{count} pages", all));
+  group.line.style.setProperty("--share", read / all);
 }
 
 function addGroup(file) {

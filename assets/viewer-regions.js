@@ -17,17 +17,11 @@ const tell = (index, kind) => document.dispatchEvent(new CustomEvent("pl:region"
 
 function region({ label, kind, box: [left, top, right, bottom] }) {
   const name = nameOf(label);
-  const tag = svg(
-    "svg",
-    { class: "tag", x: per(left), y: per(top), overflow: "visible" },
-    svg("rect", { y: top > 20 ? -11 : 0, width: 5.42 * name.length + 6, height: 11, rx: 2 }),
-    svg("text", { x: 3, y: top > 20 ? -3 : 8 }, name),
-  );
   return svg(
     "g",
     { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": name, "aria-pressed": "false" },
     svg("rect", { class: "box", x: per(left), y: per(top), width: per(right - left), height: per(bottom - top), rx: 2 }),
-    tag,
+    tagOf(name),
   );
 }
 
@@ -44,6 +38,7 @@ function drawRegions(list) {
     regions.append(region(list[index]));
     drawn.push(wanted[index]);
   }
+  placeTags();
   list.forEach(({ text }, index) => setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null));
   if (hovered >= list.length) hovered = null;
   if (pinned !== null && pinned >= list.length) pin(null);

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ocr.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
 from ocr.markup import Marker, MarkupDecoder, Text
 from ocr.page import Block, Box, Figure, Region
-from ocr.repair import mend, printable, unfence
+from ocr.repair import mend, unfence, without_controls
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
@@ -67,7 +67,7 @@ class PageText:
     def feed(self, text: str) -> list[str | Region]:
         """Take more text; return what that adds for reading, and the regions whose markers are complete, in order."""
         self._raw.append(text)
-        return self._fold(self._decoder.feed(printable(text)))
+        return self._fold(self._decoder.feed(without_controls(text)))
 
     def flush(self) -> list[str | Region]:
         """The same at the end of the page."""

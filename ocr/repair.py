@@ -75,7 +75,7 @@ def tighten(text: str) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def printable(text: str) -> str:
+def without_controls(text: str) -> str:
     """The text without control characters other than tab and newline; one character never depends on another."""
     return text.translate(_CONTROL)
 

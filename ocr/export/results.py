@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ocr.page import Document, Finish, PageResult, Region
-from ocr.repair import printable
+from ocr.repair import without_controls
 
 SCHEMA = Path(__file__).parents[1] / "result.schema.json"
 """The JSON Schema of result.json."""
@@ -39,7 +39,7 @@ def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:
     for index, page in enumerate(pages):
         notice = f" {page.finish}" if page.finish != "stop" else ""
         between = "\n\n" if index else ""
-        text = _PAGE_COMMENT.sub("&lt;!--", printable(page.markdown))
+        text = _PAGE_COMMENT.sub("&lt;!--", without_controls(page.markdown))
         yield f"{between}<!-- page {page.number}{notice} -->\n\n{text}".rstrip()
     yield "\n"
 
@@ -80,7 +80,7 @@ def notice(page: PageResult) -> str:
     """What a reader must know of a page: that its text is partial, or missing, and why. Empty when all is well."""
     if page.finish is Finish.FAILED:
         how_far = " to its end" if page.markdown.strip() else ""
-        return f"Page {page.number} could not be read{how_far}. {printable(page.error or '')}".rstrip()
+        return f"Page {page.number} could not be read{how_far}. {without_controls(page.error or '')}".rstrip()
     if page.finish in PARTIAL:
         return f"Page {page.number} {PARTIAL[page.finish]}: the text is partial."
     return "" if page.markdown.strip() else f"Page {page.number} has no text."

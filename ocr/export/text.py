@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from ocr.export.results import notice
 from ocr.page import PageResult
 from ocr.render import render
-from ocr.repair import printable
+from ocr.repair import without_controls
 
 PAGE_BREAK = "\f"
 """Between two pages, as pdftotext writes it."""
@@ -30,7 +30,7 @@ def document_text(pages: Iterable[PageResult]) -> str:
 def plain_text(markdown: str) -> str:
     """Markdown as text, ending in a newline if there is any."""
     reader = _Reader()
-    reader.feed(render(printable(markdown), mathml=False))
+    reader.feed(render(without_controls(markdown), mathml=False))
     reader.close()
     return reader.text()
 

@@ -22,7 +22,7 @@ from ocr.server import Server, Stage, follow_start
 from ocr.settings import Settings
 from ocr.terminal import escape_unencodable
 from ocr.ui import tool
-from ocr.ui.components import ASSETS
+from ocr.ui.components import ASSETS, asset
 from ocr.ui.layout import Desk, build
 from ocr.ui.security import middleware
 from ocr.ui.upload_route import is_known, upload_route
@@ -35,6 +35,9 @@ STYLES = (
     "compare",
 )  # fmt: skip
 """The files of assets/css in the order in which they apply."""
+MODES = ("contrast", "print")
+"""Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
+`.dark` is lost then, and a list within `:is()` is taken apart."""
 
 
 def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> None:
@@ -129,6 +132,7 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "app_kwargs": {"openapi_url": None},
         "theme": theme(),
         "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
+        "head": "".join(f"<style>\n{asset(f'css/{mode}.css')}</style>\n" for mode in MODES),
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": [],
         "run_history": False,

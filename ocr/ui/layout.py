@@ -39,7 +39,7 @@ from ocr.wording import say
 
 THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-VIEWER = ("viewer-zoom", "viewer-regions", "viewer-legend", "viewer-large", "viewer-keys")
+VIEWER = ("viewer-zoom", "viewer-regions", "viewer-tags", "viewer-legend", "viewer-large", "viewer-keys")
 """The scripts that the viewer is put together from, beside its own."""
 TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
 

@@ -30,7 +30,7 @@ def note(session: Session, page: PageReading | None, engine: Engine) -> Value:
         "word": words.STATES[page.state],
         "retried": words.retried(page),
         "figures": words.figures(page),
-        "text": words.note(page, before, starting=not engine.settled),
+        "text": words.note(page, before, starting=not engine.settled, ready=ready),
         "act": "stop" if run else "read" if ready else "",
         "remedy": offered.label if offered else "",
         "fresh": page.wish is None,

@@ -159,11 +159,11 @@ class Runner:
 
     async def ask_models(self, session: Session) -> None:
         """Find out what the server can read with; a server that does not say is the session's problem."""
-        session.server_problem = None
         if self.engine.problem is not None:
+            session.server_problem = None
             return
         try:
-            session.models = await self.reader.models()
+            session.models, session.server_problem = await self.reader.models(), None
         except OcrError as error:
             session.server_problem = error
         session.first = self.first_wish(session)

@@ -102,7 +102,8 @@ def control(session: Session, engine: Engine) -> Value:
     down = engine.problem or session.server_problem
     problem = down or session.problem
     begun = run is not None and not run.queued
-    ended = len(run.pages) - session.count(State.WAITING, State.READING) if run and begun else 0
+    pages = session.read_in(run)
+    ended = len(pages) - session.count(State.WAITING, State.READING) if begun else 0
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
@@ -110,7 +111,7 @@ def control(session: Session, engine: Engine) -> Value:
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": words.action(session),
         "ready": bool(session.pages) and down is None,
-        "share": round(100 * ended / len(run.pages)) if run else 0,
+        "share": round(100 * ended / len(pages)) if pages else 0,
         "failed": begun and bool(session.count(State.FAILED)),
         "retry": words.failed(session),
         "progress": words.progress(session, run) if run else "",

@@ -197,7 +197,9 @@ class Session:
 
     def apply(self, event: Event, run: Run | None = None) -> None:
         """Take one event of a run, of the latest press of Read unless another is given."""
-        if self.readers.get(event.page) is (run or self.run):
+        run = run or self.run
+        if run and self.readers.get(event.page) is run:
+            run.time(event)
             self._change(event.page, lambda page: page.apply(event))
 
     def end(self, run: Run) -> None:
@@ -251,10 +253,13 @@ class Session:
                 yield picture.path.name
         yield small_picture(page)
 
+    def read_in(self, run: Run | None) -> list[PageReading]:
+        """The pages of a run as they are now, without those whose file was removed."""
+        return [self.pages[page] for page in run.pages if page in self.pages] if run else []
+
     def count(self, *states: State) -> int:
         """Pages of the latest run in one of these states."""
-        pages = self.run.pages if self.run else ()
-        return sum(1 for page in pages if page in self.pages and self.pages[page].state in states)
+        return sum(page.state in states for page in self.read_in(self.run))
 
     def close(self) -> None:
         """Stop the run and delete the files."""

@@ -7,7 +7,7 @@ from typing import Any
 from ocr.page import PageId
 from ocr.ui import words
 from ocr.ui.names import name, url
-from ocr.ui.reading import PageReading, State
+from ocr.ui.reading import READ, PageReading, State
 from ocr.ui.session import Session, Upload
 
 SIGNS = {
@@ -39,6 +39,7 @@ def _pages(session: Session, upload: Upload) -> Value:
     return {
         "key": upload.key,
         "name": upload.name,
+        "read": sum(page.state in READ for page in pages),
         "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
         "tokens": {
             str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed
@@ -9,6 +11,7 @@ from ocr.metrics import Load
 from ocr.page import Finish
 from ocr.server import Server
 from ocr.server import State as ServerState
+from ocr.ui.estimate import seconds_left
 from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.session import Session
@@ -51,11 +54,11 @@ FROM_CACHE = say("from the cache")
 DOUBTED = say("An earlier answer repeated itself.")
 
 
-def note(page: PageReading, before: int | None = None, *, starting: bool = False) -> str:
+def note(page: PageReading, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
     """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
-    server is on its way up.
+    server is on its way up. `ready`: Read can be pressed.
     """
     fonts = page.result.missing_fonts if page.result else ()
     lacking = say(
@@ -63,10 +66,10 @@ def note(page: PageReading, before: int | None = None, *, starting: bool = False
         "({fonts}). Save the PDF with its fonts embedded, or install them here.",
         fonts=", ".join(fonts),
     )
-    return row(" ", [_state_note(page, before, starting=starting), lacking if fonts else ""])
+    return row(" ", [_state_note(page, before, starting=starting, ready=ready), lacking if fonts else ""])
 
 
-def _state_note(page: PageReading, before: int | None, *, starting: bool) -> str:
+def _state_note(page: PageReading, before: int | None, *, starting: bool, ready: bool) -> str:
     if page.error is not None:
         kept = page.state is not State.FAILED and page.result is not None
         return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
@@ -76,6 +79,8 @@ def _state_note(page: PageReading, before: int | None, *, starting: bool) -> str
         return say("It will be read as soon as the model is ready.")
     if page.state is State.WAITING and before is not None:
         return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
+    if page.state is State.WAITING and not ready:
+        return say("It can be read when the server answers again.")
     if page.state is State.DONE and page.result and any(one.finish is Finish.REPETITION for one in page.result.tries):
         return DOUBTED
     return NOTES.get(page.state, "")
@@ -112,16 +117,18 @@ def figures(page: PageReading) -> str:
 
 
 def progress(session: Session, run: Run) -> str:
-    """How far a run is: `2 of 3 pages read · 1 failed · 12 s`."""
+    """How far a run is: `2 of 3 pages read · 1 failed · 12 s`; empty once all its files were removed."""
     if run.queued:
         return say("Waiting for the model… {time}", time=duration(run.seconds))
-    ended = len(run.pages) - session.count(State.WAITING, State.READING)
-    failed, stopped = session.count(State.FAILED), session.count(State.CANCELLED)
-    read = ended - failed - stopped
-    parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(run.pages), read=read)]
-    cached = sum(session.pages[page].cached for page in run.pages if page in session.pages)
+    pages = session.read_in(run)
+    if not pages:
+        return ""
+    states = Counter(page.state for page in pages)
+    read, failed, stopped = sum(states[state] for state in READ), states[State.FAILED], states[State.CANCELLED]
+    parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read)]
+    cached = sum(page.cached for page in pages)
     parts += [tally("{count} from the cache", "{count} from the cache", cached)] if cached else []
-    blank = sum(session.pages[page].state is State.BLANK for page in run.pages if page in session.pages)
+    blank = states[State.BLANK]
     parts += [tally("{count} blank", "{count} blank", blank)] if blank else []
     parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
     parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
@@ -132,20 +139,25 @@ def pace(session: Session, run: Run) -> str:
     """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
     if run.queued or run.seconds < SOON:
         return ""
-    pages = [session.pages[page] for page in run.pages if page in session.pages]
-    cached = sum(page.cached for page in pages)
-    ended = len(run.pages) - session.count(State.WAITING, State.READING) - cached
+    pages = session.read_in(run)
+    ended = sum(page.state not in (State.WAITING, State.READING) and not page.cached for page in pages)
     written = sum(page.tokens for page in pages)
     speed = ended / run.seconds
     pages_read = say("{pages:.1f} pages/s", pages=speed) if speed > 1 else say("{pages:.2f} pages/s", pages=speed)
     parts = [pages_read] if ended else []
     parts += [say("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
-    done = ended + session.count(State.READING) / 2  # on average, those under way are half read
-    asked = len(run.pages) - cached
-    if run.busy and ended and ended < asked:
-        left = run.seconds * (asked - done) / done
-        parts.append(say("about {time} left", time=duration(left)) if left >= 1 else say("nearly done"))
-    return row(" · ", parts)
+    return row(" · ", [*parts, time_left(session, run)])
+
+
+def time_left(session: Session, run: Run) -> str:
+    """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
+    now = time.monotonic()
+    running = [now - began for page, began in run.began.items() if session.reader(page) is run]
+    estimate = seconds_left(run.took, running, session.count(State.WAITING)) if run.busy else None
+    if estimate is None:
+        return ""
+    left = run.countdown.left(now, estimate)
+    return say("about {time} left", time=roughly(left)) if left >= 1 else say("nearly done")
 
 
 def action(session: Session) -> str:
@@ -229,6 +241,18 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return say("{seconds} s", seconds=whole)
     return say("{minutes} min {seconds:02} s", minutes=whole // 60, seconds=whole % 60)
+
+
+def roughly(seconds: float) -> str:
+    """`15 s`, `2 min 10 s`, `12 min`, `1 h 05 min`: no more than an estimate is worth."""
+    if seconds < 60:
+        return duration(min(59, max(5, 5 * round(seconds / 5))))
+    if seconds < 600:
+        return duration(10 * round(seconds / 10))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes:02} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def found(search: Search) -> str:

@@ -12,9 +12,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.page import PageId
+from ocr.page import Event, PageDone, PageFailed, PageId, PageStarted
 from ocr.pipeline import Stop
 from ocr.ui.coalesce import News
+from ocr.ui.estimate import Countdown
+from ocr.ui.reading import BROKEN
 
 LINGER = 20.0
 """Seconds that a run goes on while no tab looks on: a reload takes less, a closed tab is not paid for much longer."""
@@ -33,6 +35,12 @@ class Run:
     ended: float | None = None
     left: list[PageId] = field(default_factory=list)
     """Pages that nobody has taken yet, in the order of the document."""
+    began: dict[PageId, float] = field(default_factory=dict)
+    """When each page under way began to be read."""
+    took: list[float] = field(default_factory=list)
+    """Seconds of each page that the server has read, in the order of their ends."""
+    countdown: Countdown = field(default_factory=Countdown)
+    """The time left, as it was last shown."""
 
     def __post_init__(self) -> None:
         """All pages are left."""
@@ -47,6 +55,17 @@ class Run:
     def seconds(self) -> float:
         """Wall time from the press to the end, or to now."""
         return (self.ended or time.monotonic()) - self.started
+
+    def time(self, event: Event) -> None:
+        """Note when a page begins, and how long it took if the server has read it."""
+        now = time.monotonic()
+        if isinstance(event, PageStarted):
+            self.began[event.page] = now
+        elif isinstance(event, PageDone | PageFailed):
+            began = self.began.pop(event.page, None)
+            read = isinstance(event, PageDone) and not event.result.cached and event.result.finish not in BROKEN
+            if read and began is not None:
+                self.took.append(now - began)
 
     async def take(self, watched: Callable[[], PageId | None]) -> AsyncIterator[PageId]:
         """The pages, each when it is wanted: the one that is watched then comes first, the others in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,35 @@ async def test_manners_server_down_is_a_state(browser: Browser, renderer: Render
             await page.get_by_role("button", name="Try again").click()
             await expect(page.get_by_role("alert")).to_have_count(0)
             await expect(page.get_by_label("Model")).to_have_value("LightOnOCR-3-1B")
+        finally:
+            await context.close()
+
+
+async def test_manners_server_down_is_asked_again_by_itself(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """The page says when; nobody is told to press a button that cannot be pressed; once it answers all is well."""
+    down = Unreachable("Nothing answers at gpu.example.", "Start it, then try again.")
+    reader = ScriptedReader([["text"]], down=down)
+    with served(reader, renderer) as app:
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await page.clock.install()
+            await visit(page, app)
+            await page.get_by_label("Add documents").set_input_files(letter)
+            await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+            rail, note = page.get_by_role("region", name="Reading"), page.get_by_label("State of this page")
+            await expect(rail).to_contain_text(re.compile(r"asked again by itself in \d s"))
+            await expect(note).to_contain_text("when the server answers again")
+            await expect(note).not_to_contain_text("Press Read")
+            asked = reader.models_asked
+            await page.clock.fast_forward(6_000)
+            await expect(rail).to_contain_text(re.compile(r"asked again by itself in [78] s"))
+            assert reader.models_asked == asked + 1
+            reader.down = None
+            await page.clock.fast_forward(9_000)
+            await expect(page.get_by_role("button", name="Read", exact=True)).to_be_enabled()
+            await expect(note).to_contain_text("Press Read to begin.")
+            await expect(rail.get_by_text("asked again")).to_have_count(0)
         finally:
             await context.close()
 

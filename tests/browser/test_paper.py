@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -45,6 +47,26 @@ async def test_paper_search_finds_on_all_pages(article: Page) -> None:
     await article.wait_for_function(f"{marked} === undefined")
     await field.fill("no such words")
     await expect(article.get_by_text("Not found")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 768, 390])
+async def test_paper_search_field_keeps_its_room(article: Page, width: int) -> None:
+    """While one types and hits are counted beside it, the field shows what is typed, and no tab lies under it."""
+    await article.set_viewport_size({"width": width, "height": 844})
+    field = article.get_by_role("searchbox", name="Search all pages")
+    for text in ("the", "no such words"):
+        await field.fill(text)
+        found = article.get_by_role("search").get_by_role("status")
+        await expect(found).to_have_text("Not found" if " " in text else re.compile(r"\d+ on 3 pages"))
+        boxes = [await part.bounding_box() for part in (field, found, article.get_by_role("tab", name="Compare"))]
+        field_box, found_box, tab_box = boxes
+        assert field_box and found_box and tab_box
+        assert field_box["width"] >= 140
+        assert await found.evaluate("node => node.scrollWidth <= node.clientWidth")
+        assert (
+            tab_box["x"] + tab_box["width"] <= min(field_box["x"], found_box["x"])
+            or tab_box["y"] >= field_box["y"] + field_box["height"]
+        )
 
 
 async def test_paper_text_and_raw_light_up_together(article: Page) -> None:

@@ -281,3 +281,43 @@ async def test_viewer_shows_no_page_under_another_pages_boxes(page: Page) -> Non
     await expect(image).to_be_hidden()
     come.set()
     await expect(image).to_be_visible()
+
+
+CLOSE = (
+    "![title](100,40,900,90) A Title\n\n![section](100,92,900,120) At once below\n\n"
+    "![table](100,121,900,400) <table><tr><td>1</td></tr></table>\n\n![caption](100,450,900,480) With room above."
+)
+"""Regions whose names have room above, and some that have none between the lines."""
+
+
+async def test_viewer_names_cover_no_words(context: BrowserContext, renderer: Renderer, tmp_path: Path) -> None:
+    """No name lies on another region, large or small; one without a place is seen when its region is pointed at."""
+    with served(ScriptedReader([[CLOSE]]), renderer) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, pdf(tmp_path / "close.pdf", text_page(1)))
+        await page.get_by_role("button", name="close.pdf page 1: waiting").wait_for()
+        await read(page)
+        await expect(regions(page)).to_have_count(4)
+        for zoom in ("Fit page", "Fit width", "Zoom in"):
+            await page.get_by_role("button", name=zoom).click()
+            await expect(regions(page).nth(3).locator(".tag")).to_have_css("opacity", "0.92")
+            assert await regions(page).evaluate_all(COVERED) == []
+        await page.get_by_role("button", name="Fit page").click()
+        section = regions(page).nth(1)
+        await expect(section.locator(".tag")).to_have_css("opacity", "0")
+        await section.hover()
+        await expect(section.locator(".tag")).to_have_css("opacity", "0.92")
+
+
+COVERED = """all => all.flatMap((region, index) => {
+    const tag = region.querySelector(".tag");
+    if (getComputedStyle(tag).opacity === "0") return [];
+    const name = tag.querySelector("rect").getBoundingClientRect();
+    return all.filter((other, at) => at !== index).filter(other => {
+        const box = other.querySelector(".box").getBoundingClientRect();
+        const wide = Math.min(name.right, box.right) - Math.max(name.left, box.left);
+        return wide > 2 && Math.min(name.bottom, box.bottom) - Math.max(name.top, box.top) > 2;
+    }).map(other => [region.getAttribute("aria-label"), other.getAttribute("aria-label")]);
+})"""
+"""The names that are seen on another region's box, by more than the two pixels that a line takes."""

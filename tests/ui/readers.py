@@ -23,12 +23,14 @@ class ScriptedReader:
     names: tuple[str, ...] = ("LightOnOCR-3-1B",)
     down: OcrError | None = None
     asked: int = 0
+    models_asked: int = 0
     options: ReadOptions | None = None
     """How the latest page was asked for."""
     closed: threading.Event = field(default_factory=threading.Event)
     """Set when a page's stream was closed before its end."""
 
     async def models(self) -> tuple[Model, ...]:
+        self.models_asked += 1
         if self.down:
             raise self.down
         return tuple(Model(name) for name in self.names)

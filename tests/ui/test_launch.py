@@ -10,7 +10,7 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
 from ocr.settings import Settings
 from ocr.ui.components import ASSETS, asset
-from ocr.ui.launch import STYLES, options, tell
+from ocr.ui.launch import MODES, STYLES, options, tell
 from ocr.ui.layout import build
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader
@@ -33,7 +33,7 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
 
 def test_launch_every_style_is_served() -> None:
     """A file of assets/css that nobody names would change nothing."""
-    assert sorted(STYLES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
+    assert sorted(STYLES + MODES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
 
 
 def test_launch_port_taken(renderer: Renderer) -> None:

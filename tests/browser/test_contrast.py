@@ -1,0 +1,87 @@
+"""What is chosen is told apart where the system chooses the colours, and where more contrast is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from ocr.documents.renderer import Renderer
+from tests.browser.conftest import add, read
+from tests.documents.papers import pdf, text_page
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import Served, served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+TEXT = "![title](50,20,950,60) Lamps\n\n![text](50,100,950,200) Wear is told.\n\n![text](50,300,950,400) And more."
+LOOKS = """node => {
+    const seen = [];
+    for (const part of [node, ...node.querySelectorAll("*")]) {
+        const style = getComputedStyle(part);
+        const outline = style.outlineStyle === "none" ? "" : style.outline;
+        const lines = [style.borderLeft, style.borderBottom, outline];
+        seen.push([style.backgroundColor, style.color, style.fontWeight, ...lines]);
+    }
+    return JSON.stringify(seen);
+}"""
+"""All that is drawn where shadows and background pictures are not."""
+
+
+@pytest.fixture(scope="module")
+def app(renderer: Renderer) -> Iterator[Served]:
+    with served(ScriptedReader([[TEXT]]), renderer) as app:
+        yield app
+
+
+@pytest.fixture
+async def two(page: Page, tmp_path: Path) -> Page:
+    """Two pages, read, the second paragraph of the first one pinned."""
+    await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
+    await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+    await read(page)
+    await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
+    await page.get_by_label("Text of this page").get_by_text("Wear is told.").click()
+    return page
+
+
+async def differ(chosen: Locator, other: Locator) -> bool:
+    return bool(await chosen.evaluate(LOOKS) != await other.evaluate(LOOKS))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mode", [{"forced_colors": "active"}, {"contrast": "more"}], ids=lambda mode: next(iter(mode)))
+async def test_contrast_tells_what_is_chosen(two: Page, mode: dict[str, Any], scheme: Any) -> None:
+    """The page, the tab, the language, the zoom, the paragraph: what is chosen looks otherwise than its neighbour."""
+    await two.emulate_media(color_scheme=scheme, **mode)
+    await two.mouse.move(640, 790)
+    button, tab = two.get_by_role("button", name="two.pdf page"), two.get_by_role("tab")
+    paragraphs = two.get_by_label("Text of this page").locator(".paragraph")
+    await expect(button.first).to_have_attribute("aria-current", "page")
+    assert await differ(button.first, button.last), "page"
+    assert await differ(tab.filter(has_text="Text"), tab.filter(has_text="Raw")), "tab"
+    assert await differ(
+        two.get_by_role("button", name="EN", exact=True), two.get_by_role("button", name="FR", exact=True)
+    ), "language"
+    assert await differ(two.get_by_label("Fit page"), two.get_by_label("Fit width")), "zoom"
+    assert await differ(paragraphs.nth(1), paragraphs.nth(2)), "paragraph"
+    title = two.get_by_role("button", name="title", exact=True)
+    label = two.get_by_role("group", name="Labels").get_by_role("button", name="title")
+    await label.click()
+    await expect(title).to_be_hidden()
+    assert await differ(label, two.get_by_role("group", name="Labels").get_by_role("button", name="text")), "label"
+
+
+async def test_contrast_outlines_only_the_pinned_paragraph(two: Page) -> None:
+    """The system draws transparent borders too, so that every paragraph would have the mark of the pinned one."""
+    await two.emulate_media(forced_colors="active")
+    await two.mouse.move(640, 790)
+    paragraphs = two.get_by_label("Text of this page").locator(".paragraph")
+    edges = await paragraphs.evaluate_all(
+        "all => all.map(one => { const s = getComputedStyle(one); return s.borderLeftColor === s.backgroundColor"
+        " || s.borderLeftColor === getComputedStyle(document.body).backgroundColor })"
+    )
+    assert edges == [True, False, True]

@@ -1,0 +1,100 @@
+"""The rail beside the page: whatever the files are called and however many there are, all of it can be used."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from ocr.documents.renderer import Renderer
+from tests.browser.conftest import add, read, visit
+from tests.ui.readers import ScriptedReader
+from tests.ui.serving import Served, served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+SIZES = [(1280, 800), (1280, 600), (768, 1024), (390, 844)]
+LONG = "Quarterly_report_of_the_municipal_lamp_works_second_revision_with_all_its_annexes_scan_{:02}.pdf"
+
+
+@pytest.fixture(scope="module")
+def app(renderer: Renderer) -> Iterator[Served]:
+    with served(ScriptedReader([["Read."]]), renderer) as app:
+        yield app
+
+
+@asynccontextmanager
+async def tab(browser: Browser, app: Served, size: tuple[int, int]) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(15_000)
+    try:
+        page = await context.new_page()
+        await visit(page, app)
+        yield page
+    finally:
+        await context.close()
+
+
+def copies(letter: Path, folder: Path, count: int) -> list[Path]:
+    return [Path(shutil.copy(letter, folder / LONG.format(number))) for number in range(count)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_rail_holds_long_names(
+    browser: Browser, app: Served, letter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """The end of a long name, its number of pages and its × are in the window; who hears the name hears all of it."""
+    async with tab(browser, app, size) as page:
+        (path,) = copies(letter, tmp_path, 1)
+        await add(page, path)
+        file = page.get_by_role("list", name="Files").get_by_role("listitem")
+        for part in (file.get_by_text("1 page"), file.get_by_role("button", name=f"Remove {path.name}")):
+            await expect(part).to_be_in_viewport(ratio=0.99)
+        name = file.get_by_role("button", name=path.name, exact=True)
+        await expect(name.get_by_text("can_00.pdf")).to_be_in_viewport(ratio=0.99)
+        boxes = [await part.bounding_box() for part in (name, file.get_by_text("1 page"), file)]
+        assert all(boxes)
+        assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]  # type: ignore[index]
+        assert boxes[2]["x"] + boxes[2]["width"] <= size[0]  # type: ignore[index]
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_rail_keeps_read_in_reach(
+    browser: Browser, app: Served, letter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """With twenty files Read is in the window without scrolling, and the last file is a scroll of the files away."""
+    async with tab(browser, app, size) as page:
+        await add(page, *copies(letter, tmp_path, 20))
+        files = page.get_by_role("list", name="Files").get_by_role("listitem")
+        await expect(files).to_have_count(20)
+        await page.get_by_role("button", name="_19.pdf page 1: waiting").wait_for(state="attached")
+        button = page.get_by_role("button", name="Read", exact=True)
+        await expect(button).to_be_in_viewport(ratio=0.99)
+        await button.click(trial=True)
+        await expect(files.last).not_to_be_in_viewport()
+        await files.last.get_by_role("button").first.focus()
+        await expect(files.last).to_be_in_viewport()
+        await page.get_by_text("Advanced").click()
+        await expect(button).to_be_in_viewport(ratio=0.99)
+
+
+async def test_rail_counts_what_is_there(browser: Browser, app: Served, letter: Path, tmp_path: Path) -> None:
+    """Once a file has been removed, the rail and the strip count the same pages."""
+    async with tab(browser, app, SIZES[0]) as page:
+        first, second = copies(letter, tmp_path, 2)
+        await add(page, first, second)
+        await page.get_by_role("button", name="_01.pdf page 1: waiting").wait_for()
+        await read(page)
+        rail, strip = page.get_by_role("region", name="Reading"), page.get_by_role("navigation", name="Pages")
+        await expect(rail.get_by_role("status").filter(has_text="2 of 2 pages read")).to_be_visible()
+        await expect(strip.get_by_text("1 of 1 read")).to_have_count(2)
+        await page.get_by_role("button", name=f"Remove {first.name}").click()
+        await expect(rail.get_by_role("status").filter(has_text="1 of 1 page read")).to_be_visible()
+        await expect(strip.get_by_text("1 of 1 read")).to_have_count(1)
+        await page.get_by_role("button", name=f"Remove {second.name}").click()
+        await expect(rail.get_by_role("status").filter(has_text="read")).to_have_count(0)
