@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ocr.errors import OcrError, UsageError, confined
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
+from ocr.filenames import folder_name
 from ocr.page import PageId
 from ocr.ui.disk import in_background, writing
 from ocr.ui.session import Download, Session
@@ -38,14 +39,15 @@ def menu() -> list[dict[str, str | bool]]:
 
 def offer(session: Session) -> None:
     """Offer what has been read so far; files that were made of what had been read before are gone."""
-    documents = [upload.key for upload in session.uploads.values() if upload.document]
+    documents = {upload.key: upload.document for upload in session.uploads.values() if upload.document}
     read = [page for page in session.pages.values() if page.kept and page.page.document in documents]
     several = len({page.page.document for page in read}) > 1
+    stem = folder_name(documents[read[0].page.document].name) if read else ""
     formats = [] if not read or several else [Format.MARKDOWN, Format.JSON]
     if several or any(figures for _, figures in filter(None, (page.kept for page in read))):
         formats.append(Format.ZIP)
     _discard(session, session.downloads)
-    session.downloads = tuple(Download(_name(form, "document", several=several), form) for form in formats)
+    session.downloads = tuple(Download(_name(form, stem, several=several), form) for form in formats)
 
 
 async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
@@ -57,7 +59,7 @@ async def take(session: Session, server_url: str, form: str, page: PageId | None
     if form not in set(Format) or not read:
         session.problem = UsageError("There is nothing to download yet.", "Read a page first.")
         return
-    stem = f"page-{page.number}" if page else "document"
+    stem = folder_name(read[0].document.name) + (f"-page-{page.number}" if page else "")
     name = _name(Format(form), stem, several=len(read) > 1)
     session.problem = None
     with _told(session, name), _folder(session) as folder:
@@ -71,6 +73,7 @@ async def take(session: Session, server_url: str, form: str, page: PageId | None
 
 
 def _name(form: Format, stem: str, *, several: bool) -> str:
+    """What a browser saves it as: named after the document, for results of many meet in a folder of downloads."""
     if several:
         return "results.zip" if form is Format.ZIP else f"{form}.zip"
     return file_name(form, stem)

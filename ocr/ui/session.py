@@ -198,8 +198,9 @@ class Session:
     def apply(self, event: Event, run: Run | None = None) -> None:
         """Take one event of a run, of the latest press of Read unless another is given."""
         run = run or self.run
-        if run and self.readers.get(event.page) is run:
-            run.time(event)
+        if self.readers.get(event.page) is run:
+            if run:
+                run.time(event)
             self._change(event.page, lambda page: page.apply(event))
 
     def end(self, run: Run) -> None:

@@ -61,27 +61,27 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
     await expect(desk.get_by_role("group", name="Downloads").get_by_role("link")).to_have_count(2)
     await desk.get_by_text("Download as…").click()
     names = {
-        "Markdown": "document.md",
-        "JSON": "result.json",
-        "HTML, one file": "document.html",
-        "Plain text": "document.txt",
-        "Word": "document.docx",
-        "Zip with figures": "document.zip",
+        "Markdown": "two.md",
+        "JSON": "two.json",
+        "HTML, one file": "two.html",
+        "Plain text": "two.txt",
+        "Word": "two.docx",
+        "Zip with figures": "two.zip",
     }
     for label, name in names.items():
         file = await taken(desk, label, tmp_path)
         assert file.name == name
         assert file.stat().st_size > 0
-    assert len(json.loads((tmp_path / "result.json").read_text())["pages"]) == 2
-    assert (tmp_path / "document.txt").read_text().split("\f")[0] == "It is x^2.\n\nEast\t7\n\n"
+    assert len(json.loads((tmp_path / "two.json").read_text())["pages"]) == 2
+    assert (tmp_path / "two.txt").read_text().split("\f")[0] == "It is x^2.\n\nEast\t7\n\n"
 
     await desk.get_by_label("Only the page on the desk").check()
     text = await taken(desk, "Plain text", tmp_path)
-    assert (text.name, "second" in text.read_text()) == ("page-1.txt", False)
+    assert (text.name, "second" in text.read_text()) == ("two-page-1.txt", False)
     await desk.get_by_role("button", name="two.pdf page 2: done").click()
     await expect(desk.locator(".viewer .title")).to_have_text("two.pdf, page 2")
     text = await taken(desk, "Plain text", tmp_path)
-    assert (text.name, text.read_text()) == ("page-2.txt", "The second page.\n")
+    assert (text.name, text.read_text()) == ("two-page-2.txt", "The second page.\n")
 
 
 async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:
@@ -95,7 +95,7 @@ async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:
 
 async def test_downloads_html_by_itself(context: BrowserContext, tmp_path: Path) -> None:
     """It shows its table, formulas and figure, in both themes and on a phone, and asks for nothing."""
-    file = tmp_path / "document.html"
+    file = tmp_path / "two.html"
     file.write_text(document_html(results(tmp_path)))
     tab, witness = await opened(file, context)
     await expect(tab.get_by_role("cell", name="East")).to_be_visible()
@@ -129,7 +129,7 @@ async def test_downloads_html_by_itself(context: BrowserContext, tmp_path: Path)
 )  # fmt: skip
 async def test_downloads_hostile_html(text: str, context: BrowserContext, tmp_path: Path) -> None:
     """Whatever a page says, the file runs nothing and asks for nothing, and not because its policy stopped it."""
-    file = tmp_path / "document.html"
+    file = tmp_path / "two.html"
     html = document_html(Results(DOCUMENT, "", "", [page(1, text)]))
     file.write_text(html.replace("Content-Security-Policy", "X"))
     tab, witness = await opened(file, context)

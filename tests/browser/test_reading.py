@@ -61,16 +61,16 @@ async def test_browser_article_from_upload_to_download(page: Page, tmp_path: Pat
     raw = await page.get_by_label("Raw text of this page").inner_text()
     assert "](" in raw
 
-    for name in ("document.md", "result.json"):
+    for name in ("article.md", "article.json"):
         async with page.expect_download() as download:
             await page.get_by_role("link", name=name).click()
         assert (await download.value).suggested_filename == name
         await (await download.value).save_as(tmp_path / name)
-    result = json.loads((tmp_path / "result.json").read_text())
+    result = json.loads((tmp_path / "article.json").read_text())
     assert [one["number"] for one in result["pages"]] == [1, 2, 3]
     assert result["pages"][0]["raw"].strip() == raw.strip()
     assert len(result["pages"][0]["regions"]) == await page.locator(".regions .region").count()
-    assert result["pages"][2]["markdown"] in (tmp_path / "document.md").read_text()
+    assert result["pages"][2]["markdown"] in (tmp_path / "article.md").read_text()
 
 
 async def test_browser_table_is_a_table(page: Page) -> None:
@@ -92,7 +92,7 @@ async def test_browser_stop_stops(page: Page, long: Path) -> None:
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(page.get_by_role("button", name="Read the rest")).to_be_visible(timeout=3000)
     await expect(page.get_by_role("button", name="long.pdf page 12: stopped")).to_be_visible()
-    await expect(page.get_by_role("link", name="document.md")).to_be_visible()
+    await expect(page.get_by_role("link", name="long.md")).to_be_visible()
 
 
 async def test_browser_page_range_and_other_pages(page: Page, long: Path) -> None:
@@ -147,7 +147,7 @@ async def test_browser_visitors_are_separate(page: Page, browser: Browser, app: 
         await expect(tab.get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(0)
         await expect(tab.get_by_text("Drop a PDF or an image anywhere")).to_be_visible()
         await read_to_end(page)
-        await expect(tab.get_by_role("link", name="document.md")).to_have_count(0)
+        await expect(tab.get_by_role("link", name="letter.md")).to_have_count(0)
     finally:
         await other.close()
 

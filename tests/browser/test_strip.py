@@ -83,7 +83,7 @@ async def test_strip_tells_states_in_words(browser: Browser, renderer: Renderer,
             await add(page, path)
             await thumb(page, 5).wait_for()
             await read(page)
-            await page.get_by_role("link", name="document.md").wait_for(timeout=WHOLE_RUN)
+            await page.get_by_role("link", name="five.md").wait_for(timeout=WHOLE_RUN)
             words = [await thumb(page, number).inner_text() for number in range(1, 6)]
             assert [word.split()[-1] for word in words] == ["done", "blank", "off", "repeating", "failed"]
             await expect(thumb(page, 1)).to_have_accessible_name("five.pdf page 1: done, attempt 2")

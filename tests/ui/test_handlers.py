@@ -127,7 +127,7 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
         [{"regions": [0], "html": "<p>Hello world</p>\n"}], "text",
     )  # fmt: skip
     assert states(sessions.of("a")) == [State.DONE] * 3
-    assert [download["name"] for download in last.control["downloads"]] == ["document.md", "result.json"]
+    assert [download["name"] for download in last.control["downloads"]] == ["three.md", "three.json"]
 
 
 @script(["text"], [Refused("Refused.", "Try another model.")], ["cut", Finish.LENGTH])
@@ -391,7 +391,7 @@ async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessio
     (figure,) = [one["html"] for one in last.text["paragraphs"] if "<img" in one["html"]]
     assert 'alt="A lamp"' in figure
     assert path.name in figure
-    assert last.control["downloads"][-1]["name"] == "document.zip"
+    assert last.control["downloads"][-1]["name"] == "three.zip"
 
 
 @script(["text"])
@@ -468,7 +468,7 @@ async def test_handlers_full_disk_costs_pictures_and_no_text(
     assert last.control["problem"].endswith("cannot be written: No space left on device.")
     assert not last.control["busy"]
     last = await screen_after(desk.take(event(format="md"), VISITOR))
-    assert last.control["problem"] == "document.md cannot be written: No space left on device."
+    assert last.control["problem"] == "three.md cannot be written: No space left on device."
     assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
     (only,) = await screens(desk.choose(event(page="0-3"), VISITOR))
     assert only.control["problem"] == "The picture of page 3 cannot be written: No space left on device."
@@ -505,8 +505,8 @@ async def test_handlers_take(desk: Handlers, session: Session) -> None:
     """A format of the menu becomes a download; of the page on the desk alone where that is wanted."""
     await updates(desk)
     (screen,) = await screens(desk.take(event(format="txt", page=False), VISITOR))
-    assert [one["name"] for one in screen.control["downloads"]] == ["document.md", "result.json", "document.txt"]
+    assert [one["name"] for one in screen.control["downloads"]] == ["three.md", "three.json", "three.txt"]
     (screen,) = await screens(desk.take(event(format="docx", page=True), VISITOR))
-    assert screen.control["downloads"][-1]["name"] == "page-1.docx"
+    assert screen.control["downloads"][-1]["name"] == "three-page-1.docx"
     (screen,) = await screens(desk.take(event(format=["txt"]), VISITOR))
     assert "nothing to download" in screen.control["problem"]

@@ -47,11 +47,11 @@ async def test_results_are_offered_before_they_are_written(session: Session) -> 
     """Markdown and JSON of the pages that have been read; no file until one is asked for."""
     read(session, "a.pdf", "First", "Second")
     offer(session)
-    assert (names(session), stored(session)) == (["document.md", "result.json"], [])
+    assert (names(session), stored(session)) == (["a.md", "a.json"], [])
     assert "First" in (await taken(session, "md")).read_text()
     result = json.loads((await taken(session, "json")).read_text())
     assert [page["number"] for page in result["pages"]] == [1, 2]
-    assert names(session) == stored(session) == ["document.md", "result.json"]
+    assert names(session) == stored(session)[::-1] == ["a.md", "a.json"]
 
 
 async def test_results_with_figures(session: Session) -> None:
@@ -61,7 +61,7 @@ async def test_results_with_figures(session: Session) -> None:
     lamp.write_bytes(b"lamp")
     session.pages[PageId(0, 1)].figures["figures/page-1-1.png"] = lamp
     offer(session)
-    assert names(session) == ["document.md", "result.json", "document.zip"]
+    assert names(session) == ["a.md", "a.json", "a.zip"]
     markdown = (await taken(session, "md")).read_bytes()
     with zipfile.ZipFile(await taken(session, "zip")) as file:
         assert {"document.md", "result.json", "figures/page-1-1.png"} <= set(file.namelist())
@@ -86,6 +86,22 @@ async def test_results_of_several_documents(session: Session) -> None:
         assert b"Two" in archive.read("a-2/document.md")
 
 
+@pytest.mark.parametrize(
+    ("document", "downloads"),
+    [
+        ("Rapport d’été.final.pdf", ["Rapport d’été.final.md", "Rapport d’été.final.json"]),
+        ("...pdf", ["pdf.md", "pdf.json"]),
+        ("a/b\n.pdf", ["a_b_.md", "a_b_.json"]),
+    ],
+)
+async def test_results_are_called_as_the_document(session: Session, document: str, downloads: list[str]) -> None:
+    """Without its suffix, and without what no file may be called."""
+    read(session, document, "Text")
+    offer(session)
+    assert names(session) == downloads
+    assert (await taken(session, "md")).name == downloads[0]
+
+
 async def test_results_of_nothing(session: Session) -> None:
     """What has not been read cannot be taken away."""
     read(session, "a.pdf")
@@ -100,12 +116,12 @@ async def test_results_are_written_when_asked_for(session: Session) -> None:
     before = None
     for _ in range(2):
         path = await taken(session, "html")
-        assert names(session) == ["document.md", "result.json", "document.html"]
+        assert names(session) == ["a.md", "a.json", "a.html"]
         assert path != before  # browsers keep what they fetched
         before = path
     assert "<math" in path.read_text()
     text = await taken(session, "txt", PageId(0, 2))
-    assert (text.name, text.read_text()) == ("page-2.txt", "Two\n")
+    assert (text.name, text.read_text()) == ("a-page-2.txt", "Two\n")
 
 
 async def test_results_take_no_more_room_the_more_often_they_are_made(session: Session) -> None:
