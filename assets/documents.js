@@ -14,8 +14,9 @@ async function send(files) {
         const { path } = await upload(row.file);
         trigger("added", { files: [{ upload: path, name: row.name }] }); // Gradio takes what is called path for its own
         uploading.splice(uploading.indexOf(row), 1);
-      } catch {
-        Object.assign(row, { detail: "", problem: t("It did not arrive."), next: t("Try again.") });
+      } catch (error) {
+        const [, told] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // why the server refuses it, and what to do
+        Object.assign(row, { detail: "", problem: told ?? t("It did not arrive."), next: told ? "" : t("Try again.") });
       }
     }
     draw();
