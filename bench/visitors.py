@@ -3,8 +3,9 @@
     python -m bench.visitors SIZE PACE AT_ONCE
 
 serves the screen, read by an imitation that writes SIZE characters a page at PACE tokens a second, AT_ONCE pages in
-flight; prints its URL; ends when its stdin does. `GET /bench` answers with the memory of the process and the longest
-stall of its event loop since the last time it was asked. BENCH_GRACE_S sets how long a session outlives its tab;
+flight; prints its URL; ends when its stdin does. `GET /bench` answers with the memory of the process, its files, and
+the longest stall of its event loop since the last time it was asked: by the clock, and in CPU time of the loop's own
+thread, which other programs on the machine leave as it is. BENCH_GRACE_S sets how long a session outlives its tab;
 BENCH_TRACE makes /bench tell what memory was allocated since the first time, and where the loop was when it stalled.
 """
 
@@ -48,7 +49,7 @@ class Witness:
 
     def __init__(self, app: Any, root: Path) -> None:
         """Watch from the first request on; `root` is the folder of all visitors' files."""
-        self.app, self.root, self.longest, self.task = app, root, 0.0, None
+        self.app, self.root, self.longest, self.busiest, self.task = app, root, 0.0, 0.0, None
         self.beat, self.places = time.perf_counter(), Counter[str]()
         self.first: tracemalloc.Snapshot | None = None
 
@@ -64,12 +65,17 @@ class Witness:
         body = json.dumps(self._told()).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
-        self.longest, self.places = 0.0, Counter()
+        self.longest, self.busiest, self.places = 0.0, 0.0, Counter()
 
     def _told(self) -> dict[str, Any]:
         files = [path.stat().st_size for path in self.root.rglob("*") if path.is_file()]
         told: dict[str, Any] = {"disk_mb": sum(files) / 1e6, "files": len(files)}
-        told |= {"memory_mb": resident_mb(), "stall_ms": 1000 * self.longest, "places": self.places.most_common(6)}
+        told |= {
+            "memory_mb": resident_mb(),
+            "stall_ms": 1000 * self.longest,
+            "busy_ms": 1000 * self.busiest,
+            "places": self.places.most_common(6),
+        }
         if TRACED and tracemalloc.is_tracing():
             gc.collect()
             now = tracemalloc.take_snapshot()
@@ -80,8 +86,9 @@ class Witness:
 
     async def _watch(self) -> None:
         while True:
-            self.beat = time.perf_counter()
+            self.beat, spent = time.perf_counter(), time.thread_time()
             await asyncio.sleep(TICK_S)
+            self.busiest = max(self.busiest, time.thread_time() - spent)
             self.longest = max(self.longest, time.perf_counter() - self.beat - TICK_S)
 
     def _sample(self, thread: int) -> None:
