@@ -25,7 +25,7 @@ def main() -> int:
     renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
     try:
         with running_server(settings, sys.stderr.write) as server, renderer:
-            reader = patient(Client(server.url, server.api_key, settings.timeouts), server)
+            reader = patient(client := Client(server.url, server.api_key, settings.timeouts), server, client.answers)
             from ocr.ui import launch
 
             launch(settings, reader, renderer, server)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ocr.cache import CachedReader, PageCache
@@ -82,11 +83,13 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with AsyncExitStack() as kept:
         client = await kept.enter_async_context(Client(server.url, server.api_key, settings.timeouts))
-        reader = await kept.enter_async_context(_caching(settings, server, patient(client, server)))
+        reader = await kept.enter_async_context(_caching(settings, server, patient(client, server, client.answers)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
         events = read_pages(batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop)
+        if outage := server.outage:
+            outage.tell = partial(terminal.waiting, printable(outage.name))
         with terminal:
             async for event in events:
                 await batch.take(event)

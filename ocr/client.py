@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
@@ -43,6 +44,9 @@ FAREWELL = 1.0
 """Seconds to wait for a stream's end after its last event; it mostly comes with that. One that does not costs a new
 connection."""
 
+
+HEALTH_SECONDS = 5.0
+"""For an answer to the question whether a server is there."""
 
 SLICE_BYTES = 16 * 1024
 """Of a stream, handled between two turns of the event loop: what one read brings may hold thousands of events."""
@@ -110,6 +114,25 @@ class Client:
             nothing = say("{url} serves no model.", url=self.url)
             raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
         return tuple(listed)
+
+    async def answers(self) -> bool:
+        """Whether the server is there: by its `/health`, or where there is none by its models."""
+        status = 0
+        async with self:
+            assert self._http
+            for address in (re.sub(r"/v\d+$", "", self.url) + "/health", f"{self.url}/models"):
+                try:
+                    async with (
+                        asyncio.timeout(HEALTH_SECONDS),
+                        self._http.get(address, allow_redirects=False) as answer,
+                    ):
+                        status = answer.status
+                except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
+                    return False
+                if status < HTTPStatus.MULTIPLE_CHOICES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    break
+        refuses = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+        return status < HTTPStatus.MULTIPLE_CHOICES or status in refuses
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
         """Stream the answer to one page; the last item is `Finished`.

@@ -24,6 +24,7 @@ OcrError
     │   ├── TlsFailed           certificate or handshake
     │   ├── WrongKey            401, 403
     │   ├── UnknownModel        404, with the models the server does have
+    │   ├── ServerGone          it was there, and has not come back for minutes
     │   ├── NotAnApi            it answers, but does not speak the API
     │   └── EngineFailed        the server started here did not start, or died
     │       ├── OutOfMemory         the model and its cache do not fit the memory
@@ -45,6 +46,7 @@ OcrError
         ├── StreamError         an error line inside the stream
         ├── StreamCut           the connection ended before the answer did
         ├── Silence             connected, but no word arrived for too long
+        ├── Interrupted         the server went away in mid-page and is back; no attempt of the page's
         ├── PageTimeout         words arrived, but the page did not end in time
         └── AnswerTooLong       more text than any page has
 
@@ -190,6 +192,10 @@ class UnknownModel(ServerUnavailable):
     """404 for a model the server does not have."""
 
 
+class ServerGone(ServerUnavailable):
+    """It was there, and has not come back for minutes."""
+
+
 class NotAnApi(ServerUnavailable):
     """It answers, but does not speak the API."""
 
@@ -281,6 +287,10 @@ class StreamCut(RequestFailed):
 
 class Silence(RequestFailed):
     """Connected, but no word arrived for too long."""
+
+
+class Interrupted(RequestFailed):
+    """The server went away while it read the page, and is back: this was no attempt of the page's."""
 
 
 class PageTimeout(RequestFailed):

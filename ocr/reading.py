@@ -14,7 +14,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.attempt import Attempt
 from ocr.compose import PageText
-from ocr.errors import OcrError, ProgramFault, confined
+from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.ladder import rungs, wait_seconds
 from ocr.page import (
     Block,
@@ -89,6 +89,10 @@ class Reader(Protocol):
         ...
 
 
+MAX_INTERRUPTIONS = 10
+"""Times that a server may go away with a page before that is taken for an attempt: the page may be what kills it."""
+
+
 class Reading:
     """One page on its way: what has arrived of it and how often it was asked for."""
 
@@ -116,7 +120,7 @@ class Reading:
         """
         try:
             with confined():
-                self._image = await self._source.image(self._page)
+                self._image = await self._rendered()
                 await self._send(PageStarted(self._page, self._image))
                 self._began = time.monotonic()
                 finish = Finish.STOP if self._image.blank else await self._climbing(self._image)
@@ -131,6 +135,13 @@ class Reading:
             for cut in self._cuts:
                 cut.cancel()
             await asyncio.gather(*self._cuts, return_exceptions=True)
+
+    async def _rendered(self) -> PageImage:
+        """The page's image; a renderer that was killed, as by a machine short of memory, is not the page's fault."""
+        try:
+            return await self._source.image(self._page)
+        except RendererDied:
+            return await self._source.image(self._page)
 
     async def stopped(self) -> PageDone:
         """The page's end after `run` was cancelled, or in its place: what is known of it by its best attempt."""
@@ -217,15 +228,18 @@ class Reading:
         Raises:
             ServerError: one that stays, or the last of as many as are allowed.
         """
-        retries = options.retries
-        for attempts in range(1, retries.attempts + 1):
+        retries, attempts, interruptions = options.retries, 0, 0
+        while True:
             try:
                 return await self._ask(image, options)
             except OcrError as error:
+                uncounted = isinstance(error, Interrupted) and interruptions < MAX_INTERRUPTIONS
+                interruptions, attempts = interruptions + uncounted, attempts + (not uncounted)
                 if not error.retryable or attempts == retries.attempts:
                     raise
+                self._attempts -= uncounted
                 await self._again(say("{error} Asked again.", error=error.message))
-                wait = wait_seconds(error, retries, attempts)
+                wait = 0.0 if uncounted else wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
 
     async def _send(self, event: Event) -> None:
@@ -239,8 +253,8 @@ class Reading:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))
 
     async def _ask(self, image: PageImage, options: ReadOptions) -> None:
-        if self._attempts:
-            self._kept()
+        self._kept()
+        if self._attempts > len(self._tries):  # else the server's absence ended it, which is none of the page's tries
             self._tries.append(self._attempt.told())
         self._attempts += 1
         text = PageText(self._page.number, image.media_type, headers=options.headers)

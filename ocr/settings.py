@@ -124,6 +124,9 @@ class Settings:
         default=None,
         metadata=_about("processes that render pages, at most; else the cores, up to 8", "N", parse_positive),
     )
+    outage_timeout: float = field(
+        default=600.0, metadata=_about("seconds to wait for a server that has gone away", "S", parse_seconds)
+    )
     vllm_command: str | None = field(default=None, metadata=_about("the vllm to start; else the one found", "COMMAND"))
     vllm_port: int = field(
         default=0, metadata=_about("port for the vLLM started here; 0 for any free one", "PORT", parse_port)

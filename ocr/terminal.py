@@ -37,6 +37,7 @@ class Terminal:
         """Nothing is said yet; `quiet` leaves complaints alone to be said."""
         self._quiet = quiet
         self._progress: Progress | None = None
+        self._away = False  # whether a server is waited for
 
     @cached_property
     def _console(self) -> Console:
@@ -64,6 +65,15 @@ class Terminal:
 
             with _lasting(sys.stderr):
                 self._console.print(Text(printable(text), "yellow"))
+
+    def waiting(self, name: str, seconds: float | None) -> None:
+        """Say how long a server has been away, in the bar if there is one, and when it is back."""
+        if self._progress:
+            told = "reading" if seconds is None else f"waiting for {name}, {seconds:.0f} s"
+            self._progress.update(self._progress.task_ids[0], description=told)
+        if (seconds is None) is self._away:
+            self._away = seconds is not None
+            self.note(f"{name} does not answer; waiting for it." if self._away else f"{name} is back.")
 
     def complain(self, what: str, error: OcrError) -> None:
         """Say what went wrong, with what, and what to do next."""

@@ -93,8 +93,11 @@ class Scripted:
 
 
 @asynccontextmanager
-async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
-    """Serve `script` on a free loopback port; `/v1/models` is answered here, unless the script is for it (GET)."""
+async def scripted_server(script: Script, port: int = 0) -> AsyncIterator[Scripted]:
+    """Serve `script` on a loopback port, a free one unless it is named.
+
+    `/v1/models` is answered here, unless the script is for it (GET).
+    """
     tasks: set[asyncio.Task[None]] = set()
     transports: list[asyncio.WriteTransport] = []
 
@@ -122,7 +125,7 @@ async def scripted_server(script: Script) -> AsyncIterator[Scripted]:
             tasks.discard(task)
             writer.close()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(serve, "127.0.0.1", port)
     port = listener.sockets[0].getsockname()[1]
     server = Scripted(f"http://127.0.0.1:{port}/v1")
     try:

@@ -361,6 +361,25 @@ async def test_reading_stopped_in_a_later_attempt() -> None:
     assert [event.image.width for event in events if isinstance(event, FigureCut)] == [1, 5, 1]
 
 
+@pytest.mark.parametrize(("deaths", "read"), [(1, True), (2, False)])
+async def test_reading_renders_once_more(deaths: int, read: bool) -> None:
+    """A render process that was killed costs another try, not the page; two of them cost the page."""
+    left = deaths
+
+    class Dying(Source):
+        async def image(self, page: PageId) -> PageImage:
+            nonlocal left
+            left -= 1
+            if left >= 0:
+                raise errors.RendererDied("killed")
+            return await super().image(page)
+
+    events = read_pages(numbered(1), Dying(), ScriptedReader(), OPTIONS, concurrency=1)
+    (end,) = ends([event async for event in events]).values()
+    assert isinstance(end, PageDone) is read
+    assert end.result.attempts == int(read)
+
+
 async def test_reading_blank_page() -> None:
     """A blank page is not asked for; it is read, and there is nothing on it."""
 

@@ -91,3 +91,14 @@ def test_terminal_is_loaded_when_there_is_something_to_say() -> None:
     """The command line comes to its first request without rich, whose loading takes as long as a page's rendering."""
     code = "import sys, ocr.cli; print(*{'rich', 'PIL', 'tesserocr', 'gradio'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_terminal_waiting_for_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a bar it is said once that a server is waited for, and once that it is back."""
+    terminal = Terminal(quiet=False)
+    for seconds in (0.0, 1.0, 2.0, None, 0.0, None):
+        terminal.waiting("gpu-box", seconds)
+    away, back, again, *rest = capsys.readouterr().err.splitlines()
+    assert away == again
+    assert rest == [back]
+    assert "gpu-box" in away

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from ocr.arguments import NEVER, address_of
 from ocr.errors import NoVllm
@@ -13,6 +14,7 @@ from ocr.pace import Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer
+from ocr.server.outage import Outage
 from ocr.settings import Settings, vllm_environment
 from ocr.wording import row, say
 
@@ -39,6 +41,8 @@ class Server:
     """What it asks for as bearer token."""
     local: LocalServer | None = None
     """The vLLM started here, which may still be loading; None for a server that is there already."""
+    outage: Outage | None = None
+    """Whether a server by URL has gone away; None for one that was started here."""
 
     @property
     def identity(self) -> str:
@@ -56,7 +60,9 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
     """
     if settings.server_url:
-        yield Server(settings.server_url, False, "", _pace(settings.concurrency), settings.api_key)
+        url = settings.server_url
+        outage = Outage(urlsplit(url).netloc.rpartition("@")[2], settings.outage_timeout)
+        yield Server(url, False, "", _pace(settings.concurrency), settings.api_key, outage=outage)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):

@@ -21,6 +21,8 @@ from ocr.wording import say
 
 POLL_SECONDS = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
+SETTLE_SECONDS = 15.0
+"""After a fault: a dying vLLM answers with errors for some seconds before its process ends."""
 RESTARTS_AN_HOUR = 5
 FIRST_BACK_OFF = 1.0
 """Seconds before the first restart; doubled for each further one of the same hour."""
@@ -101,13 +103,14 @@ class LocalServer:
             await asyncio.sleep(POLL_SECONDS)
         self._check(self._state)
 
-    async def until_healthy(self, seconds: float) -> None:
-        """After a fault, wait until it is known whether the server lives: it answers, or has been found dead."""
-        deadline = time.monotonic() + seconds
+    async def settle(self) -> bool:
+        """After a fault, wait until it is known whether the server lives; return whether it has been found dead."""
+        deadline = time.monotonic() + SETTLE_SECONDS
         while self._state.stage is Stage.READY and time.monotonic() < deadline:
             if await asyncio.to_thread(healthy, self.launch.port):
-                return
+                break
             await asyncio.sleep(POLL_SECONDS)
+        return self._state.stage is not Stage.READY
 
     def restart(self) -> None:
         """Start it anew after it has failed; does nothing while it runs."""

@@ -120,7 +120,7 @@ def control(session: Session, engine: Engine) -> Value:
         "next": problem.next_step if problem else "",
         "unreachable": session.server_problem is not None and engine.state is None,
         "restart": engine.restartable,
-        "starting": "" if engine.settled or not engine.state else words.starting(engine.state),
+        "starting": _waiting(engine),
         "queued": bool(run and run.queued),
         "expected": words.short(engine.model.id) if engine.model else "",
         "load": words.load(engine.load) if engine.load and session.busy else "",
@@ -133,6 +133,15 @@ def control(session: Session, engine: Engine) -> Value:
 
 def _download(one: Download) -> Value:
     return {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
+
+
+def _waiting(engine: Engine) -> str:
+    """What there is to know of a server that starts, or that has gone away; empty while it is there."""
+    if engine.state:
+        return "" if engine.settled else words.starting(engine.state)
+    outage = engine.server.outage
+    seconds = outage.seconds if outage else None
+    return "" if not outage or seconds is None else words.away("" if engine.public else outage.name, seconds)
 
 
 def viewer(session: Session, page: PageReading | None) -> Value:

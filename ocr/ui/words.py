@@ -200,6 +200,12 @@ def starting(state: ServerState) -> str:
     )
 
 
+def away(name: str, seconds: float) -> str:
+    """What is said while a server does not answer; `name` is empty where it is nobody's business."""
+    server = name or say("the server")
+    return say("Waiting for {server}, {time}: it does not answer.", server=server, time=duration(seconds))
+
+
 def down() -> EngineFailed:
     """All that strangers are told of a server that died; its log is not theirs to read."""
     return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -13,6 +14,7 @@ from gradio.utils import diff
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.server.outage import Outage
 from ocr.ui import readings, text
 from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture
@@ -173,3 +175,25 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
     shown = screen(article, ENGINE)
     assert (shown.text["paragraphs"][0]["html"][:8], bool(shown.compare["rows"])) == ("<p>long ", True)
     assert here == []
+
+
+@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.anyio
+async def test_screen_tells_that_the_server_is_away(article: Session, public: bool) -> None:
+    """It says for which server pages wait, and for how long; strangers learn no address."""
+    outage = Outage("gpu-box:8000", 60)
+    engine = Engine(replace(LIGHTON, outage=outage), public=public)
+    told = asyncio.Event()
+
+    async def answers() -> bool:
+        return False
+
+    outage.answers, outage.tell = answers, lambda _: told.set()
+    waiting = asyncio.create_task(outage.settle())
+    await told.wait()
+    said = screen(article, engine).control["starting"]
+    assert "0 s" in said
+    assert ("gpu-box" in said) is not public
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert screen(article, engine).control["starting"] == ""
