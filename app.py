@@ -25,10 +25,10 @@ def main() -> int:
     renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
     try:
         with running_server(settings, sys.stderr.write) as server, renderer:
-            reader = patient(client := Client(server.url, server.api_key, settings.timeouts), server, client.answers)
+            client = Client(server.url, server.api_key, settings.timeouts, stream_interval=4)
             from ocr.ui import launch
 
-            launch(settings, reader, renderer, server)
+            launch(settings, patient(client, server, client.answers), renderer, server)
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -17,6 +17,9 @@ FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.R
 MAX_EVENT_BYTES = 512 * 1024
 """Of one event; a dense page sent as a single one, each character escaped, has some 200 kB."""
 
+TOKENS_A_CHAR = 4
+"""At most: a character that the model knows no token for is written byte by byte."""
+
 MAX_TEXT_CHARS = 500_000
 """Of one page; the largest context, 18,000 tokens, holds some 90,000 characters of prose."""
 
@@ -33,6 +36,8 @@ class Answer:
         self._finish: str | None = None
         self._tokens: int | None = None
         self._chars = 0
+        self._model: str | None = None
+        self._written = 0  # tokens, by the server's running count; else the chunks that brought text
 
     def feed(self, data: bytes) -> Iterator[Delta]:
         """The text that these bytes bring, in one piece, and before anything that is wrong with what follows it.
@@ -42,6 +47,7 @@ class Answer:
             AnswerTooLong: more text than any page has.
         """
         texts: list[str] = []
+        before = self._written
         try:
             for event in self._events.feed(data):
                 if event == b"[DONE]":
@@ -52,22 +58,23 @@ class Answer:
                 raise self._no_chunk(bytes(self._events.unfinished))
         finally:
             if texts:
-                yield Delta(well_formed("".join(texts)), len(texts))
+                yield Delta(well_formed("".join(texts)), self._written - before)
 
     @property
     def whole(self) -> bool:
         """Whether the server has said how the page ended: what becomes of the connection then takes nothing from it."""
         return self._finish in FINISHES
 
-    def finished(self) -> Finished:
-        """The end, after the last byte.
+    def finished(self, *models: str | None) -> Finished:
+        """The end, after the last byte; `models` are the names of the one asked for.
 
         Raises:
             StreamCut: the server has not said that it is one.
             StreamError: it is none that a page can end with.
         """
         if self._finish in FINISHES:
-            return Finished(FINISHES[self._finish], self._tokens)
+            other = None if self._model in models else self._model
+            return Finished(FINISHES[self._finish], self._tokens, answered_by=other)
         if self._finish is None or self._finish == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
         ended = say("The server ended the page with '{reason}'.", reason=error_text(self._finish))
@@ -81,10 +88,14 @@ class Answer:
                 raise errors.StreamError(broken, "Read the page again, or look at its log.")
             if usage := chunk.get("usage"):
                 self._tokens = _count(usage.get("completion_tokens"))
+            if isinstance(model := chunk.get("model"), str):
+                self._model = well_formed(model)
             for choice in chunk.get("choices") or ():
                 if text := (choice.get("delta") or {}).get("content"):
                     texts.append("" + text)
                     self._chars += len(text)
+                    least, most = self._written + 1, self._written + TOKENS_A_CHAR * len(text)
+                    self._written = min(max(least, self._tokens or 0), most)
                 if reason := choice.get("finish_reason"):
                     self._finish = "" + reason
         except (ValueError, TypeError, AttributeError, RecursionError) as cause:  # no JSON, or of another shape

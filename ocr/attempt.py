@@ -40,6 +40,8 @@ class Attempt:
         """As the server counted them, else the chunks that arrived."""
         self.cached = False
         """Whether the answer came from the cache."""
+        self.answered_by: str | None = None
+        """The model that answered by the server's account, where it is not the one asked for."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition(patient=patient)
@@ -53,7 +55,7 @@ class Attempt:
 
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
-        self.finish, self.cached = finished.finish, finished.cached
+        self.finish, self.cached, self.answered_by = finished.finish, finished.cached, finished.answered_by
         if finished.tokens is not None:
             self.tokens = finished.tokens
 

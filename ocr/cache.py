@@ -183,7 +183,7 @@ class CachedReader:
                 if isinstance(item, Delta):
                     texts.append(item.text)
                     chunks += item.chunks
-                elif item.finish is Finish.STOP and (text := "".join(texts)).strip():
+                elif item.finish is Finish.STOP and not item.answered_by and (text := "".join(texts)).strip():
                     tokens = item.tokens if item.tokens is not None else chunks
                     await self._cache.run(self._cache.put, key, text, tokens)
                 yield item

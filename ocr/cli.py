@@ -49,6 +49,9 @@ from ocr.server import Server, follow_start, patient, running_server
 from ocr.settings import Settings
 from ocr.terminal import Terminal
 
+STREAM_INTERVAL = 16
+"""Tokens in one event: the number of events is what a fast server costs its client, and nobody watches the text."""
+
 INTERRUPTED = 130
 """The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
 
@@ -82,7 +85,9 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with AsyncExitStack() as kept:
-        client = await kept.enter_async_context(Client(server.url, server.api_key, settings.timeouts))
+        client = await kept.enter_async_context(
+            Client(server.url, server.api_key, settings.timeouts, stream_interval=STREAM_INTERVAL)
+        )
         reader = await kept.enter_async_context(_caching(settings, server, patient(client, server, client.answers)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, client.url, renderer, terminal, stop)
@@ -153,6 +158,7 @@ class _Batch:
         self._turned: dict[PageId, int] = {}
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained = ("", "")
+        self._warned = False  # that another model answers than the one asked for
 
     async def image(self, page: PageId) -> PageImage:
         """A page's image, as the pipeline wants it."""
@@ -211,6 +217,9 @@ class _Batch:
         opened.missing.discard(event.page.number)
         self._turned.pop(event.page, None)
         self._ended += 1
+        if event.result.answered_by and not self._warned:
+            self._warned = True
+            self._terminal.note(f"The server says that another model has answered: {event.result.answered_by}.")
         if event.result.cached:
             self._cached += 1  # no tokens of this run
         else:

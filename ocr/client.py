@@ -55,13 +55,16 @@ SLICE_BYTES = 16 * 1024
 class Client:
     """A server of the OpenAI API, and the connections to it, which are open while somebody asks."""
 
-    def __init__(self, server_url: str, api_key: str | None = None, timeouts: Timeouts = TIMEOUTS) -> None:
+    def __init__(
+        self, server_url: str, api_key: str | None = None, timeouts: Timeouts = TIMEOUTS, *, stream_interval: int = 1
+    ) -> None:
         """Connect to nothing yet.
 
         Args:
             server_url: the base of its API, as `http://host:8000/v1`.
             api_key: sent as bearer token.
             timeouts: when a request is given up.
+            stream_interval: tokens that the server is asked to send in one event.
 
         Raises:
             UsageError: if `server_url` is not a URL, or holds a user while there is a key.
@@ -72,7 +75,8 @@ class Client:
         """Without the user and password that may stand in it."""
         self._address, self._timeouts, self._api_key = server_url, timeouts, api_key
         self._silence = timeouts.silence
-        self._detects = True  # vLLM does since 0.17; a server that refuses the question is not asked it again
+        self._interval = stream_interval
+        self._accepted = {"repetition_detection", "stream_interval"}  # vLLM does; what a server refuses is left out
         self._http: aiohttp.ClientSession | None = None
         self._users = 0  # those for whom it is open
 
@@ -156,14 +160,18 @@ class Client:
         except (errors.StreamCut, errors.Silence, errors.PageTimeout):
             if not answer.whole:
                 raise
-        yield answer.finished()
+        yield answer.finished(options.model, options.root)
 
     @asynccontextmanager
     async def _answer(
         self, image: PageImage, options: ReadOptions, deadline: Deadline
     ) -> AsyncIterator[aiohttp.StreamReader]:
-        detect = self._detects and not options.patient  # its limit is lower than a form's rows
-        async with await deadline.within(self._ask(request_body(image, options, detect=detect))) as response:
+        detect = (
+            "repetition_detection" in self._accepted and not options.patient
+        )  # its limit is lower than a form's rows
+        interval = self._interval if "stream_interval" in self._accepted else 1
+        body = request_body(image, options, detect=detect, stream_interval=interval)
+        async with await deadline.within(self._ask(body)) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":
                     raise not_an_api(self.url, say("its answer is not an event stream"))
@@ -173,8 +181,9 @@ class Client:
                 return
             async with asyncio.timeout(self._silence):
                 said = await text_of(response, LONGEST_ERROR)
-        if detect and response.status in REFUSED and "repetition_detection" in said:
-            self._detects = False
+        refused = {name for name in self._accepted if name in said.replace("continuous_usage_stats", "stream_interval")}
+        if refused and response.status in REFUSED:
+            self._accepted -= refused
             async with self._answer(image, options, deadline) as stream:
                 yield stream
             return
@@ -212,10 +221,10 @@ async def _hear_out(stream: aiohttp.StreamReader) -> None:
                 pass
 
 
-def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True) -> bytes:
+def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True, stream_interval: int = 1) -> bytes:
     """One user message with one image and, in layout mode, the family's one word; JSON in bytes.
 
-    `detect` asks the server to end an answer that loops.
+    `detect` asks the server to end an answer that loops, `stream_interval` to send so many tokens in one event.
     """
     content: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,\0"}}]
     if options.prompt:
@@ -229,6 +238,9 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True)
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if stream_interval > 1:
+        body["stream_interval"] = stream_interval
+        body["stream_options"]["continuous_usage_stats"] = True  # a bundle does not tell its number of tokens
     if detect:
         body["repetition_detection"] = REPETITION
     if options.thinking is not None:

@@ -171,6 +171,8 @@ class PageResult:
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
     cached: bool = False
     """Whether the text came from the cache: `seconds` then says nothing of a model's speed."""
+    answered_by: str | None = None
+    """The model that the server says has answered, where it is another than the one asked for."""
     missing_fonts: tuple[str, ...] = ()
     """Fonts of the page that are neither in the document nor on this machine: letters in them may be missing."""
 
@@ -186,7 +188,7 @@ class Delta:
 
     text: str
     chunks: int = 1
-    """In how many the server sent it; a token each, with vLLM."""
+    """Tokens, by the server's running count; else the chunks that the server sent it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ class Finished:
     """Completion tokens by the server's usage chunk; None when it sent none."""
     cached: bool = False
     """Whether the answer came from the cache, not from a server."""
+    answered_by: str | None = None
+    """The model that the server says has answered, where it is another than the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)

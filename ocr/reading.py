@@ -184,6 +184,7 @@ class Reading:
             kept=kept.number,
             rotation=image.rotation if image else 0,
             cached=kept.cached,
+            answered_by=kept.answered_by,
             missing_fonts=image.missing_fonts if image else (),
         )
 

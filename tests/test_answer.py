@@ -100,3 +100,19 @@ def test_answer_without_a_proper_end(finish: str | None, error: type[Exception])
     assert list(answer.feed(text("text", finish)))
     with pytest.raises(error):
         answer.finished()
+
+
+def test_answer_counts_the_tokens_of_a_bundle() -> None:
+    """Where each event tells the tokens so far, these are counted; a figure that no text can have is not believed."""
+    answer = Answer("http://h/v1")
+    for tokens, said in ((16, 16), (32, 16), (33, 1), (2**60, 52)):
+        chunk = {"choices": [{"delta": {"content": "thirteen char"}}], "usage": {"completion_tokens": tokens}}
+        assert [delta.chunks for delta in answer.feed(event(**chunk))] == [said]
+
+
+@pytest.mark.parametrize(("model", "told"), [("asked", None), ("org/root", None), ("other\udc00", "other?"), (7, None)])
+def test_answer_of_another_model(model: object, told: str | None) -> None:
+    """The model that the chunks name is compared with the one asked for, which has two names."""
+    answer = Answer("http://h/v1")
+    list(answer.feed(event(model=model, choices=[{"delta": {"content": "a"}, "finish_reason": "stop"}])))
+    assert answer.finished("asked", "org/root").answered_by == told

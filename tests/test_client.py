@@ -93,6 +93,29 @@ async def test_client_detection_refused(status: int, said: dict[str, object]) ->
     assert ["repetition_detection" in request.json for request in server.reads] == [True, False, False]
 
 
+@pytest.mark.parametrize(
+    "minded", [("stream_interval",), ("continuous_usage_stats",), ("stream_interval", "repetition_detection")]
+)
+async def test_client_stream_interval(minded: tuple[str, ...]) -> None:
+    """Tokens are asked for in bundles; a server that minds is read all the same, and not asked again."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        sent = [name for name in minded if name.encode() in request.body]
+        if sent:
+            await connection.respond(400, {"error": {"message": f"Unrecognized argument: {sent[0]}"}})
+        else:
+            await connection.stream("text")
+
+    async with scripted_server(script) as server, Client(server.url, stream_interval=16) as client:
+        for _ in range(2):
+            assert [item async for item in client.read(IMAGE, OPTIONS)][-1] == Finished(Finish.STOP, None)
+    first, *_, last = [request.json for request in server.reads]
+    assert (first["stream_interval"], first["stream_options"]["continuous_usage_stats"]) == (16, True)
+    assert "stream_interval" not in last
+    assert "continuous_usage_stats" not in last["stream_options"]
+    assert len(server.reads) == len(minded) + 2
+
+
 async def test_client_patient_asks_for_no_detection() -> None:
     """VLLM would end a form of equal rows that we bear."""
     async with scripted_server(lambda _, c: c.stream("text")) as server, Client(server.url) as client:

@@ -112,6 +112,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "tokens": page.tokens,
         "seconds": page.seconds,
         "cached": page.cached,
+        "answered_by": page.answered_by,
         "missing_fonts": list(page.missing_fonts),
     }
 

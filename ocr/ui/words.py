@@ -81,6 +81,8 @@ def _state_note(page: PageReading, before: int | None, *, starting: bool, ready:
         return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
     if page.state is State.WAITING and not ready:
         return say("It can be read when the server answers again.")
+    if page.result and page.result.answered_by:
+        return say("The server says that another model has answered: {model}.", model=page.result.answered_by)
     if page.state is State.DONE and page.result and any(one.finish is Finish.REPETITION for one in page.result.tries):
         return DOUBTED
     return NOTES.get(page.state, "")

@@ -88,6 +88,24 @@ async def test_reading_streams(vllm: Running, renderer: Renderer) -> None:
     assert done.result.tokens >= len(pieces)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("answer", WHOLE, ids=lambda answer: f"{answer.document}-{answer.page}")
+async def test_reading_bundles(vllm: Running, renderer: Renderer, answer: Answer) -> None:
+    """The text at an interval of 16 tokens is that of an interval of one, letter by letter, and so are its tokens."""
+    image = await (await pages_of(renderer, answer)).image(PageId(0, answer.page))
+    texts, tokens, events = [], [], []
+    for interval in (1, 16):
+        async with Client(vllm.server.url, vllm.server.api_key, stream_interval=interval) as client:
+            items = [item async for item in client.read(image, options(answer))]
+        deltas = [item for item in items if isinstance(item, Delta)]
+        texts.append("".join(delta.text for delta in deltas))
+        tokens.append(items[-1].tokens if isinstance(items[-1], Finished) else 0)
+        events.append(len(deltas))
+    assert texts == [answer.answer] * 2
+    assert tokens[0] == tokens[1]
+    assert events[1] < events[0] / 4
+
+
 async def running(vllm: Running) -> int:
     """Requests that vLLM works on or has waiting."""
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=60) as http:  # it shares its cores with vLLM
