@@ -166,9 +166,8 @@ class Client:
     async def _answer(
         self, image: PageImage, options: ReadOptions, deadline: Deadline
     ) -> AsyncIterator[aiohttp.StreamReader]:
-        detect = (
-            "repetition_detection" in self._accepted and not options.patient
-        )  # its limit is lower than a form's rows
+        # vLLM's limit is lower than a form's rows
+        detect = "repetition_detection" in self._accepted and not options.patient
         interval = self._interval if "stream_interval" in self._accepted else 1
         body = request_body(image, options, detect=detect, stream_interval=interval)
         async with await deadline.within(self._ask(body)) as response:

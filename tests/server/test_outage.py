@@ -61,11 +61,12 @@ async def test_outage_costs_no_page(away: int | None) -> None:
         reading = asyncio.create_task(read(client, outage, 12))
         await begun.wait()
     port = int(server.url.rpartition(":")[2].removesuffix("/v1"))
-    if away:
-        async with scripted_server(dead, port) as proxy:
-            await long_away.wait()
-        assert len(proxy.reads) <= 4, "those that were on their way"
-    await long_away.wait()
+    async with asyncio.timeout(20):
+        if away:
+            async with scripted_server(dead, port) as proxy:
+                await long_away.wait()
+            assert len(proxy.reads) <= 4, "those that were on their way"
+        await long_away.wait()
     assert outage.seconds is not None
     async with scripted_server(whole, port) as back:
         found = ends(await reading)
