@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pypdfium2
@@ -56,6 +57,7 @@ _map_font_pointer = _map_font_type(_map_font)
 """Must live as long as PDFium may call it."""
 
 
+@cache  # PDFium frees the font information that it has when it is given one, be it the same
 def use_fonts_of_same_widths() -> None:
     """Let PDFium find them, in this process; on Windows and macOS the fonts themselves are there."""
     if sys.platform == "linux":

@@ -23,8 +23,6 @@ installed = pytest.mark.skipif(
 
 def without_fonts() -> None:
     """Make a worker's PDFium one of a machine without any fonts; run in that worker."""
-    import pypdfium2.raw as pdfium
-
     from ocr.documents import fonts
 
     info = fonts._default.contents
@@ -32,7 +30,6 @@ def without_fonts() -> None:
     lists_none = type(info.EnumFonts)(lambda *_: None)
     info.MapFont, info.EnumFonts = finds_none, lists_none
     fonts._kept = finds_none, lists_none  # type: ignore[attr-defined]
-    pdfium.FPDF_SetSystemFontInfo(fonts._default)
 
 
 @pytest.fixture(scope="module")
