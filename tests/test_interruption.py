@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -177,6 +178,7 @@ async def test_interruption_while_the_cpu_engine_starts(
             await asyncio.sleep(0.01)
         if frozen:
             engines[0].suspend()
+        await asyncio.to_thread(until_blocked, process.pid)
         children = descendants(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         async with asyncio.timeout(30):
@@ -184,6 +186,12 @@ async def test_interruption_while_the_cpu_engine_starts(
     assert process.returncode == (130 if program == "-m ocr" else 0)
     assert b"Traceback" not in err and b"Exception" not in err, err.decode()
     assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def until_blocked(pid: int) -> None:
+    """Return when the process waits for a pipe: for the engine's word, once the engine runs."""
+    while not Path(f"/proc/{pid}/wchan").read_text().endswith("pipe_read"):
+        time.sleep(0.01)
 
 
 def descendants(pid: int) -> list[psutil.Process]:

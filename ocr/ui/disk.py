@@ -18,6 +18,8 @@ QUOTA_BYTES = 4 * 1024**3
 QUOTA_FILES = 50_000
 RESERVE_BYTES = 256 * 1024**2
 """What is left free on the disk, whoever wants it."""
+FETCH_S = 5.0
+"""Seconds for a browser to fetch what the page showed until now; a file that is gone is an error on its console."""
 
 
 @dataclass(slots=True)
@@ -73,11 +75,16 @@ class Storage:
         self._count(path, None)
 
     def discard(self, of: Callable[[str], bool]) -> None:
-        """Delete the files of these names."""
+        """Delete the files of these names: they count no more, and are gone when no browser fetches them still."""
         gone = [path for path in self._sizes if of(path.name)]
         for path in gone:
             self._count(path, None)
-        in_background(_unlink, gone)
+        in_background(self._unlink, gone, after_s=FETCH_S)
+
+    def _unlink(self, paths: list[Path]) -> None:
+        for path in paths:
+            if path not in self._sizes:  # else it was written anew meanwhile
+                path.unlink(missing_ok=True)
 
     def _count(self, path: Path, size: int | None) -> None:
         self._bytes += (size or 0) - self._sizes.pop(path, 0)
@@ -85,19 +92,17 @@ class Storage:
             self._sizes[path] = size
 
 
-def in_background(work: Callable[..., object], *arguments: object) -> None:
-    """Have this done in a thread, where an event loop runs that must not wait for it; else here."""
+def in_background(work: Callable[..., object], *arguments: object, after_s: float = 0.0) -> None:
+    """Have this done in a thread after a while, where an event loop runs that must not wait for it; else here."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         work(*arguments)
+        return
+    if after_s:
+        loop.call_later(after_s, loop.run_in_executor, None, work, *arguments)
     else:
         loop.run_in_executor(None, work, *arguments)
-
-
-def _unlink(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path
     shown = await figure.evaluate("image => [image.naturalWidth, image.naturalHeight]")
 
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="document.zip").click()
+        await page.get_by_role("link", name="article.zip").click()
     await (await download.value).save_as(tmp_path / "results.zip")
     with zipfile.ZipFile(tmp_path / "results.zip") as archive:
         assert {"document.md", "result.json", FIGURE} <= set(archive.namelist())

@@ -13,6 +13,7 @@ from ocr.ui import disk, intake
 from ocr.ui.disk import write_whole, writing
 from ocr.ui.intake import Given
 from ocr.ui.session import Session
+from tests.ui.waiting import until
 
 
 def test_disk_holds_a_file_whole_or_not_at_all(full_disk: Path) -> None:
@@ -72,3 +73,17 @@ async def test_disk_write_that_fails_is_not_counted(session: Session) -> None:
     with pytest.raises(OSError, match="No such file"):
         await session.storage.write(session.public / "gone" / "1-1.png", b"image")
     assert session.storage.used_bytes == 0
+
+
+@pytest.mark.anyio
+async def test_disk_discards_what_is_fetched_no_more(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser has a moment to fetch what it showed; a file of the same name that is written meanwhile stays."""
+    monkeypatch.setattr(disk, "FETCH_S", 0.05)
+    gone, anew = session.public / "0-1.png", session.public / "0-2.png"
+    for path in (gone, anew):
+        await session.storage.write(path, b"image")
+    session.storage.discard(lambda name: name.startswith("0-"))
+    assert gone.exists()
+    await session.storage.write(anew, b"another")
+    await until(lambda: not gone.exists())
+    assert anew.read_bytes() == b"another"

@@ -56,7 +56,7 @@ async def test_browser_exact(browser: Browser, app: Served) -> None:
     await expect(page.locator(".regions > .region")).to_have_count(len(boxes))
     await expect(page.locator("#pl-text table td").first).to_be_visible()
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="result.json").click()
+        await page.get_by_role("link", name="article.json").click()
     result = json.loads((await (await download.value).path()).read_text())
     await page.context.close()
     assert [(entry["number"], entry["raw"]) for entry in result["pages"]] == [(2, LAYOUT.answer)]
