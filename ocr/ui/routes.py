@@ -14,6 +14,7 @@ FILE = f"{API}/file="
 """Files of the sessions' public folder; security.py looks which."""
 UPLOAD = f"{API}/upload"
 JOIN = f"{API}/queue/join"
+STREAM = f"{API}/queue/data"
 TOOL = f"{API}/mcp"
 """Where language models call the tool, if there is one."""
 LOGIN = re.compile(r"/login/?")
@@ -22,7 +23,7 @@ PAGE = "/"
 READ = re.compile(
     rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static)/.+"
     rf"|{API}/(app_id|info)/?"
-    rf"|{API}/heartbeat/\w+|{API}/queue/data"
+    rf"|{API}/heartbeat/\w+|{STREAM}"
 )
 """What may be fetched, beside `FILE`."""
 SENT = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)")

@@ -6,6 +6,7 @@ import secrets
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -20,8 +21,9 @@ from ocr.ui.logins import LoginThrottle
 from ocr.ui.origins import is_foreign
 from ocr.ui.refusals import refusal
 from ocr.ui.responses import HardenedSend
-from ocr.ui.routes import ACTS, FILE, JOIN, LOGIN, TOOL, UPLOAD, is_open
+from ocr.ui.routes import ACTS, FILE, JOIN, LOGIN, STREAM, TOOL, UPLOAD, is_open
 from ocr.ui.sessions import Sessions
+from ocr.ui.streams import StreamEnds
 from ocr.ui.upload_route import RETRY_AFTER_S, client_address, slow
 from ocr.ui.visitors import TooMuch, too_many_tabs
 from ocr.wording import say
@@ -70,6 +72,7 @@ class Guard:
         """`framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
         self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
         self.tool, self.logins = tool or ToolDoor(), LoginThrottle()
+        self.streams = StreamEnds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers set."""
@@ -100,7 +103,7 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: HardenedSend, path: str) -> None:
         """Take the body of what is posted, look at it, and pass it on."""
         headers, address = dict(scope["headers"]), client_address(scope)
-        refused = None
+        refused, outgoing = None, self._stream(scope, send, path)
         if scope["method"] == "POST" and path != UPLOAD:
             try:
                 body = await read_body(receive, body_limit_bytes(path))
@@ -111,10 +114,19 @@ class Guard:
             if refused is None and path.startswith((JOIN, TOOL)):
                 event, refused = parse_event(body, self.sessions.uploads)
                 refused = refused or (self._refuse_tab(event, headers, address) if path == JOIN else None)
+                if refused is None and path == JOIN and isinstance(event, dict):
+                    outgoing = self.streams.held(str(event.get("session_hash")), send)
             receive = replay(body, receive)
-        await (refused or self.app)(scope, receive, send)
+        await (refused or self.app)(scope, receive, outgoing)
         if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:
             self.logins.succeed(address)
+
+    def _stream(self, scope: Scope, send: Send, path: str) -> Send:
+        """Watch the stream of a tab for its end."""
+        if path != STREAM:
+            return send
+        tab = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [""])[-1]
+        return self.streams.watched(tab, send)
 
     def _refuse_tab(self, event: Any, headers: Headers, address: str) -> Response | None:
         """Whether a tab is one too many; Gradio's page expects what is wrong as JSON."""
