@@ -19,16 +19,16 @@ def main() -> int:
     from ocr.client import Client
     from ocr.documents.renderer import Renderer
     from ocr.documents.rendering import Limits
-    from ocr.server import patient, running_server
+    from ocr.server import reader_of, running_server
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
     try:
         with running_server(settings, sys.stderr.write) as server, renderer:
-            client = Client(server.url, server.api_key, settings.timeouts, stream_interval=4)
+            clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
             from ocr.ui import launch
 
-            launch(settings, patient(client, server, client.answers), renderer, server)
+            launch(settings, reader_of(server, clients), renderer, server)
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
@@ -87,6 +87,23 @@ def base_url(text: str) -> str:
     base = re.sub(r"/+$", "", text.strip())
     base = re.sub(r"/(chat/completions|models)$", "", base)
     return base if re.search(r"/v\d+$", base) else f"{base}/v1"
+
+
+def parse_urls(text: str) -> tuple[str, ...]:
+    """Servers' URLs, separated by commas; each once."""
+    return tuple(dict.fromkeys(parse_url(part.strip()) for part in text.split(",") if part.strip()))
+
+
+class Several(argparse.Action):
+    """A flag that may be given more than once; what is given takes the place of the default."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        """Add to what earlier flags have given."""
+        earlier = getattr(namespace, self.dest)
+        default = earlier == self.default or isinstance(earlier, str)
+        setattr(namespace, self.dest, tuple(dict.fromkeys((*(() if default else earlier), *values))))
 
 
 def address_of(url: str) -> str:

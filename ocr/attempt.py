@@ -42,6 +42,8 @@ class Attempt:
         """Whether the answer came from the cache."""
         self.answered_by: str | None = None
         """The model that answered by the server's account, where it is not the one asked for."""
+        self.server: str | None = None
+        """The address of the server that answered, where it is one by URL."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition(patient=patient)
@@ -56,6 +58,7 @@ class Attempt:
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
         self.finish, self.cached, self.answered_by = finished.finish, finished.cached, finished.answered_by
+        self.server = finished.server
         if finished.tokens is not None:
             self.tokens = finished.tokens
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -38,15 +39,20 @@ OPEN_DOORS = ("/invocations", "/tokenize")
 
 
 def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int:
-    """Check the server of `settings`, waiting for it for `wait` seconds; return the exit code."""
-    report = Report(write)
-    try:
-        return asyncio.run(check(settings, wait, report))
-    except OcrError as error:
-        report.failed(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
+    """Check each server of `settings`, waiting for it for `wait` seconds; return the highest exit code."""
+    codes = []
+    for url in settings.server_url:
+        if len(settings.server_url) > 1:
+            write(f"{without_credentials(url)}\n")
+        report = Report(write)
+        try:
+            codes.append(asyncio.run(check(replace(settings, server_url=(url,)), wait, report)))
+        except OcrError as error:
+            report.failed(str(error))
+            codes.append(error.exit_code)
+        except KeyboardInterrupt:
+            return 130
+    return max(codes)
 
 
 async def check(settings: Settings, wait: float, report: Report) -> int:
@@ -55,7 +61,7 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     Raises:
         OcrError: one of its kinds; what it says is the verdict.
     """
-    address = settings.server_url or ""
+    (address,) = settings.server_url
     check_url(address, settings.api_key)
     url = without_credentials(address)
     said = await until_healthy(address, wait, settings.timeout, report.waits)

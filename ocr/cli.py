@@ -45,7 +45,7 @@ from ocr.page import (
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.reading import Reader
-from ocr.server import Server, follow_start, patient, running_server
+from ocr.server import Server, follow_start, reader_of, running_server
 from ocr.settings import Settings
 from ocr.terminal import Terminal
 
@@ -85,16 +85,19 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
     async with AsyncExitStack() as kept:
-        client = await kept.enter_async_context(
-            Client(server.url, server.api_key, settings.timeouts, stream_interval=STREAM_INTERVAL)
-        )
-        reader = await kept.enter_async_context(_caching(settings, server, patient(client, server, client.answers)))
+        clients = [
+            await kept.enter_async_context(
+                Client(url, server.api_key, settings.timeouts, stream_interval=STREAM_INTERVAL)
+            )
+            for url in server.urls
+        ]
+        reader = await kept.enter_async_context(_caching(settings, server, reader_of(server, clients)))
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
-        batch = _Batch(settings, options, client.url, renderer, terminal, stop)
+        batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
         events = read_pages(batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop)
-        if outage := server.outage:
-            outage.tell = partial(terminal.waiting, printable(outage.name))
+        for member in server.members:
+            member.outage.tell = partial(terminal.waiting, printable(member.outage.name))
         with terminal:
             async for event in events:
                 await batch.take(event)

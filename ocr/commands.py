@@ -51,13 +51,13 @@ def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     """The server to check and the seconds to wait for it; exits with 2 and a message where that makes no sense."""
     made = _parser("check", CHECK_ABOUT, CHECK_OPTIONS, environ)
     made.epilog = "exit codes: 0 it is fit (a line marked ! deserves a look), 1 the page failed, 4 it cannot be used"
-    made.add_argument("url", type=parse_url, metavar="URL", help="the server, with or without /v1")
+    made.add_argument("url", nargs="+", type=parse_url, metavar="URL", help="a server, with or without /v1")
     made.add_argument(
         "--wait", type=parse_seconds, default=0.0, metavar="S", help="seconds to wait while it starts; else none"
     )
     given = vars(made.parse_args(argv))
     wait = given.pop("wait")
-    return Settings(server_url=given.pop("url"), **given), wait
+    return Settings(server_url=tuple(dict.fromkeys(given.pop("url"))), **given), wait
 
 
 def _parser(name: str, description: str, taken: Sequence[str], environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from ocr.errors import GatewayTimeout, Overloaded, Silence
@@ -17,6 +17,10 @@ MOST = 256
 
 WAITING = 16
 """Pages that may be without a first word: being rendered, being sent, or waiting for the server to begin."""
+
+EACH_WAITS = 4
+"""Of many servers, pages without a first word for each: fewer for each than one alone has, so that none is left with a
+queue when the last pages go."""
 
 
 class Pace:
@@ -33,6 +37,13 @@ class Pace:
         self._waiting = waiting
         self._pages = self._silent = self._cuts = 0
         self._queues: OrderedDict[object, deque[asyncio.Future[None]]] = OrderedDict()
+        self.has_room: Callable[[], object] = lambda: None
+        """Called when there may be room for one more."""
+
+    @property
+    def busy(self) -> tuple[int, float]:
+        """How busy the server is, to be compared: the pages without a first word, then all for what it takes."""
+        return self._silent, self._pages / self.limit
 
     async def enter(self, run: object) -> Slot:
         """Wait until one more page of this run may begin."""
@@ -72,6 +83,8 @@ class Pace:
             if not turn.done():
                 self._begin()
                 turn.set_result(None)
+        if self._room:
+            self.has_room()
 
     def _leave(self, *, silent: bool) -> None:
         self._pages -= 1
@@ -91,6 +104,13 @@ class Pace:
     def _grow(self) -> None:
         self.limit = min(self._most, self.limit + 1)
         self._let_in()
+
+
+class Gate(Pace):
+    """A pace over all servers of a pool: a refusal is one server's, and cuts the pace of that one alone."""
+
+    def _cut(self, known: int) -> None:
+        """Nothing."""
 
 
 class Slot:

@@ -171,6 +171,8 @@ class PageResult:
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
     cached: bool = False
     """Whether the text came from the cache: `seconds` then says nothing of a model's speed."""
+    server: str | None = None
+    """The address of the server that read it, where it is one by URL."""
     answered_by: str | None = None
     """The model that the server says has answered, where it is another than the one asked for."""
     missing_fonts: tuple[str, ...] = ()
@@ -200,6 +202,8 @@ class Finished:
     """Completion tokens by the server's usage chunk; None when it sent none."""
     cached: bool = False
     """Whether the answer came from the cache, not from a server."""
+    server: str | None = None
+    """The address of the server that read it, where it is one by URL."""
     answered_by: str | None = None
     """The model that the server says has answered, where it is another than the one asked for."""
 

@@ -185,6 +185,7 @@ class Reading:
             rotation=image.rotation if image else 0,
             cached=kept.cached,
             answered_by=kept.answered_by,
+            server=kept.server,
             missing_fonts=image.missing_fonts if image else (),
         )
 

@@ -16,6 +16,7 @@ from ocr.arguments import (
     FORMATS,
     NEVER,
     Parser,
+    Several,
     parse_credentials,
     parse_file,
     parse_formats,
@@ -28,7 +29,7 @@ from ocr.arguments import (
     parse_share,
     parse_share_of_memory,
     parse_switch,
-    parse_url,
+    parse_urls,
 )
 from ocr.profiles import Overrides, Timeouts
 
@@ -74,8 +75,9 @@ class Settings:
     """Documents named on the command line; no flag, no variable."""
     vllm_args: tuple[str, ...] = ()
     """What followed `--` on the command line, for `vllm serve`; no flag, no variable."""
-    server_url: str | None = field(
-        default=None, metadata=_about("an OpenAI-compatible server, with or without /v1", "URL", parse_url)
+    server_url: tuple[str, ...] = field(
+        default=(),
+        metadata=_about("an OpenAI-compatible server, with or without /v1; several share the pages", "URL", parse_urls),
     )
     local: str | None = field(
         default=None,
@@ -292,6 +294,8 @@ def add_option(
         to.add_argument(flag(option), help=about["help"], default=given, action=argparse.BooleanOptionalAction)
     elif option.name == "local":
         to.add_argument(flag(option), **about, nargs="?", const="", type=parse_local, default=given)
+    elif option.metadata["parse"] is parse_urls:
+        to.add_argument(flag(option), **about, type=parse_urls, action=Several, default=given)
     else:  # argparse parses a default that is a string, so a bad variable is reported like a bad flag
         to.add_argument(flag(option), **about, type=option.metadata["parse"], default=given)
 

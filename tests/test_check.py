@@ -66,7 +66,7 @@ async def nonsense(connection: Connection) -> None:
 async def checked(script: Script, **said: str) -> tuple[int, dict[str, str]]:
     lines: list[str] = []
     async with scripted_server(script) as server:
-        code = await check(Settings(server_url=server.url, **said), 0.0, Report(lines.append))  # type: ignore[arg-type]
+        code = await check(Settings(server_url=(server.url,), **said), 0.0, Report(lines.append))  # type: ignore[arg-type]
     return code, {line.split()[1]: line for line in lines}
 
 
@@ -107,7 +107,7 @@ async def test_check_without_health() -> None:
 def test_check_the_cpu_engine(engine: Server) -> None:
     """It is fit, it is named for what it is, and its own manner of sending is not blamed on a proxy."""
     lines: list[str] = []
-    assert main(Settings(server_url=engine.url), 0.0, lines.append) == 0
+    assert main(Settings(server_url=(engine.url,)), 0.0, lines.append) == 0
     said = "".join(lines)
     assert "the CPU engine, not LightOnOCR" in said
     assert "before it sends it" in said
@@ -116,7 +116,7 @@ def test_check_the_cpu_engine(engine: Server) -> None:
 
 def test_check_a_dead_server() -> None:
     lines: list[str] = []
-    assert main(Settings(server_url=f"http://127.0.0.1:{free_port()}/v1"), 0.0, lines.append) == 4
+    assert main(Settings(server_url=(f"http://127.0.0.1:{free_port()}/v1",)), 0.0, lines.append) == 4
     assert lines[-1].startswith("FAILED")
     assert "Nothing answers" in lines[-1]
 
@@ -124,7 +124,7 @@ def test_check_a_dead_server() -> None:
 def test_check_a_wrong_key() -> None:
     async def run() -> int:
         async with scripted_server(serving(word_by_word, key="k3y")) as server:
-            return await asyncio.to_thread(main, Settings(server_url=server.url, api_key="x"), 0.0, lines.append)
+            return await asyncio.to_thread(main, Settings(server_url=(server.url,), api_key="x"), 0.0, lines.append)
 
     lines: list[str] = []
     assert asyncio.run(run()) == 4

@@ -58,7 +58,7 @@ def read_back(folder: Path) -> dict[str, object]:
 
 def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both files are written, one line goes to stdout, nothing to stderr, and all is in page order."""
-    assert read(Settings(files=(paper,), server_url=engine.url, out=tmp_path)) == 0
+    assert read(Settings(files=(paper,), server_url=(engine.url,), out=tmp_path)) == 0
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'document.md'}\t3 pages\n"
     assert printed.err == ""
@@ -76,7 +76,9 @@ def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
     with Image.open(SAMPLES / "receipt.jpg") as receipt:
         ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(lies, quality=95)
     out = tmp_path / "out"
-    assert read(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=engine.url, auto_rotate=True, out=out)) == 0
+    assert (
+        read(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=(engine.url,), auto_rotate=True, out=out)) == 0
+    )
     (page,) = read_back(out / "lies")["pages"]  # type: ignore[misc]
     assert (page["rotation"], page["width"] < page["height"]) == (270, True)
     truth = set((SAMPLES / "truth" / "receipt-1.txt").read_text().split())
@@ -89,7 +91,7 @@ def test_cli_blank_pages_and_missing_fonts(engine: Server, tmp_path: Path, capsy
     """How many pages were blank is said; a page whose font is nowhere is asked for, and named with the font."""
     blank = pdf(tmp_path / "blank.pdf", b"", text_page(1), b"")
     lacking = letters_pdf(tmp_path / "lacking.pdf", "Calibri", "thai")
-    assert read(Settings(files=(blank, lacking), server_url=engine.url, out=tmp_path / "out")) == 0
+    assert read(Settings(files=(blank, lacking), server_url=(engine.url,), out=tmp_path / "out")) == 0
     printed = capsys.readouterr()
     assert "blank/document.md\t3 pages, 2 blank\n" in printed.out
     assert "lacking.pdf" in printed.err
@@ -117,7 +119,7 @@ def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
 
 def test_cli_equal_stems(paper: Path, engine: Server, tmp_path: Path) -> None:
     """Two documents of one stem get two folders."""
-    settings = Settings(files=(paper, paper), server_url=engine.url, pages="1", out=tmp_path, quiet=True)
+    settings = Settings(files=(paper, paper), server_url=(engine.url,), pages="1", out=tmp_path, quiet=True)
     assert read(settings) == 0
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["paper", "paper-2"]
 
@@ -129,7 +131,7 @@ def test_cli_bad_document_among_good(
     bad = tmp_path / "bad.pdf"
     bad.write_text("hello")
     settings = Settings(
-        files=(bad, tmp_path / "missing.pdf", paper), server_url=engine.url, pages="1", out=tmp_path / "o"
+        files=(bad, tmp_path / "missing.pdf", paper), server_url=(engine.url,), pages="1", out=tmp_path / "o"
     )
     assert read(settings) == 3
     printed = capsys.readouterr()
@@ -167,15 +169,15 @@ def test_cli_limits(engine: Server, tmp_path: Path) -> None:
 def test_cli_bad_page_range(
     pages: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(Settings(files=(paper,), server_url=engine.url, pages=pages, out=tmp_path / "o")) == 2
+    assert read(Settings(files=(paper,), server_url=(engine.url,), pages=pages, out=tmp_path / "o")) == 2
     assert "1,3-5,8-" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"server_url": "http://127.0.0.1:9/v1"}, "Nothing answers"),
-        ({"server_url": "http://no-such-host.invalid"}, "not known"),
+        ({"server_url": ("http://127.0.0.1:9/v1",)}, "Nothing answers"),
+        ({"server_url": ("http://no-such-host.invalid",)}, "not known"),
         ({"languages": "xxx", "local": "no"}, "xxx"),
         ({"model": "other"}, "It serves: tesseract"),
     ],
@@ -185,7 +187,7 @@ def test_cli_server_cannot_be_used(
 ) -> None:
     """A server that cannot be used ends the run at once with 4 and says what to do."""
     if "model" in settings:
-        settings = {**settings, "server_url": engine.url}
+        settings = {**settings, "server_url": (engine.url,)}
     assert read(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
     assert says in capsys.readouterr().err
 
@@ -296,7 +298,7 @@ async def test_cli_interrupted(
 def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each format asked for is a file beside the figures, and no other; the first is the one that is told."""
     settings = Settings(
-        files=(SAMPLES / "article.pdf",), server_url=engine.url, pages="2", out=tmp_path, quiet=True,
+        files=(SAMPLES / "article.pdf",), server_url=(engine.url,), pages="2", out=tmp_path, quiet=True,
         formats=("html", "txt", "docx", "zip"),
     )  # fmt: skip
     assert read(settings) == 0
@@ -328,7 +330,7 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     monkeypatch.setattr(Renderer, "open", opened)
     monkeypatch.setattr("ocr.export.html.document_html", broken)
     files = (tmp_path / "odd.pdf", paper)
-    settings = Settings(files=files, server_url=engine.url, pages="1", out=tmp_path, formats=("html", "json"))
+    settings = Settings(files=files, server_url=(engine.url,), pages="1", out=tmp_path, formats=("html", "json"))
     assert read(settings) == 1
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"

@@ -25,13 +25,13 @@ ROOT = Path(__file__).parent.parent
 
 def test_settings_defaults() -> None:
     settings = parse("app", [], {})
-    assert (settings.host, settings.port, settings.public, settings.server_url) == ("127.0.0.1", 7861, False, None)
+    assert (settings.host, settings.port, settings.public, settings.server_url) == ("127.0.0.1", 7861, False, ())
 
 
 def test_settings_flag_before_variable() -> None:
     environ = {"OCR_SERVER_URL": "http://a/v1", "OCR_CONCURRENCY": "3", "OCR_QUIET": "yes"}
     settings = parse("cli", ["a.pdf", "--server-url", "http://b/v1"], environ)
-    assert (settings.server_url, settings.concurrency, settings.quiet) == ("http://b/v1", 3, True)
+    assert (settings.server_url, settings.concurrency, settings.quiet) == (("http://b/v1",), 3, True)
     assert settings.files == (Path("a.pdf"),)
 
 
@@ -41,7 +41,7 @@ def test_settings_flag_before_variable() -> None:
 )
 def test_settings_server_url(written: str) -> None:
     """Whatever of the URL the user wrote, it ends in /v1."""
-    assert parse("app", ["--server-url", written], {}).server_url == "http://h:8000/v1"
+    assert parse("app", ["--server-url", written], {}).server_url == ("http://h:8000/v1",)
 
 
 def test_settings_empty_variable_is_unset() -> None:

@@ -113,6 +113,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "seconds": page.seconds,
         "cached": page.cached,
         "answered_by": page.answered_by,
+        "server": page.server,
         "missing_fonts": list(page.missing_fonts),
     }
 

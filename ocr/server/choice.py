@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from ocr.arguments import NEVER, address_of
 from ocr.errors import NoVllm
 from ocr.machine import cores
-from ocr.pace import Pace
+from ocr.pace import EACH_WAITS, MOST, WAITING, Gate, Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer
-from ocr.server.outage import Outage
+from ocr.server.outage import ALONE_S, RESTS_S, Outage
+from ocr.server.pool import Member
 from ocr.settings import Settings, vllm_environment
 from ocr.wording import row, say
 
@@ -41,13 +42,18 @@ class Server:
     """What it asks for as bearer token."""
     local: LocalServer | None = None
     """The vLLM started here, which may still be loading; None for a server that is there already."""
-    outage: Outage | None = None
-    """Whether a server by URL has gone away; None for one that was started here."""
+    members: tuple[Member, ...] = ()
+    """The servers by URL; none where it was started here."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The address of each server."""
+        return tuple(member.url for member in self.members) or (self.url,)
 
     @property
     def identity(self) -> str:
         """What tells its answers from another server's in the cache; the same from one run to the next."""
-        return self.local.launch.identity if self.local else address_of(self.url)
+        return self.local.launch.identity if self.local else " ".join(sorted({address_of(url) for url in self.urls}))
 
 
 @contextmanager
@@ -60,9 +66,8 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
     """
     if settings.server_url:
-        url = settings.server_url
-        outage = Outage(urlsplit(url).netloc.rpartition("@")[2], settings.outage_timeout)
-        yield Server(url, False, "", _pace(settings.concurrency), settings.api_key, outage=outage)
+        members = tuple(_member(url, settings) for url in settings.server_url)
+        yield Server(members[0].url, False, "", _gate(settings), settings.api_key, members=members)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -89,6 +94,19 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     finally:
         if local.kept:
             write(farewell(local))
+
+
+def _member(url: str, settings: Settings) -> Member:
+    rests_s = RESTS_S if len(settings.server_url) > 1 else ALONE_S
+    outage = Outage(urlsplit(url).netloc.rpartition("@")[2], settings.outage_timeout, rests_s=rests_s)
+    return Member(url, outage, _pace(settings.concurrency))
+
+
+def _gate(settings: Settings) -> Gate:
+    """Lets pages begin to be prepared; how many each server is asked for is for its own pace to say."""
+    count = len(settings.server_url)
+    most = count * (settings.concurrency or MOST)
+    return Gate(most, most if settings.concurrency else max(WAITING, EACH_WAITS * count))
 
 
 def _pace(most: int | None) -> Pace:

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from ocr.errors import ServerGone
 from ocr.wording import say
 
-FIRST_WAIT_S = 1
-"""Between the first two questions whether it is back; each further wait is twice as long."""
-LONGEST_WAIT_S = 15
-"""So late, at most, a restart that took a minute is noticed."""
+ALONE_S = (1.0, 15.0)
+"""The first rest of an only server between two questions whether it is back, and the longest; each doubles the last."""
+RESTS_S = (5.0, 60.0)
+"""The same where other servers read meanwhile."""
 
 
 async def _unknown() -> bool:
@@ -22,27 +22,36 @@ async def _unknown() -> bool:
 class Outage:
     """Whether one server is there; one object for all pages, runs and visitors.
 
-    The first page that fails asks for the server's health, the others wait for what it finds. While the server does not
-    answer it is asked again, and every page waits.
+    The first page that fails asks for the server's health, the others wait for what it finds. A server that does not
+    answer rests, and is asked again after each rest until it does.
     """
 
-    def __init__(self, name: str, limit_s: float, *, tick_s: float = 1.0) -> None:
+    def __init__(
+        self, name: str, limit_s: float, *, rests_s: tuple[float, float] = ALONE_S, tick_s: float = 1.0
+    ) -> None:
         """The server is taken to be there.
 
         Args:
             name: what users know it by.
-            limit_s: how long it is waited for; after that pages fail at once until it answers.
+            limit_s: how long it is waited for where there is no other; after that pages fail at once until it answers.
+            rests_s: the first rest and the longest.
             tick_s: a second; less for tests.
         """
-        self.name, self.limit_s, self._tick_s = name, limit_s, tick_s
+        self.name, self.limit_s, self._rests_s, self._tick_s = name, limit_s, rests_s, tick_s
         self.answers: Callable[[], Awaitable[bool]] = _unknown
         """Asks whether the server is there."""
         self.tell: Callable[[float | None], object] = lambda _: None
         """Called each second with how long it has been away, and with None when that is over."""
+        self.changed: Callable[[ServerGone | None], object] = lambda _: None
+        """Called when it has gone away, is back, or, with the error, is waited for no longer."""
+        self.waited: Callable[[], float | None] = lambda: self.seconds
+        """How long pages have waited since the last server has gone; None while there is one to read with."""
+        self.wanted: Callable[[], bool] = lambda: True
+        """Whether somebody reads; while nobody does, the server is not asked, and taken to be there."""
         self._since: float | None = None
         self._given_up = False
-        self._watch: asyncio.Task[bool] | None = None
-        self._waiting = 0
+        self._watch: asyncio.Task[None] | None = None
+        self._found: asyncio.Future[bool] | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -50,59 +59,57 @@ class Outage:
         since = self._since
         return None if since is None else time.monotonic() - since
 
-    async def until_ready(self) -> None:
-        """Wait while the server is away.
+    async def gone(self) -> bool:
+        """After a fault: whether the server has gone away. It is then asked until it is back or not wanted.
 
         Raises:
             ServerGone: it has been away for too long.
         """
-        if self._watch:
-            await self._wait(self._watch)
+        if self._watch is None or self._found is None:
+            self._found = asyncio.get_running_loop().create_future()
+            self._watch = asyncio.create_task(self._until_back(self._found))
+        return await asyncio.shield(self._found)
 
-    async def settle(self) -> bool:
-        """After a fault: whether the server had gone away; if so, it is back now.
-
-        Raises:
-            ServerGone: it has been away for too long.
-        """
-        if self._watch is None:
-            self._watch = asyncio.create_task(self._until_back())
-        return await self._wait(self._watch)
-
-    async def _wait(self, watch: asyncio.Task[bool]) -> bool:
-        self._waiting += 1
-        try:
-            return await asyncio.shield(watch)
-        finally:
-            self._waiting -= 1
-            if not self._waiting and not watch.done():
-                watch.cancel()
-                self._over(watch)
-
-    async def _until_back(self) -> bool:
-        began, wait = time.monotonic(), FIRST_WAIT_S
+    async def _until_back(self, found: asyncio.Future[bool]) -> None:
+        began, (rest, longest) = time.monotonic(), self._rests_s
         watch = asyncio.current_task()
         try:
             while not await self.answers():
                 self._since = began
-                if self._given_up or time.monotonic() - began >= self.limit_s:
-                    self._given_up = True
-                    raise ServerGone(
-                        say("{name} does not answer.", name=self.name),
-                        "See whether it runs. What was read is kept: read the rest when it is back.",
-                    )
-                for _ in range(wait):
+                waited = self.waited()
+                if waited is not None and (self._given_up or waited >= self.limit_s):
+                    self._give_up(found, watch)
+                    return
+                if not found.done():
+                    found.set_result(True)
+                    self.changed(None)
+                for _ in range(round(rest)):
                     self.tell(self.seconds)
                     await asyncio.sleep(self._tick_s)
-                wait = min(2 * wait, LONGEST_WAIT_S)
+                    if not self.wanted():
+                        return
+                rest = min(2 * rest, longest)
             self._given_up = False
-            return self._since is not None
         finally:
             self._over(watch)
+            if not found.done():
+                found.set_result(False)
 
-    def _over(self, watch: asyncio.Task[bool] | None) -> None:
+    def _give_up(self, found: asyncio.Future[bool], watch: asyncio.Task[None] | None) -> None:
+        self._given_up = True
+        error = ServerGone(
+            say("{name} does not answer.", name=self.name),
+            "See whether it runs. What was read is kept: read the rest when it is back.",
+        )
+        if not found.done():
+            found.set_exception(error)
+            found.exception()  # whoever waits for it may have gone
+        self._over(watch, error)
+
+    def _over(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
         """Forget this watch, unless another has begun."""
         if self._watch is watch:
             self._watch, away, self._since = None, self._since, None
             if away is not None:
                 self.tell(None)
+                self.changed(error)

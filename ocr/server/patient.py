@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import Protocol
 
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.choice import Server
+from ocr.server.local import LocalServer
+from ocr.server.pool import Asked, Pool
 
 
-class Availability(Protocol):
-    """Whether a server can be asked: a vLLM started here, or one by URL."""
-
-    async def until_ready(self) -> None:
-        """Wait until pages can be read.
-
-        Raises:
-            ServerUnavailable: it is no use waiting any longer.
-        """
-        ...
-
-    async def settle(self) -> bool:
-        """After a fault, wait until it is known whether the server had gone away; return that.
-
-        Raises:
-            ServerUnavailable: it is no use waiting any longer.
-        """
-        ...
+def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:
+    """The reader to read with; each of `clients` asks one of `server.urls`."""
+    if server.members:
+        return Pool(server.members, clients)
+    return patient(clients[0], server)
 
 
-def patient(reader: Reader, server: Server, answers: Callable[[], Awaitable[bool]] | None = None) -> Reader:
-    """The reader to read with: one that waits where the server may be loading or go away; else the same.
-
-    `answers` asks a server by URL whether it is there.
-    """
-    if server.local:
-        return PatientReader(reader, server.local)
-    if server.outage and answers:
-        server.outage.answers = answers
-        return PatientReader(reader, server.outage)
-    return reader
+def patient(reader: Reader, server: Server) -> Reader:
+    """The reader to read with from one server started here: one that waits where it may be loading; else the same."""
+    return PatientReader(reader, server.local) if server.local else reader
 
 
 class PatientReader:
     """The same questions as another reader's, each asked when the server can answer it."""
 
-    def __init__(self, reader: Reader, server: Availability) -> None:
+    def __init__(self, reader: Reader, server: LocalServer) -> None:
         """`reader` asks `server`."""
         self._reader, self._server = reader, server
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -20,22 +20,24 @@ ALIAS = "model-server"
 """What stands for the server's host on a public page."""
 
 
-def discreet(reader: Reader, url: str, *, public: bool) -> Reader:
-    """The reader to read with, from the server at `url`, on a page that is `public`, or is not."""
-    return DiscreetReader(reader, url) if public else reader
+def discreet(reader: Reader, urls: Sequence[str], *, public: bool) -> Reader:
+    """The reader to read with, from the servers at `urls`, on a page that is `public`, or is not."""
+    return DiscreetReader(reader, urls) if public else reader
 
 
 def anonymous(server: Server, *, public: bool) -> Server:
     """The server as the page and its results name it."""
-    return replace(server, url=f"http://{ALIAS}/v1") if public else server
+    url = f"http://{ALIAS}/v1"
+    members = tuple(replace(member, url=url) for member in server.members)
+    return replace(server, url=url, members=members) if public else server
 
 
 class DiscreetReader:
     """The same answers as another reader's; its errors do not name the server, nor why one died here."""
 
-    def __init__(self, reader: Reader, url: str) -> None:
-        """`reader` asks the server at `url`."""
-        self._reader, self._address = reader, address_pattern(url)
+    def __init__(self, reader: Reader, urls: Sequence[str]) -> None:
+        """`reader` asks the servers at `urls`."""
+        self._reader, self._addresses = reader, [address_pattern(url) for url in urls]
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -55,7 +57,7 @@ class DiscreetReader:
         with self._discretion():
             async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # a generator
                 async for item in answer:
-                    yield item
+                    yield replace(item, server=None) if isinstance(item, Finished) else item
 
     @contextmanager
     def _discretion(self) -> Iterator[None]:
@@ -64,8 +66,9 @@ class DiscreetReader:
         except EngineFailed as error:
             raise words.down() from error
         except OcrError as error:
-            error.message = redacted(error.message, self._address)
-            error.next_step = redacted(error.next_step, self._address)
+            for address in self._addresses:
+                error.message = redacted(error.message, address)
+                error.next_step = redacted(error.next_step, address)
             raise
 
 

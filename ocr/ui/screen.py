@@ -139,9 +139,12 @@ def _waiting(engine: Engine) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
     if engine.state:
         return "" if engine.settled else words.starting(engine.state)
-    outage = engine.server.outage
-    seconds = outage.seconds if outage else None
-    return "" if not outage or seconds is None else words.away("" if engine.public else outage.name, seconds)
+    members = engine.server.members
+    away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
+    if not away:
+        return ""
+    names = "" if engine.public else ", ".join(away)
+    return words.away(names, min(away.values())) if len(away) == len(members) else words.resting(names)
 
 
 def viewer(session: Session, page: PageReading | None) -> Value:

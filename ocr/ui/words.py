@@ -183,7 +183,8 @@ def engine(server: Server) -> tuple[str, str]:
         return say("CPU engine (Tesseract)"), server.note
     if server.local:
         return short(server.local.launch.model), server.note
-    return urlsplit(server.url).netloc.rpartition("@")[2], server.note  # credentials in it are nobody's business
+    names = dict.fromkeys(urlsplit(url).netloc.rpartition("@")[2] for url in server.urls)  # without credentials
+    return ", ".join(names), server.note
 
 
 def short(model: str) -> str:
@@ -206,6 +207,11 @@ def away(name: str, seconds: float) -> str:
     """What is said while a server does not answer; `name` is empty where it is nobody's business."""
     server = name or say("the server")
     return say("Waiting for {server}, {time}: it does not answer.", server=server, time=duration(seconds))
+
+
+def resting(names: str) -> str:
+    """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
+    return say("{servers} does not answer; the other servers read on.", servers=names) if names else ""
 
 
 def down() -> EngineFailed:

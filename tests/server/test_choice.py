@@ -24,17 +24,17 @@ def gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool
 
 def test_choice_by_url() -> None:
     """A URL is taken as it is, with the user's key; nothing is started and nobody looks for a GPU."""
-    with running_server(Settings(server_url="http://h:1/v1", concurrency=3, api_key="k")) as server:
+    with running_server(Settings(server_url=("http://h:1/v1",), concurrency=3, api_key="k")) as server:
         assert (server.url, server.embedded, server.note) == ("http://h:1/v1", False, "")
         assert (server.api_key, server.local) == ("k", None)
 
 
 def test_choice_of_the_pace() -> None:
     """A number is kept to, and by all who read together; without one the pace finds out what the server takes."""
-    with running_server(Settings(server_url="http://h:1/v1", concurrency=20)) as server:
+    with running_server(Settings(server_url=("http://h:1/v1",), concurrency=20)) as server:
         assert isinstance(server.concurrency, Pace)
         assert [server.concurrency.enter_now() is not None for _ in range(21)] == [True] * 20 + [False]
-    with running_server(Settings(server_url="http://h:1/v1")) as server:
+    with running_server(Settings(server_url=("http://h:1/v1",))) as server:
         assert isinstance(server.concurrency, Pace)
         assert server.concurrency.limit == MOST
 
@@ -72,5 +72,5 @@ def test_choice_asked_for(gpu: bool) -> None:
 @pytest.mark.parametrize("url", ["http://GPU.example/v1", "http://user:secret@gpu.example:80/v1/"])
 def test_choice_identity_of_a_server(url: str) -> None:
     """One server has one identity, however its address is written, and the cache holds no password."""
-    with running_server(Settings(server_url=url)) as server:
+    with running_server(Settings(server_url=(url,))) as server:
         assert server.identity == "http://gpu.example:80/v1"

@@ -43,7 +43,7 @@ def children(url: str) -> list[psutil.Process]:
 
 def test_server_by_url() -> None:
     """A URL is taken as it is; nothing is started."""
-    with running_server(Settings(server_url="http://h:1/v1", concurrency=3)) as server:
+    with running_server(Settings(server_url=("http://h:1/v1",), concurrency=3)) as server:
         assert (server.url, server.embedded, server.note) == ("http://h:1/v1", False, "")
 
 

@@ -15,10 +15,11 @@ from ocr.page import Delta, Event, Finish, Finished, PageDone, PageFailed
 from ocr.pipeline import Stop, read_pages
 from ocr.profiles import Model, Retries, read_options
 from ocr.reading import MAX_INTERRUPTIONS
-from ocr.server import Server, patient
 from ocr.server.outage import Outage
+from ocr.server.pool import Member, Pool
 from tests.runs import OPTIONS, ScriptedReader, Source, ends, numbered
 from tests.scripted import Connection, Request, scripted_server
+from tests.ui.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +82,7 @@ async def test_outage_costs_no_page(away: int | None) -> None:
 
 async def read(client: Client, outage: Outage, count: int, stop: Stop | None = None) -> list[Event]:
     """Read so many pages, four at a time, as the programs do."""
-    reader = patient(client, Server(client.url, False, "", Pace(), outage=outage), client.answers)
+    reader = Pool([Member(client.url, outage, Pace())], [client])
     pages = read_pages(numbered(count), Source(), reader, PATIENT, concurrency=4, stop=stop)
     async with client, asyncio.timeout(60):
         return [event async for event in pages]
@@ -140,9 +141,7 @@ async def test_outage_stopped() -> None:
     client.answers = answers  # type: ignore[method-assign]
     found = ends(await read(client, outage, 6, stop))
     assert {end.result.finish for end in found.values()} == {Finish.CANCELLED}
-    assert outage.seconds is None
-    for _ in range(5):
-        await asyncio.sleep(0.01)
+    await until(lambda: outage.seconds is None)
     assert asked <= 4
 
 

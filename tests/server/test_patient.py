@@ -64,6 +64,6 @@ async def test_patient_tells_why_it_cannot() -> None:
 
 
 def test_patient_only_where_needed() -> None:
-    with running_server(Settings(server_url="http://h:1/v1")) as server:
+    with running_server(Settings(server_url=("http://h:1/v1",))) as server:
         asked = Asked(server)
         assert patient(asked, server) is asked

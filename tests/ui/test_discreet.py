@@ -25,7 +25,7 @@ PAGE = PageImage(1, 1, b"", "image/png")
 async def test_discreet_hides_the_log_from_strangers() -> None:
     """Neither asking for models nor reading a page tells a stranger what the log said; other errors pass."""
     reader = ScriptedReader([[SECRET], [Refused("It said no.", "Do this.")]], down=SECRET)
-    shy = discreet(reader, URL, public=True)
+    shy = discreet(reader, (URL,), public=True)
     for asked in (shy.models, lambda: anext(shy.read(PAGE, read_options(Model("m"))))):
         with pytest.raises(EngineFailed) as caught:
             await asked()
@@ -37,7 +37,7 @@ async def test_discreet_hides_the_log_from_strangers() -> None:
 async def test_discreet_ends_the_request_with_its_own_end() -> None:
     """Whoever stops listening ends the request at once, not when the garbage collector comes by."""
     reader = ScriptedReader([["text", forever]])
-    answer = discreet(reader, URL, public=True).read(PAGE, read_options(Model("m")))
+    answer = discreet(reader, (URL,), public=True).read(PAGE, read_options(Model("m")))
     await anext(answer)
     await answer.aclose()  # type: ignore[attr-defined]  # it is a generator
     assert reader.closed.is_set()
@@ -46,7 +46,7 @@ async def test_discreet_ends_the_request_with_its_own_end() -> None:
 async def test_discreet_only_in_public() -> None:
     """On one's own machine nothing is hidden."""
     reader = ScriptedReader([[]])
-    assert discreet(reader, URL, public=False) is reader
+    assert discreet(reader, (URL,), public=False) is reader
 
 
 @pytest.mark.parametrize("said", [URL, "http://gpu-7.internal:8000", "gpu-7.internal:8000", "GPU-7.internal", "no"])
@@ -61,7 +61,7 @@ async def test_discreet_names_no_address(said: str) -> None:
         StreamError(row(" ", [say("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
     )
     reader = ScriptedReader([[error] for error in errors])
-    shy = discreet(reader, URL, public=True)
+    shy = discreet(reader, (URL,), public=True)
     for error in errors:
         with pytest.raises(type(error)) as caught:
             await anext(shy.read(PAGE, read_options(Model("m"))))

@@ -13,14 +13,17 @@ import pytest
 from gradio.utils import diff
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
+from ocr.pace import Pace
 from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.server.outage import Outage
+from ocr.server.pool import Member
 from ocr.ui import readings, text
 from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture
 from ocr.ui.screen import prepare, screen
 from ocr.ui.session import Download, Session
 from tests.ui.conftest import LIGHTON, result
+from tests.ui.waiting import until
 
 ENGINE = Engine(LIGHTON, public=False)
 
@@ -181,19 +184,19 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
 @pytest.mark.anyio
 async def test_screen_tells_that_the_server_is_away(article: Session, public: bool) -> None:
     """It says for which server pages wait, and for how long; strangers learn no address."""
-    outage = Outage("gpu-box:8000", 60)
-    engine = Engine(replace(LIGHTON, outage=outage), public=public)
+    outage = Outage("gpu-box:8000", 60, tick_s=0.01)
+    engine = Engine(replace(LIGHTON, members=(Member("http://gpu-box:8000/v1", outage, Pace()),)), public=public)
     told = asyncio.Event()
 
     async def answers() -> bool:
         return False
 
     outage.answers, outage.tell = answers, lambda _: told.set()
-    waiting = asyncio.create_task(outage.settle())
+    assert await outage.gone()
     await told.wait()
     said = screen(article, engine).control["starting"]
     assert "0 s" in said
     assert ("gpu-box" in said) is not public
-    waiting.cancel()
-    await asyncio.wait({waiting})
+    outage.wanted = lambda: False
+    await until(lambda: outage.seconds is None)
     assert screen(article, engine).control["starting"] == ""
