@@ -175,3 +175,16 @@ async def test_check_unguarded(key: str | None, doors: int, found: list[str]) ->
     """Every address that lets somebody in without the key is found."""
     async with scripted_server(serving(word_by_word, key=key, doors=doors)) as server:
         assert await unguarded(server.url) == found
+
+
+async def test_check_tells_each_server() -> None:
+    """Two addresses: each under its name with its own verdict; the exit code is the worse one's."""
+    lines: list[str] = []
+    dead = f"http://127.0.0.1:{free_port()}/v1"
+    async with scripted_server(serving(word_by_word)) as server:
+        code = await asyncio.to_thread(main, Settings(server_url=(server.url, dead)), 0.0, lines.append)
+    said = "".join(lines)
+    assert code == 4
+    assert (
+        said.index(f"{server.url}\n") < said.index("fit to read with") < said.index(f"{dead}\n") < said.index("FAILED")
+    )

@@ -196,3 +196,10 @@ def test_settings_vllm_environment() -> None:
     """The key goes by the environment, and vLLM calls home to nobody."""
     environment = vllm_environment("k3y", {"PATH": "/bin", "VLLM_API_KEY": "old"})
     assert environment == {"PATH": "/bin", "VLLM_API_KEY": "k3y", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+
+
+def test_settings_several_servers() -> None:
+    """The flag once for each, or commas in the variable; what is given takes the variable's place; each counts once."""
+    given = ["--server-url", "http://a", "--server-url", "http://b,http://a"]
+    assert parse("app", given, {"OCR_SERVER_URL": "http://c"}).server_url == ("http://a/v1", "http://b/v1")
+    assert parse("app", [], {"OCR_SERVER_URL": "http://a, http://b"}).server_url == ("http://a/v1", "http://b/v1")

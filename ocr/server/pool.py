@@ -39,22 +39,21 @@ class Member:
     models: dict[str, Model] | None = None
     """What it serves, by name; None before it has said so."""
 
-    def serves(self, options: ReadOptions) -> bool:
-        """Whether it has this model, made of the same weights; taken for granted of a server not asked yet."""
-        if self.models is None:
+    def serves(self, options: ReadOptions | None) -> bool:
+        """Whether it has this model, made of the same weights; taken for granted of a server that has not said so."""
+        if self.models is None or options is None:
             return True
         model = self.models.get(options.model)
-        return model is not None and (model.root, model.revision) == (options.root, options.revision)
+        return model is not None and options.root in {None, model.root} and options.revision in {None, model.revision}
 
     async def answers(self, reader: Asked) -> bool:
         """Whether it is there; what it serves may have changed meanwhile."""
         if not await reader.answers():
             return False
-        if self.models is not None:
-            try:
-                self.models = {model.id: model for model in await reader.models()}
-            except ServerError as error:
-                return not (error.retryable or isinstance(error, UnknownModel))  # it is still loading
+        try:
+            self.models = {model.id: model for model in await reader.models()}
+        except ServerError as error:
+            return not (error.retryable or isinstance(error, UnknownModel))  # it is still loading
         return True
 
 
@@ -62,7 +61,8 @@ class Member:
 class _Turn:
     """A page that waits for a place."""
 
-    options: ReadOptions
+    options: ReadOptions | None
+    """What is to be read; None where any server will do."""
     place: asyncio.Future[tuple[Member, Slot]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -100,17 +100,23 @@ class Pool:
         Raises:
             ServerError: the first server's, where none answers.
         """
+        if self._waited() is not None:
+            (await self._place(None))[1].leave()
         said = await asyncio.gather(*(reader.models() for reader in self._readers.values()), return_exceptions=True)
         found: dict[str, Model] = {}
         for member, models in zip(self.members, said, strict=True):
             if isinstance(models, tuple):
                 member.models = {model.id: model for model in models}
                 found = {**found, **{name: model for name, model in member.models.items() if name not in found}}
-            else:
-                member.models = member.models or {}
-        if found:
-            return tuple(found.values())
-        raise next(error for error in said if isinstance(error, BaseException))
+        errors = {
+            member: error for member, error in zip(self.members, said, strict=True) if isinstance(error, BaseException)
+        }
+        if not found:
+            raise next(iter(errors.values()))
+        for member, error in errors.items():
+            if isinstance(error, ServerError) and error.retryable:
+                await member.outage.gone()
+        return tuple(found.values())
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
         """Stream one page's answer.
@@ -138,17 +144,17 @@ class Pool:
         finally:
             self._users -= 1
 
-    async def _place(self, options: ReadOptions) -> tuple[Member, Slot]:
+    async def _place(self, options: ReadOptions | None) -> tuple[Member, Slot]:
         """Wait for a server that is there and has room."""
-        if not any(member.serves(options) for member in self.members):
+        if options and len(self.members) > 1 and not any(member.serves(options) for member in self.members):
             raise UnknownModel(
                 say("The server has no model '{model}'.", model=options.model),
                 say("It serves: {served}.", served=", ".join(model.id for model in await self.models())),
             )
-        if not self._waiting and (place := self._free(options)):
-            return place
         turn = _Turn(options)
         self._waiting.append(turn)
+        self._users += 1
+        self._let_in()
         try:
             return await turn.place
         except asyncio.CancelledError:
@@ -156,11 +162,16 @@ class Pool:
                 turn.place.result()[1].leave()  # it had been let in
             raise
         finally:
+            self._users -= 1
             if turn in self._waiting:
                 self._waiting.remove(turn)
 
-    def _free(self, options: ReadOptions) -> tuple[Member, Slot] | None:
-        there = [one for one in self.members if one.outage.seconds is None and one.serves(options)]
+    def _free(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
+        there = [
+            one
+            for one in self.members
+            if one.outage.seconds is None and (len(self.members) == 1 or one.serves(options))
+        ]
         for member in sorted(there, key=lambda one: one.pace.busy):
             if slot := member.pace.enter_now():
                 return member, slot

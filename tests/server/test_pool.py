@@ -89,6 +89,7 @@ async def test_pool_fills_servers_by_their_speed() -> None:
         found = ends(await read(pool_of(*servers), 150))
     shares = [len(server.reads) for server in servers]
     assert {type(end) for end in found.values()} == {PageDone}
+    assert [sum(end.result.server == server.url for end in found.values()) for server in servers] == shares
     assert sum(shares) == 150
     assert shares == sorted(shares), shares
     assert shares[3] > 3 * shares[0], shares
@@ -255,3 +256,30 @@ async def test_pool_begins_without_a_server_that_is_away() -> None:
         assert [model.id for model in models] == ["ours"]
         found = ends(await read(pool, 10, options=read_options(models[0])))
     assert {(type(end), end.result.attempts) for end in found.values()} == {(PageDone, 1)}
+
+
+async def test_pool_waits_for_no_page_of_another_model() -> None:
+    """While a page waits for the one server of its model, pages of another model are read by theirs."""
+    hold = asyncio.Event()
+
+    async def held(request: Request, connection: Connection) -> None:
+        if request.method == "GET":
+            await serving("slow")(request, connection)
+            return
+        await connection.begin()
+        await connection.chunk("The ")
+        await hold.wait()
+        await connection.chunk("text.", "stop")
+        await connection.line("[DONE]")
+
+    held.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(held) as one, scripted_server(serving("quick")) as two:
+        pool = pool_of(one, two, slots=1)
+        slow, quick = await pool.models()
+        waiting = asyncio.create_task(read(pool, 3, options=read_options(slow)))
+        await until(lambda: bool(one.reads))
+        found = ends(await read(pool, 3, options=read_options(quick)))
+        hold.set()
+        found |= ends(await waiting)
+    assert {type(end) for end in found.values()} == {PageDone}
+    assert (len(one.reads), len(two.reads)) == (3, 3)
