@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 from gradio.utils import LRUCache
 
 from ocr import orientation
@@ -18,6 +19,7 @@ from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part
 from ocr.ui.discreet import anonymous, discreet
+from ocr.ui.edits import correct_deletions
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
@@ -50,6 +52,24 @@ class Desk(gr.Blocks):
     sessions: Sessions
     kept: Kept
     web: WebServer
+
+    def handle_streaming_diffs(
+        self,
+        block_fn: BlockFunction,
+        data: list[Any],
+        session_hash: str | None,
+        run: str | None,
+        final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:
+        """Turn an update's values into edits of the values before, which Gradio gets wrong where lists get shorter."""
+        whole = session_hash is None or run is None or run not in self.pending_diff_streams[session_hash]
+        values = list(data)
+        data = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        if not (whole or final or simple_format):
+            for edits, value in zip(data, values, strict=True):
+                correct_deletions(edits, value)
+        return data
 
 
 class LeastRecentlyUsed(LRUCache[Any, Any]):

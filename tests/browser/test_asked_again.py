@@ -61,3 +61,26 @@ async def test_asked_again_form_keeps_its_rows_and_ends_well(
         await expect(state.get_by_role("button", name="Read page again", exact=True)).to_have_count(0)
         assert await colour(state.get_by_text("asked 2 times")) == await colour(state.get_by_text("7 tokens"))
         assert await height(rows.last) >= await height(rows.first) - 1, "a blank row is as high as one with words"
+
+
+async def test_read_again_draws_the_new_regions(context: BrowserContext, renderer: Renderer, letter: Path) -> None:
+    """While the page is read a second time its regions are those of the new answer, and so are its paragraphs."""
+    gate = threading.Event()
+    labels = ["title", "text", "table", "code", "list"]
+    text = [f"![{label}](100,{at}00,900,{at}80) Words {at}.\n\n" for at, label in enumerate(labels, start=1)]
+    again: list[Turn] = [text[0], lambda: asyncio.to_thread(gate.wait, 60), *text[1:]]
+    with served(ScriptedReader([[*text], again]), renderer) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, letter)
+        await read(page)
+        regions = page.get_by_role("group", name="Regions", exact=True).get_by_role("button", include_hidden=True)
+        await expect(regions).to_have_count(5)
+        await page.get_by_role("button", name="Read again").click()
+        try:
+            await expect(regions).to_have_count(1)
+            await expect(regions).to_have_accessible_name("title")
+        finally:
+            gate.set()
+        await page.get_by_role("button", name="Read again").wait_for()
+        assert [await one.get_attribute("aria-label") for one in await regions.all()] == labels
