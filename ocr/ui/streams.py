@@ -2,53 +2,56 @@
 
 Gradio ends a tab's stream when the last of its events has ended, and the browser opens another with the next event. An
 event that was posted before the browser had heard of the end was carried out, and nobody listened to what came of it:
-the browser took the stream for open. So such an event is answered a moment later.
+the browser took the stream for open. It hangs up when it hears of the end: the answer to an event waits for that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.types import Message, Send
 
-HEARD_S = 0.3
-"""Seconds after which a browser has heard that a stream has ended; a click so soon after an update is rare."""
+HANG_UP_TIMEOUT_S = 1.0
+"""Seconds after which a browser counts as gone that has not hung up; a proxy may keep that to itself."""
 END = b'"msg":"close_stream"'
 """Gradio's last message; within a text of a page its quotation marks would be escaped."""
 
 
 @dataclass(slots=True)
 class StreamEnds:
-    """When the streams of tabs have ended, for as long as it matters."""
+    """The streams of tabs that have ended, until the browser has heard of it."""
 
-    _ended: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _ending: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def watched(self, tab: str, send: Send) -> Send:
-        """Send a tab's stream, and notice its end."""
+        """Send a new stream of a tab, and after its last message wait until the browser hangs up."""
+        self._heard(tab)  # whoever opens another knows that the last one has ended
 
         async def watch(message: Message) -> None:
             if END in message.get("body", b""):
-                self._note(tab)
+                self._ending[tab] = asyncio.Event()
+            if tab in self._ending and not message.get("more_body", True):
+                try:
+                    await asyncio.sleep(HANG_UP_TIMEOUT_S)  # cancelled when it hangs up
+                finally:
+                    self._heard(tab)
             await send(message)
 
         return watch
 
     def held(self, tab: str, send: Send) -> Send:
-        """Send the answer to an event that this tab has posted, once the tab has heard that its stream has ended."""
+        """Send the answer to an event that a tab has posted, once the tab has heard of the end of its stream."""
 
         async def hold(message: Message) -> None:
-            if message["type"] == "http.response.start" and tab in self._ended:
-                await asyncio.sleep(max(0.0, self._ended[tab] + HEARD_S - time.monotonic()))
+            if message["type"] == "http.response.start" and (heard := self._ending.get(tab)):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), HANG_UP_TIMEOUT_S)
             await send(message)
 
         return hold
 
-    def _note(self, tab: str) -> None:
-        now = time.monotonic()
-        self._ended[tab] = now
-        self._ended.move_to_end(tab)
-        while next(iter(self._ended.values())) < now - HEARD_S:
-            self._ended.popitem(last=False)
+    def _heard(self, tab: str) -> None:
+        if heard := self._ending.pop(tab, None):
+            heard.set()
