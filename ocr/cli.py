@@ -42,7 +42,7 @@ from ocr.page import (
     PageResult,
     PageStarted,
 )
-from ocr.pipeline import Stop, choose_model, read_pages
+from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server, follow_start, reader_of, running_server
@@ -95,7 +95,8 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
         batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
-        events = read_pages(batch.pages(), batch, reader, options, concurrency=server.concurrency, stop=stop)
+        pages = Counted(batch.pages(), lambda: batch.left)
+        events = read_pages(pages, batch, reader, options, concurrency=server.concurrency, stop=stop)
         for member in server.members:
             member.outage.tell = partial(terminal.waiting, printable(member.outage.name))
         with terminal:
@@ -159,6 +160,8 @@ class _Batch:
         self._writers_turn = asyncio.Lock()
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
+        self.left = UNKNOWN
+        """Pages that have not been taken yet; very many while there are documents that have not been opened."""
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained = ("", "")
         self._warned = False  # that another model answers than the one asked for
@@ -198,7 +201,9 @@ class _Batch:
             document = replace(document, name=printable(path.name))
             self._open[index] = _Open(str(path), document, self._folders.claim(path.name), set(numbers))
             self._pages += len(numbers)
-            for number in numbers:
+            last = index == len(self._settings.files) - 1
+            for taken, number in enumerate(numbers, 1):
+                self.left = len(numbers) - taken if last else UNKNOWN
                 yield PageId(index, number)
 
     async def written(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from ocr.errors import GatewayTimeout, Overloaded, Silence
 from ocr.page import Delta, Finished, PageImage
@@ -35,8 +35,9 @@ class Pace:
         """Nothing is on its way; with `waiting` as large as `most`, always `most` pages are."""
         self.limit = self._most = most
         self._waiting = waiting
-        self._pages = self._silent = self._cuts = 0
+        self._pages = self._silent = self._cuts = self._most_answered = 0
         self._queues: OrderedDict[object, deque[asyncio.Future[None]]] = OrderedDict()
+        self._left: list[Callable[[], int]] = []
         self.has_room: Callable[[], object] = lambda: None
         """Called when there may be room for one more."""
 
@@ -44,6 +45,16 @@ class Pace:
     def busy(self) -> tuple[int, float]:
         """How busy the server is, to be compared: the pages without a first word, then all for what it takes."""
         return self._silent, self._pages / self.limit
+
+    @property
+    def pages(self) -> int:
+        """Pages on their way."""
+        return self._pages
+
+    @property
+    def most_answered(self) -> int:
+        """The most pages that it has answered at once, as far as that is still let in."""
+        return min(self._most_answered, self.limit)
 
     async def enter(self, run: object) -> Slot:
         """Wait until one more page of this run may begin."""
@@ -58,6 +69,15 @@ class Pace:
                     self._leave(silent=True)
                 raise
         return slot or Slot(self)
+
+    @contextmanager
+    def shared(self, left: Callable[[], int]) -> Iterator[None]:
+        """A run begins pages while the block lasts; `left` says how many it has not begun."""
+        self._left.append(left)
+        try:
+            yield
+        finally:
+            self._left.remove(left)
 
     def enter_now(self) -> Slot | None:
         """Room for one more page at once, if there is and nobody waits for it."""
@@ -93,6 +113,7 @@ class Pace:
 
     def _hear(self, heard: int) -> None:
         self._silent -= heard
+        self._most_answered = max(self._most_answered, self._pages - self._silent)
         self._let_in()
 
     def _cut(self, known: int) -> None:
@@ -108,6 +129,10 @@ class Pace:
 
 class Gate(Pace):
     """A pace over all servers of a pool: a refusal is one server's, and cuts the pace of that one alone."""
+
+    def unfinished(self) -> int:
+        """Pages on their way, and those of all runs that have not begun; very many where a run does not know."""
+        return self.pages + sum(left() for left in self._left)
 
     def _cut(self, known: int) -> None:
         """Nothing."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+import sys
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
+from operator import length_hint
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -71,6 +73,26 @@ class Stop:
             del self._awaited[page]
 
 
+UNKNOWN = sys.maxsize
+"""Pages that are left of a run that does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Pages to read, and how many of them have not been taken."""
+
+    pages: AsyncIterator[PageId]
+    left: Callable[[], int]
+
+    def __aiter__(self) -> AsyncIterator[PageId]:
+        """The pages."""
+        return self.pages
+
+    def __length_hint__(self) -> int:
+        """How many are left."""
+        return self.left()
+
+
 async def read_pages(
     pages: AsyncIterable[PageId],
     source: PageSource,
@@ -84,7 +106,7 @@ async def read_pages(
 
     Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
-    cancels all at once.
+    cancels all at once. Where `pages` are `Counted`, the last of them are not given to a slow server.
     """
     sender, receiver = anyio.create_memory_object_stream[Event](EVENTS_AHEAD)
     run = _Run(source, reader, options, sender, stop or Stop())
@@ -130,22 +152,25 @@ class _Run:
 
     async def work(self, pages: AsyncIterable[PageId], pace: Pace) -> None:
         """Begin a page whenever the pace has room for one, until none is left."""
-        waiting = aiter(pages)
         async with self.events, asyncio.TaskGroup() as group:
-            while True:
-                slot = await self._slot(pace)
-                try:
-                    page = await anext(waiting)
-                except BaseException as error:
-                    slot.leave()
-                    if isinstance(error, StopAsyncIteration):
-                        return
-                    raise
-                if self.stop.is_set(page):
-                    slot.leave()
-                    await self.events.send(await self._reading(page, self.reader).stopped())
-                else:
-                    group.create_task(self._page(page, slot))
+            with pace.shared(lambda: length_hint(pages, UNKNOWN)):
+                await self._begin(aiter(pages), pace, group)
+
+    async def _begin(self, waiting: AsyncIterator[PageId], pace: Pace, group: asyncio.TaskGroup) -> None:
+        while True:
+            slot = await self._slot(pace)
+            try:
+                page = await anext(waiting)
+            except BaseException as error:
+                slot.leave()
+                if isinstance(error, StopAsyncIteration):
+                    return
+                raise
+            if self.stop.is_set(page):
+                slot.leave()
+                await self.events.send(await self._reading(page, self.reader).stopped())
+            else:
+                group.create_task(self._page(page, slot))
 
     async def _slot(self, pace: Pace) -> Slot:
         """A place for the next page; when the run is to end, one of a pace of its own, for nothing will be asked."""

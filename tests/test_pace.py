@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ocr import errors
-from ocr.pace import Pace, PacedReader, Slot
-from ocr.page import Delta, Event, Finish, Finished, PageDone, PageImage
-from ocr.pipeline import Stop, read_pages
+from ocr.pace import Gate, Pace, PacedReader, Slot
+from ocr.page import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
+from ocr.pipeline import UNKNOWN, Counted, Stop, read_pages
 from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 
 pytestmark = pytest.mark.anyio
@@ -187,3 +187,32 @@ async def test_pace_shared_by_runs_and_stopped() -> None:
         other.set()
         assert await holding == dict.fromkeys(range(1, 6), Finish.CANCELLED)
     assert pace.enter_now()
+
+
+async def test_pace_counts_what_is_unfinished() -> None:
+    """The pages on their way, and those that runs have not begun; of a run that does not know, very many."""
+    gate, begun, hold = Gate(2, 2), asyncio.Event(), asyncio.Event()
+    left = list(range(1, 6))
+
+    async def pages() -> AsyncIterator[PageId]:
+        while left:
+            yield PageId(0, left.pop())
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        begun.set()
+        await hold.wait()
+        yield Finished(Finish.STOP, 1)
+
+    async def read() -> None:
+        counted = Counted(pages(), lambda: len(left))
+        async for _ in read_pages(counted, SOURCE, ScriptedReader(answer), OPTIONS, concurrency=gate):
+            pass
+
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    assert gate.unfinished() == 5
+    with gate.shared(lambda: UNKNOWN):
+        assert gate.unfinished() > UNKNOWN
+    hold.set()
+    await reading
+    assert gate.unfinished() == 0

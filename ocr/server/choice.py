@@ -14,8 +14,8 @@ from ocr.pace import EACH_WAITS, MOST, WAITING, Gate, Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer
+from ocr.server.members import Member
 from ocr.server.outage import ALONE_S, RESTS_S, Outage
-from ocr.server.pool import Member
 from ocr.settings import Settings, vllm_environment
 from ocr.wording import row, say
 
@@ -105,8 +105,10 @@ def _member(url: str, settings: Settings) -> Member:
 def _gate(settings: Settings) -> Gate:
     """Lets pages begin to be prepared; how many each server is asked for is for its own pace to say."""
     count = len(settings.server_url)
-    most = count * (settings.concurrency or MOST)
-    return Gate(most, most if settings.concurrency else max(WAITING, EACH_WAITS * count))
+    if settings.concurrency is None:
+        return Gate(count * MOST, max(WAITING, EACH_WAITS * count))
+    most = count * (settings.concurrency + (EACH_WAITS if count > 1 else 0))  # some are rendered while all are full
+    return Gate(most, most)
 
 
 def _pace(most: int | None) -> Pace:

@@ -45,11 +45,12 @@ class Outage:
         self.changed: Callable[[ServerGone | None], object] = lambda _: None
         """Called when it has gone away, is back, or, with the error, is waited for no longer."""
         self.waited: Callable[[], float | None] = lambda: self.seconds
-        """How long pages have waited since the last server has gone; None while there is one to read with."""
+        """How long pages have waited that this server alone could read, or others that are away; None without such."""
         self.wanted: Callable[[], bool] = lambda: True
         """Whether somebody reads; while nobody does, the server is not asked, and taken to be there."""
         self._since: float | None = None
-        self._given_up = False
+        self.given_up = False
+        """Whether it was waited for as long as may be, and has not answered since."""
         self._watch: asyncio.Task[None] | None = None
         self._found: asyncio.Future[bool] | None = None
 
@@ -70,6 +71,12 @@ class Outage:
             self._watch = asyncio.create_task(self._until_back(self._found))
         return await asyncio.shield(self._found)
 
+    async def close(self) -> None:
+        """Ask no more; the server is then taken to be there."""
+        if watch := self._watch:
+            watch.cancel()
+            await asyncio.wait({watch})
+
     async def _until_back(self, found: asyncio.Future[bool]) -> None:
         began, (rest, longest) = time.monotonic(), self._rests_s
         watch = asyncio.current_task()
@@ -77,7 +84,7 @@ class Outage:
             while not await self.answers():
                 self._since = began
                 waited = self.waited()
-                if waited is not None and (self._given_up or waited >= self.limit_s):
+                if waited is not None and (self.given_up or waited >= self.limit_s):
                     self._give_up(found, watch)
                     return
                 if not found.done():
@@ -89,14 +96,14 @@ class Outage:
                     if not self.wanted():
                         return
                 rest = min(2 * rest, longest)
-            self._given_up = False
+            self.given_up = False
         finally:
             self._over(watch)
             if not found.done():
                 found.set_result(False)
 
     def _give_up(self, found: asyncio.Future[bool], watch: asyncio.Task[None] | None) -> None:
-        self._given_up = True
+        self.given_up = True
         error = ServerGone(
             say("{name} does not answer.", name=self.name),
             "See whether it runs. What was read is kept: read the rest when it is back.",

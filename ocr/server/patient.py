@@ -6,18 +6,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
 from ocr.errors import Interrupted, NameNotResolved, ServerError
+from ocr.pace import Gate
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.choice import Server
 from ocr.server.local import LocalServer
-from ocr.server.pool import Asked, Pool
+from ocr.server.members import Asked
+from ocr.server.pool import Pool
 
 
 def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:
     """The reader to read with; each of `clients` asks one of `server.urls`."""
     if server.members:
-        return Pool(server.members, clients)
+        assert isinstance(server.concurrency, Gate)
+        return Pool(server.members, clients, server.concurrency.unfinished)
     return patient(clients[0], server)
 
 

@@ -1,60 +1,23 @@
-"""One server or several, by URL: each page goes to the least busy one that is there."""
+"""Several servers by URL, or one: pages wait here until one of them has room; one that is away is left out."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 
 from ocr.connections import without_credentials
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
-from ocr.pace import Pace, PacedReader, Slot
+from ocr.pace import PacedReader, Slot
 from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
-from ocr.reading import Reader
-from ocr.server.outage import Outage
-from ocr.wording import say
-
-
-class Asked(Reader, Protocol):
-    """A reader whose server can be asked for its health, as a `Client`."""
-
-    async def answers(self) -> bool:
-        """Whether the server is there."""
-        ...
-
-
-@dataclass(eq=False, slots=True)
-class Member:
-    """One server of a pool."""
-
-    url: str
-    """The base of its API; ends in `/v1`."""
-    outage: Outage
-    pace: Pace
-    models: dict[str, Model] | None = None
-    """What it serves, by name; None before it has said so."""
-
-    def serves(self, options: ReadOptions | None) -> bool:
-        """Whether it has this model, made of the same weights; taken for granted of a server that has not said so."""
-        if self.models is None or options is None:
-            return True
-        model = self.models.get(options.model)
-        return model is not None and options.root in {None, model.root} and options.revision in {None, model.revision}
-
-    async def answers(self, reader: Asked) -> bool:
-        """Whether it is there; what it serves may have changed meanwhile."""
-        if not await reader.answers():
-            return False
-        try:
-            self.models = {model.id: model for model in await reader.models()}
-        except ServerError as error:
-            return not (error.retryable or isinstance(error, UnknownModel))  # it is still loading
-        return True
+from ocr.server.balancing import choose
+from ocr.server.members import UNFIT, Asked, Member, no_server_has
 
 
 @dataclass(eq=False, slots=True)
@@ -67,32 +30,56 @@ class _Turn:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    def fail(self, error: ServerError) -> None:
+        """It will get no place."""
+        if not self.place.done():
+            self.place.set_exception(error)
+
 
 class Pool:
     """A reader over servers, each with its own limiter and its own rest after it has failed.
 
-    A page goes to the server with the fewest pages that wait for a first word, of these to the one with the fewest
-    pages for its limit. One that a dying server cuts off ends as `Interrupted`; asked for again it goes elsewhere.
-    While all servers rest, pages wait.
+    A page waits here, in one queue for all servers, until one has room for it (balancing.py). One that a dying server
+    cuts off ends as `Interrupted`; asked for again it goes elsewhere. While all that could read it rest, it waits.
     """
 
-    def __init__(self, members: Sequence[Member], readers: Sequence[Asked]) -> None:
-        """Nothing is asked yet; each of `readers` asks the member of the same place."""
+    def __init__(
+        self,
+        members: Sequence[Member],
+        readers: Sequence[Asked],
+        unfinished: Callable[[], int] = lambda: sys.maxsize,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            members: the servers.
+            readers: each asks the member of the same place.
+            unfinished: pages of all runs that have not ended; very many where that is not known.
+        """
         self.members = tuple(members)
         self._readers = dict(zip(self.members, readers, strict=True))
+        self._unfinished = unfinished
         self._waiting: deque[_Turn] = deque()
-        self._users = 0
+        self._wanted: list[ReadOptions | None] = []  # what is asked for now, or waits to be
         for member in self.members:
             member.outage.answers = partial(member.answers, self._readers[member])
-            member.outage.changed = self._changed
-            member.outage.waited = self._waited
-            member.outage.wanted = lambda: self._users > 0
+            member.outage.changed = partial(self._changed, member)
+            member.outage.waited = partial(self._waited, member)
+            member.outage.wanted = lambda: bool(self._wanted)
             member.pace.has_room = self._let_in
 
-    def _waited(self) -> float | None:
-        """Seconds since the last server has gone; None while there is one."""
-        away = [member.outage.seconds for member in self.members]
-        return None if None in away else min(seconds for seconds in away if seconds is not None)
+    def _able(self, options: ReadOptions | None) -> list[Member]:
+        """The servers that can read this, be they there or not; an only one is always asked."""
+        return [one for one in self.members if len(self.members) == 1 or one.serves(options)]
+
+    def _away(self, options: ReadOptions | None) -> float | None:
+        """Seconds since the last server has gone that can read this; None while there is one."""
+        away = [member.outage.seconds for member in self._able(options)]
+        return min((seconds or 0.0 for seconds in away), default=None) if None not in away else None
+
+    def _waited(self, member: Member) -> float | None:
+        waits = [self._away(options) for options in set(self._wanted) if member in self._able(options)]
+        return max((seconds for seconds in waits if seconds is not None), default=None)
 
     async def models(self) -> tuple[Model, ...]:
         """The models of all servers, each once; of two that share a name and no weights, the first server's.
@@ -100,21 +87,19 @@ class Pool:
         Raises:
             ServerError: the first server's, where none answers.
         """
-        if self._waited() is not None:
+        if self._away(None) is not None:
             (await self._place(None))[1].leave()
-        said = await asyncio.gather(*(reader.models() for reader in self._readers.values()), return_exceptions=True)
+        asked = [member.learn(reader) for member, reader in self._readers.items()]
+        said = await asyncio.gather(*asked, return_exceptions=True)
         found: dict[str, Model] = {}
-        for member, models in zip(self.members, said, strict=True):
-            if isinstance(models, tuple):
-                member.models = {model.id: model for model in models}
-                found = {**found, **{name: model for name, model in member.models.items() if name not in found}}
-        errors = {
-            member: error for member, error in zip(self.members, said, strict=True) if isinstance(error, BaseException)
-        }
-        if not found:
-            raise next(iter(errors.values()))
-        for member, error in errors.items():
-            if isinstance(error, ServerError) and error.retryable:
+        for models in said:
+            for model in () if isinstance(models, BaseException) else models:
+                found.setdefault(model.id, model)
+        errors = [error for error in said if isinstance(error, BaseException)]
+        if not found or not all(isinstance(error, ServerError) for error in errors):
+            raise errors[0]
+        for member, error in zip(self.members, said, strict=True):
+            if isinstance(error, ServerError) and _may_pass(error):
                 await member.outage.gone()
         return tuple(found.values())
 
@@ -122,60 +107,82 @@ class Pool:
         """Stream one page's answer.
 
         Raises:
-            Interrupted: the server has gone away; another may be asked.
+            Interrupted: the server has gone away, or cannot be used; another may be asked.
             ServerError: the server's.
         """
-        self._users += 1
-        try:
+        with self._wanting(options):
             member, slot = await self._place(options)
             try:
-                url = without_credentials(member.url)
-                paced = PacedReader(self._readers[member], slot)
-                async with aclosing(paced.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+                async with aclosing(self._read(member, slot, image, options)) as answer:
                     async for item in answer:
-                        yield replace(item, server=url) if isinstance(item, Finished) else item
+                        yield item
             except ServerError as error:
-                may_pass = error.retryable or isinstance(error, NameNotResolved)  # a container's name goes with it
-                if may_pass and await member.outage.gone():
+                if (_may_pass(error) and await member.outage.gone()) or await self._other_fits(member, error, options):
                     raise Interrupted(error.message, error.next_step) from error
                 raise
             finally:
                 slot.leave()
+
+    async def _read(
+        self, member: Member, slot: Slot, image: PageImage, options: ReadOptions
+    ) -> AsyncGenerator[Delta | Finished, None]:
+        url, began = without_credentials(member.url), time.monotonic()
+        answer = PacedReader(self._readers[member], slot).read(image, options)
+        async with aclosing(answer) as items:  # type: ignore[type-var]  # it is a generator
+            async for item in items:
+                if isinstance(item, Finished):
+                    member.turnaround.add(time.monotonic() - began)
+                    item = replace(item, server=url)
+                yield item
+
+    async def _other_fits(self, member: Member, error: ServerError, options: ReadOptions) -> bool:
+        """After an error that no waiting mends: whether this server is left out now, and another can read the page."""
+        if len(self.members) == 1:
+            return False
+        if isinstance(error, UNFIT):
+            member.problem = error
+        elif isinstance(error, UnknownModel):
+            with suppress(ServerError):
+                await member.learn(self._readers[member])
+        return not member.serves(options) and bool(self._able(options))
+
+    @contextmanager
+    def _wanting(self, options: ReadOptions | None) -> Iterator[None]:
+        self._wanted.append(options)
+        try:
+            yield
         finally:
-            self._users -= 1
+            self._wanted.remove(options)
 
     async def _place(self, options: ReadOptions | None) -> tuple[Member, Slot]:
-        """Wait for a server that is there and has room."""
-        if options and len(self.members) > 1 and not any(member.serves(options) for member in self.members):
-            raise UnknownModel(
-                say("The server has no model '{model}'.", model=options.model),
-                say("It serves: {served}.", served=", ".join(model.id for model in await self.models())),
-            )
+        """Wait for a server that is there and has room.
+
+        Raises:
+            UnknownModel: none can read this.
+            ServerGone: none has been there for too long.
+        """
+        if options and not self._able(options):
+            raise no_server_has(options.model, self.members)
         turn = _Turn(options)
         self._waiting.append(turn)
-        self._users += 1
         self._let_in()
         try:
-            return await turn.place
+            with self._wanting(options):
+                return await turn.place
         except asyncio.CancelledError:
             if turn.place.done() and not turn.place.cancelled() and not turn.place.exception():
                 turn.place.result()[1].leave()  # it had been let in
             raise
         finally:
-            self._users -= 1
             if turn in self._waiting:
                 self._waiting.remove(turn)
 
     def _free(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
-        there = [
-            one
-            for one in self.members
-            if one.outage.seconds is None and (len(self.members) == 1 or one.serves(options))
-        ]
-        for member in sorted(there, key=lambda one: one.pace.busy):
-            if slot := member.pace.enter_now():
-                return member, slot
-        return None
+        able = self._able(options)
+        there = [member for member in able if member.outage.seconds is None]
+        if len(there) < len(able):  # while one is waited for, those that were given up are not asked in its place
+            there = [member for member in there if not member.outage.given_up]
+        return choose(there, self._unfinished() - sum(member.pace.pages for member in self.members))
 
     def _let_in(self) -> None:
         for turn in tuple(self._waiting):
@@ -183,11 +190,19 @@ class Pool:
                 self._waiting.remove(turn)
                 turn.place.set_result(place)
 
-    def _changed(self, error: ServerGone | None) -> None:
-        if error is None:
-            self._let_in()
-            return
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.place.done():
-                turn.place.set_exception(error)
+    def _changed(self, member: Member, error: ServerGone | None) -> None:
+        for turn in tuple(self._waiting):
+            able = self._able(turn.options)
+            if not able:
+                turn.fail(no_server_has(turn.options.model if turn.options else "", self.members))
+            elif error and member in able and all(one is member or _expired(one) for one in able):
+                turn.fail(error)
+        self._let_in()
+
+
+def _may_pass(error: ServerError) -> bool:
+    return error.retryable or isinstance(error, NameNotResolved)  # a container's name goes with it
+
+
+def _expired(member: Member) -> bool:
+    return member.outage.given_up or (member.outage.seconds or 0.0) >= member.outage.limit_s

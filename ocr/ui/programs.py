@@ -17,6 +17,7 @@ from ocr.documents.selection import select_pages
 from ocr.errors import UsageError
 from ocr.export import Results
 from ocr.page import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
+from ocr.pipeline import Counted
 from ocr.profiles import ReadOptions
 from ocr.ui import intake
 from ocr.ui.coalesce import News
@@ -177,6 +178,11 @@ def _said(given: object) -> str:
     raise UsageError("Pages and model are texts.", 'Write pages as "1,3-5,8-".')
 
 
-async def _each(pages: Sequence[PageId]) -> AsyncIterator[PageId]:
-    for page in pages:
-        yield page
+def _each(pages: Sequence[PageId]) -> Counted:
+    left = list(pages)
+
+    async def taken() -> AsyncIterator[PageId]:
+        while left:
+            yield left.pop(0)
+
+    return Counted(taken(), lambda: len(left))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from ocr import orientation
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, UnknownModel, confined
 from ocr.page import Event, FigureCut, PageId
-from ocr.pipeline import Stop, choose_model, read_pages
+from ocr.pipeline import Counted, Stop, choose_model, read_pages
 from ocr.profiles import Model, ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server
@@ -127,7 +127,7 @@ class Runner:
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
         pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
-        pages = run.take(lambda: session.shown)
+        pages = Counted(run.take(lambda: session.shown), lambda: len(run.left))
         try:
             async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:
@@ -145,7 +145,7 @@ class Runner:
 
     async def events(
         self,
-        pages: AsyncIterator[PageId],
+        pages: AsyncIterable[PageId],
         pictures: Pictures,
         options: ReadOptions,
         reader: Reader,

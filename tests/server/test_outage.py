@@ -15,8 +15,9 @@ from ocr.page import Delta, Event, Finish, Finished, PageDone, PageFailed
 from ocr.pipeline import Stop, read_pages
 from ocr.profiles import Model, Retries, read_options
 from ocr.reading import MAX_INTERRUPTIONS
+from ocr.server.members import Member
 from ocr.server.outage import Outage
-from ocr.server.pool import Member, Pool
+from ocr.server.pool import Pool
 from tests.runs import OPTIONS, ScriptedReader, Source, ends, numbered
 from tests.scripted import Connection, Request, scripted_server
 from tests.ui.waiting import until

@@ -15,8 +15,9 @@ from ocr.pace import Gate, Pace
 from ocr.page import Event, Finish, PageDone, PageFailed, PageId
 from ocr.pipeline import Stop, choose_model, read_pages
 from ocr.profiles import Model, ReadOptions, Retries, read_options
+from ocr.server.members import Member
 from ocr.server.outage import Outage
-from ocr.server.pool import Member, Pool
+from ocr.server.pool import Pool
 from tests.runs import Source, ends
 from tests.scripted import Connection, Request, Script, Scripted, scripted_server
 from tests.ui.waiting import until
@@ -64,7 +65,7 @@ def port_of(server: Scripted) -> int:
 
 
 def slots_of(count: int) -> tuple[Script, list[int]]:
-    """A server that answers so many pages at a time, each after 20 ms; and the most it was sent at once."""
+    """A server that answers so many pages at a time, each after 60 ms; and the most it was sent at once."""
     free, most, now = asyncio.Semaphore(count), [0], 0
 
     async def script(request: Request, connection: Connection) -> None:
@@ -74,7 +75,7 @@ def slots_of(count: int) -> tuple[Script, list[int]]:
         async with free:
             await connection.begin()
             await connection.chunk("The ")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.06)
             await connection.chunk("text.", "stop")
             await connection.line("[DONE]")
         now -= 1
@@ -283,3 +284,42 @@ async def test_pool_waits_for_no_page_of_another_model() -> None:
         found |= ends(await waiting)
     assert {type(end) for end in found.values()} == {PageDone}
     assert (len(one.reads), len(two.reads)) == (3, 3)
+
+
+async def test_pool_waits_not_for_ever_for_the_only_server_of_a_model() -> None:
+    """Its pages fail after the limit, though a server of another model is there all the time."""
+    begun = asyncio.Event()
+
+    async def dying(request: Request, connection: Connection) -> None:
+        if request.method == "GET":
+            await serving("slow")(request, connection)
+            return
+        begun.set()
+        await connection.begin()
+        await connection.gone()
+
+    dying.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(serving("quick")) as one:
+        async with scripted_server(dying) as two:
+            pool = pool_of(one, two, limit_s=0.1)
+            quick, slow = await pool.models()
+            waiting = asyncio.create_task(read(pool, 3, options=read_options(slow)))
+            await begun.wait()
+        lost = ends(await waiting)
+        found = ends(await read(pool, 3, options=read_options(quick)))
+    assert [type(end.error) for end in lost.values() if isinstance(end, PageFailed)] == [ServerGone] * 3
+    assert {type(end) for end in found.values()} == {PageDone}
+
+
+async def test_pool_closes_its_watches() -> None:
+    """Nobody asks for a server's health after the end."""
+    async with scripted_server(whole) as one:
+        async with scripted_server(whole) as late:
+            pass
+        pool = pool_of(one, late)
+        await pool.models()
+        assert pool.members[1].outage.seconds is not None
+        for member in pool.members:
+            await member.outage.close()
+        assert pool.members[1].outage.seconds is None
+        assert "_until_back" not in {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
