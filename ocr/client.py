@@ -169,8 +169,9 @@ class Client:
         # vLLM's limit is lower than a form's rows
         detect = "repetition_detection" in self._accepted and not options.patient
         interval = self._interval if "stream_interval" in self._accepted else 1
-        body = request_body(image, options, detect=detect, stream_interval=interval)
-        async with await deadline.within(self._ask(body)) as response:
+        # Nothing here holds the body, which is larger than the image, while its answer streams.
+        asked = self._ask(request_body(image, options, detect=detect, stream_interval=interval))
+        async with await deadline.within(asked) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":
                     raise not_an_api(self.url, say("its answer is not an event stream"))

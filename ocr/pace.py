@@ -13,7 +13,7 @@ from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 
 MOST = 256
-"""Pages on their way at once, whatever the server takes; each is held in memory, 1 to 2 MB with its request."""
+"""Pages on their way at once, whatever the server takes; each holds its image, and until it is answered its request."""
 
 WAITING = 16
 """Pages that may be without a first word: being rendered, being sent, or waiting for the server to begin."""

@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import socket
+import tracemalloc
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -141,6 +142,23 @@ async def test_client_streams() -> None:
     """Text comes piece by piece, then the end with the server's own token count."""
     text, end, failure = await read(lambda c: c.stream("# Ti", "", "tle", tokens=7))
     assert (text, end, failure) == ("# Title", Finished(Finish.STOP, 7), None)
+
+
+async def test_client_holds_no_request_while_it_reads() -> None:
+    """An answer takes seconds to minutes, and its request is larger than the page's image: only the server has it then."""
+    large = replace(IMAGE, data=bytes(6_000_000))
+    sent = len(request_body(large, OPTIONS))
+    async with scripted_server(lambda _, c: c.stream("text")) as server, Client(server.url) as client:
+        tracemalloc.start()
+        try:
+            answer = client.read(large, OPTIONS)
+            assert await anext(answer) == Delta("text")
+            held, _ = tracemalloc.get_traced_memory()
+            assert len(server.requests[0].body) == sent
+            assert held < 1.5 * sent
+        finally:
+            tracemalloc.stop()
+        [item async for item in answer]
 
 
 async def test_client_half_a_surrogate() -> None:
