@@ -225,6 +225,8 @@ class TextArrived:
     """The model's own characters."""
     markdown: str
     """The same for reading; provisional, the result's `markdown` is final."""
+    tokens: int = 0
+    """Of `raw`, counted as `Delta.chunks` is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ class Reading:
                 if isinstance(item, Finished):
                     attempt.end(item)
                 else:
-                    await self._tell(item.text, attempt.feed(item))
+                    await self._tell(item.text, attempt.feed(item), item.chunks)
                 if attempt.finish:
                     break
         except OcrError as error:
@@ -279,7 +279,7 @@ class Reading:
         assert attempt.finish, "a reader ends with Finished or an error"
         await self._tell("", text.flush())
 
-    async def _tell(self, raw: str, added: list[str | Region]) -> None:
+    async def _tell(self, raw: str, added: list[str | Region], tokens: int = 0) -> None:
         """Say what arrived, in the order of the page: what closes a block comes before the region that follows it."""
         markdown = ""
         for piece in added:
@@ -287,13 +287,13 @@ class Reading:
                 markdown += piece
                 continue
             if raw or markdown:
-                await self._send(TextArrived(self._page, raw, markdown))
-                raw = markdown = ""
+                await self._send(TextArrived(self._page, raw, markdown, tokens))
+                raw, markdown, tokens = "", "", 0
             await self._send(RegionFound(self._page, piece))
             if figure := self._attempt.text.figure(piece):
                 self._cuts.add(asyncio.create_task(self._cut(figure, self._attempt)))
         if raw or markdown:
-            await self._send(TextArrived(self._page, raw, markdown))
+            await self._send(TextArrived(self._page, raw, markdown, tokens))
 
     async def _cut(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""

@@ -109,16 +109,22 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-def caught(pattern: str, before: str = PROSE * 3, *, patient: bool = False) -> tuple[int, int] | None:
-    """Characters and tokens from where the loop begins to repeat itself until it is seen; None: never."""
+def caught(
+    pattern: str, before: str = PROSE * 3, *, patient: bool = False, interval: int = 1
+) -> tuple[int, int] | None:
+    """Characters and tokens from where the loop begins to repeat itself until it is seen; None: never.
+
+    `interval` is the number of tokens that come at once.
+    """
     watch = Repetition(patient=patient)
     for piece in tokens(before + pattern):
         assert not watch.feed(piece)
-    seen = 0
-    for count, piece in enumerate(tokens(pattern * (16_000 // len(pattern))), 1):
-        seen += len(piece)
-        if watch.feed(piece):
-            return seen, count
+    pieces, seen = tokens(pattern * (16_000 // len(pattern))), 0
+    for start in range(0, len(pieces), interval):
+        bundle = pieces[start : start + interval]
+        seen += len("".join(bundle))
+        if watch.feed("".join(bundle)):
+            return seen, start + len(bundle)
     return None
 
 

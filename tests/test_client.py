@@ -145,7 +145,7 @@ async def test_client_streams() -> None:
 
 
 async def test_client_holds_no_request_while_it_reads() -> None:
-    """An answer takes seconds to minutes, and its request is larger than the page's image: only the server has it then."""
+    """An answer takes seconds to minutes, and its request is larger than the page's image: the server alone has it."""
     large = replace(IMAGE, data=bytes(6_000_000))
     sent = len(request_body(large, OPTIONS))
     async with scripted_server(lambda _, c: c.stream("text")) as server, Client(server.url) as client:

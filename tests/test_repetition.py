@@ -29,12 +29,13 @@ def fed(text: str, lengths: list[int], *, patient: bool = False) -> int | None:
     return None
 
 
+@pytest.mark.parametrize("interval", [1, 4, 16])
 @pytest.mark.parametrize("name", ALL_LOOPS)
-def test_repetition_loop_is_seen(name: str) -> None:
-    """Within 200 tokens from where it begins to repeat itself."""
-    found = caught(ALL_LOOPS[name])
+def test_repetition_loop_is_seen(name: str, interval: int) -> None:
+    """Within 200 tokens from where it begins to repeat itself, and the bundle that they come in."""
+    found = caught(ALL_LOOPS[name], interval=interval)
     assert found
-    assert found[1] <= 200
+    assert found[1] < 200 + interval
 
 
 @pytest.mark.parametrize("name", {**LOOPS, **EMPTY_LOOPS})

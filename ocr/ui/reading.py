@@ -113,7 +113,7 @@ class PageReading:
     figures: dict[str, Path] = field(default_factory=dict)
     """Where each figure's file is, by the name that the Markdown refers to."""
     chunks: int = 0
-    """Pieces of text that arrived; stands for tokens until the result counts them."""
+    """Tokens that have arrived, until the result counts them."""
     attempt: int = 1
     reason: str = ""
     """Why it is asked for again, where it is."""
@@ -170,11 +170,11 @@ class PageReading:
                 self.figures = {}
             case TextArrived() | RegionFound() if self.again:
                 self._follow(self.again, event)
-            case TextArrived(raw=raw, markdown=markdown):
+            case TextArrived(raw=raw, markdown=markdown, tokens=tokens):
                 self.raw += raw
                 self.markdown += markdown
                 self.text.write(markdown)
-                self.chunks += 1
+                self.chunks += tokens
             case RegionFound(region=region):
                 self.text.begin(len(self.regions))
                 self.regions.append(region)

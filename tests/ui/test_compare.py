@@ -102,7 +102,7 @@ def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
     )
     run.left.remove(PAGE)
     desk.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    desk.apply(TextArrived(PAGE, "t", "tw"))
+    desk.apply(TextArrived(PAGE, "t", "tw", tokens=1))
     growing = value(desk)
     assert (growing["a"], growing["b"], growing["state"], growing["text"]) == (1, 0, "reading", "tw")
     assert (growing["act"], growing["offers"], growing["rows"]) == ("", [], [])

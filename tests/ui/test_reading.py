@@ -32,9 +32,14 @@ RESULT = PageResult(1, 10, 14, "whole", "raw whole", (REGION,), Finish.STOP, Non
 def test_reading_grows_with_its_events() -> None:
     """Text and regions add up; nothing is replaced while a page streams."""
     page = PageReading(PAGE)
-    for event in (PageStarted(PAGE, IMAGE), TextArrived(PAGE, "a", "A"), RegionFound(PAGE, REGION), TextArrived(PAGE, "b", "B")):  # fmt: skip # noqa: E501
+    for event in (
+        PageStarted(PAGE, IMAGE),
+        TextArrived(PAGE, "a", "A", tokens=1),
+        RegionFound(PAGE, REGION),
+        TextArrived(PAGE, "b", "B", tokens=16),
+    ):
         page.apply(event)
-    assert (page.state, page.raw, page.markdown, page.regions, page.tokens) == (State.READING, "ab", "AB", [REGION], 2)
+    assert (page.state, page.raw, page.markdown, page.regions, page.tokens) == (State.READING, "ab", "AB", [REGION], 17)
 
 
 def test_reading_result_is_final() -> None:
@@ -93,12 +98,13 @@ def test_reading_retry_takes_nothing_away_that_comes_again(last: str, shown: str
     ):
         page.apply(event)
     page.apply(PageRetried(PAGE, 2, "loop"))
-    for event in (TextArrived(PAGE, "a word, ", "A word"), RegionFound(PAGE, REGION), TextArrived(PAGE, "two, ", "y")):
+    again = TextArrived(PAGE, "a word, ", "A word", tokens=3), TextArrived(PAGE, "two, ", "y", tokens=2)
+    for event in (again[0], RegionFound(PAGE, REGION), again[1]):
         page.apply(event)
         assert (page.raw, page.markdown, page.regions) == ("a word, two, go", "A wordx", [REGION])
-    assert page.tokens == 2
-    page.apply(TextArrived(PAGE, last, "z"))
-    assert (page.raw, page.markdown, page.regions, page.tokens) == (shown, "A wordyz", [REGION], 3)
+    assert page.tokens == 5
+    page.apply(TextArrived(PAGE, last, "z", tokens=2))
+    assert (page.raw, page.markdown, page.regions, page.tokens) == (shown, "A wordyz", [REGION], 7)
 
 
 def test_reading_retry_that_ends_early_is_what_is_shown() -> None:

@@ -16,8 +16,7 @@ def test_strip_has_a_letter_for_each_page(article: Session) -> None:
     article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), replace(result(), attempts=3)))
     page = article.pages[PAGE]
     page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    for _ in range(60):
-        page.apply(TextArrived(PAGE, "a", "a"))
+    page.apply(TextArrived(PAGE, "a word", "a word", tokens=60))
     article.thumbs.add(PageId(0, 1))
     (file,) = strip(article)["files"]
     assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
