@@ -20,7 +20,8 @@ SERVE_OPTIONS = (
 )
 SERVE_ABOUT = (
     "Print the command that serves a LightOnOCR model with vLLM, quoted for a shell. "
-    "Nothing is started, and neither vLLM nor a GPU is needed here."
+    "Nothing is started, and neither vLLM nor a GPU is needed here. No flag sets how many tokens an event holds: "
+    "each request asks for that (stream_interval)."
 )
 CHECK_OPTIONS = ("model", "api_key", "timeout", "first_token_timeout", "page_timeout")
 CHECK_ABOUT = (
