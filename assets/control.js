@@ -19,7 +19,8 @@ function take(format, page) {
 
 // A download that nobody has asked for yet has no address: pressed, it is made, and then taken.
 function link({ name, format }) {
-  const made = el("a", { download: name }, name);
+  const made = el("a", { class: "file-name", download: name });
+  drawName(made, name);
   made.addEventListener("click", (event) => {
     if (made.getAttribute("href") !== "#") return;
     event.preventDefault();
@@ -115,7 +116,7 @@ function drawAsking(unreachable) {
 function countDown() {
   if (!clock || document.hidden) return;
   const seconds = Math.ceil((due - Date.now()) / 1000);
-  setText(find(".asking"), seconds > 0 ? t("It is asked again by itself in {seconds} s.", { seconds }) : t("Asking again…"));
+  setText(find(".asking"), seconds > 0 ? t("Trying again in {seconds} s.", { seconds }) : t("Trying again…"));
   if (seconds <= 0) askServer(Math.min(LATEST, 1.5 * delay));
 }
 document.addEventListener("visibilitychange", countDown);

@@ -23,17 +23,6 @@ async function send(files) {
   }
 }
 
-const END = 10; // characters of a long name that are always seen: scans of one day differ in their last digits
-
-function drawName(node, name) {
-  if (node.title === name) return;
-  const letters = [...name];
-  const cut = letters.length > 2 * END ? letters.length - END : letters.length;
-  node.title = name;
-  node.setAttribute("aria-label", name);
-  node.replaceChildren(el("span", { class: "start" }, letters.slice(0, cut).join("")), el("span", {}, letters.slice(cut).join("")));
-}
-
 function row(file) {
   const remove = () => {
     const own = uploading.findIndex((one) => one.key === file.key);
@@ -45,7 +34,7 @@ function row(file) {
   return el(
     "li",
     {},
-    el("div", { class: "head" }, el("button", { type: "button", class: "name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
+    el("div", { class: "head" }, el("button", { type: "button", class: "name file-name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
     el("p", { class: "problem", role: "alert" }),
   );
 }

@@ -25,6 +25,23 @@ function setAttribute(node, name, value) {
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+const NAME_END = 10; // characters of a long name that are always seen: scans of one day differ in their last digits
+
+// A file's name in two parts, the first of which may be cut short (frame.css).
+function nameParts(name) {
+  const letters = [...name];
+  const cut = letters.length > 2 * NAME_END ? letters.length - NAME_END : letters.length;
+  return [el("span", { class: "start" }, letters.slice(0, cut).join("")), el("span", {}, letters.slice(cut).join(""))];
+}
+
+// The same for a button or a link, which is heard and pointed at by its whole name.
+function drawName(node, name) {
+  if (node.title === name) return;
+  node.title = name;
+  node.setAttribute("aria-label", name);
+  node.replaceChildren(...nameParts(name));
+}
+
 // One child for each item, made once and kept for its key, so that focus and scroll stay where they are.
 function reconcile(parent, items, key, make, update) {
   const kept = new Map([...parent.children].map((node) => [node.dataset.key, node]));

@@ -3,6 +3,7 @@ const strip = find(".strip");
 const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
 let shown = "";
 let choosing = 0;
+let scrolled = false; // to the page shown, since the strip came onto the screen
 
 const nodes = () => [...groups.values()].flatMap((group) => group.nodes);
 const nodeOf = (page) => strip.querySelector(`[data-page="${CSS.escape(page)}"]`);
@@ -60,7 +61,7 @@ function addGroup(file) {
   const made = Array.from({ length: count }, (_, at) => Object.assign(thumb(file.key, at + 1), { file: file.name }));
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
-  const head = el("div", { class: "head", title: file.name }, el("span", { class: "name" }, file.name), sum, line);
+  const head = el("div", { class: "head", title: file.name }, el("span", { class: "name file-name" }, ...nameParts(file.name)), sum, line);
   const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
   for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
   strip.append(root);
@@ -116,6 +117,15 @@ function drawShown(page) {
   setStop(node);
   intoView(node);
 }
+
+// After a reload the page on the desk is known before the strip is on the screen, where nothing can be scrolled.
+new ResizeObserver(([{ contentRect }]) => {
+  if (contentRect.height && !scrolled && nodeOf(shown)) {
+    scrolled = true;
+    intoView(nodeOf(shown));
+  }
+  if (!contentRect.height) scrolled = false;
+}).observe(strip);
 
 strip.addEventListener("keydown", (event) => {
   const all = nodes();

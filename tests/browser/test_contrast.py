@@ -68,6 +68,10 @@ async def test_contrast_tells_what_is_chosen(two: Page, mode: dict[str, Any], sc
     ), "language"
     assert await differ(two.get_by_label("Fit page"), two.get_by_label("Fit width")), "zoom"
     assert await differ(paragraphs.nth(1), paragraphs.nth(2)), "paragraph"
+    bar = two.get_by_role("button", name="Copy text").locator("..")
+    assert await bar.evaluate("node => parseFloat(getComputedStyle(node).borderTopWidth)") >= 1, (
+        "the pinned region's bar"
+    )
     title = two.get_by_role("button", name="title", exact=True)
     label = two.get_by_role("group", name="Labels").get_by_role("button", name="title")
     await label.click()

@@ -75,7 +75,7 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "two.json").read_text())["pages"]) == 2
     assert (tmp_path / "two.txt").read_text().split("\f")[0] == "It is x^2.\n\nEast\t7\n\n"
 
-    await desk.get_by_label("Only the page on the desk").check()
+    await desk.get_by_label("Only the page shown").check()
     text = await taken(desk, "Plain text", tmp_path)
     assert (text.name, "second" in text.read_text()) == ("two-page-1.txt", False)
     await desk.get_by_role("button", name="two.pdf page 2: done").click()

@@ -62,6 +62,11 @@ async def test_paper_search_field_keeps_its_room(article: Page, width: int) -> N
         field_box, found_box, tab_box = boxes
         assert field_box and found_box and tab_box
         assert field_box["width"] >= 140
+        left, right = sorted((field_box, found_box), key=lambda box: box["x"])
+        outline = await field.evaluate("one => parseFloat(getComputedStyle(one).outlineOffset) + 2")
+        assert right["x"] - left["x"] - left["width"] >= outline + 2, (
+            "the outline of the field in use touches the count"
+        )
         assert await found.evaluate("node => node.scrollWidth <= node.clientWidth")
         assert (
             tab_box["x"] + tab_box["width"] <= min(field_box["x"], found_box["x"])

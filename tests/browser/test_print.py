@@ -47,6 +47,8 @@ async def printed(page: Page) -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_print_is_the_text_of_the_page(two: Page, scheme: Any) -> None:
     """From its first line to its last over several sheets, in dark ink; no button, no name of the program."""
+    await two.get_by_label("Search all pages").fill("page")
+    await expect(two.get_by_role("search")).to_contain_text("on 2 pages")
     await two.emulate_media(color_scheme=scheme, media="print")
     text = await printed(two)
     assert text.split()[:4] == ["The", "page", "begins.", "Line"]
@@ -58,6 +60,9 @@ async def test_print_is_the_text_of_the_page(two: Page, scheme: Any) -> None:
         .first.evaluate("node => [getComputedStyle(node).color, getComputedStyle(document.body).backgroundColor]")
     )
     assert color == "rgb(0, 0, 0)"
+    await expect(two.get_by_label("Search all pages")).to_have_value("page")
+    hit = "getComputedStyle(document.querySelector('.paragraph'), '::highlight(pl-hits)').color"
+    assert await two.evaluate(hit) == color, "what is looked for is printed like the rest"
     assert background in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
 
 

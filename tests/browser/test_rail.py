@@ -98,3 +98,33 @@ async def test_rail_counts_what_is_there(browser: Browser, app: Served, letter: 
         await expect(strip.get_by_text("1 of 1 read")).to_have_count(1)
         await page.get_by_role("button", name=f"Remove {second.name}").click()
         await expect(rail.get_by_role("status").filter(has_text="read")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_rail_and_strip_show_the_end_of_long_names(
+    browser: Browser, app: Served, letter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """What tells two long names apart is seen in the strip, and what tells the downloads apart, each in one line."""
+    async with tab(browser, app, size) as page:
+        first, second = copies(letter, tmp_path, 2)
+        await add(page, first)
+        await page.get_by_role("button", name="_00.pdf page 1: waiting").wait_for()
+        await read(page)
+        for format in ("md", "json"):
+            link = page.get_by_role("link", name=f"{first.stem}.{format}", exact=True)
+            end = link.get_by_text(f"_00.{format}")
+            await end.scroll_into_view_if_needed()
+            await expect(end).to_be_in_viewport(ratio=0.99)
+            outer, inner = await link.bounding_box(), await end.bounding_box()
+            assert outer and inner
+            assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+            assert outer["height"] < 2 * inner["height"]
+        await add(page, second)
+        group = page.get_by_role("group", name=f"Pages of {second.name}")
+        end = group.get_by_text("can_01.pdf")
+        await end.scroll_into_view_if_needed()
+        outer, inner = await group.bounding_box(), await end.bounding_box()
+        assert outer and inner
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= max(outer["x"] + outer["width"], size[0])
+        await expect(end).to_be_in_viewport(ratio=0.99)

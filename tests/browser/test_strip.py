@@ -109,6 +109,23 @@ async def test_strip_lies_above_the_page_on_a_phone(context: BrowserContext, app
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+async def test_strip_shows_the_page_shown_after_a_reload(context: BrowserContext, app: Served, long: Path) -> None:
+    """The strip is there before it is on the screen; the page that is looked at is in view all the same."""
+    page = await context.new_page()
+    await visit(page, app)
+    await add(page, long)
+    await thumb(page, 12).wait_for(state="attached")
+    await thumb(page, 12).click()
+    await expect(page.locator(".viewer .title")).to_have_text("long.pdf, page 12")
+    for size in ({"width": 1280, "height": 800}, {"width": 390, "height": 844}):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        await page.reload()
+        await expect(thumb(page, 12)).to_have_attribute("aria-current", "page")
+        strip = page.get_by_role("navigation", name="Pages")
+        await strip.scroll_into_view_if_needed()
+        await expect(thumb(page, 12)).to_be_in_viewport()
+
+
 async def test_strip_of_several_documents(page: Page, long: Path, letter: Path) -> None:
     """Each has its own; a press on a file's name shows its first page; a file that is removed takes its pages along."""
     await add(page, letter, long)

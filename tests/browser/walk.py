@@ -187,7 +187,7 @@ class Walk:
     async def take_away(self) -> None:
         """Every format comes at one click; the JSON is the page as it was read."""
         await self.page.get_by_text("Download as…").click()
-        await self.page.get_by_label("Only the page on the desk").check()
+        await self.page.get_by_label("Only the page shown").check()
         for button in await self.page.get_by_role("group", name="Formats").get_by_role("button").all():
             async with self.page.expect_download() as download:
                 await button.click()
