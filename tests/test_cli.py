@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
 import jsonschema
+import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -24,9 +27,11 @@ from ocr.export import SCHEMA
 from ocr.page import Document
 from ocr.server import Server
 from ocr.settings import Settings
+from ocr.terminal import Terminal
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
-from tests.scripted import Connection, Request, Scripted, scripted_server
+from tests.scripted import Connection, Request, Script, Scripted, scripted_server
+from tests.ui.waiting import until
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
 
@@ -425,3 +430,162 @@ async def test_cli_pandoc_holds_up_no_page(paper: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     lines = [f"{tmp_path}/{name}/document.docx\t2 pages" for name in ("paper", "second")]
     assert done.stdout.decode().splitlines() == lines
+
+
+@contextmanager
+def scripted_in_a_thread(script: Script) -> Iterator[str]:
+    """The URL of a scripted server beside a run in this thread."""
+    url, over = Future[str](), asyncio.Event()
+
+    async def serve() -> None:
+        async with scripted_server(script) as server:
+            url.set_result(server.url)
+            await over.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        loop = asyncio.new_event_loop()
+        serving = thread.submit(loop.run_until_complete, serve())
+        try:
+            yield url.result(10)
+        finally:
+            loop.call_soon_threadsafe(over.set)
+            serving.result(10)
+            loop.close()
+
+
+def command(server: Scripted, out: Path, *arguments: str | Path) -> list[str | Path]:
+    """Reads the documents among the arguments, a page at a time unless they say otherwise."""
+    python = (sys.executable, "-m", "ocr", "--server-url", server.url, "--concurrency", "1", "--out", out)
+    return [*python, *arguments]
+
+
+@pytest.mark.anyio
+async def test_cli_waits_for_a_server_that_goes_away(paper: Path, tmp_path: Path) -> None:
+    """A restart in mid-page costs no page and no attempt; it is said that the server is waited for and is back."""
+    begun = asyncio.Event()
+
+    async def dying(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("The te")
+        begun.set()
+        await connection.gone()
+
+    async with scripted_server(dying) as server:
+        process = await asyncio.create_subprocess_exec(
+            *command(server, tmp_path, paper), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        await begun.wait()
+    assert process.stderr
+    async with asyncio.timeout(30):
+        away = (await process.stderr.readline()).decode()
+        port = int(server.url.rpartition(":")[2].removesuffix("/v1"))
+        async with scripted_server(lambda _, connection: connection.stream("The text.", tokens=2), port):
+            _, err = await process.communicate()
+    assert (process.returncode, len(err.splitlines())) == (0, 1)
+    assert f"127.0.0.1:{port}" in away and f"127.0.0.1:{port}" in err.decode()
+    pages = read_back(tmp_path / "paper")["pages"]
+    assert [(page["raw"], page["attempts"]) for page in pages] == [("The text.", 1)] * 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.anyio
+async def test_cli_says_that_another_model_answers(paper: Path, tmp_path: Path) -> None:
+    """Once, however many pages; each page's result has the name of the one that answered."""
+
+    async def other(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        await connection.line(json.dumps({"model": "somebody/else", "choices": [{"delta": {"content": "A page."}}]}))
+        await connection.chunk(finish="stop")
+        await connection.line("[DONE]")
+
+    async with scripted_server(other) as server:
+        done = await anyio.run_process(command(server, tmp_path, paper), cwd=ROOT)
+    assert done.stderr.decode().count("somebody/else") == 1
+    pages = read_back(tmp_path / "paper")["pages"]
+    assert [page["answered_by"] for page in pages] == ["somebody/else"] * 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.anyio
+async def test_cli_limits_of_an_answer(paper: Path, tmp_path: Path) -> None:
+    """An answer without an end is given up after --page-timeout, which is named; what arrived is kept."""
+
+    async def endless(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        while not connection.reader.at_eof():
+            await connection.chunk("word ")
+            await asyncio.sleep(0.05)
+
+    async with scripted_server(endless) as server:
+        options = ("--page-timeout", "0.5", "--pages", "2")
+        done = await anyio.run_process(command(server, tmp_path, paper, *options), cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "--page-timeout" in done.stderr.decode()
+    (page,) = read_back(tmp_path / "paper")["pages"]  # type: ignore[misc]
+    assert page["markdown"].startswith("word word")
+
+
+def test_cli_counts_no_tokens_from_the_cache(paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn in the terminal counts what the server writes in this run, and the pages from the cache apart."""
+    shown: list[dict[str, int]] = []
+    monkeypatch.setattr(Terminal, "show", lambda _, **counts: shown.append(counts))
+    with scripted_in_a_thread(lambda _, connection: connection.stream("A page.", tokens=3)) as url:
+        for pages in ("1,3", "1-3"):
+            assert read(Settings(files=(paper,), server_url=(url,), pages=pages, out=tmp_path, cache_dir=tmp_path)) == 0
+    assert [(one["tokens"], one["cached"]) for one in shown if one["ended"] == one["pages"]] == [(6, 0), (3, 2)]
+
+
+@pytest.mark.anyio
+async def test_cli_second_ctrl_c_waits_for_no_pandoc(paper: Path, tmp_path: Path) -> None:
+    """The first one lets what is being written be written; the second ends all, though pandoc may take minutes."""
+    program = tmp_path / "bin" / "pandoc"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\nexec sleep 100\n")
+    program.chmod(0o755)
+    second, heard = tmp_path / "second.pdf", asyncio.Event()
+    shutil.copyfile(paper, second)
+
+    async def script(request: Request, connection: Connection) -> None:
+        if len(server.reads) <= 3:
+            await connection.stream("A page.", tokens=3)
+        else:
+            await connection.gone()
+            heard.set()
+
+    async with scripted_server(script) as server:
+        path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+        process = await asyncio.create_subprocess_exec(
+            *command(server, tmp_path, paper, second, "--formats", "docx"),
+            cwd=ROOT, stderr=subprocess.PIPE, env={**os.environ, "PATH": path},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(30):
+                await until(lambda: (tmp_path / "asked").exists() and len(server.reads) == 4)
+                process.send_signal(signal.SIGINT)
+                await heard.wait()
+                assert process.returncode is None
+                process.send_signal(signal.SIGINT)
+                _, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()
+                process.kill()
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+@pytest.mark.anyio
+async def test_cli_starts_as_many_render_processes_as_it_is_told(paper: Path, tmp_path: Path) -> None:
+    """However many pages could be rendered at once."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.gone()
+
+    async with scripted_server(script) as server:
+        arguments = command(server, tmp_path, paper, "--concurrency", "3", "--render-workers", "1")
+        process = await asyncio.create_subprocess_exec(*arguments, cwd=ROOT)
+        async with asyncio.timeout(30):
+            await until(lambda: len(server.reads) == 3)
+        lines = [" ".join(child.cmdline()) for child in psutil.Process(process.pid).children(recursive=True)]
+        process.send_signal(signal.SIGINT)
+        await process.wait()
+    assert len([line for line in lines if "ocr.documents.worker" in line]) == 1, lines

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocr.arguments import NEVER
+from ocr.profiles import Timeouts
 from ocr.settings import (
     DEFAULT_MODEL,
     Program,
@@ -99,6 +100,12 @@ def test_settings_limits() -> None:
     for settings in (parse("app", [], environ), parse("cli", ["a"], environ)):
         assert (settings.max_file_mb, settings.max_pages, settings.render_timeout) == (7, 8, 9)
     assert parse("cli", ["a", "--max-pages", "9000"], environ).max_pages == 9000
+
+
+def test_settings_timeouts() -> None:
+    """Each of an answer's three limits has its option."""
+    argv = ["a", "--timeout", "1", "--first-token-timeout", "2", "--page-timeout", "3"]
+    assert parse("cli", argv, {}).timeouts == Timeouts(silence=1, first_token=2, page=3)
 
 
 def test_settings_secrets_are_not_shown() -> None:

@@ -62,12 +62,13 @@ def test_terminal_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = looked_on(monkeypatch)
     with Terminal(quiet=False) as terminal:
         terminal.show(pages=10, ended=7, failed=0, tokens=912)
-        terminal.show(pages=20, ended=8, failed=1, tokens=1000)
+        terminal.show(pages=20, ended=8, failed=1, tokens=1000, cached=5)
         terminal.complain("page 8", ERROR)
     said = screen.getvalue()
     assert "8/20" in said
     assert "1000 tokens" in said
     assert "1 failed" in said
+    assert "5 from the cache" in said
     assert "page 8: " in said
     assert said.rstrip().endswith("\x1b[2K")
 

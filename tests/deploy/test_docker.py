@@ -82,6 +82,19 @@ def test_docker_installs_by_the_lock(path: Path) -> None:
     assert re.search(r"notice\.py >\S*/NOTICE", path.read_text())
 
 
+FONTS = {"fonts-liberation", "fonts-crosextra-carlito", "fonts-crosextra-caladea", "fonts-wqy-microhei"}
+"""Debian's packages of the families that ocr/documents/fonts.py names, and of one for Chinese, Japanese and Korean."""
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_docker_brings_fonts(path: Path) -> None:
+    """Without them the text of many PDFs would not show."""
+    assert set((ROOT / "packages.txt").read_text().split()) >= FONTS
+    (install,) = re.findall(r"apt-get install [^&]*?\$\(([^)]*)\)", path.read_text())
+    command = install.replace("/tmp/packages.txt", "packages.txt")
+    assert set(subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True).stdout.split()) >= FONTS
+
+
 def reaching_the_builder() -> set[str]:
     """Files and folders that .dockerignore lets pass."""
     ignore = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()

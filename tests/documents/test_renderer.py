@@ -84,6 +84,16 @@ def test_workers_and_their_memory_fit_the_machine(
     assert worker_bytes(workers, memory) == each_gib * 1024**3
 
 
+def test_renderer_fits_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a large machine it has eight processes, in a small container one, which may take half of the memory."""
+    for available_cores, memory_gib, workers, each_gib in ((128, 8, 4, 1), (128, 512, 8, 2), (1, 3, 1, 1.5)):
+        monkeypatch.setattr("ocr.documents.renderer.cores", lambda count=available_cores: count)
+        monkeypatch.setattr("ocr.documents.renderer.memory_bytes", lambda gib=memory_gib: gib * 1024**3)
+        with Renderer() as renderer:
+            assert len(renderer._pool._workers) == workers
+            assert renderer._limits.max_memory == each_gib * 1024**3
+
+
 NOT_DOCUMENTS = {
     "page.pdf": (b"<!DOCTYPE html>\n<title>Log in</title>", NotADocument, "web page"),
     "bom.pdf": (b"\xef\xbb\xbf\r\n <HTML>", NotADocument, "web page"),

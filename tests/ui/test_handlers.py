@@ -25,9 +25,12 @@ from ocr.ui.runner import Runner
 from ocr.ui.screen import Screen
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
+from ocr.ui.thumbs import Thumbnails
 from ocr.ui.turns import NOTHING
+from tests.documents.papers import letters_pdf
 from tests.ui.conftest import LIGHTON, LastingUploads
 from tests.ui.readers import ScriptedReader, Turn, forever
+from tests.ui.waiting import until as gone
 
 pytestmark = pytest.mark.anyio
 VISITOR: Any = SimpleNamespace(session_hash="a")
@@ -510,3 +513,45 @@ async def test_handlers_take(desk: Handlers, session: Session) -> None:
     assert screen.control["downloads"][-1]["name"] == "three-page-1.docx"
     (screen,) = await screens(desk.take(event(format=["txt"]), VISITOR))
     assert "nothing to download" in screen.control["problem"]
+
+
+def on_disk(session: Session) -> int:
+    """Bytes of all that a visitor has here."""
+    folders = (session.private, session.public)
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+
+
+@script(["Before.\n\n![image](0,0,500,500)\n\nAfter."])
+async def test_handlers_all_that_a_visitor_keeps_is_counted(
+    desk: Handlers, sessions: Sessions, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Document, images, figures, thumbnails, downloads; images that no reading shows are gone, as are removed files."""
+    monkeypatch.setattr(disk, "FETCH_S", 0.0)
+    await updates(desk)
+    async for _ in Thumbnails(sessions, desk.runner.renderer).into_view(event(pages=["0-1", "0-2"]), VISITOR):
+        pass
+    await screens(desk.take(event(format="zip"), VISITOR))
+    await gone(lambda: session.storage.used_bytes == on_disk(session) > 0)
+    kinds = {path.suffix for path in session.public.rglob("*.*")}
+    assert kinds == {".png", ".jpg", ".zip"}
+    images = len(list(session.public.glob("0-1-*.png")))
+    for side in ("700", "800"):
+        await screens(desk.again(event(page="0-1", longest_side=side), VISITOR))
+    assert session.pages[PageId(0, 1)].state is State.DONE
+    await gone(lambda: session.storage.used_bytes == on_disk(session))
+    readings = len(session.readings.of(PageId(0, 1)).readings)
+    assert len(list(session.public.glob("0-1-*.png"))) <= images * readings
+    await screens(desk.remove(event(key=0), VISITOR))
+    await gone(lambda: session.storage.used_bytes == on_disk(session) == 0)
+
+
+async def test_handlers_fonts_that_are_missing_are_told_of_a_page_that_was_looked_at(
+    sessions: Sessions, renderer: Renderer, tmp_path: Path
+) -> None:
+    """Its image is not made anew when it is read; what it lacks is known all the same."""
+    path = letters_pdf(tmp_path / "thai.pdf", "Calibri", "thai")
+    desk = handlers(sessions, renderer, ScriptedReader([["text"]]), path)
+    await screens(desk.add(event(files=[{"upload": str(path), "name": "thai.pdf"}]), VISITOR))
+    assert PageId(0, 1) in sessions.of("a").pictures
+    last = (await updates(desk))[-1]
+    assert "Calibri" in last.note["text"]

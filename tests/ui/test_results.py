@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ocr.page import Document, Finish, PageDone, PageId, PageResult
+from ocr.ui import results as module
 from ocr.ui.results import menu, offer, take
 from ocr.ui.session import Session
 from tests.ui.waiting import until
@@ -174,3 +178,27 @@ async def test_results_word_without_pandoc(session: Session, monkeypatch: pytest
     assert [item["format"] for item in menu() if not item["ready"]] == ["docx"]
     await take(session, SERVER, "docx", None)
     assert session.problem and "./setup.sh word" in str(session.problem)
+
+
+async def test_results_are_written_and_deleted_beside_the_event_loop(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand pages take seconds, pandoc minutes."""
+    here: list[str] = []
+
+    def watched(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **named: Any) -> Any:
+            if threading.current_thread() is threading.main_thread():
+                here.append(name)
+            return work(*args, **named)
+
+        return called
+
+    monkeypatch.setattr(module, "write_results", watched("write", module.write_results))
+    monkeypatch.setattr(module.shutil, "rmtree", watched("delete", module.shutil.rmtree))
+    read(session, "a.pdf", "One")
+    offer(session)
+    path = await taken(session, "md")
+    offer(session)
+    await until(lambda: not path.parent.exists())
+    assert here == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,3 +123,19 @@ def test_sessions_close_deletes_everything() -> None:
     root: Path = sessions.root
     sessions.close()
     assert not root.exists()
+
+
+@pytest.mark.anyio
+async def test_sessions_files_are_deleted_beside_the_event_loop(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of images take half a second."""
+    session, here = sessions.of("a"), []
+
+    def rmtree(folder: Path, **_: object) -> None:
+        here.append(threading.current_thread() is threading.main_thread())
+
+    monkeypatch.setattr("ocr.ui.session.shutil.rmtree", rmtree)
+    session.close()
+    await until(lambda: len(here) == 2)
+    assert here == [False, False]

@@ -67,3 +67,11 @@ def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
     article.apply(PageDone(PageId(0, 2), replace(result(), number=2, missing_fonts=("STSong-Light", "Calibri"))), run)
     assert "1 blank" in words.progress(article, run)
     assert "STSong-Light, Calibri" in words.note(article.pages[PageId(0, 2)])
+
+
+def test_words_another_model_answered(article: Session) -> None:
+    """Which one is said beside the page that it read."""
+    article.apply(PageDone(PageId(0, 1), replace(result(), number=1, answered_by="somebody/else")))
+    article.apply(PageDone(PageId(0, 2), result()))
+    assert "somebody/else" in words.note(article.pages[PageId(0, 1)])
+    assert words.note(article.pages[PageId(0, 2)]) == ""
