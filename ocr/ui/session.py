@@ -138,6 +138,7 @@ class Session:
         for number in range(1, document.pages + 1):
             page = PageId(upload.key, number)
             self.pages[page] = PageReading(page)
+        self.pages = dict(sorted(self.pages.items()))  # a file added earlier may be opened later
         if self.shown is None:
             self.shown = PageId(upload.key, 1)
 

@@ -37,6 +37,14 @@ def test_session_removed_document_takes_its_pages_and_file(session: Session) -> 
     assert not path.exists()
 
 
+def test_session_pages_are_in_the_order_of_the_files(session: Session) -> None:
+    """A large file that is added first and opened last comes first all the same: for Next page, search and Download."""
+    large, small = (session.add(name, session.private / name) for name in ("large.pdf", "small.pdf"))
+    session.opened(small, Document(small.path, small.name, "application/pdf", 1, "0" * 64))
+    session.opened(large, Document(large.path, large.name, "application/pdf", 2, "1" * 64))
+    assert list(session.pages) == [PageId(0, 1), PageId(0, 2), PageId(1, 1)]
+
+
 def test_session_key_is_never_used_twice(session: Session) -> None:
     """A file added after another was removed is not taken for it."""
     first = document(session, 1)
