@@ -110,6 +110,7 @@ async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str
     """Serve in a thread; the URL."""
     from bench.ui_pages import EvenReader, page_text
     from ocr.ui import sessions, tabs
+    from ocr.ui.garbage import GarbageCollection
     from ocr.ui.launch import web_app
     from ocr.ui.layout import build
     from ocr.ui.web_server import WebServer, listen
@@ -122,6 +123,7 @@ async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str
     app, listener = web_app(desk, settings), listen(settings.host, settings.port)
     app.add_middleware(Witness, root=desk.sessions.root)
     WebServer(app, listener).start()
+    GarbageCollection(desk.sessions.is_quiet).start()
     return f"http://{settings.host}:{listener.getsockname()[1]}"
 
 

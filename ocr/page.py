@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from ocr.errors import OcrError
 
@@ -79,9 +80,8 @@ class Document:
     """Whether it is damaged and its pages come from a repaired copy."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PageId:
-    """Which page of which document of a run."""
+class PageId(NamedTuple):
+    """Which page of which document of a run; a tuple, since it is looked up by the thousand at each update."""
 
     document: int
     """Index of the document in the run, from 0."""

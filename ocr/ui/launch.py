@@ -23,7 +23,9 @@ from ocr.settings import Settings
 from ocr.terminal import escape_unencodable
 from ocr.ui import tool
 from ocr.ui.components import ASSETS, asset
-from ocr.ui.layout import Desk, build
+from ocr.ui.desk import Desk
+from ocr.ui.garbage import GarbageCollection
+from ocr.ui.layout import build
 from ocr.ui.security import middleware
 from ocr.ui.upload_route import is_known, upload_route
 from ocr.ui.web_server import WebServer, listen
@@ -54,6 +56,8 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
         tool.check()
     desk = build(settings, reader, renderer, server)
     url = start(desk, settings)
+    garbage = GarbageCollection(desk.sessions.is_quiet)
+    garbage.start()
     escape_unencodable()
     lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
     sys.stdout.write("".join(f"{line}\n" for line in lines if line))
@@ -62,6 +66,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
     try:
         threading.Event().wait()
     finally:
+        garbage.close()
         stop(desk)
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
-from gradio.block_function import BlockFunction
-from gradio.utils import LRUCache
 
 from ocr import orientation
 from ocr.documents.renderer import Renderer
@@ -18,8 +16,8 @@ from ocr.settings import Settings
 from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part
+from ocr.ui.desk import Desk, LeastRecentlyUsed
 from ocr.ui.discreet import anonymous, discreet
-from ocr.ui.edits import correct_deletions
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept
@@ -36,7 +34,6 @@ from ocr.ui.sessions import MOST, Sessions
 from ocr.ui.strip import STATES
 from ocr.ui.tabs import Tabs
 from ocr.ui.thumbs import Thumbnails
-from ocr.ui.web_server import WebServer
 from ocr.wording import say
 
 THREADS = 400
@@ -44,42 +41,6 @@ THREADS = 400
 VIEWER = ("viewer-zoom", "viewer-regions", "viewer-tags", "viewer-legend", "viewer-large", "viewer-keys")
 """The scripts that the viewer is put together from, beside its own."""
 TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
-
-
-class Desk(gr.Blocks):
-    """The screen, and the sessions that live on it."""
-
-    sessions: Sessions
-    kept: Kept
-    web: WebServer
-
-    def handle_streaming_diffs(
-        self,
-        block_fn: BlockFunction,
-        data: list[Any],
-        session_hash: str | None,
-        run: str | None,
-        final: bool,
-        simple_format: bool = False,
-    ) -> list[Any]:
-        """Turn an update's values into edits of the values before, which Gradio gets wrong where lists get shorter."""
-        whole = session_hash is None or run is None or run not in self.pending_diff_streams[session_hash]
-        values = list(data)
-        data = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
-        if not (whole or final or simple_format):
-            for edits, value in zip(data, values, strict=True):
-                correct_deletions(edits, value)
-        return data
-
-
-class LeastRecentlyUsed(LRUCache[Any, Any]):
-    """Gradio's own, which forgets what was made first, be it in use or not: here a tab's unread messages."""
-
-    def __getitem__(self, key: Any) -> Any:
-        """Look a value up, which counts as use."""
-        value = super().__getitem__(key)
-        self.move_to_end(key)
-        return value
 
 
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:

@@ -88,6 +88,10 @@ class Sessions:
                 session.left = time.monotonic()
                 asyncio.get_running_loop().call_later(GRACE + 1, self._sweep)
 
+    def is_quiet(self) -> bool:
+        """Whether nothing is being read for any visitor; from any thread."""
+        return not any(session.active for session in list(self._sessions.values()))
+
     @contextmanager
     def apart(self) -> Iterator[Session]:
         """A session that no tab has, for one call of a program; it and its files are gone when the block ends."""

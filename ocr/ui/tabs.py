@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import gradio as gr
 
-if TYPE_CHECKING:
-    from ocr.ui.layout import Desk  # it needs us
+from ocr.ui.desk import Desk
 
 FORGET_S = 60.0
 """Seconds after which a tab that has not come back is forgotten: events of its that still go on find its queue."""

@@ -19,8 +19,9 @@ from tests.ui.conftest import LIGHTON
 
 silence_gradio()
 
-from ocr.ui.launch import start, stop  # noqa: E402 (Gradio reads the environment when it is imported)
-from ocr.ui.layout import Desk, build  # noqa: E402
+from ocr.ui.desk import Desk  # noqa: E402 (Gradio reads the environment when it is imported)
+from ocr.ui.launch import start, stop  # noqa: E402
+from ocr.ui.layout import build  # noqa: E402
 
 
 @dataclass(frozen=True)
