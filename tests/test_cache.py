@@ -203,3 +203,17 @@ async def test_cache_of_another_version_is_emptied(tmp_path: Path) -> None:
     with PageCache(tmp_path / "c") as cache:
         assert len(await read(cache, reader)) == 2
     assert reader.attempts == {7: 1}
+
+
+async def test_cache_keeps_no_answer_of_another_model(tmp_path: Path) -> None:
+    """It is none of the model that was asked for."""
+
+    async def other(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("words")
+        yield Finished(Finish.STOP, 1, answered_by="somebody/else")
+
+    reader = ScriptedReader(other)
+    with PageCache(tmp_path / "c") as cache:
+        for _ in range(2):
+            await read(cache, reader)
+    assert reader.attempts == {7: 2}

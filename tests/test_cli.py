@@ -432,6 +432,16 @@ async def test_cli_pandoc_holds_up_no_page(paper: Path, tmp_path: Path) -> None:
     assert done.stdout.decode().splitlines() == lines
 
 
+def test_cli_path_that_is_too_long(
+    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No space has to be freed for that."""
+    left = os.pathconf("/", "PC_PATH_MAX") - len(str(tmp_path)) - 16
+    out = tmp_path.joinpath(*["d" * 99] * (left // 100), "d" * (left % 100))
+    assert read(Settings(files=(paper,), server_url=(engine.url,), pages="1", out=out)) == 1
+    assert "Choose an --out with a shorter path." in capsys.readouterr().err
+
+
 @contextmanager
 def scripted_in_a_thread(script: Script) -> Iterator[str]:
     """The URL of a scripted server beside a run in this thread."""

@@ -16,7 +16,7 @@ import pytest
 
 from ocr import errors
 from ocr.answer import MAX_TEXT_CHARS
-from ocr.client import SLICE_BYTES, Client, request_body
+from ocr.client import Client, request_body
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import TIMEOUTS, Model, Timeouts, read_options
 from tests.scripted import MODELS, Connection, Request, scripted_server
@@ -669,4 +669,4 @@ async def test_client_burst_of_events_leaves_the_loop_its_turns() -> None:
                 between[turns] += item.chunks
         task.cancel()
     assert between.total() == 10_000
-    assert max(between.values()) <= 2 * SLICE_BYTES / len(event)
+    assert max(between.values()) <= 1000  # a read brings some 1,400 and more

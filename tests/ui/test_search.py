@@ -71,7 +71,13 @@ async def test_search_folds_a_text_once_and_beside_the_event_loop(
         folded.append((markdown, threading.current_thread() is threading.main_thread()))
         return plain(markdown)
 
+    def counted(wanted: str, pages: module.Folded) -> dict[PageId, int]:
+        assert threading.current_thread() is not threading.main_thread()
+        return count(wanted, pages)
+
+    count = module._count
     monkeypatch.setattr(module, "plain", watched)
+    monkeypatch.setattr(module, "_count", counted)
     for query in ("t", "te", "tex"):
         await article.search.look(query, article.pages.values())
     assert article.search.hits == {PageId(0, 2): 1}

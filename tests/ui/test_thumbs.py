@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
-from ocr.page import Document, PageId
+from ocr.page import Document, PageId, PageImage
 from ocr.ui import thumbs
 from ocr.ui.names import small_picture
 from ocr.ui.session import Session
@@ -155,3 +155,15 @@ async def test_thumbs_visitors_take_turns(
     pages = book(greedy)
     await asyncio.gather(*(make(greedy, pages[:3]) for _ in range(5)), make(modest, book(modest)[:3]))
     assert [session.key for session in made[:6]].count(modest.key) == 3
+
+
+async def test_thumbs_are_written_as_a_render_process_made_them(opened: Session, sessions: Sessions) -> None:
+    """No visitor's image is decoded in the app's own process, however small it is."""
+
+    class Process:
+        async def thumbnail(self, *_: object) -> PageImage:
+            return PageImage(160, 226, b"what no decoder takes", "image/jpeg")
+
+    renderer: Any = Process()
+    await into_view(sessions, renderer, ["0-1"])
+    assert (opened.public / small_picture(PageId(0, 1))).read_bytes() == b"what no decoder takes"
