@@ -18,9 +18,9 @@ from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
 from ocr.page import Delta, Finished
 from ocr.pipeline import choose_model
-from ocr.profiles import ReadOptions, read_options
+from ocr.profiles import Model, ReadOptions, read_options
 from ocr.settings import Settings
-from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page, tell_stream
+from ocr.verdict import Reading, Report, share_of_words, tell_agreement, tell_key, tell_model, tell_page, tell_stream
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
 SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"
@@ -40,18 +40,22 @@ OPEN_DOORS = ("/invocations", "/tokenize")
 
 def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int:
     """Check each server of `settings`, waiting for it for `wait` seconds; return the highest exit code."""
-    codes = []
-    for url in settings.server_url:
-        if len(settings.server_url) > 1:
-            write(f"{without_credentials(url)}\n")
-        report = Report(write)
+    codes, models = [], dict[str, Model | None]()
+    several = len(settings.server_url) > 1
+    for address in settings.server_url:
+        url, report = without_credentials(address), Report(write)
+        if several:
+            write(f"{url}\n")
         try:
-            codes.append(asyncio.run(check(replace(settings, server_url=(url,)), wait, report)))
+            codes.append(asyncio.run(check(replace(settings, server_url=(address,)), wait, report)))
         except OcrError as error:
             report.failed(str(error))
             codes.append(error.exit_code)
         except KeyboardInterrupt:
             return 130
+        models[url] = report.model
+    if several:
+        tell_agreement(models, Report(write))
     return max(codes)
 
 

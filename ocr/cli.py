@@ -45,7 +45,7 @@ from ocr.page import (
 from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.reading import Reader
-from ocr.server import Server, follow_start, reader_of, running_server
+from ocr.server import Server, follow_start, left_out, reader_of, running_server
 from ocr.settings import Settings
 from ocr.terminal import Terminal
 
@@ -92,13 +92,17 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
             for url in server.urls
         ]
         reader = await kept.enter_async_context(_caching(settings, server, reader_of(server, clients)))
-        options = read_options(choose_model(await reader.models(), settings.model), settings.overrides)
+        for member in server.members:
+            kept.push_async_callback(member.outage.close)
+            member.outage.tell = partial(terminal.waiting, printable(member.name), servers=len(server.members))
+        model = choose_model(await reader.models(), settings.model, server.away)
+        options = read_options(model, settings.overrides)
+        for note in left_out(server.members, options):
+            terminal.note(note)
         batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
         pages = Counted(batch.pages(), lambda: batch.left)
         events = read_pages(pages, batch, reader, options, concurrency=server.concurrency, stop=stop)
-        for member in server.members:
-            member.outage.tell = partial(terminal.waiting, printable(member.outage.name))
         with terminal:
             async for event in events:
                 await batch.take(event)

@@ -1,4 +1,4 @@
-"""How busy a vLLM is, from its `/metrics`: asked by one poller for everybody, and only while somebody reads."""
+"""How busy vLLMs are, from their `/metrics`: asked once for everybody, and only while somebody reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -75,6 +75,20 @@ def _number(text: str) -> float:
         return math.nan
 
 
+def total(loads: Sequence[Load]) -> Load | None:
+    """How busy several servers are together: the cache's share is the mean; None of none."""
+    if not loads:
+        return None
+    speeds = [one.speed for one in loads if one.speed is not None]
+    caches = [one.cache for one in loads if one.cache is not None]
+    return Load(
+        sum(one.running for one in loads),
+        sum(one.waiting for one in loads),
+        sum(speeds) if speeds else None,
+        sum(caches) / len(caches) if caches else None,
+    )
+
+
 def load(now: Counts, before: Counts | None) -> Load:
     """What two answers say together."""
     grown = before is not None and now.tokens >= before.tokens and now.at > before.at
@@ -83,48 +97,58 @@ def load(now: Counts, before: Counts | None) -> Load:
 
 
 class Meter:
-    """One server's load for all visitors; `load` is None while nobody reads or the server tells nothing."""
+    """The servers' load for all visitors; `load` is None while nobody reads or none of them tells anything."""
 
-    def __init__(self, server_url: str, api_key: str | None = None) -> None:
+    def __init__(self, server_urls: Sequence[str], api_key: str | None = None) -> None:
         """Ask nothing yet.
 
         Args:
-            server_url: the base of its API, ends in `/v1`.
-            api_key: sent as bearer token, for what may stand before the server.
+            server_urls: the base of each one's API, ends in `/v1`.
+            api_key: sent as bearer token, for what may stand before a server.
         """
-        self.load: Load | None = None
-        self._url = re.sub(r"/v\d+$", "", without_credentials(server_url)) + "/metrics"
-        self._address, self._api_key = server_url, api_key
+        self._loads: dict[str, Load] = {}
+        self._addresses, self._api_key = tuple(server_urls), api_key
         self._watchers = 0
-        self._poller: asyncio.Task[None] | None = None
+        self._pollers: list[asyncio.Task[None]] = []
+
+    @property
+    def load(self) -> Load | None:
+        """How busy those are together that tell it."""
+        return total(list(self._loads.values()))
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
         """Somebody reads while the block runs; the first begins the asking, the last ends it."""
         self._watchers += 1
-        if self._poller is None:
-            self._poller = asyncio.create_task(self._poll())
+        if not self._pollers:
+            self._pollers = [asyncio.create_task(self._poll(address)) for address in self._addresses]
         try:
             yield
         finally:
             self._watchers -= 1
-            if not self._watchers and self._poller:
-                self._poller.cancel()
-                self._poller, self.load = None, None
+            if not self._watchers:
+                for poller in self._pollers:
+                    poller.cancel()
+                self._pollers.clear()
+                self._loads.clear()
 
-    async def _poll(self) -> None:
+    async def _poll(self, address: str) -> None:
         before: Counts | None = None
-        async with connections(self._address, PATIENCE, self._api_key) as http:
+        url = re.sub(r"/v\d+$", "", without_credentials(address)) + "/metrics"
+        async with connections(address, PATIENCE, self._api_key) as http:
             while True:
-                now = await self._ask(http)
-                self.load = load(now, before) if now else None
+                now = await _counts(http, url)
+                self._loads.pop(address, None)
+                if now:
+                    self._loads[address] = load(now, before)
                 before = now
                 await asyncio.sleep(INTERVAL)
 
-    async def _ask(self, http: aiohttp.ClientSession) -> Counts | None:
-        try:
-            async with asyncio.timeout(PATIENCE), http.get(self._url, allow_redirects=False) as answer:
-                text = await text_of(answer, LONGEST_LIST)
-        except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
-            return None
-        return parse(text, time.monotonic()) if answer.status == HTTPStatus.OK else None
+
+async def _counts(http: aiohttp.ClientSession, url: str) -> Counts | None:
+    try:
+        async with asyncio.timeout(PATIENCE), http.get(url, allow_redirects=False) as answer:
+            text = await text_of(answer, LONGEST_LIST)
+    except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
+        return None
+    return parse(text, time.monotonic()) if answer.status == HTTPStatus.OK else None

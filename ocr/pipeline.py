@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from operator import length_hint
 
@@ -16,21 +16,23 @@ from ocr.pace import Pace, PacedReader, Slot
 from ocr.page import Event, PageId
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
-from ocr.wording import say
+from ocr.wording import row, say
 
 
-def choose_model(models: tuple[Model, ...], wanted: str | None) -> Model:
+def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[str] = ()) -> Model:
     """The model the user named, else the server's first.
 
     Raises:
-        UnknownModel: if the server does not have the one named.
+        UnknownModel: if the server does not have the one named; servers that are `away` may have it.
     """
     for model in models:
         if wanted in (None, model.id):
             return model
     served = ", ".join(model.id for model in models) or "none"
+    missing = say("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
     raise UnknownModel(
-        say("The server has no model '{model}'.", model=wanted), say("It serves: {served}.", served=served)
+        say("The server has no model '{model}'.", model=wanted),
+        row(" ", (say("It serves: {served}.", served=served), missing)),
     )
 
 

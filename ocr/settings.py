@@ -91,7 +91,9 @@ class Settings:
     concurrency: int | None = field(
         default=None,
         metadata=_about(
-            "pages in flight; else as many as the server takes, the cores for the CPU engine", "N", parse_positive
+            "pages in flight at each server; else as many as it takes, the cores for the CPU engine",
+            "N",
+            parse_positive,
         ),
     )
     layout: bool | None = field(

@@ -37,7 +37,7 @@ class Terminal:
         """Nothing is said yet; `quiet` leaves complaints alone to be said."""
         self._quiet = quiet
         self._progress: Progress | None = None
-        self._away = False  # whether a server is waited for
+        self._away: dict[str, float] = {}  # servers that do not answer, and for how many seconds
 
     @cached_property
     def _console(self) -> Console:
@@ -66,14 +66,22 @@ class Terminal:
             with _lasting(sys.stderr):
                 self._console.print(Text(printable(text), "yellow"))
 
-    def waiting(self, name: str, seconds: float | None) -> None:
-        """Say how long a server has been away, in the bar if there is one, and when it is back."""
+    def waiting(self, name: str, seconds: float | None, *, servers: int = 1) -> None:
+        """Say how long one of the servers has been away, in the bar if there is one, and when it is back."""
+        known = name in self._away
+        if seconds is None:
+            self._away.pop(name, None)
+        else:
+            self._away[name] = seconds
+        alone = len(self._away) == servers
         if self._progress:
-            told = "reading" if seconds is None else f"waiting for {name}, {seconds:.0f} s"
-            self._progress.update(self._progress.task_ids[0], description=told)
-        if (seconds is None) is self._away:
-            self._away = seconds is not None
-            self.note(f"{name} does not answer; waiting for it." if self._away else f"{name} is back.")
+            names = ", ".join(self._away)
+            waits = f"waiting for {names}, {min(self._away.values()):.0f} s" if alone else f"reading without {names}"
+            self._progress.update(self._progress.task_ids[0], description=waits if names else "reading")
+        if known and seconds is None:
+            self.note(f"{name} is back.")
+        elif not known and seconds is not None:
+            self.note(f"{name} does not answer; {'waiting for it' if alone else 'the other servers read on'}.")
 
     def complain(self, what: str, error: OcrError) -> None:
         """Say what went wrong, with what, and what to do next."""

@@ -32,6 +32,8 @@ class Report:
         self._write = write
         self.doubts: list[str] = []
         """What deserves a look."""
+        self.model: Model | None = None
+        """What the server reads with; None before it has said so."""
 
     def good(self, what: str, words: str) -> None:
         """Tell what is as it should be."""
@@ -89,6 +91,7 @@ def on_this_machine(url: str) -> bool:
 
 def tell_model(model: Model, report: Report) -> None:
     """Which model it is, and whether its context holds a page."""
+    report.model = model
     family = profile_for(model)
     if family is UNKNOWN:
         report.doubt("model", f"{model.id}: not the name of a LightOnOCR model; it is asked like LightOnOCR-2")
@@ -104,6 +107,19 @@ def tell_model(model: Model, report: Report) -> None:
         )
     else:
         report.good("context", f"{model.max_model_len} tokens of image and answer")
+
+
+def tell_agreement(models: dict[str, Model | None], report: Report) -> None:
+    """Whether several servers, by their addresses, share the pages of a run: those of its model do."""
+    found = {url: model for url, model in models.items() if model}
+    kinds = {(model.id, model.root, model.revision) for model in found.values()}
+    if len(kinds) > 1:
+        served = "; ".join(
+            f"{url} has {model.id} ({model.root or 'of unknown weights'})" for url, model in found.items()
+        )
+        report.doubt("servers", f"{served}: a run reads with those alone that have its model (--model)")
+    elif found:
+        report.good("servers", f"{len(found)} of {len(models)} serve the same model and share the pages of a run")
 
 
 def tell_key(doors: list[str], url: str, key: str | None, report: Report) -> None:

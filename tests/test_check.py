@@ -10,10 +10,11 @@ import pytest
 
 from ocr.check import TRUTH, check, main, unguarded, until_healthy
 from ocr.errors import Overloaded, Unreachable
+from ocr.profiles import Model
 from ocr.server import Server
 from ocr.server.command import free_port
 from ocr.settings import Settings
-from ocr.verdict import Report
+from ocr.verdict import Report, tell_agreement
 from tests.scripted import MODELS, Connection, Request, Script, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -188,3 +189,15 @@ async def test_check_tells_each_server() -> None:
     assert (
         said.index(f"{server.url}\n") < said.index("fit to read with") < said.index(f"{dead}\n") < said.index("FAILED")
     )
+    assert "1 of 2" in said[said.index("FAILED") :]
+
+
+@pytest.mark.parametrize("name", ["lightonai/LightOnOCR-3-1B", "other"])
+async def test_check_tells_whether_servers_agree(name: str) -> None:
+    """Those of one model share its pages; where they differ, it says which has which."""
+    lines: list[str] = []
+    first = Model("lightonai/LightOnOCR-3-1B", "a/b")
+    tell_agreement({"http://a": first, "http://b": Model(name, "a/b"), "http://c": None}, Report(lines.append))
+    (line,) = lines
+    assert line.startswith("ok" if name == first.id else "!")
+    assert ("http://b has other" in line) is (name == "other")

@@ -8,7 +8,7 @@ import pytest
 
 from ocr import metrics
 from ocr.connections import connections
-from ocr.metrics import Counts, Load, Meter, load, parse
+from ocr.metrics import Counts, Load, Meter, _counts, load, parse, total
 from tests.scripted import Connection, Request, Script, scripted_server
 
 ANSWER = """# HELP vllm:num_requests_running Number of requests in model execution batches.
@@ -73,13 +73,12 @@ async def test_metrics_one_poller_for_all_and_none_for_nobody(monkeypatch: pytes
     monkeypatch.setattr(metrics, "INTERVAL", 0.01)
     script, thrice = told(200, ANSWER, 3)
     async with scripted_server(script) as server, asyncio.timeout(10):
-        meter = Meter(server.url, "k3y")
+        meter = Meter([server.url], "k3y")
         assert meter.load is None
         async with meter.watched():
-            poller = meter._poller
+            (poller,) = meter._pollers
             async with meter.watched():
-                assert meter._poller is poller
-            assert poller
+                assert meter._pollers == [poller]
             await thrice.wait()
             assert meter.load == Load(5, 13, 0.0, 0.5)
         await asyncio.wait({poller})
@@ -94,7 +93,7 @@ async def test_metrics_absent_where_there_are_none(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(metrics, "INTERVAL", 0.01)
     script, twice = told(status, ANSWER, 2)
     async with scripted_server(script) as server, asyncio.timeout(10):
-        meter = Meter(server.url)
+        meter = Meter([server.url])
         async with meter.watched():
             await twice.wait()
             assert meter.load is None
@@ -120,13 +119,27 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
     script.serves_models = True  # type: ignore[attr-defined]
     async with scripted_server(script) as server, asyncio.timeout(10):
         url = server.url
-        meter = Meter(url)
+        meter = Meter([url])
         async with meter.watched():
             await told_again.wait()
             assert meter.load is not None
-    away = Meter(url)
-    assert away._poller is None
+    away = Meter([url])
+    assert not away._pollers
     async with away.watched(), connections(url, 1) as http:
-        assert await away._ask(http) is None
-        assert away._poller
-        assert not away._poller.done()
+        assert await _counts(http, f"{url}/metrics") is None
+        assert not away._pollers[0].done()
+
+
+@pytest.mark.anyio
+async def test_metrics_of_several_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests and tokens of all, the mean of their caches; one that tells nothing takes nothing from the others."""
+    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    (first, once), (second, twice), (mute, thrice) = told(200, ANSWER, 3), told(200, ANSWER, 3), told(404, "", 3)
+    async with scripted_server(first) as one, scripted_server(second) as two, scripted_server(mute) as three:
+        meter = Meter([one.url, two.url, three.url])
+        async with asyncio.timeout(10), meter.watched():
+            for event in (once, twice, thrice):
+                await event.wait()
+            assert meter.load == Load(10, 26, 0.0, 0.5)
+    assert total([Load(1, 0, None, None), Load(2, 3, 40.0, 0.5)]) == Load(3, 3, 40.0, 0.5)
+    assert total([]) is None

@@ -103,3 +103,35 @@ def test_terminal_waiting_for_a_server(capsys: pytest.CaptureFixture[str]) -> No
     assert away == again
     assert rest == [back]
     assert "gpu-box" in away
+
+
+def test_terminal_tells_who_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of two that is away holds nothing up; when both are, the run waits. Each is told once, until it is back."""
+    terminal = Terminal(quiet=False)
+    said = []
+    for name, seconds in (("a", 1.0), ("a", 2.0), ("b", 1.0), ("b", 2.0), ("a", None), ("a", None), ("b", None)):
+        terminal.waiting(name, seconds, servers=2)
+        said.append(capsys.readouterr().err)
+    first, again, second, second_again, back, back_again, last = said
+    assert first.startswith("a ")
+    assert "waiting" not in first
+    assert second.startswith("b ")
+    assert "waiting" in second
+    assert (again, second_again, back_again) == ("", "", "")
+    assert back.startswith("a ")
+    assert last.startswith("b ")
+
+
+def test_terminal_bar_names_those_that_are_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the bar: reading without one, waiting for both, reading again."""
+    looked_on(monkeypatch)
+    terminal, told = Terminal(quiet=False), []
+    with terminal:
+        terminal.show(pages=3, ended=1, failed=0, tokens=5)
+        for name, seconds in (("a", 1.0), ("b", 1.0), ("a", None), ("b", None)):
+            terminal.waiting(name, seconds, servers=2)
+            assert terminal._progress
+            told.append(terminal._progress.tasks[0].description)
+    assert [told[0], told[3]] == ["reading without a", "reading"]
+    assert told[1].startswith("waiting for a, b")
+    assert told[2] == "reading without b"

@@ -3,6 +3,8 @@
 from ocr.server.choice import Server as Server
 from ocr.server.choice import running_server as running_server
 from ocr.server.local import LocalServer as LocalServer
+from ocr.server.members import Member as Member
+from ocr.server.members import left_out as left_out
 from ocr.server.patient import patient as patient
 from ocr.server.patient import reader_of as reader_of
 from ocr.server.stages import Stage as Stage

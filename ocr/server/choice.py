@@ -51,6 +51,11 @@ class Server:
         return tuple(member.url for member in self.members) or (self.url,)
 
     @property
+    def away(self) -> list[str]:
+        """The names of the servers that do not answer."""
+        return [member.name for member in self.members if member.outage.seconds is not None]
+
+    @property
     def identity(self) -> str:
         """What tells its answers from another server's in the cache; the same from one run to the next."""
         return self.local.launch.identity if self.local else " ".join(sorted({address_of(url) for url in self.urls}))
@@ -98,8 +103,14 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
 
 def _member(url: str, settings: Settings) -> Member:
     rests_s = RESTS_S if len(settings.server_url) > 1 else ALONE_S
-    outage = Outage(urlsplit(url).netloc.rpartition("@")[2], settings.outage_timeout, rests_s=rests_s)
+    outage = Outage(_name(url), settings.outage_timeout, rests_s=rests_s)
     return Member(url, outage, _pace(settings.concurrency))
+
+
+def _name(url: str) -> str:
+    """What users know a server by: its host and port, and its path where it is not the usual one."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path.removesuffix("/v1")
 
 
 def _gate(settings: Settings) -> Gate:

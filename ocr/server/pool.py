@@ -82,7 +82,9 @@ class Pool:
         return max((seconds for seconds in waits if seconds is not None), default=None)
 
     async def models(self) -> tuple[Model, ...]:
-        """The models of all servers, each once; of two that share a name and no weights, the first server's.
+        """The models of all servers, each once, with the shortest context that one has for it.
+
+        Of two that share a name and no weights, it is the first server's.
 
         Raises:
             ServerError: the first server's, where none answers.
@@ -94,7 +96,11 @@ class Pool:
         found: dict[str, Model] = {}
         for models in said:
             for model in () if isinstance(models, BaseException) else models:
-                found.setdefault(model.id, model)
+                known = found.setdefault(model.id, model)
+                if known.root == model.root and (model.max_model_len or sys.maxsize) < (
+                    known.max_model_len or sys.maxsize
+                ):
+                    found[model.id] = replace(known, max_model_len=model.max_model_len)
         errors = [error for error in said if isinstance(error, BaseException)]
         if not found or not all(isinstance(error, ServerError) for error in errors):
             raise errors[0]

@@ -91,6 +91,7 @@ class Engine:
     def value(self) -> dict[str, Any]:
         """What the masthead shows."""
         name, about = words.engine(self.server)
+        about = about or ("" if self.public else words.servers(self.server.members))
         state = self.state
         value = {
             "engine": name, "about": about, "sign": "", "stage": "", "share": None, "progress": "", "elapsed": "",

@@ -48,7 +48,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
     desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True)
     with desk:
         desk.sessions = Sessions(limits_of(settings))
-        meter = None if server.embedded or len(server.urls) > 1 else Meter(server.url, server.api_key)
+        meter = None if server.embedded else Meter(server.urls, server.api_key)
         reader = discreet(reader, server.urls, public=settings.public)
         server = anonymous(server, public=settings.public)
         engine = Engine(server, settings.public, meter)

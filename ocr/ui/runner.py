@@ -181,7 +181,8 @@ class Runner:
             UnknownModel: the server does not have it.
         """
         name = wish.model or self.settings.model or ""
-        model = choose_model(session.models, name or None) if session.models else Model(name)
+        away = [] if self.engine.public else self.server.away
+        model = choose_model(session.models, name or None, away) if session.models else Model(name)
         asked = replace(read_options(model, wish.overrides), rotation=wish.rotation)
         return replace(asked, upright=asked.upright and orientation.available())
 

@@ -123,7 +123,7 @@ def control(session: Session, engine: Engine) -> Value:
         "starting": _waiting(engine),
         "queued": bool(run and run.queued),
         "expected": words.short(engine.model.id) if engine.model else "",
-        "load": words.load(engine.load) if engine.load and session.busy else "",
+        "load": words.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
         "models": [asdict(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed
 from ocr.metrics import Load
 from ocr.page import Finish
-from ocr.server import Server
+from ocr.server import Member, Server
 from ocr.server import State as ServerState
 from ocr.ui.estimate import seconds_left
 from ocr.ui.reading import READ, PageReading, State, Wish
@@ -214,6 +215,24 @@ def resting(names: str) -> str:
     return say("{servers} does not answer; the other servers read on.", servers=names) if names else ""
 
 
+def servers(members: Sequence[Member]) -> str:
+    """How each of several servers is doing: a sentence or two for each; empty for one alone."""
+    if len(members) < 2:
+        return ""
+    differ = len({tuple(member.models or ()) for member in members}) > 1
+    return row(" ", [_member(member, differ=differ) for member in members])
+
+
+def _member(member: Member, *, differ: bool) -> Wording:
+    seconds = member.outage.seconds
+    if member.problem:
+        return member.told()
+    if seconds is not None:
+        return say("{server} has not answered for {time}.", server=member.name, time=duration(seconds))
+    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.pace.pages, server=member.name)
+    return row(" ", [pages, member.told() if differ and member.models is not None else ""])
+
+
 def down() -> EngineFailed:
     """All that strangers are told of a server that died; its log is not theirs to read."""
     return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
@@ -230,12 +249,13 @@ def crash(message: str, restarts: int, *, settled: bool) -> str:
     return message if settled or not restarts else row(" ", [message, again])
 
 
-def load(load: Load) -> str:
-    """How busy the server is: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
+def load(load: Load, servers: int = 1) -> str:
+    """How busy the server is, or all together: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
     parts = [say("{number} running", number=load.running), say("{number} waiting", number=load.waiting)]
     parts += [say("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
     parts += [say("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
-    return say("Server: {load}", load=row(" · ", parts))
+    busy = row(" · ", parts)
+    return say("{count} servers: {load}", count=servers, load=busy) if servers > 1 else say("Server: {load}", load=busy)
 
 
 def not_served(name: str, served: str, *, embedded: bool) -> str:

@@ -98,3 +98,18 @@ async def test_members_that_do_not_say_agree() -> None:
     assert {type(end) for end in found.values()} == {PageDone}
     assert one.reads
     assert two.reads
+
+
+async def test_members_context_is_the_shortest() -> None:
+    """A page that fits one server fits all of its model."""
+
+    def of(tokens: int) -> Script:
+        async def script(request: Request, connection: Connection) -> None:
+            await connection.respond(200, {"data": [{"id": "ours", "root": "a/b", "max_model_len": tokens}]})
+
+        script.serves_models = True  # type: ignore[attr-defined]
+        return script
+
+    async with scripted_server(of(16384)) as one, scripted_server(of(8192)) as two:
+        (model,) = await pool_of(one, two).models()
+    assert model == Model("ours", "a/b", 8192)

@@ -21,12 +21,14 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from pikepdf import Encryption
 
+from bench.replay import replay
 from ocr.client import Client
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
 from ocr.page import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
-from ocr.server import Server
+from ocr.server import Server, reader_of, running_server
+from ocr.settings import Settings
 from ocr.ui.api import update
 from ocr.ui.programs import Progress
 from tests.conftest import ROOT, SAMPLES
@@ -324,3 +326,22 @@ def test_api_a_long_document_is_not_sent_over_and_over(renderer: Renderer, tmp_p
                     break
     assert whole > 24 * 2 * len(text.strip())
     assert sent < 4 * whole
+
+
+def test_api_reads_on_without_a_server_that_is_killed(renderer: Renderer, tmp_path: Path) -> None:
+    """Two servers share a call's pages; one is killed in mid-page, and all pages are read at the first attempt."""
+    paper = pdf(tmp_path / "paper.pdf", *[text_page(number, lines=8) for number in range(12)])
+    with (
+        replay(4, "--slots", 2, "--tokens", 60) as kept,
+        replay(4, "--slots", 2, "--tokens", 60) as killed,
+        running_server(Settings(server_url=(f"{kept.url}/v1", f"{killed.url}/v1"))) as server,
+        served(reader_of(server, [Client(url) for url in server.urls]), renderer, server) as app,
+        calling(app) as client,
+    ):
+        call = client.submit(handle_file(paper), api_name="/read")
+        assert until(lambda: killed.stats()["events"] > 0)
+        killed.process.kill()
+        whole = call.result(timeout=60)
+    pages = whole["result"]["pages"]
+    assert [(page["finish"], page["attempts"]) for page in pages] == [("stop", 1)] * 12
+    assert f"{kept.url}/v1" in {page["server"] for page in pages}

@@ -15,8 +15,9 @@ from gradio.utils import diff
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.pace import Pace
 from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.profiles import Model
+from ocr.server.members import Member
 from ocr.server.outage import Outage
-from ocr.server.pool import Member
 from ocr.ui import readings, text
 from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture
@@ -199,4 +200,32 @@ async def test_screen_tells_that_the_server_is_away(article: Session, public: bo
     assert ("gpu-box" in said) is not public
     outage.wanted = lambda: False
     await until(lambda: outage.seconds is None)
+    assert screen(article, engine).control["starting"] == ""
+
+
+@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.anyio
+async def test_screen_tells_each_of_two_servers(article: Session, public: bool) -> None:
+    """One that is away while the other reads: which, and that pages are read; what each serves, if they differ."""
+    away, told = Outage("b:8000", 60, tick_s=0.01), asyncio.Event()
+
+    async def answers() -> bool:
+        return False
+
+    away.answers, away.tell, away.waited = answers, lambda _: told.set(), lambda: None
+    members = (
+        Member("http://a:8000/v1", Outage("a:8000", 60), Pace(), {"ours": Model("ours")}),
+        Member("http://b:8000/v1", away, Pace(), {"other": Model("other")}),
+    )
+    engine = Engine(replace(LIGHTON, members=members), public=public)
+    assert screen(article, engine).control["starting"] == ""
+    before = screen(article, engine).masthead["about"]
+    assert all((word in before) is not public for word in ("a:8000", "ours", "b:8000", "other"))
+    assert await away.gone()
+    await told.wait()
+    shown = screen(article, engine)
+    assert ("b:8000" in shown.control["starting"]) is not public
+    assert "a:8000" not in shown.control["starting"]
+    assert (shown.masthead["about"] != before) is not public
+    await away.close()
     assert screen(article, engine).control["starting"] == ""

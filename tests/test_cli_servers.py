@@ -1,0 +1,83 @@
+"""The command line with two servers: one is killed in mid-page, one serves something else, one is not there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import anyio
+import pytest
+
+from bench.replay import ReplayServer, replay
+from tests.conftest import ROOT
+from tests.documents.papers import pdf, text_page
+from tests.scripted import scripted_server
+from tests.server.test_pool import serving
+from tests.test_cli import read_back
+
+PAGES = 16
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pages = [text_page(number, lines=8) for number in range(PAGES)]
+    return pdf(tmp_path_factory.mktemp("papers") / "letters.pdf", *pages)
+
+
+def command(paper: Path, out: Path, *urls: str) -> list[str]:
+    servers = [word for url in urls for word in ("--server-url", url)]
+    return [sys.executable, "-m", "ocr", str(paper), *servers, "--no-cache", "--out", str(out)]
+
+
+def name_of(server: ReplayServer) -> str:
+    return server.url.removeprefix("http://")
+
+
+def test_cli_reads_on_without_a_server_that_is_killed(letters: Path, tmp_path: Path) -> None:
+    """All pages are whole, none counts a second attempt, and which server is away is said while the other reads."""
+    with replay(4, "--slots", 2, "--tokens", 60) as kept, replay(4, "--slots", 2, "--tokens", 60) as killed:
+        run = subprocess.Popen(
+            command(letters, tmp_path, kept.url, killed.url), cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        while not killed.stats()["events"]:
+            assert run.poll() is None
+            threading.Event().wait(0.02)
+        killed.process.kill()
+        said = run.communicate(timeout=60)[1]
+        served = kept.stats()["served"]
+    pages = read_back(tmp_path / "letters")["pages"]
+    assert run.returncode == 0, said
+    assert [(page["finish"], page["attempts"]) for page in pages] == [("stop", 1)] * PAGES  # type: ignore[attr-defined]
+    assert sum(page["server"] == f"{kept.url}/v1" for page in pages) == served  # type: ignore[attr-defined]
+    assert served >= PAGES - 2
+    assert f"{name_of(killed)} does not answer" in said
+    assert "waiting" not in said
+
+
+@pytest.mark.anyio
+async def test_cli_tells_which_server_is_not_read_with(letters: Path, tmp_path: Path) -> None:
+    """Another model than the first server's is told and left alone; --model reads with the one that has it."""
+    async with scripted_server(serving("ours")) as one, scripted_server(serving("theirs")) as two:
+        run = command(letters, tmp_path, one.url, two.url)
+        first = await anyio.run_process(run, cwd=ROOT)
+        assert (len(one.reads), len(two.reads)) == (PAGES, 0)
+        await anyio.run_process([*run, "--model", "theirs"], cwd=ROOT)
+    said = first.stderr.decode()
+    assert all(word in said for word in (two.url.split("/")[2], "theirs", "ours"))
+    assert (len(one.reads), len(two.reads)) == (PAGES, PAGES)
+
+
+@pytest.mark.anyio
+async def test_cli_says_who_may_have_a_model(letters: Path, tmp_path: Path) -> None:
+    """Of two servers one is not there: it is named, since it may have the model that the other lacks."""
+    async with scripted_server(serving("theirs")) as late:
+        pass
+    async with scripted_server(serving("ours")) as one:
+        run = [*command(letters, tmp_path, one.url, late.url), "--model", "theirs"]
+        done = await anyio.run_process(run, cwd=ROOT, check=False)
+    said = done.stderr.decode()
+    assert done.returncode == 4
+    assert late.url.split("/")[2] in said.splitlines()[-1]
+    assert "ours" in said
