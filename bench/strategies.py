@@ -4,7 +4,8 @@ python -m bench.strategies {publisher,streamed,reader} URL FILE.pdf PAGES
 
 `publisher`: as the model's publisher shows it: every page is rendered by PDFium and encoded by Pillow first, then 64
 threads ask with the openai SDK, for whole answers; `streamed` asks for streams instead. `reader`: no client at all, but
-the least that one must do: one image, rendered beforehand, is sent by aiohttp for every page, bytes are counted.
+the least that one must do: one image, rendered beforehand, is sent by aiohttp for every page, with as many tokens an
+event as ours asks for, and bytes are counted.
 """
 
 from __future__ import annotations
@@ -61,9 +62,10 @@ def publisher(url: str, path: Path, pages: int, *, stream: bool) -> None:
 async def reader(url: str, pages: int) -> None:
     """Send and count."""
     from bench.http_clients import page, with_aiohttp
+    from ocr.cli import STREAM_INTERVAL
     from ocr.client import request_body
 
-    body = request_body(*page())
+    body = request_body(*page(), stream_interval=STREAM_INTERVAL)
     slots = asyncio.Semaphore(AT_ONCE)
     async with with_aiohttp(f"{url}/chat/completions") as read:
 

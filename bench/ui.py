@@ -3,12 +3,13 @@
 The reader is an imitation that writes made pages of 60 regions at an even pace. Each load runs on our screen and,
 beside it, on the plain Gradio way (see ui_screens.py), each app and each browser context fresh.
 
-    python -m bench.ui [--seconds 20] [--profile FOLDER]
+    python -m bench.ui [--seconds 20] [--intervals 4] [--profile FOLDER]
 
 "thread busy" is the share of time in which a task ran on the page's main thread, "of it CPU" the part of it in which a
 core was at work; "first paint" is the browser's first-contentful-paint with an empty cache. The server's CPU is the
-imitation's too. `--profile` leaves each run's last screenshot, and a CPU profile for Chromium's own tools; the figures
-are higher then.
+imitation's too. `--intervals 1,4` measures each load with one and with four tokens at once, as a server sends them for
+the page's `stream_interval`. `--profile` leaves each run's last screenshot, and a CPU profile for Chromium's own tools;
+the figures are higher then.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +95,13 @@ async def run(choice: argparse.Namespace) -> list[Figures]:
         for load in (one for one in LOADS if not choice.only or choice.only in one.name):
             with tempfile.TemporaryDirectory() as folder:
                 document = text_pdf(Path(folder) / "document.pdf", load.pages)
-                for screen in choice.screens.split(","):
-                    with app(screen, load) as (process, url):
+                for screen, interval in product(choice.screens.split(","), choice.intervals.split(",")):
+                    with app(screen, load, int(interval)) as (process, url):
                         async with tab(browser, process, url, LOOKS[screen]) as here, profiled(here, load, choice):
                             rows = await measure(here, load, document, choice.seconds)
-                    found.append(Figures(load.name, screen, rows))
-                    print(load.name, screen, rows, file=sys.stderr)
+                    name = f"{screen}, {interval} at once" if "," in choice.intervals else screen
+                    found.append(Figures(load.name, name, rows))
+                    print(load.name, name, rows, file=sys.stderr)
         await browser.close()
     return found
 
@@ -123,6 +126,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--only", default="", help="loads whose name holds this")
     parser.add_argument("--screens", default="ours,plain")
+    parser.add_argument("--intervals", default="4", help="tokens that come at once")
     parser.add_argument("--profile", type=Path)
     found = asyncio.run(run(parser.parse_args()))
     table = Table(

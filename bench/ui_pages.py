@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from itertools import count
 
 from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
@@ -53,21 +52,23 @@ def tokens(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class EvenReader:
-    """Writes the same text for every page, `pace` tokens a second."""
+    """Writes the same text for every page, `pace` tokens a second, `interval` of them at once."""
 
     text: str
     pace: float
+    interval: int = 1
 
     async def models(self) -> tuple[Model, ...]:
         """One that writes layout regions."""
         return (Model("LightOnOCR-3-1B"),)
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
-        """The text, each token when its time has come; late ones come together, as a network brings them."""
-        begun, number = time.perf_counter(), count(1)
-        for token in tokens(self.text):
-            early = begun + next(number) / self.pace - time.perf_counter()
+        """The text, the first token by itself, each bundle when its last one is due; what is late comes together."""
+        begun, pieces = time.perf_counter(), tokens(self.text)
+        for start in [0, *range(1, len(pieces), self.interval)]:
+            bundle = pieces[start : start + self.interval if start else 1]
+            early = begun + (start + len(bundle)) / self.pace - time.perf_counter()
             if early > 0:
                 await asyncio.sleep(early)
-            yield Delta(token)
-        yield Finished(Finish.STOP, next(number) - 1)
+            yield Delta("".join(bundle), len(bundle))
+        yield Finished(Finish.STOP, len(pieces))

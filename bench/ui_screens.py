@@ -4,10 +4,10 @@ The plain way is a small app of ours that does what Gradio demos of such models 
 `gr.Markdown` at every update, and the page with its boxes, and the cuts of its figures, as PIL images that Gradio
 encodes anew. Both read with the same pipeline and renderer, and take their updates at the same beats.
 
-    python -m bench.ui_screens ours|plain SIZE PACE AT_ONCE
+    python -m bench.ui_screens ours|plain SIZE PACE INTERVAL AT_ONCE
 
-serves one of them, read by an imitation that writes SIZE characters a page at PACE tokens a second, AT_ONCE pages in
-flight; prints its URL; ends when its stdin does. `GET /bench` answers with what was sent so far.
+serves one of them, read by an imitation that writes SIZE characters a page at PACE tokens a second, INTERVAL tokens at
+once, AT_ONCE pages in flight; prints its URL; ends when its stdin does. `GET /bench` answers with what was sent so far.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer)
 
 def main() -> None:
     """Serve until stdin ends."""
-    name, size, pace, at_once = sys.argv[1:]
-    reader = EvenReader(page_text(int(size)), float(pace))
+    name, size, pace, interval, at_once = sys.argv[1:]
+    reader = EvenReader(page_text(int(size)), float(pace), int(interval))
     with Renderer(workers=2) as renderer:
         print(asyncio.run(serve(name, reader, int(at_once), renderer)), flush=True)
         sys.stdin.read()

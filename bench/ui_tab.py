@@ -104,9 +104,10 @@ async def _metrics(session: CDPSession) -> dict[str, float]:
 
 
 @contextmanager
-def app(screen: str, load: Load) -> Iterator[tuple[psutil.Process, str]]:
-    """The app in its own process, and its URL."""
-    command = [sys.executable, "-m", "bench.ui_screens", screen, str(load.size), str(load.pace), str(load.at_once)]
+def app(screen: str, load: Load, interval: int) -> Iterator[tuple[psutil.Process, str]]:
+    """The app in its own process, read by an imitation that sends so many tokens at once, and its URL."""
+    options = map(str, (load.size, load.pace, interval, load.at_once))
+    command = [sys.executable, "-m", "bench.ui_screens", screen, *options]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
