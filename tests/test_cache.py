@@ -57,14 +57,20 @@ async def test_cache_key_holds_what_is_sent(other: ReadOptions) -> None:
 
 
 async def test_cache_two_checkpoints_under_one_name(tmp_path: Path) -> None:
-    """Another server, or another model served under the same name, is asked."""
+    """Another server, or another model or revision served under the same name, is asked."""
     reader = ScriptedReader(two_words)
+    other = "http://other:8000/v1"
     with PageCache(tmp_path / "c") as cache:
-        for server, root in ((SERVER, "a"), (SERVER, "b"), ("http://other:8000/v1", "a")):
-            options = read_options(Model("m", root))
+        for server, root, revision in (
+            (SERVER, "a", None),
+            (SERVER, "b", None),
+            (SERVER, "a", "v2"),
+            (other, "a", None),
+        ):
+            options = read_options(Model("m", root, revision=revision))
             async for item in CachedReader(reader, cache, server).read(IMAGE, options):
                 assert not getattr(item, "cached", False)
-    assert reader.attempts == {7: 3}
+    assert reader.attempts == {7: 4}
 
 
 async def test_cache_key_leaves_out_what_is_ours() -> None:

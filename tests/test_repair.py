@@ -39,6 +39,11 @@ def test_repair_spaces_inside_dollars(written: str, read: str) -> None:
     assert tighten(written) == read
 
 
+def test_repair_reaches_dollars_in_a_page() -> None:
+    """In its text, not in its code."""
+    assert mend("so $ x^{2} $ and `$ x^{2} $`") == "so $x^{2}$ and `$ x^{2} $`"
+
+
 @pytest.mark.parametrize(
     "text", ["$ 5 and $ 6", "from $ 3 to $ 4 a_1", "in $ or in US $", "$$ x^2 $$", r"\$ x^2 \$", "$x^2$ $ 5"]
 )
