@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,3 +76,15 @@ def test_words_another_model_answered(article: Session) -> None:
     article.apply(PageDone(PageId(0, 2), result()))
     assert "somebody/else" in words.note(article.pages[PageId(0, 1)])
     assert words.note(article.pages[PageId(0, 2)]) == ""
+
+
+def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown nears a new estimate, here of 90 s, step by step."""
+    now = [100.0]
+    monkeypatch.setattr(words, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    run = article.begin(tuple(article.pages), "m")
+    run.took.append(10.0)
+    assert words.time_left(article, run) == "about 30 s left"
+    run.took.append(50.0)
+    now[0] += 1
+    assert words.time_left(article, run) == "about 40 s left"
