@@ -94,11 +94,14 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         reader = await kept.enter_async_context(_caching(settings, server, reader_of(server, clients)))
         for member in server.members:
             kept.push_async_callback(member.outage.close)
-            member.outage.tell = partial(terminal.waiting, printable(member.name), servers=len(server.members))
         model = choose_model(await reader.models(), settings.model, server.away)
         options = read_options(model, settings.overrides)
-        for note in left_out(server.members, options):
+        unused = left_out(server.members, options)
+        for note in unused:
             terminal.note(note)
+        for member in server.members:
+            used = len(server.members) - len(unused)
+            member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
         batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
         pages = Counted(batch.pages(), lambda: batch.left)

@@ -90,11 +90,13 @@ class Outage:
                 if not found.done():
                     found.set_result(True)
                     self.changed(None)
-                for _ in range(round(rest)):
+                for second in range(round(rest)):
                     self.tell(self.seconds)
                     await asyncio.sleep(self._tick_s)
                     if not self.wanted():
                         return
+                    if second >= ALONE_S[1] and self.waited() is not None:
+                        break  # the others have gone meanwhile
                 rest = min(2 * rest, longest)
             self.given_up = False
         finally:

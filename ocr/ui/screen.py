@@ -139,7 +139,7 @@ def _waiting(engine: Engine) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
     if engine.state:
         return "" if engine.settled else words.starting(engine.state)
-    members = engine.server.members
+    members = [member for member in engine.server.members if not member.problem]
     away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
     if not away:
         return ""

@@ -146,6 +146,31 @@ async def test_outage_stopped() -> None:
     assert asked <= 4
 
 
+@pytest.mark.parametrize("others", [True, False])
+async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
+    """A server in a long rest is asked soon where the others have gone meanwhile; while they read, it rests on."""
+    outage, told, asked, seconds = Outage("gpu-box", 60, rests_s=(100, 100), tick_s=0.001), asyncio.Event(), 0, 0
+
+    async def answers() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 1
+
+    def tell(away: float | None) -> None:
+        nonlocal seconds
+        seconds += 1
+        if away is None:
+            told.set()
+
+    outage.answers, outage.tell = answers, tell
+    outage.waited = (lambda: None) if others else (lambda: outage.seconds)
+    assert await outage.gone()
+    async with asyncio.timeout(20):
+        await told.wait()
+    assert (seconds > 100) is others
+    assert seconds > 15
+
+
 async def test_outage_by_the_page_itself() -> None:
     """A page that kills its server each time ends as failed, and is not asked for without end."""
 
