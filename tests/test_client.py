@@ -323,21 +323,11 @@ async def test_client_silence(begun: bool) -> None:
 
 async def test_client_takes_no_request() -> None:
     """A server that accepts a connection and takes nothing from it is given up too."""
-    held = []
-
-    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(writer)  # 64 KiB are read ahead, the kernel holds some megabytes
-
-    deaf = await asyncio.start_server(hold, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}/v1"
-    try:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:  # the kernel accepts for it, and holds some megabytes
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"
         async with Client(url, timeouts=Timeouts(first_token=1)) as client:  # time to write 43 MB of request
             with pytest.raises(errors.Silence):
                 [item async for item in client.read(replace(IMAGE, data=bytes(32_000_000)), OPTIONS)]
-    finally:
-        deaf.close()
-        for writer in held:
-            writer.transport.abort()
 
 
 async def test_client_answer_is_no_stream() -> None:
