@@ -103,6 +103,8 @@ class Replay:
     served: int = 0
     most: int = 0
     events: int = 0
+    slot_seconds: float = 0.0
+    stepped: float = 0.0
 
     def ask(self, connection: Connection, fields: bytes) -> None:
         """A request has arrived whole."""
@@ -117,6 +119,8 @@ class Replay:
     def step(self) -> None:
         """Make the tokens that are due, one a page at most; give free slots to those that wait."""
         now = time.perf_counter()
+        self.slot_seconds += len(self.running) * (now - self.stepped)
+        self.stepped = now
         ended = False
         for page in self.running:
             if page.made < int((now - page.began) * self.rate):
@@ -167,6 +171,7 @@ class Replay:
             "served": self.served,
             "most": self.most,
             "events": self.events,
+            "slot_seconds": self.slot_seconds,
             "cpu": time.process_time() - self.first_cpu if self.first else 0.0,
             "allowed": len(self.lengths) / max(free) if self.lengths else 0.0,
         }

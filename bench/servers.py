@@ -6,9 +6,10 @@ The servers are no models but replays (bench/replay.py), each in a process of it
 the client's first request to its last answer. "Sum" are the pages a second of all servers together, at the end of the
 run. "Of the sum" is the part of it that was used: the seconds in which the servers would have written all pages, had
 each been busy to the end, divided by those taken; after a death, the others write what the killed server had not ended.
-"Tail" are the seconds from the first server's last answer to the last server's. Where all die, they come back at their
-addresses after `--dark-s` seconds, which count. Every run has to end with all its pages read. Further options are those
-of `python -m ocr`.
+"Slots" are the part of their slots in use over all that time, of the servers that are there at the end; a machine that
+is busy otherwise changes it little. "Tail" are the seconds from the first server's last answer to the last server's.
+Where all die, they come back at their addresses after `--dark-s` seconds, which count. Every run has to end with all
+its pages read. Further options are those of `python -m ocr`.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def run(what: str, options: argparse.Namespace, folder: Path, extra: list[str]) 
         stats = [server.stats() for server in servers]
     ends = [server["first"] + server["seconds"] for server in stats]
     seconds = max(ends) - (first or min(server["first"] for server in stats))
+    used = sum(server["slot_seconds"] for server in stats) / (len(stats) * options.slots * seconds)
     pages = json.loads(next(out.glob("*/result.json")).read_text())["pages"]
     row(
         what,
@@ -73,6 +75,7 @@ def run(what: str, options: argparse.Namespace, folder: Path, extra: list[str]) 
         f"{options.pages / seconds:.2f}",
         f"{sum(paces):g}",
         "" if what == "dark" else f"{(options.pages - elsewhere) / sum(paces) / seconds:.3f}",
+        "" if what == "dark" else f"{used:.3f}",
         f"{max(ends) - min(ends):.1f}",
     )
 
@@ -88,7 +91,7 @@ def main() -> None:
     options, extra = parser.parse_known_args()
     table(
         f"Replays, not models: {options.paces} pages of {TOKENS} tokens a second, {options.slots} slots each:",
-        "servers", "exit code", "pages whole", "asked again", "seconds", "pages/s", "sum", "of the sum", "tail",
+        "servers", "exit", "pages whole", "asked again", "seconds", "pages/s", "sum", "of the sum", "slots", "tail",
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         for what in options.runs or ("whole", "killed", "dark"):
