@@ -91,7 +91,10 @@ async def test_reading_streams(vllm: Running, renderer: Renderer) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("answer", WHOLE, ids=lambda answer: f"{answer.document}-{answer.page}")
 async def test_reading_bundles(vllm: Running, renderer: Renderer, answer: Answer) -> None:
-    """The text at an interval of 16 tokens is that of an interval of one, letter by letter, and so are its tokens."""
+    """The text at an interval of 16 tokens is that of an interval of one, letter by letter; so are its tokens.
+
+    They are as many counted while they come.
+    """
     image = await (await pages_of(renderer, answer)).image(PageId(0, answer.page))
     texts, tokens, events = [], [], []
     for interval in (1, 16):
@@ -103,6 +106,7 @@ async def test_reading_bundles(vllm: Running, renderer: Renderer, answer: Answer
         events.append(len(deltas))
     assert texts == [answer.answer] * 2
     assert tokens[0] == tokens[1]
+    assert sum(delta.chunks for delta in deltas) == tokens[1]
     assert events[1] < events[0] / 4
 
 
