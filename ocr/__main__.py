@@ -1,16 +1,43 @@
 """`python -m ocr`: read documents from the command line, or one of the commands beside that."""
 
+import signal
 import sys
+from types import FrameType
+
+
+class LoadingInterrupts:
+    """Remembers a Ctrl-C while modules are loaded: Python drops its exception in a finalizer or a callback."""
+
+    def __init__(self) -> None:
+        """Handle SIGINT from here on."""
+        self._came = False
+        signal.signal(signal.SIGINT, self._handle)
+
+    def end(self) -> None:
+        """Handle signals as usual from here on.
+
+        Raises:
+            KeyboardInterrupt: one came.
+        """
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._came:
+            raise KeyboardInterrupt
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._came = True
+        raise KeyboardInterrupt
 
 
 def main() -> int:
     """Do what the arguments say; return the exit code."""
+    interrupts = LoadingInterrupts()
     from ocr.commands import COMMANDS
     from ocr.settings import parse
     from ocr.terminal import escape_unencodable
 
     escape_unencodable()
     if command := COMMANDS.get("".join(sys.argv[1:2])):
+        interrupts.end()
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
     from ocr.documents.renderer import Renderer
@@ -21,6 +48,7 @@ def main() -> int:
         renderer.start()  # a process of its own loads its libraries while this one loads its own
         from ocr.cli import main as read
 
+        interrupts.end()
         return read(settings, renderer)
 
 

@@ -147,6 +147,44 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
     assert b"Traceback" not in err, err.decode()
 
 
+DROPPED = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "ocr.cli":
+            Dropped()
+
+class Dropped:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+sys.unraisablehook = lambda unraisable: None
+sys.meta_path.insert(0, Finder())
+sys.argv = ["ocr", *sys.argv[1:]]
+runpy.run_module("ocr", run_name="__main__", alter_sys=True)
+"""
+"""The command line, interrupted in a finalizer while it loads its last module."""
+
+
+async def test_interruption_within_a_finalizer_counts(papers: list[Path], tmp_path: Path) -> None:
+    """Python drops the exception of a Ctrl-C that comes there; the program ends all the same, and asks for nothing."""
+
+    async def unasked(request: Request, connection: Connection) -> None:
+        raise AssertionError("it was asked for a page")
+
+    async with (
+        scripted_server(unasked) as server,
+        asyncio.timeout(50),
+        running("-c", DROPPED, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path)) as process,
+    ):
+        _, err = await process.communicate()
+    assert process.returncode == 130, err.decode()
+    assert b"Traceback" not in err, err.decode()
+
+
 @pytest.mark.parametrize(
     ("program", "module"),
     [("app.py", "ocr.settings"), ("app.py", "aiohttp"), ("app.py", "ocr.ui.words"), ("-m ocr.embedded", "uvicorn")],
