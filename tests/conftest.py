@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = not VLLM.exists() and os.environ.get("CI") != "true"
     for item in items:
         path = item.path.relative_to(ROOT / "tests")
-        for marker in MARKERS & {*path.parts, path.stem.removeprefix("test_")}:
+        for marker in MARKERS & {path.parts[0], path.stem.removeprefix("test_")}:
             item.add_marker(marker)
         if item.get_closest_marker("vllm"):
             item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
