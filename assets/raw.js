@@ -5,7 +5,7 @@ let lit = null;
 let pinned = null;
 let parted = "";
 
-// A marker whose corners enclose nothing is no region; see Box in ocr/page.py.
+// A marker whose corners enclose nothing is no region; see Box in ocr/types.py.
 function isRegion(match) {
   const [left, top, right, bottom] = match.slice(1).filter((one) => one !== undefined).map(Number);
   return left < right && top < bottom && right <= 1000 && bottom <= 1000;

@@ -30,11 +30,11 @@ from ocr.arguments import NEVER
 from ocr.client import Client
 from ocr.compose import PageText
 from ocr.documents.renderer import Renderer
-from ocr.page import Delta, PageImage
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import running_server
 from ocr.settings import Settings
 from ocr.tessdata import find_tessdata
+from ocr.types import Delta, PageImage
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 TURNS = 3

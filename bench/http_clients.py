@@ -39,8 +39,8 @@ from bench.lockstep import lockstep
 from ocr.client import Client, request_body
 from ocr.connections import connections
 from ocr.documents.rendering import Limits, open_document, render_page
-from ocr.page import PageImage
 from ocr.profiles import Model, ReadOptions, read_options
+from ocr.types import PageImage
 from tests.conftest import SAMPLES
 
 TOKENS = 800

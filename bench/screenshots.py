@@ -29,11 +29,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from ocr.arguments import NEVER
 from ocr.client import Client
 from ocr.documents.renderer import Renderer
-from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server import running_server
 from ocr.settings import Settings
+from ocr.types import Delta, Finished, PageImage
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "assets" / "screenshots"

@@ -8,8 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
+from ocr.types import Delta, Finish, Finished, PageImage
 
 REGIONS = 60
 """Layout regions of a page, in two columns."""

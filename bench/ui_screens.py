@@ -24,11 +24,11 @@ from typing import Any
 
 from ocr.documents.renderer import Renderer
 from ocr.pace import Pace
-from ocr.page import PageId, PageImage, RegionFound, TextArrived
 from ocr.pipeline import read_pages
 from ocr.profiles import ReadOptions, read_options
 from ocr.server import Server
 from ocr.settings import Settings, silence_gradio
+from ocr.types import PageId, PageImage, RegionFound, TextArrived
 
 silence_gradio()
 

@@ -33,10 +33,10 @@ import psutil
 
 from ocr.client import Client, request_body
 from ocr.documents.renderer import Renderer
-from ocr.page import PageDone, PageId
 from ocr.pipeline import read_pages
 from ocr.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.server import Server, running_server
+from ocr.types import PageDone, PageId
 from tests.conftest import SAMPLES
 from tests.vllm.conftest import ENDLESS, ENVIRONMENT, WHOLE, Pages, local_settings, pages_of
 

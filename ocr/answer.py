@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from ocr import errors
 from ocr.faults import error_text, well_formed
-from ocr.page import Delta, Finish, Finished
+from ocr.i18n import say
 from ocr.sse import EventSplitter
-from ocr.wording import say
+from ocr.types import Delta, Finish, Finished
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""

@@ -6,10 +6,10 @@ import zlib
 
 from ocr.compose import PageText
 from ocr.errors import OcrError
-from ocr.page import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
+from ocr.i18n import Wording, say
 from ocr.profiles import ReadOptions
 from ocr.repetition import Repetition
-from ocr.wording import Wording, say
+from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)
 """How much an attempt is worth, the least first."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
+from ocr.types import Delta, Finish, Finished, PageImage
 
 MAX_BYTES = 256 * 1024 * 1024
 """Of text kept: some 50,000 pages. The answers used longest ago go first."""

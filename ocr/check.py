@@ -16,10 +16,10 @@ from ocr.connections import LONGEST_ERROR, check_url, connections, text_of, with
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.faults import explained, status_error
-from ocr.page import Delta, Finished
 from ocr.pipeline import choose_model
 from ocr.profiles import Model, ReadOptions, read_options
 from ocr.settings import Settings
+from ocr.types import Delta, Finished
 from ocr.verdict import Reading, Report, share_of_words, tell_agreement, tell_key, tell_model, tell_page, tell_stream
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"

@@ -29,7 +29,13 @@ from ocr.export import (
     write_results,
 )
 from ocr.filenames import printable
-from ocr.page import (
+from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
+from ocr.profiles import ReadOptions, read_options
+from ocr.reading import Reader
+from ocr.server import Server, follow_start, left_out, reader_of, running_server
+from ocr.settings import Settings
+from ocr.terminal import Terminal
+from ocr.types import (
     Box,
     Document,
     Event,
@@ -42,12 +48,6 @@ from ocr.page import (
     PageResult,
     PageStarted,
 )
-from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
-from ocr.profiles import ReadOptions, read_options
-from ocr.reading import Reader
-from ocr.server import Server, follow_start, left_out, reader_of, running_server
-from ocr.settings import Settings
-from ocr.terminal import Terminal
 
 STREAM_INTERVAL = 16
 """Tokens in one event: the number of events is what a fast server costs its client, and nobody watches the text."""

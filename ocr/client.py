@@ -29,9 +29,9 @@ from ocr.connections import (
 )
 from ocr.deadlines import Deadline
 from ocr.faults import explained, not_an_api, status_error, well_formed
-from ocr.page import Delta, Finished, PageImage
+from ocr.i18n import say
 from ocr.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
-from ocr.wording import say
+from ocr.types import Delta, Finished, PageImage
 
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What a server answers that minds a field it does not know."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ocr.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
 from ocr.markup import Marker, MarkupDecoder, Text
-from ocr.page import Block, Box, Figure, Region
 from ocr.repair import mend, unfence, without_controls
+from ocr.types import Block, Box, Figure, Region
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""

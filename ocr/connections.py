@@ -12,7 +12,7 @@ import aiohttp
 import certifi
 
 from ocr.errors import UsageError
-from ocr.wording import say
+from ocr.i18n import say
 
 CONNECT_SECONDS = 10.0
 """A host that has not accepted a connection by then is called unreachable."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 import aiohttp
 
 from ocr.errors import PageTimeout, RequestFailed, Silence
+from ocr.i18n import say
 from ocr.profiles import Timeouts
-from ocr.wording import say
 
 T = TypeVar("T")
 

@@ -61,7 +61,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from ocr.wording import Wording, row, say
+from ocr.i18n import Wording, row, say
 
 
 class OcrError(Exception):

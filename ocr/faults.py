@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ocr import errors
-from ocr.wording import say
+from ocr.i18n import say
 
 
 @contextmanager

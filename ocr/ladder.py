@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ocr.errors import OcrError
-from ocr.page import PageImage
+from ocr.i18n import Wording, say
 from ocr.profiles import COARSER, SMALLEST, ReadOptions, Retries
-from ocr.wording import Wording, say
+from ocr.types import PageImage
 
 
 @dataclass(frozen=True, slots=True)

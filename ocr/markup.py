@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import regex
 
-from ocr.page import Box
+from ocr.types import Box
 
 _CORNERS = r"\s{0,32}(\d{1,4})\s{0,8},\s{0,8}(\d{1,4})\s{0,8},\s{0,8}(\d{1,4})\s{0,8},\s{0,8}(\d{1,4})"
 _LABEL = r"!\[(?P<label>[^\[\]()!\n]{1,64})\]"

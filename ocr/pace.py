@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
 from ocr.errors import GatewayTimeout, Overloaded, Silence
-from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
+from ocr.types import Delta, Finished, PageImage
 
 MOST = 256
 """Pages on their way at once, whatever the server takes; each holds its image, and until it is answered its request."""

@@ -12,11 +12,11 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from ocr.errors import UnknownModel
+from ocr.i18n import row, say
 from ocr.pace import Pace, PacedReader, Slot
-from ocr.page import Event, PageId
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
-from ocr.wording import row, say
+from ocr.types import Event, PageId
 
 
 def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[str] = ()) -> Model:

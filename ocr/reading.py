@@ -15,8 +15,10 @@ from anyio.streams.memory import MemoryObjectSendStream
 from ocr.attempt import Attempt
 from ocr.compose import PageText
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
+from ocr.i18n import say
 from ocr.ladder import rungs, wait_seconds
-from ocr.page import (
+from ocr.profiles import Model, ReadOptions
+from ocr.types import (
     Block,
     Box,
     Delta,
@@ -37,8 +39,6 @@ from ocr.page import (
     TextArrived,
     Try,
 )
-from ocr.profiles import Model, ReadOptions
-from ocr.wording import say
 
 
 class PageSource(Protocol):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from ocr.errors import OcrError, OutputError
 from ocr.filenames import printable
-from ocr.wording import say
+from ocr.i18n import say
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
-from ocr.page import Finish
 from ocr.profiles import TESSERACT, UNKNOWN, Model, profile_for
+from ocr.types import Finish
 
 APART_SECONDS = 0.001
 """Words that one read of the socket brought lie microseconds apart; those of a model that writes, milliseconds."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ocr.answer import MAX_EVENT_BYTES, Answer
 from ocr.errors import StreamCut, StreamError
-from ocr.page import Delta, Finish, Finished
+from ocr.types import Delta, Finish, Finished
 
 
 def event(**chunk: object) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocr.attempt import Attempt
 from ocr.compose import PageText
-from ocr.page import Delta, Finish, Finished
+from ocr.types import Delta, Finish, Finished
 
 
 def attempt(text: str, finish: Finish | None) -> Attempt:

@@ -13,8 +13,8 @@ import pytest
 from ocr import cache as module
 from ocr import errors
 from ocr.cache import CachedReader, PageCache, key_of
-from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions, read_options
+from ocr.types import Delta, Finish, Finished, PageImage
 from tests.runs import OPTIONS, Answer, ScriptedReader
 
 pytestmark = pytest.mark.anyio

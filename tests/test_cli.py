@@ -24,10 +24,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ocr.cli import main
 from ocr.documents.renderer import Renderer
 from ocr.export import SCHEMA
-from ocr.page import Document
 from ocr.server import Server
 from ocr.settings import Settings
 from ocr.terminal import Terminal
+from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
 from tests.scripted import Connection, Request, Script, Scripted, scripted_server

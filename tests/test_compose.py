@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.compose import PageText
-from ocr.page import Box, Region
+from ocr.types import Box, Region
 
 
 def compose(text: str, size: int = 1) -> tuple[PageText, str, list[Region]]:

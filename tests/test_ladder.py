@@ -8,8 +8,8 @@ import pytest
 
 from ocr.errors import Overloaded, StreamCut
 from ocr.ladder import rungs, wait_seconds
-from ocr.page import PageImage
 from ocr.profiles import TESSERACT, Model, Retries, read_options
+from ocr.types import PageImage
 
 OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))
 PAGE = PageImage(1089, 1540, b"", "image/png")

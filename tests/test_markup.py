@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.markup import Marker, MarkupDecoder, Text
-from ocr.page import Box
+from ocr.types import Box
 
 FIGURE = "![image](image_1.png)100,200,500,600"
 BLOCK = "![title](10,20,990,60)"

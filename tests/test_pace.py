@@ -9,8 +9,8 @@ import pytest
 
 from ocr import errors
 from ocr.pace import Gate, Pace, PacedReader, Slot
-from ocr.page import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
 from ocr.pipeline import UNKNOWN, Counted, Stop, read_pages
+from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
 from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,9 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
-from ocr.page import (
+from ocr.pipeline import Stop, choose_model, read_pages
+from ocr.profiles import Model, Retries
+from ocr.types import (
     Box,
     Delta,
     Event,
@@ -26,8 +28,6 @@ from ocr.page import (
     PageStarted,
     TextArrived,
 )
-from ocr.pipeline import Stop, choose_model, read_pages
-from ocr.profiles import Model, Retries
 from tests.runs import OPTIONS, SOURCE, ScriptedReader, Source, ends, hanging, numbered, run
 
 pytestmark = pytest.mark.anyio

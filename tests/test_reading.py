@@ -10,7 +10,9 @@ import pytest
 
 from ocr import errors
 from ocr.compose import PageText
-from ocr.page import (
+from ocr.pipeline import Stop, read_pages
+from ocr.profiles import ReadOptions, Retries
+from ocr.types import (
     Box,
     Delta,
     Event,
@@ -26,8 +28,6 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
-from ocr.pipeline import Stop, read_pages
-from ocr.profiles import ReadOptions, Retries
 from tests.repeating import FORMS, ROW_LOOPS, tokens
 from tests.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
 

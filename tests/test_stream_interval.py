@@ -10,8 +10,8 @@ from itertools import accumulate
 import pytest
 
 from ocr.client import Client
-from ocr.page import Event, Finish, PageDone, PageRetried, TextArrived
 from ocr.pipeline import Stop, read_pages
+from ocr.types import Event, Finish, PageDone, PageRetried, TextArrived
 from tests.repeating import LOOPS, PROSE, tokens
 from tests.runs import OPTIONS, SOURCE, numbered
 from tests.scripted import Connection, Request, scripted_server

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.page import Finish
 from ocr.profiles import Model
+from ocr.types import Finish
 from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr.errors import NotADocument
-from ocr.wording import Wording, row, say
+from ocr.i18n import Wording, row, say
 
 HEAD = 1024
 """Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""

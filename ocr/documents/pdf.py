@@ -25,8 +25,8 @@ from ocr.errors import (
     UnsupportedDocument,
     WrongPassword,
 )
-from ocr.page import Box, Document, PageImage
-from ocr.wording import say
+from ocr.i18n import say
+from ocr.types import Box, Document, PageImage
 
 use_fonts_of_same_widths()
 

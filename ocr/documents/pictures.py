@@ -10,8 +10,8 @@ from PIL import Image, UnidentifiedImageError
 
 from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
 from ocr.errors import DamagedDocument, PageTooLarge
-from ocr.page import Box, Document, PageImage
-from ocr.wording import say
+from ocr.i18n import say
+from ocr.types import Box, Document, PageImage
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
 

@@ -21,9 +21,9 @@ from ocr.documents.rendering import (
 from ocr.documents.selection import select_pages
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
+from ocr.i18n import Wording, row, say
 from ocr.machine import cores, memory_bytes
-from ocr.page import Box, Document, PageImage
-from ocr.wording import Wording, row, say
+from ocr.types import Box, Document, PageImage
 
 P = ParamSpec("P")
 T = TypeVar("T")

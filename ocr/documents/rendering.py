@@ -28,8 +28,8 @@ from ocr.errors import (
     RenderFailed,
 )
 from ocr.filenames import printable
-from ocr.page import Box, Document, PageImage
-from ocr.wording import Wording, row, say
+from ocr.i18n import Wording, row, say
+from ocr.types import Box, Document, PageImage
 
 KEPT_OPEN = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ocr.errors import UsageError
-from ocr.wording import say, tally
+from ocr.i18n import say, tally
 
 RANGE = re.compile(r"\s*+([0-9]++)?\s*+(?:([-–])\s*+([0-9]++)?\s*+)?")
 """`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""

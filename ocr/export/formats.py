@@ -13,7 +13,7 @@ from ocr.errors import UsageError
 from ocr.export.folders import Folders
 from ocr.export.pandoc import HOW_TO_GET_PANDOC, can_write_word
 from ocr.export.results import Results, document_markdown, result_json
-from ocr.wording import row, say
+from ocr.i18n import row, say
 
 
 class Format(StrEnum):

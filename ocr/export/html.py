@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 
 from ocr.export.results import Results, notice
-from ocr.page import PageResult
 from ocr.render import render
+from ocr.types import PageResult
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What the file may load: nothing but the pictures in it."""

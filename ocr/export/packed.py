@@ -6,7 +6,7 @@ import pickle
 import zlib
 from collections.abc import Collection, Iterator
 
-from ocr.page import PageResult
+from ocr.types import PageResult
 
 
 class PackedPages(Collection[PageResult]):

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ocr.wording import say
+from ocr.i18n import say
 
 HOW_TO_GET_PANDOC = say("`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`.")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ocr.page import Document, Finish, PageResult, Region
 from ocr.repair import without_controls
+from ocr.types import Document, Finish, PageResult, Region
 
 SCHEMA = Path(__file__).parents[1] / "result.schema.json"
 """The JSON Schema of result.json."""

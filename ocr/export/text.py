@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from ocr.export.results import notice
-from ocr.page import PageResult
 from ocr.render import render
 from ocr.repair import without_controls
+from ocr.types import PageResult
 
 PAGE_BREAK = "\f"
 """Between two pages, as pdftotext writes it."""

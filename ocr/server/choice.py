@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ocr.arguments import NEVER, address_of
 from ocr.errors import NoVllm
+from ocr.i18n import row, say
 from ocr.machine import cores
 from ocr.pace import EACH_WAITS, MOST, WAITING, Gate, Pace
 from ocr.server.command import find_vllm, has_gpu, launch
@@ -17,7 +18,6 @@ from ocr.server.local import LocalServer
 from ocr.server.members import Member
 from ocr.server.outage import ALONE_S, RESTS_S, Outage
 from ocr.settings import Settings, vllm_environment
-from ocr.wording import row, say
 
 CPU_ENGINE_NOTE = say(
     "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.errors import NoVllm, PortInUse
+from ocr.i18n import say
 from ocr.serving import serve_arguments
 from ocr.settings import Settings
-from ocr.wording import say
 
 ROOT = Path(__file__).parents[2]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import IO
 
 from ocr.errors import EngineFailed
+from ocr.i18n import say
 from ocr.server.command import ROOT
-from ocr.wording import say
 
 START_TIMEOUT_S = 600.0
 """An engine that dies in its start is noticed at once, by the end of its pipe. This is for one that hangs: it is ready

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr import errors
-from ocr.wording import say
+from ocr.i18n import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Self
 
 from ocr.errors import EngineFailed
+from ocr.i18n import say
 from ocr.server.command import Launch, check_port
 from ocr.server.explain import explain
 from ocr.server.process import Process
 from ocr.server.stages import Stage
 from ocr.server.state import State
 from ocr.server.watch import Watch, healthy
-from ocr.wording import say
 
 POLL_SECONDS = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
+from ocr.i18n import Wording, row, say
 from ocr.pace import Pace
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.balancing import Turnaround
 from ocr.server.outage import Outage
-from ocr.wording import Wording, row, say
 
 UNFIT = (WrongKey, NotAnApi, TlsFailed)
 """Errors of a server that no waiting mends. Where there are others, it is left out: it would fail page after page, and

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from ocr.errors import ServerGone
-from ocr.wording import say
+from ocr.i18n import say
 
 ALONE_S = (1.0, 15.0)
 """The first rest of an only server between two questions whether it is back, and the longest; each doubles the last."""

@@ -7,13 +7,13 @@ from contextlib import aclosing
 
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.pace import Gate
-from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.choice import Server
 from ocr.server.local import LocalServer
 from ocr.server.members import Asked
 from ocr.server.pool import Pool
+from ocr.types import Delta, Finished, PageImage
 
 
 def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:

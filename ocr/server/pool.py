@@ -14,10 +14,10 @@ from functools import partial
 from ocr.connections import without_credentials
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.pace import PacedReader, Slot
-from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
 from ocr.server.balancing import choose
 from ocr.server.members import UNFIT, Asked, Member, no_server_has
+from ocr.types import Delta, Finished, PageImage
 
 
 @dataclass(eq=False, slots=True)

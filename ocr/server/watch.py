@@ -8,11 +8,11 @@ from collections import deque
 from dataclasses import replace
 
 from ocr.errors import Stalled
+from ocr.i18n import say
 from ocr.server.command import HOST
 from ocr.server.process import Process
 from ocr.server.stages import Stage, StageReader
 from ocr.server.state import State
-from ocr.wording import say
 
 HEALTH_SECONDS = 2.0
 """A healthy server answers `/health` in milliseconds."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.page import PageId
 from ocr.profiles import COARSER, TESSERACT, Model, profile_for, read_options
+from ocr.types import PageId
 from ocr.ui import telling, words
 from ocr.ui.engine import Engine
 from ocr.ui.names import name

@@ -9,12 +9,12 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed, OcrError
-from ocr.page import Delta, Finished, PageImage
+from ocr.i18n import Wording
 from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server import Server
+from ocr.types import Delta, Finished, PageImage
 from ocr.ui import words
-from ocr.wording import Wording
 
 ALIAS = "model-server"
 """What stands for the server's host on a public page."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import OutputError
-from ocr.wording import say
+from ocr.i18n import say
 
 QUOTA_BYTES = 4 * 1024**3
 """Of one visitor's documents, page images, figures and exports; a thousand pages take some 300 MB."""

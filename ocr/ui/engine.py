@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr.errors import EngineFailed
+from ocr.i18n import say
 from ocr.metrics import Load, Meter
 from ocr.pipeline import Stop
 from ocr.profiles import Model
 from ocr.server import Server, Stage, State
 from ocr.ui import words
-from ocr.wording import say
 
 LOOK = 0.1
 """Seconds between two looks at a state in memory."""

@@ -14,7 +14,7 @@ import gradio as gr
 
 from ocr.errors import OcrError
 from ocr.export import Format
-from ocr.page import PageId
+from ocr.types import PageId
 from ocr.ui import intake
 from ocr.ui.engine import Engine
 from ocr.ui.intake import Given

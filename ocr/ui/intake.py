@@ -13,12 +13,12 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.selection import select_pages
 from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
 from ocr.filenames import printable
-from ocr.page import PageId
+from ocr.i18n import say
+from ocr.types import PageId
 from ocr.ui.disk import writing
 from ocr.ui.reading import READ, State
 from ocr.ui.session import Session, Upload
 from ocr.ui.uploads import Uploads
-from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The languages of the screen. English stands in the code; assets/french.toml has the French of it.
 
-Whatever makes the screen's values says things in English (ocr/wording.py); they are told in the visitor's language at
+Whatever makes the screen's values says things in English (ocr/i18n.py); they are told in the visitor's language at
 one place, on the way out (turns.py). The browser's own words are in the same catalogue: each component gets those that
 its skeleton and scripts have, see `french_of`.
 """
@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from ocr.wording import Wording, retold
+from ocr.i18n import Wording, retold
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "assets" / "french.toml"
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from ocr import orientation
 from ocr.documents.renderer import Renderer
+from ocr.i18n import say
 from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
@@ -34,7 +35,6 @@ from ocr.ui.sessions import MOST, Sessions
 from ocr.ui.strip import STATES
 from ocr.ui.tabs import Tabs
 from ocr.ui.thumbs import Thumbnails
-from ocr.wording import say
 
 THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ocr.page import PageId
+from ocr.types import PageId
 
 
 def name(page: PageId | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocr.i18n import say
 from ocr.profiles import Model, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
@@ -11,7 +12,6 @@ from ocr.ui.names import name
 from ocr.ui.reading import PageReading
 from ocr.ui.remedies import remedy
 from ocr.ui.session import Session
-from ocr.wording import say
 
 Value = dict[str, Any]
 

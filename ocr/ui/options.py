@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ocr.documents.renderer import ROTATIONS
+from ocr.i18n import say
 from ocr.profiles import Overrides
 from ocr.settings import Settings
 from ocr.ui.names import field_of, text_of
 from ocr.ui.reading import Wish
-from ocr.wording import say
 
 RANGES = {
     "longest_side": say("Write a whole number of pixels, 1 or more."),

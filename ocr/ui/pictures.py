@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import OutputError
-from ocr.page import Box, Document, FigureCut, PageId, PageImage
+from ocr.i18n import say
+from ocr.types import Box, Document, FigureCut, PageId, PageImage
 from ocr.ui.disk import writing
 from ocr.ui.reading import Picture
 from ocr.ui.session import Session
-from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from ocr.documents.renderer import ROTATIONS
 from ocr.documents.selection import select_pages
 from ocr.errors import UsageError
 from ocr.export import Results
-from ocr.page import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
 from ocr.pipeline import Counted
 from ocr.profiles import ReadOptions
+from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui import intake
 from ocr.ui.coalesce import News
 from ocr.ui.intake import Given

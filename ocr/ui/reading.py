@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ocr.errors import OcrError
 from ocr.figures import without_missing
-from ocr.page import (
+from ocr.profiles import Overrides
+from ocr.types import (
     Block,
     Event,
     Finish,
@@ -22,7 +23,6 @@ from ocr.page import (
     RegionFound,
     TextArrived,
 )
-from ocr.profiles import Overrides
 from ocr.ui.text import PageParagraphs
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ocr.differences import Differences, differences
-from ocr.page import PageId, PageResult
+from ocr.types import PageId, PageResult
 from ocr.ui.reading import BROKEN, Kept
 
 MOST = 4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ocr.i18n import say
 from ocr.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
 from ocr.ui.reading import PageReading, State, Wish
-from ocr.wording import say
 
 SHARPER = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from ocr.errors import OcrError, UsageError, confined
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
 from ocr.filenames import folder_name
-from ocr.page import PageId
+from ocr.i18n import say
+from ocr.types import PageId
 from ocr.ui.disk import in_background, writing
 from ocr.ui.session import Download, Session
-from ocr.wording import say
 
 MENU = {
     Format.MARKDOWN: "Markdown",

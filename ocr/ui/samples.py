@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.i18n import say
 from ocr.ui.components import ASSETS
-from ocr.wording import say
 
 
 @dataclass(frozen=True, slots=True)

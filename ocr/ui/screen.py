@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ocr.figures import PICTURES, rule
-from ocr.page import PageId
+from ocr.i18n import say
+from ocr.types import PageId
 from ocr.ui import words
 from ocr.ui.compare import compare
 from ocr.ui.engine import Engine
@@ -16,7 +17,6 @@ from ocr.ui.reading import PageReading, State
 from ocr.ui.search import MOST
 from ocr.ui.session import Download, Session, Upload
 from ocr.ui.strip import strip
-from ocr.wording import say
 
 KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from html import unescape
 
-from ocr.page import PageId
+from ocr.types import PageId
 from ocr.ui.reading import PageReading, State
 
 LONGEST = 200

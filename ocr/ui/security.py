@@ -13,6 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ocr.i18n import say
 from ocr.settings import Settings
 from ocr.ui.bodies import SlowBody, paced, parse_event, read_body, replay
 from ocr.ui.door import ToolDoor
@@ -26,7 +27,6 @@ from ocr.ui.sessions import Sessions
 from ocr.ui.streams import StreamEnds
 from ocr.ui.upload_route import RETRY_AFTER_S, client_address, slow
 from ocr.ui.visitors import TooMuch, too_many_tabs
-from ocr.wording import say
 
 EVENT_LIMIT_BYTES = 256 * 1024
 """Of a posted event: a page range, a model's name, a click."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ocr.cache import PageCache
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
-from ocr.page import Document, Event, PageId
 from ocr.profiles import Model
+from ocr.types import Document, Event, PageId
 from ocr.ui.disk import Storage, in_background
 from ocr.ui.languages import Language
 from ocr.ui.names import page_of, small_picture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.page import PageId
+from ocr.types import PageId
 from ocr.ui import words
 from ocr.ui.names import name, url
 from ocr.ui.reading import READ, PageReading, State

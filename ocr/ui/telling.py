@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from ocr.differences import Differences
+from ocr.i18n import Wording, row, say, tally
 from ocr.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.ui import words
 from ocr.ui.reading import FINISHED, Kept, PageReading, State
-from ocr.wording import Wording, row, say, tally
 
 
 def asked(kept: Kept) -> str:

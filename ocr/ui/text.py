@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.page import Block
 from ocr.render import render
+from ocr.types import Block
 
 LONG = 2_000
 """Characters from which an open paragraph, mostly a table, is no longer rendered at every update."""

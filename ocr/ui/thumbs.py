@@ -12,7 +12,7 @@ import gradio as gr
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
-from ocr.page import PageId
+from ocr.types import PageId
 from ocr.ui.disk import writing
 from ocr.ui.names import field_of, page_id, small_picture
 from ocr.ui.session import Session

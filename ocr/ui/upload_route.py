@@ -11,13 +11,13 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from ocr.errors import OutputError, UsageError
+from ocr.i18n import say
 from ocr.ui.bodies import SlowBody
 from ocr.ui.multipart import BadMultipart, TooManyBytes
 from ocr.ui.refusals import refusal
 from ocr.ui.routes import UPLOAD
 from ocr.ui.sessions import Sessions
 from ocr.ui.visitors import TooMuch
-from ocr.wording import say
 
 RETRY_AFTER_S = 10.0
 """When somebody who takes too much may ask again."""

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.i18n import say
 from ocr.ui.logins import network
 from ocr.ui.multipart import write_files
 from ocr.ui.visitors import TooMuch
-from ocr.wording import say
 
 KEEP_S = 300.0
 """Seconds that an upload waits to be taken in; as long as a session outlives its tab (sessions.py)."""

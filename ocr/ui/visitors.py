@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ocr.errors import UsageError
+from ocr.i18n import Wording, say
 from ocr.ui.limits import NEW_TABS_S, Limits
 from ocr.ui.logins import network
-from ocr.wording import Wording, say
 
 MAX_ADDRESSES = 10_000
 """Whose new tabs are remembered at once; the one that opened a tab longest ago is forgotten first."""

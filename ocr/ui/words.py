@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed
+from ocr.i18n import Wording, row, say, tally
 from ocr.metrics import Load
-from ocr.page import Finish
 from ocr.server import Member, Server
 from ocr.server import State as ServerState
+from ocr.types import Finish
 from ocr.ui.estimate import seconds_left
 from ocr.ui.reading import READ, PageReading, State, Wish
 from ocr.ui.search import Search
 from ocr.ui.session import Session
 from ocr.ui.work import Run
-from ocr.wording import Wording, row, say, tally
 
 STATES = {
     State.WAITING: say("waiting"),

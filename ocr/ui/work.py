@@ -12,8 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.page import Event, PageDone, PageFailed, PageId, PageStarted
 from ocr.pipeline import Stop
+from ocr.types import Event, PageDone, PageFailed, PageId, PageStarted
 from ocr.ui.coalesce import News
 from ocr.ui.estimate import Countdown
 from ocr.ui.reading import BROKEN

@@ -11,8 +11,8 @@ import pytest
 from bench.events import text
 from bench.replay import ReplayServer, replay
 from ocr.client import Client
-from ocr.page import Delta, Finished, PageImage
 from ocr.profiles import Model, read_options
+from ocr.types import Delta, Finished, PageImage
 
 TOKENS = 40
 PACE = 16.0  # with 2 slots a token each 3 ms

@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused
-from ocr.page import Finish
 from ocr.server import Server
+from ocr.types import Finish
 from ocr.ui import work
 from tests.browser.conftest import read, visit
 from tests.documents.papers import pdf, text_page

@@ -13,9 +13,9 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.i18n import say
 from ocr.server import patient
 from ocr.ui.languages import catalogue
-from ocr.wording import say
 from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints
 from tests.documents.papers import pdf, text_page

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
-from ocr.page import Finish
+from ocr.types import Finish
 from ocr.ui import work
 from tests.browser.conftest import visit
 from tests.documents.papers import pdf, text_page

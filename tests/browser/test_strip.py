@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
-from ocr.page import Finish
+from ocr.types import Finish
 from tests.browser.conftest import WHOLE_RUN, add, read, visit
 from tests.documents.papers import pdf, text_page
 from tests.ui.conftest import LIGHTON

@@ -10,7 +10,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Encryption, Name
 from PIL import Image, ImageDraw
 
-from ocr.page import PageImage
+from ocr.types import PageImage
 
 A4 = (595, 842)
 """Points."""

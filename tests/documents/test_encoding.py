@@ -19,7 +19,7 @@ from ocr.documents.encoding import (
     turned,
     without_colour,
 )
-from ocr.page import Box
+from ocr.types import Box
 
 
 @pytest.mark.parametrize(("photographic", "media_type"), [(False, "image/png"), (True, "image/jpeg")])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.page import PageImage
+from ocr.types import PageImage
 from tests.documents.papers import CJK_FONTS, LETTERS, cjk_pdf, decoded, letters_pdf, pdf, text_page
 
 pytestmark = [

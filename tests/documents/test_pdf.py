@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 from ocr.documents.fonts import use_fonts_of_same_widths
 from ocr.documents.renderer import Renderer
 from ocr.errors import RenderFailed, UnsupportedDocument
-from ocr.page import Box, PageImage
+from ocr.types import Box, PageImage
 from tests.documents.papers import A4, crowded_pdf, decoded, drawing, jpeg, pdf, photo, scan_pdf, text_page
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 from ocr.documents.renderer import Renderer
 from ocr.documents.rendering import Limits
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
-from ocr.page import PageImage
+from ocr.types import PageImage
 from tests.documents.papers import decoded, drawing, gray_tiff, photo
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from ocr.documents.rendering import Limits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
-from ocr.page import Box
+from ocr.types import Box
 from tests.conftest import SAMPLES
 from tests.documents.papers import decoded
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from ocr.export import Results
-from ocr.page import Document, Finish, PageResult
+from ocr.types import Document, Finish, PageResult
 
 DOCUMENT = Document(Path("/tmp/a b.pdf"), "a <b>.pdf", "application/pdf", 5, "0" * 64)
 TEXT = """# A *title*

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ocr.errors import StreamCut
 from ocr.export import PackedPages
-from ocr.page import Box, Finish, Region, Try
+from ocr.types import Box, Finish, Region, Try
 from tests.conftest import SAMPLES
 from tests.export.papers import page
 

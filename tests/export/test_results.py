@@ -12,7 +12,7 @@ import pytest
 
 from ocr.export import SCHEMA, document_markdown, result_json
 from ocr.export.results import notice
-from ocr.page import Box, Document, Finish, PageResult, Region, Try
+from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 DOCUMENT = Document(Path("/tmp/a b.pdf"), "a b.pdf", "application/pdf", 3, "0" * 64)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ocr.errors import NotAnApi, UnknownModel, WrongKey
-from ocr.page import PageDone, PageFailed
 from ocr.profiles import Model, read_options
 from ocr.server.members import left_out
+from ocr.types import PageDone, PageFailed
 from tests.runs import ends
 from tests.scripted import Connection, Request, Script, scripted_server
 from tests.server.test_pool import pool_of, read, serving

@@ -11,13 +11,13 @@ import pytest
 from ocr.client import Client
 from ocr.errors import Interrupted, ServerGone, StreamCut
 from ocr.pace import Pace
-from ocr.page import Delta, Event, Finish, Finished, PageDone, PageFailed
 from ocr.pipeline import Stop, read_pages
 from ocr.profiles import Model, Retries, read_options
 from ocr.reading import MAX_INTERRUPTIONS
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.server.pool import Pool
+from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
 from tests.runs import OPTIONS, ScriptedReader, Source, ends, numbered
 from tests.scripted import Connection, Request, scripted_server
 from tests.ui.waiting import until

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.page import Document, Finish, PageResult
 from ocr.server import Server
+from ocr.types import Document, Finish, PageResult
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions
 from ocr.ui.uploads import Stored, Uploads

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ocr.errors import OcrError
-from ocr.page import Delta, Finish, Finished, PageImage
 from ocr.profiles import Model, ReadOptions
+from ocr.types import Delta, Finish, Finished, PageImage
 
 Turn = str | Finish | OcrError | Callable[[], Awaitable[object]]
 """Text that streams, how the page ends (nothing: as it should), an error, or something to wait for."""

@@ -26,9 +26,9 @@ from ocr.client import Client
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
-from ocr.page import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
 from ocr.server import Server, reader_of, running_server
 from ocr.settings import Settings
+from ocr.types import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui.api import update
 from ocr.ui.programs import Progress
 from tests.conftest import ROOT, SAMPLES

@@ -7,8 +7,8 @@ import pytest
 
 from ocr.differences import BOTH, FIRST, SECOND
 from ocr.errors import StreamCut, Unreachable
-from ocr.page import Finish, PageDone, PageFailed, PageId, PageImage, PageStarted, TextArrived
 from ocr.profiles import Model, Overrides
+from ocr.types import Finish, PageDone, PageFailed, PageId, PageImage, PageStarted, TextArrived
 from ocr.ui.compare import CLOSED, compare, offers
 from ocr.ui.engine import Engine
 from ocr.ui.models import choices

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.page import PageId
 from ocr.settings import Settings
+from ocr.types import PageId
 from ocr.ui.comparing import Comparing
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers

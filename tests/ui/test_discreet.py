@@ -8,11 +8,11 @@ import pytest
 
 from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
 from ocr.faults import status_error
-from ocr.page import PageImage
+from ocr.i18n import row, say
 from ocr.profiles import Model, read_options
+from ocr.types import PageImage
 from ocr.ui.discreet import ALIAS, address_pattern, anonymous, discreet
 from ocr.ui.languages import french
-from ocr.wording import row, say
 from tests.ui.conftest import LIGHTON
 from tests.ui.readers import ScriptedReader, forever
 

@@ -14,8 +14,8 @@ from PIL import Image
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.pace import Pace
-from ocr.page import Event, Finish, PageId, TextArrived
 from ocr.settings import Settings
+from ocr.types import Event, Finish, PageId, TextArrived
 from ocr.ui import disk, work
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers

@@ -11,9 +11,9 @@ import pytest
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
-from ocr.page import PageDone, PageId
 from ocr.server import Stage, patient
 from ocr.settings import Settings
+from ocr.types import PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers
 from ocr.ui.keeping import Kept

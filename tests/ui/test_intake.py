@@ -9,7 +9,7 @@ from pikepdf import Encryption
 from ocr.documents.renderer import Renderer
 from ocr.documents.rendering import Limits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
-from ocr.page import Finish, PageDone, PageId, PageResult
+from ocr.types import Finish, PageDone, PageId, PageResult
 from ocr.ui import intake
 from ocr.ui.intake import Given
 from ocr.ui.pictures import Pictures

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.page import Finish, PageDone, PageId
 from ocr.server import Server
 from ocr.settings import Settings
+from ocr.types import Finish, PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.keeping import Kept
 from ocr.ui.reading import Wish

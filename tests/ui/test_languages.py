@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ocr import errors
+from ocr.i18n import row, say, tally
 from ocr.profiles import CHECKPOINTS
 from ocr.server import Stage
 from ocr.server.explain import CAUSES
@@ -28,7 +29,6 @@ from ocr.ui.languages import (
     typeset,
 )
 from ocr.ui.screen import KINDS
-from ocr.wording import row, say, tally
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("ocr/ui", "ocr/server", "ocr/documents", "ocr/export")

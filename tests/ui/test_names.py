@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.page import PageId
+from ocr.types import PageId
 from ocr.ui.names import name, page_id, small_picture, url
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ocr.page import Finish, PageDone, PageId
+from ocr.types import Finish, PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.note import note
 from ocr.ui.session import Session

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import StreamCut
-from ocr.page import (
+from ocr.types import (
     Box,
     Finish,
     PageDone,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.page import Finish, PageDone, PageId, PageImage, PageResult, PageStarted, TextArrived
+from ocr.types import Finish, PageDone, PageId, PageImage, PageResult, PageStarted, TextArrived
 from ocr.ui import readings as module
 from ocr.ui.reading import Kept, Picture, State, Wish
 from ocr.ui.readings import MOST, Readings, Shelf

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ocr.errors import StreamCut
-from ocr.page import Finish, PageDone, PageFailed, PageId
 from ocr.profiles import Overrides
+from ocr.types import Finish, PageDone, PageFailed, PageId
 from ocr.ui.reading import PageReading, Wish
 from ocr.ui.remedies import remedy
 from tests.ui.conftest import result

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ocr.page import Document, Finish, PageDone, PageId, PageResult
+from ocr.types import Document, Finish, PageDone, PageId, PageResult
 from ocr.ui import results as module
 from ocr.ui.results import menu, offer, take
 from ocr.ui.session import Session

@@ -14,10 +14,10 @@ from gradio.utils import diff
 
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.pace import Pace
-from ocr.page import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.profiles import Model
 from ocr.server.members import Member
 from ocr.server.outage import Outage
+from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.ui import readings, text
 from ocr.ui.engine import Engine
 from ocr.ui.reading import Picture

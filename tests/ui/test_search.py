@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.page import PageDone, PageId
+from ocr.types import PageDone, PageId
 from ocr.ui import search as module
 from ocr.ui.search import LONGEST, Search, plain
 from ocr.ui.session import Session

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ocr.page import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.types import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
 from ocr.ui.reading import Picture, State
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions

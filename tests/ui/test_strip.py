@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ocr.page import PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.types import PageDone, PageId, PageImage, PageStarted, TextArrived
 from ocr.ui.reading import State
 from ocr.ui.session import Session
 from ocr.ui.strip import STATES, strip

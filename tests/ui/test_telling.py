@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ocr.differences import differences
-from ocr.page import Finish, PageId
 from ocr.profiles import Overrides
+from ocr.types import Finish, PageId
 from ocr.ui import telling
 from ocr.ui.reading import Kept, PageReading, State, Wish
 from tests.ui.conftest import result

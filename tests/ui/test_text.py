@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.page import Block
+from ocr.types import Block
 from ocr.ui import text as text_module
 from ocr.ui.text import LONG, PageParagraphs, split
 

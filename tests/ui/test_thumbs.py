@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
-from ocr.page import Document, PageId, PageImage
+from ocr.types import Document, PageId, PageImage
 from ocr.ui import thumbs
 from ocr.ui.names import small_picture
 from ocr.ui.session import Session

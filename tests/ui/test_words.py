@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocr.page import PageDone, PageId
 from ocr.server import Server
+from ocr.types import PageDone, PageId
 from ocr.ui import telling, words
 from ocr.ui.reading import Kept, State
 from ocr.ui.session import Session

@@ -5,8 +5,8 @@ from contextlib import aclosing
 
 import pytest
 
-from ocr.page import PageId
 from ocr.pipeline import Stop
+from ocr.types import PageId
 from ocr.ui import work as module
 from ocr.ui.work import Run, Work
 

@@ -5,7 +5,7 @@ import json
 import pickle
 
 from ocr.errors import NotADocument, Overloaded
-from ocr.wording import Wording, retold, row, say, tally
+from ocr.i18n import Wording, retold, row, say, tally
 
 
 def test_wording_is_its_english_text() -> None:

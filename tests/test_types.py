@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr.page import Box
+from ocr.types import Box
 
 
 @pytest.mark.parametrize("corners", [(-1, 0, 1, 1), (0, 0, 1001, 1), (5, 0, 5, 1), (0, 9, 1, 1)])
