@@ -9,8 +9,8 @@ from threading import Thread
 
 def main() -> int:
     """Serve until SIGTERM or an error; return the exit code. Ctrl-C comes out, at any moment."""
+    from ocr.config.settings import parse, silence_gradio
     from ocr.errors import OcrError
-    from ocr.settings import parse, silence_gradio
 
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

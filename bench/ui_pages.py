@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from ocr.profiles import Model, ReadOptions
+from ocr.config.profiles import Model, ReadOptions
 from ocr.types import Delta, Finish, Finished, PageImage
 
 REGIONS = 60

@@ -22,12 +22,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ocr.config.profiles import ReadOptions, read_options
+from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.pace import Pace
 from ocr.pipeline import read_pages
-from ocr.profiles import ReadOptions, read_options
 from ocr.server import Server
-from ocr.settings import Settings, silence_gradio
 from ocr.types import PageId, PageImage, RegionFound, TextArrived
 
 silence_gradio()

@@ -30,10 +30,10 @@ from typing import Any
 
 import aiohttp
 
+from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.pace import Pace
 from ocr.server import Server
-from ocr.settings import Settings, silence_gradio
 
 silence_gradio()
 

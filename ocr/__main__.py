@@ -32,7 +32,7 @@ def main() -> int:
     """Do what the arguments say; return the exit code."""
     interrupts = LoadingInterrupts()
     from ocr.commands import COMMANDS
-    from ocr.settings import parse
+    from ocr.config.settings import parse
     from ocr.terminal import escape_unencodable
 
     escape_unencodable()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 
 from ocr.compose import PageText
+from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
 from ocr.i18n import Wording, say
-from ocr.profiles import ReadOptions
 from ocr.repetition import Repetition
 from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 

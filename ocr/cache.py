@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ocr.profiles import Model, ReadOptions
+from ocr.config.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.types import Delta, Finish, Finished, PageImage
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
+from ocr.config.profiles import ReadOptions, read_options
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.documents.selection import check_selection, page_ranges
 from ocr.errors import OcrError, OutputError, UsageError, confined
@@ -30,10 +32,8 @@ from ocr.export import (
 )
 from ocr.filenames import printable
 from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
-from ocr.profiles import ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server, follow_start, left_out, reader_of, running_server
-from ocr.settings import Settings
 from ocr.terminal import Terminal
 from ocr.types import (
     Box,

@@ -17,6 +17,7 @@ import aiohttp
 
 from ocr import errors
 from ocr.answer import Answer
+from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.connections import (
     LONGEST_ERROR,
     LONGEST_LIST,
@@ -30,7 +31,6 @@ from ocr.connections import (
 from ocr.deadlines import Deadline
 from ocr.faults import explained, not_an_api, status_error, well_formed
 from ocr.i18n import say
-from ocr.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.types import Delta, Finished, PageImage
 
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)

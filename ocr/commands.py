@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from ocr.arguments import Parser, parse_port, parse_seconds, parse_url
-from ocr.serving import ServeSettings, serve_command
-from ocr.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options
+from ocr.config.arguments import Parser, parse_port, parse_seconds, parse_url
+from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options
+from ocr.config.vllm_command import ServeSettings, serve_command
 
 SERVE_OPTIONS = (
     "vllm_command",

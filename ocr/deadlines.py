@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import aiohttp
 
+from ocr.config.profiles import Timeouts
 from ocr.errors import PageTimeout, RequestFailed, Silence
 from ocr.i18n import say
-from ocr.profiles import Timeouts
 
 T = TypeVar("T")
 

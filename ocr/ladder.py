@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ocr.config.profiles import COARSER, SMALLEST, ReadOptions, Retries
 from ocr.errors import OcrError
 from ocr.i18n import Wording, say
-from ocr.profiles import COARSER, SMALLEST, ReadOptions, Retries
 from ocr.types import PageImage
 
 

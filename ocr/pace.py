@@ -7,8 +7,8 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import GatewayTimeout, Overloaded, Silence
-from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.types import Delta, Finished, PageImage
 

@@ -11,10 +11,10 @@ from operator import length_hint
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import UnknownModel
 from ocr.i18n import row, say
 from ocr.pace import Pace, PacedReader, Slot
-from ocr.profiles import Model, ReadOptions
 from ocr.reading import PageSource, Reader, Reading
 from ocr.types import Event, PageId
 

@@ -14,10 +14,10 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.attempt import Attempt
 from ocr.compose import PageText
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.i18n import say
 from ocr.ladder import rungs, wait_seconds
-from ocr.profiles import Model, ReadOptions
 from ocr.types import (
     Block,
     Box,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ocr.config.profiles import TESSERACT, UNKNOWN, Model, profile_for
 from ocr.filenames import printable
-from ocr.profiles import TESSERACT, UNKNOWN, Model, profile_for
 from ocr.types import Finish
 
 APART_SECONDS = 0.001

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ocr.arguments import NEVER
+from ocr.config.arguments import NEVER
+from ocr.config.settings import Settings
 from ocr.server import Server, running_server
-from ocr.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"

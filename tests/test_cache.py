@@ -13,7 +13,7 @@ import pytest
 from ocr import cache as module
 from ocr import errors
 from ocr.cache import CachedReader, PageCache, key_of
-from ocr.profiles import Model, ReadOptions, read_options
+from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.types import Delta, Finish, Finished, PageImage
 from tests.runs import OPTIONS, Answer, ScriptedReader
 

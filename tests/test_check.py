@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ocr.check import TRUTH, check, main, unguarded, until_healthy
+from ocr.config.profiles import Model
+from ocr.config.settings import Settings
 from ocr.errors import Overloaded, Unreachable
-from ocr.profiles import Model
 from ocr.server import Server
 from ocr.server.command import free_port
-from ocr.settings import Settings
 from ocr.verdict import Report, tell_agreement
 from tests.scripted import MODELS, Connection, Request, Script, scripted_server
 

@@ -22,10 +22,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ocr.cli import main
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.export import SCHEMA
 from ocr.server import Server
-from ocr.settings import Settings
 from ocr.terminal import Terminal
 from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES

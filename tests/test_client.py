@@ -17,7 +17,7 @@ import pytest
 from ocr import errors
 from ocr.answer import MAX_TEXT_CHARS
 from ocr.client import Client, request_body
-from ocr.profiles import TIMEOUTS, Model, Timeouts, read_options
+from ocr.config.profiles import TIMEOUTS, Model, Timeouts, read_options
 from ocr.types import Delta, Finish, Finished, PageImage
 from tests.scripted import MODELS, Connection, Request, scripted_server
 

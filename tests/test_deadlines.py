@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from ocr.config.profiles import Timeouts
 from ocr.deadlines import Deadline
 from ocr.errors import PageTimeout, Silence
-from ocr.profiles import Timeouts
 
 pytestmark = pytest.mark.anyio
 

@@ -123,7 +123,7 @@ async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_p
     assert not any(path.suffix == ".part" for path in files(tmp_path))
 
 
-@pytest.mark.parametrize("module", ["ocr.settings", "aiohttp", "ocr.pipeline", "ocr.cli"])
+@pytest.mark.parametrize("module", ["ocr.config.settings", "aiohttp", "ocr.pipeline", "ocr.cli"])
 async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], tmp_path: Path) -> None:
     """Before anything was asked for there is nothing to write, and nothing to say."""
 
@@ -187,7 +187,12 @@ async def test_interruption_within_a_finalizer_counts(papers: list[Path], tmp_pa
 
 @pytest.mark.parametrize(
     ("program", "module"),
-    [("app.py", "ocr.settings"), ("app.py", "aiohttp"), ("app.py", "ocr.ui.words"), ("-m ocr.embedded", "uvicorn")],
+    [
+        ("app.py", "ocr.config.settings"),
+        ("app.py", "aiohttp"),
+        ("app.py", "ocr.ui.words"),
+        ("-m ocr.embedded", "uvicorn"),
+    ],
 )
 async def test_interruption_while_a_server_is_loaded(program: str, module: str) -> None:
     """The page's server and the CPU engine's end without a traceback, too."""

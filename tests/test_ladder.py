@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from ocr.config.profiles import TESSERACT, Model, Retries, read_options
 from ocr.errors import Overloaded, StreamCut
 from ocr.ladder import rungs, wait_seconds
-from ocr.profiles import TESSERACT, Model, Retries, read_options
 from ocr.types import PageImage
 
 OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))

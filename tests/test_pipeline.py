@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
+from ocr.config.profiles import Model, Retries
 from ocr.pipeline import Stop, choose_model, read_pages
-from ocr.profiles import Model, Retries
 from ocr.types import (
     Box,
     Delta,

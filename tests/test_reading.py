@@ -10,8 +10,8 @@ import pytest
 
 from ocr import errors
 from ocr.compose import PageText
+from ocr.config.profiles import ReadOptions, Retries
 from ocr.pipeline import Stop, read_pages
-from ocr.profiles import ReadOptions, Retries
 from ocr.types import (
     Box,
     Delta,

@@ -15,9 +15,9 @@ from dataclasses import replace
 import pytest
 
 from ocr.client import Client
+from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
 from ocr.pace import Pace
 from ocr.pipeline import Stop, read_pages
-from ocr.profiles import Model, ReadOptions, Retries, Timeouts, read_options
 from ocr.types import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
 from tests.runs import ends, numbered
 from tests.scripted import Connection, Request, scripted_server

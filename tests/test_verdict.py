@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.profiles import Model
+from ocr.config.profiles import Model
 from ocr.types import Finish
 from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page
 

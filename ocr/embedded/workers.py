@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import ocr
+from ocr.config.settings import engine_environment
 from ocr.embedded.protocol import PageRequest
 from ocr.errors import EngineFailed
-from ocr.settings import engine_environment
 
 LINE_LIMIT = 16 * 2**20
 """Bytes of one block's JSON line."""

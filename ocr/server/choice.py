@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ocr.arguments import NEVER, address_of
+from ocr.config.arguments import NEVER, address_of
+from ocr.config.settings import Settings, vllm_environment
 from ocr.errors import NoVllm
 from ocr.i18n import row, say
 from ocr.machine import cores
@@ -17,7 +18,6 @@ from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer
 from ocr.server.members import Member
 from ocr.server.outage import ALONE_S, RESTS_S, Outage
-from ocr.settings import Settings, vllm_environment
 
 CPU_ENGINE_NOTE = say(
     "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."

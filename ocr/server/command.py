@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.config.settings import Settings
+from ocr.config.vllm_command import serve_arguments
 from ocr.errors import NoVllm, PortInUse
 from ocr.i18n import say
-from ocr.serving import serve_arguments
-from ocr.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
 from ocr.i18n import Wording, row, say
 from ocr.pace import Pace
-from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.balancing import Turnaround
 from ocr.server.outage import Outage

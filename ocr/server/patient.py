@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.pace import Gate
-from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server.choice import Server
 from ocr.server.local import LocalServer

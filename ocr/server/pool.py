@@ -11,10 +11,10 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.connections import without_credentials
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.pace import PacedReader, Slot
-from ocr.profiles import Model, ReadOptions
 from ocr.server.balancing import choose
 from ocr.server.members import UNFIT, Asked, Member, no_server_has
 from ocr.types import Delta, Finished, PageImage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.profiles import COARSER, TESSERACT, Model, profile_for, read_options
+from ocr.config.profiles import COARSER, TESSERACT, Model, profile_for, read_options
 from ocr.types import PageId
 from ocr.ui import telling, words
 from ocr.ui.engine import Engine

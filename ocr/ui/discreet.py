@@ -8,9 +8,9 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import EngineFailed, OcrError
 from ocr.i18n import Wording
-from ocr.profiles import Model, ReadOptions
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.types import Delta, Finished, PageImage

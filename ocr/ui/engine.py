@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from ocr.config.profiles import Model
 from ocr.errors import EngineFailed
 from ocr.i18n import say
 from ocr.metrics import Load, Meter
 from ocr.pipeline import Stop
-from ocr.profiles import Model
 from ocr.server import Server, Stage, State
 from ocr.ui import words
 

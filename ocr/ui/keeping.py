@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ocr.cache import CachedReader, PageCache
+from ocr.config.settings import Settings
 from ocr.reading import Reader
 from ocr.server import Server
-from ocr.settings import Settings
 from ocr.ui.reading import BROKEN
 from ocr.ui.session import Session
 from ocr.ui.work import Run

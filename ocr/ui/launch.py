@@ -15,11 +15,11 @@ from gradio.routes import App
 from starlette.routing import Mount
 
 from ocr import orientation
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import EngineFailed, UsageError
 from ocr.reading import Reader
 from ocr.server import Server, Stage, follow_start
-from ocr.settings import Settings
 from ocr.terminal import escape_unencodable
 from ocr.ui import tool
 from ocr.ui.components import ASSETS, asset

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ocr import orientation
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.i18n import say
 from ocr.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
-from ocr.settings import Settings
 from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ocr.settings import Settings
+from ocr.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

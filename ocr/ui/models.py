@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
 from ocr.i18n import say
-from ocr.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
 from ocr.ui import words
 
 

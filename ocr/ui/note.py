@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocr.config.profiles import Model, read_options
 from ocr.i18n import say
-from ocr.profiles import Model, read_options
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.names import name

@@ -6,10 +6,10 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ocr.config.profiles import Overrides
+from ocr.config.settings import Settings
 from ocr.documents.renderer import ROTATIONS
 from ocr.i18n import say
-from ocr.profiles import Overrides
-from ocr.settings import Settings
 from ocr.ui.names import field_of, text_of
 from ocr.ui.reading import Wish
 

@@ -12,12 +12,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from ocr.config.profiles import ReadOptions
 from ocr.documents.renderer import ROTATIONS
 from ocr.documents.selection import select_pages
 from ocr.errors import UsageError
 from ocr.export import Results
 from ocr.pipeline import Counted
-from ocr.profiles import ReadOptions
 from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui import intake
 from ocr.ui.coalesce import News

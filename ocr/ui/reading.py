@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from ocr.config.profiles import Overrides
 from ocr.errors import OcrError
 from ocr.figures import without_missing
-from ocr.profiles import Overrides
 from ocr.types import (
     Block,
     Event,

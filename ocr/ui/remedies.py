@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ocr.config.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
 from ocr.i18n import say
-from ocr.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
 from ocr.ui.reading import PageReading, State, Wish
 
 SHARPER = 1.5

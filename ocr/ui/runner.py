@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from ocr import orientation
+from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, UnknownModel, confined
 from ocr.pipeline import Counted, Stop, choose_model, read_pages
-from ocr.profiles import Model, ReadOptions, read_options
 from ocr.reading import Reader
 from ocr.server import Server
-from ocr.settings import Settings
 from ocr.types import Event, FigureCut, PageId
 from ocr.ui import models
 from ocr.ui.engine import Engine

@@ -13,8 +13,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ocr.config.settings import Settings
 from ocr.i18n import say
-from ocr.settings import Settings
 from ocr.ui.bodies import SlowBody, paced, parse_event, read_body, replay
 from ocr.ui.door import ToolDoor
 from ocr.ui.limits import NEW_TABS_S

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ocr.cache import PageCache
+from ocr.config.profiles import Model
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
-from ocr.profiles import Model
 from ocr.types import Document, Event, PageId
 from ocr.ui.disk import Storage, in_background
 from ocr.ui.languages import Language

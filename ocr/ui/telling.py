@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ocr.config.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.differences import Differences
 from ocr.i18n import Wording, row, say, tally
-from ocr.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.ui import words
 from ocr.ui.reading import FINISHED, Kept, PageReading, State
 

@@ -11,7 +11,7 @@ import pytest
 from bench.events import text
 from bench.replay import ReplayServer, replay
 from ocr.client import Client
-from ocr.profiles import Model, read_options
+from ocr.config.profiles import Model, read_options
 from ocr.types import Delta, Finished, PageImage
 
 TOKENS = 40

@@ -10,8 +10,8 @@ from PIL import Image, ImageOps
 from playwright.async_api import Browser, Page, expect
 
 from ocr.client import Client
+from ocr.config.profiles import QWEN
 from ocr.documents.renderer import Renderer
-from ocr.profiles import QWEN
 from ocr.server import Server
 from tests.browser.conftest import add, read, read_again, read_to_end, visit
 from tests.conftest import SAMPLES

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from ocr.commands import parse_serve
+from ocr.config.settings import parse
+from ocr.config.vllm_command import serve_command
 from ocr.server.command import free_port
-from ocr.serving import serve_command
-from ocr.settings import parse
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 

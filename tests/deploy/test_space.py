@@ -11,9 +11,9 @@ import httpx
 import pytest
 import yaml
 
+from ocr.config.settings import SPACE
 from ocr.server.choice import CPU_ENGINE_NOTE
 from ocr.server.command import free_port
-from ocr.settings import SPACE
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 from tests.deploy.test_docker import environment

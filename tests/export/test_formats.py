@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.arguments import FORMATS
+from ocr.config.arguments import FORMATS
 from ocr.export import Format, write_zip
 from ocr.export.formats import content, file_name
 from tests.export.papers import png, results

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.errors import NoVllm
 from ocr.pace import MOST, Pace
 from ocr.server import choice
 from ocr.server.choice import running_server
-from ocr.settings import Settings
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'stub_vllm.py'}"
 

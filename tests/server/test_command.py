@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.errors import NoVllm, PortInUse
 from ocr.server.command import check_port, find_vllm, free_port, has_gpu, launch
-from ocr.settings import Settings
 
 
 def program(path: Path, script: str = "") -> Path:

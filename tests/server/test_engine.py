@@ -14,16 +14,16 @@ import httpx
 import psutil
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.embedded import workers
 from ocr.errors import EngineFailed
 from ocr.server import engine, running_server
-from ocr.settings import Settings
 from tests.conftest import ROOT
 
 PARENT = """
 import sys, signal
 from ocr.server import running_server
-from ocr.settings import Settings
+from ocr.config.settings import Settings
 with running_server(Settings(concurrency=1, local="no")) as server:
     print(server.url, flush=True)
     {end}

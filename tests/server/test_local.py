@@ -18,12 +18,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ocr.config.settings import Settings, vllm_environment
 from ocr.errors import EngineFailed, OutOfMemory, PortInUse, Stalled
 from ocr.server import Stage, guard, local, process, watch
 from ocr.server.command import launch
 from ocr.server.local import LocalServer
 from ocr.server.state import State
-from ocr.settings import Settings, vllm_environment
 from tests.conftest import ROOT
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'stub_vllm.py'}"
@@ -167,7 +167,7 @@ def test_local_deaf_server_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 PARENT = f"""
 import sys, signal, os
 from ocr.server import running_server, follow_start
-from ocr.settings import Settings
+from ocr.config.settings import Settings
 with running_server(Settings(local="ready", vllm_command={STUB!r}, keep_server={{keep}}), sys.stdout.write) as server:
     follow_start(server, str)
     print(server.local.guard_pid, next(l for l in server.local.state.tail if "grandchild" in l).split()[1], flush=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ocr.config.profiles import Model, read_options
 from ocr.errors import NotAnApi, UnknownModel, WrongKey
-from ocr.profiles import Model, read_options
 from ocr.server.members import left_out
 from ocr.types import PageDone, PageFailed
 from tests.runs import ends

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from ocr.client import Client
+from ocr.config.profiles import Model, Retries, read_options
 from ocr.errors import Interrupted, ServerGone, StreamCut
 from ocr.pace import Pace
 from ocr.pipeline import Stop, read_pages
-from ocr.profiles import Model, Retries, read_options
 from ocr.reading import MAX_INTERRUPTIONS
 from ocr.server.members import Member
 from ocr.server.outage import Outage

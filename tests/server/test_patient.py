@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.settings import Settings
 from ocr.errors import EngineFailed, StreamCut
-from ocr.profiles import Model, ReadOptions, read_options
 from ocr.server.choice import Server, running_server
 from ocr.server.patient import PatientReader, patient
 from ocr.server.stages import Stage
-from ocr.settings import Settings
 from ocr.types import Delta, Finish, Finished, PageImage
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'stub_vllm.py'}"

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from ocr.client import Client
+from ocr.config.profiles import Model, ReadOptions, Retries, read_options
 from ocr.errors import ServerGone, UnknownModel
 from ocr.pace import Gate, Pace
 from ocr.pipeline import Stop, choose_model, read_pages
-from ocr.profiles import Model, ReadOptions, Retries, read_options
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.server.pool import Pool

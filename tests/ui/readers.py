@@ -7,8 +7,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import OcrError
-from ocr.profiles import Model, ReadOptions
 from ocr.types import Delta, Finish, Finished, PageImage
 
 Turn = str | Finish | OcrError | Callable[[], Awaitable[object]]

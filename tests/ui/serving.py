@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
+from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.reading import Reader
 from ocr.server import Server
-from ocr.settings import Settings, silence_gradio
 from tests.ui.conftest import LIGHTON
 
 silence_gradio()

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.config.settings import Settings, vllm_environment
 from ocr.server import LocalServer, Server
 from ocr.server.command import launch
-from ocr.settings import Settings, vllm_environment
 from tests.conftest import ROOT
 
 GATE = """\

@@ -23,11 +23,11 @@ from pikepdf import Encryption
 
 from bench.replay import replay
 from ocr.client import Client
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
 from ocr.server import Server, reader_of, running_server
-from ocr.settings import Settings
 from ocr.types import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui.api import update
 from ocr.ui.programs import Progress

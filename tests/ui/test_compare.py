@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from ocr.config.profiles import Model, Overrides
 from ocr.differences import BOTH, FIRST, SECOND
 from ocr.errors import StreamCut, Unreachable
-from ocr.profiles import Model, Overrides
 from ocr.types import Finish, PageDone, PageFailed, PageId, PageImage, PageStarted, TextArrived
 from ocr.ui.compare import CLOSED, compare, offers
 from ocr.ui.engine import Engine

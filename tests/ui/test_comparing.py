@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.settings import Settings
 from ocr.types import PageId
 from ocr.ui.comparing import Comparing
 from ocr.ui.engine import Engine

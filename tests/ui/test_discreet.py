@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from ocr.config.profiles import Model, read_options
 from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
 from ocr.faults import status_error
 from ocr.i18n import row, say
-from ocr.profiles import Model, read_options
 from ocr.types import PageImage
 from ocr.ui.discreet import ALIAS, address_pattern, anonymous, discreet
 from ocr.ui.languages import french

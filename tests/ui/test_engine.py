@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from ocr.config.profiles import Model
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.metrics import Load
 from ocr.pipeline import Stop
-from ocr.profiles import Model
 from ocr.server import Stage, State
 from ocr.ui import words
 from ocr.ui.engine import Engine

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.server import Stage, patient
-from ocr.settings import Settings
 from ocr.types import PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.server import Server
-from ocr.settings import Settings
 from ocr.types import Finish, PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.keeping import Kept

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ocr import errors
+from ocr.config.profiles import CHECKPOINTS
 from ocr.i18n import row, say, tally
-from ocr.profiles import CHECKPOINTS
 from ocr.server import Stage
 from ocr.server.explain import CAUSES
 from ocr.ui.components import ASSETS

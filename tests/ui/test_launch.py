@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
-from ocr.settings import Settings
 from ocr.ui.components import ASSETS, asset
 from ocr.ui.launch import MODES, STYLES, options, tell
 from ocr.ui.layout import build

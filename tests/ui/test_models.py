@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from ocr.profiles import CHECKPOINTS, Model, Overrides, profile_for
+from ocr.config.profiles import CHECKPOINTS, Model, Overrides, profile_for
 from ocr.ui.models import checkpoint_of, choices, preferred
 
 BBOX = "lightonai/LightOnOCR-2-1B-bbox"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocr.profiles import Overrides
+from ocr.config.profiles import Overrides
 from ocr.ui.options import RANGES, asked, asked_again
 from ocr.ui.reading import Wish
 

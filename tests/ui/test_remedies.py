@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from ocr.config.profiles import Overrides
 from ocr.errors import StreamCut
-from ocr.profiles import Overrides
 from ocr.types import Finish, PageDone, PageFailed, PageId
 from ocr.ui.reading import PageReading, Wish
 from ocr.ui.remedies import remedy

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from gradio.utils import diff
 
+from ocr.config.profiles import Model
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.pace import Pace
-from ocr.profiles import Model
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.faults import status_error
-from ocr.settings import Settings
 from ocr.ui.security import Guard, trusted_hosts
 from ocr.ui.sessions import Sessions
 from tests.conftest import SAMPLES

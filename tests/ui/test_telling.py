@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from ocr.config.profiles import Overrides
 from ocr.differences import differences
-from ocr.profiles import Overrides
 from ocr.types import Finish, PageId
 from ocr.ui import telling
 from ocr.ui.reading import Kept, PageReading, State, Wish

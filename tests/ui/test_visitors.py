@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.settings import Settings
+from ocr.config.settings import Settings
 from ocr.ui import visitors
 from ocr.ui.limits import NEW_TABS_S, PRIVATE, PUBLIC, limits_of
 from ocr.ui.visitors import TooMuch, Visitors

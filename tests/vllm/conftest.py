@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.server import Server, State, running_server
-from ocr.settings import Settings
 from ocr.types import Box, Document, PageId, PageImage
 from tests.conftest import SAMPLES, VLLM
 

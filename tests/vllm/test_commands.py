@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from ocr.commands import parse_serve
-from ocr.profiles import CHECKPOINTS
-from ocr.serving import serve_command
-from ocr.settings import DEFAULT_MODEL
+from ocr.config.profiles import CHECKPOINTS
+from ocr.config.settings import DEFAULT_MODEL
+from ocr.config.vllm_command import serve_command
 from tests.conftest import ROOT, VLLM
 
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "deploy").rglob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -96,7 +96,7 @@ def test_commands_in_texts_are_found() -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_python_m_ocr(text: Path) -> None:
     """`python -m ocr …` and `python app.py …` in the texts name options that exist."""
-    from ocr.settings import flag, options
+    from ocr.config.settings import flag, options
 
     known = {flag(option) for program in ("app", "cli") for option in options(program)}  # type: ignore[arg-type]
     known |= {"--wait", "--host", "--port", "--fast-boot", "--behind-proxy", "--json", "--help", "--version"}

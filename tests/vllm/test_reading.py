@@ -15,13 +15,13 @@ import pytest
 
 from ocr.cli import main
 from ocr.client import Client
+from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
 from ocr.pipeline import Stop, read_pages
-from ocr.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.server import Stage, patient
-from ocr.settings import Settings
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
 from tests.conftest import SAMPLES
 from tests.vllm.conftest import ANSWERS, ENDLESS, WHOLE, Answer, Running, pages_of

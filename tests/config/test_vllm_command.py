@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from ocr.commands import parse_serve
-from ocr.profiles import CHECKPOINTS
-from ocr.serving import flags, serve_command
-from ocr.settings import DEFAULT_MODEL, Settings
+from ocr.config.profiles import CHECKPOINTS
+from ocr.config.settings import DEFAULT_MODEL, Settings
+from ocr.config.vllm_command import flags, serve_command
 from tests.conftest import ROOT
 
 

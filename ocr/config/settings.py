@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import ocr
-from ocr.arguments import (
+from ocr.config.arguments import (
     FORMATS,
     NEVER,
     Parser,
@@ -31,7 +31,7 @@ from ocr.arguments import (
     parse_switch,
     parse_urls,
 )
-from ocr.profiles import Overrides, Timeouts
+from ocr.config.profiles import Overrides, Timeouts
 
 Program = Literal["app", "cli"]
 

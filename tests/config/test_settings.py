@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ocr.arguments import NEVER
-from ocr.profiles import Timeouts
-from ocr.settings import (
+from ocr.config.arguments import NEVER
+from ocr.config.profiles import Timeouts
+from ocr.config.settings import (
     DEFAULT_MODEL,
     Program,
     engine_environment,
@@ -21,7 +21,7 @@ from ocr.settings import (
     vllm_environment,
 )
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_settings_defaults() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ocr import arguments
+from ocr.config import arguments
 
 
 @pytest.mark.parametrize(

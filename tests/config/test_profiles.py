@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr.profiles import (
+from ocr.config.profiles import (
     CHECKPOINTS,
     PIXTRAL,
     PIXTRAL_1,

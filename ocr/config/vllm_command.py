@@ -6,8 +6,8 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from ocr.profiles import UNKNOWN, Model, profile_for
-from ocr.settings import Settings
+from ocr.config.profiles import UNKNOWN, Model, profile_for
+from ocr.config.settings import Settings
 
 GPU_MEMORY = 0.85
 """The share of the GPU's memory that vLLM may take, unless the user says otherwise."""
