@@ -18,7 +18,7 @@ def main() -> int:
     Thread(target=import_module, args=["ocr.ui"], daemon=True).start()  # takes seconds; the server starts meanwhile
     from ocr.client import Client
     from ocr.documents.renderer import Renderer
-    from ocr.documents.rendering import Limits
+    from ocr.documents.worker_tasks import Limits
     from ocr.server import reader_of, running_server
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)

@@ -39,7 +39,7 @@ from bench.lockstep import lockstep
 from ocr.client import Client, request_body
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.connections import connections
-from ocr.documents.rendering import Limits, open_document, render_page
+from ocr.documents.worker_tasks import Limits, open_document, render_page
 from ocr.types import PageImage
 from tests.conftest import SAMPLES
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from ocr.documents.rendering import Limits, open_document, render_page
+from ocr.documents.worker_tasks import Limits, open_document, render_page
 from ocr.orientation import turn_upright
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"

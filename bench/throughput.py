@@ -32,7 +32,7 @@ import pikepdf
 from bench.memory import Peak
 from bench.rendering import bare
 from bench.replay import replay
-from ocr.documents.rendering import Limits, open_document, render_page
+from ocr.documents.worker_tasks import Limits, open_document, render_page
 from tests.conftest import SAMPLES
 
 WAYS = {

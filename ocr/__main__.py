@@ -41,7 +41,7 @@ def main() -> int:
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
     from ocr.documents.renderer import Renderer
-    from ocr.documents.rendering import Limits
+    from ocr.documents.worker_tasks import Limits
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     with Renderer(settings.render_workers, limits) as renderer:

@@ -17,8 +17,8 @@ from ocr.cache import CachedReader, PageCache
 from ocr.client import Client
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
+from ocr.documents.page_ranges import check_selection, page_ranges
 from ocr.documents.renderer import Renderer
-from ocr.documents.selection import check_selection, page_ranges
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import (
     Folders,

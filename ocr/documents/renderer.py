@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from ocr.documents.pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
-from ocr.documents.rendering import (
+from ocr.documents.page_ranges import select_pages
+from ocr.documents.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
+from ocr.documents.worker_tasks import (
     Limits,
     after_a_lost_page,
     cut_figure,
@@ -18,7 +19,6 @@ from ocr.documents.rendering import (
     render_thumbnail,
     set_up,
 )
-from ocr.documents.selection import select_pages
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
 from ocr.i18n import Wording, row, say

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import Renderer
-from ocr.documents.selection import select_pages
 from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
 from ocr.filenames import printable
 from ocr.i18n import say

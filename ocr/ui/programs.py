@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from ocr.config.profiles import ReadOptions
+from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import ROTATIONS
-from ocr.documents.selection import select_pages
 from ocr.errors import UsageError
 from ocr.export import Results
 from ocr.pipeline import Counted

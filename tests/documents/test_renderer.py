@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer, default_workers, worker_bytes
-from ocr.documents.rendering import Limits
+from ocr.documents.worker_tasks import Limits
 from ocr.errors import (
     DamagedDocument,
     DocumentError,

@@ -7,7 +7,7 @@ import pytest
 from pikepdf import Encryption
 
 from ocr.documents.renderer import Renderer
-from ocr.documents.rendering import Limits
+from ocr.documents.worker_tasks import Limits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.types import Finish, PageDone, PageId, PageResult
 from ocr.ui import intake

@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import LifoQueue
 from typing import Any, BinaryIO, ParamSpec, TypeVar
 
-from ocr.documents.worker import send
+from ocr.documents.worker_main import send
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ T = TypeVar("T")
 START_DEADLINE = 60.0
 """Seconds a worker may take to start and set itself up; 0.3 s is usual, a busy machine takes longer."""
 
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.documents.worker import serve; serve()"
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.documents.worker_main import serve; serve()"
 """What a worker runs: it never imports the program's main module, and so nothing that one would pull in."""
 
 

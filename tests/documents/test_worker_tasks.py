@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from ocr.documents.rendering import Limits, cut_figure, open_document, render_page
+from ocr.documents.worker_tasks import Limits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
 from ocr.types import Box
 from tests.conftest import SAMPLES

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from ocr.documents.renderer import Renderer
-from ocr.documents.rendering import Limits
+from ocr.documents.worker_tasks import Limits
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
 from ocr.types import PageImage
 from tests.documents.papers import decoded, drawing, gray_tiff, photo

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.documents.selection import check_selection, page_ranges, select_pages
+from ocr.documents.page_ranges import check_selection, page_ranges, select_pages
 from ocr.errors import UsageError
 
 

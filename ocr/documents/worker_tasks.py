@@ -80,8 +80,8 @@ class OpenFile(Protocol):
 
 def set_up(limits: Limits) -> None:
     """Make this process a render worker: load the libraries, then bound its memory."""
-    import ocr.documents.pdf
-    import ocr.documents.pictures  # noqa: F401 - loaded here, so that the first page need not wait
+    import ocr.documents.images
+    import ocr.documents.pdf  # noqa: F401 - loaded here, so that the first page need not wait
 
     warnings.simplefilter("ignore")  # of damaged metadata and the like: nobody could act on them
     try:
@@ -299,6 +299,6 @@ def _parse(document: Document, limits: Limits) -> OpenFile:
         from ocr.documents.pdf import PdfFile
 
         return PdfFile(document)
-    from ocr.documents.pictures import PictureFile
+    from ocr.documents.images import PictureFile
 
     return PictureFile(document, limits.max_pixels)

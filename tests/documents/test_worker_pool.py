@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocr.documents.pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
+from ocr.documents.worker_pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
 from tests.conftest import ROOT
 
 
@@ -168,13 +168,13 @@ def test_interrupt_from_the_terminal_does_not_reach_workers(pool: WorkerPool) ->
 def test_workers_do_not_import_the_main_module(pool: WorkerPool) -> None:
     """So they start at once, whatever the program has imported: no screen, no test runner."""
     modules = pool.submit(10, eval, "sorted(__import__('sys').modules)").result()
-    assert "ocr.documents.worker" in modules
+    assert "ocr.documents.worker_main" in modules
     assert not {"gradio", "pytest", "PIL", "pypdfium2", "numpy"} & set(modules)
 
 
 ORPHANS = """
 import os, time
-from ocr.documents.pool import WorkerPool
+from ocr.documents.worker_pool import WorkerPool
 pool = WorkerPool(2, abs, 0)
 pids = set()
 while len(pids) < 2:
@@ -205,7 +205,7 @@ def _children() -> set[psutil.Process]:
     return {
         child
         for child in psutil.Process().children()
-        if _lives(child) and "ocr.documents.worker" in " ".join(child.cmdline())
+        if _lives(child) and "ocr.documents.worker_main" in " ".join(child.cmdline())
     }
 
 

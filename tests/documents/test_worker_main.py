@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ocr.documents.pool import BOOT
-from ocr.documents.worker import send
+from ocr.documents.worker_main import send
+from ocr.documents.worker_pool import BOOT
 from tests.conftest import ROOT
 
 
