@@ -27,11 +27,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr.client import Client
-from ocr.compose import PageText
 from ocr.config.arguments import NEVER
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.parsing.page_text import PageText
 from ocr.server import running_server
 from ocr.tessdata import find_tessdata
 from ocr.types import Delta, PageImage

@@ -13,8 +13,8 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from ocr.compose import PageText
-from ocr.markup import MarkupDecoder
+from ocr.parsing.markup import MarkupDecoder
+from ocr.parsing.page_text import PageText
 
 PAGE = (
     "![section](10,10,900,40) Results!\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 
-from ocr.compose import PageText
 from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
 from ocr.i18n import Wording, say
+from ocr.parsing.page_text import PageText
 from ocr.repetition import Repetition
 from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 

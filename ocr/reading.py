@@ -13,11 +13,11 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.attempt import Attempt
-from ocr.compose import PageText
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.i18n import say
 from ocr.ladder import rungs, wait_seconds
+from ocr.parsing.page_text import PageText
 from ocr.types import (
     Block,
     Box,

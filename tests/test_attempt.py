@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr.attempt import Attempt
-from ocr.compose import PageText
+from ocr.parsing.page_text import PageText
 from ocr.types import Delta, Finish, Finished
 
 

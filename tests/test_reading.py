@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
-from ocr.compose import PageText
 from ocr.config.profiles import ReadOptions, Retries
+from ocr.parsing.page_text import PageText
 from ocr.pipeline import Stop, read_pages
 from ocr.types import (
     Box,

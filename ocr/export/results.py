@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ocr.repair import without_controls
+from ocr.parsing.repair import without_controls
 from ocr.types import Document, Finish, PageResult, Region
 
 SCHEMA = Path(__file__).parents[1] / "result.schema.json"

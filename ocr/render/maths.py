@@ -18,7 +18,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from ocr.repair import PROSE, surely_tex
+from ocr.parsing.repair import PROSE, surely_tex
 
 LONGEST = 4000
 """Characters of a formula; what is longer is text that happens to hold two delimiters."""

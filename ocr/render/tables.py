@@ -8,7 +8,7 @@ from bisect import bisect_left
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
-from ocr.repair import close_table
+from ocr.parsing.repair import close_table
 
 _OPENING = re.compile(r"<table\b", re.IGNORECASE)
 _EDGE = re.compile(r"<(/?)table\b", re.IGNORECASE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ocr.config.profiles import Overrides
 from ocr.errors import OcrError
-from ocr.figures import without_missing
+from ocr.parsing.figures import without_missing
 from ocr.types import (
     Block,
     Event,

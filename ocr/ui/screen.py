@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from ocr.figures import PICTURES, rule
 from ocr.i18n import say
+from ocr.parsing.figures import PICTURES, rule
 from ocr.types import PageId
 from ocr.ui import words
 from ocr.ui.compare import compare

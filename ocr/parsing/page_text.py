@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ocr.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
-from ocr.markup import Marker, MarkupDecoder, Text
-from ocr.repair import mend, unfence, without_controls
+from ocr.parsing.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
+from ocr.parsing.markup import Marker, MarkupDecoder, Text
+from ocr.parsing.repair import mend, unfence, without_controls
 from ocr.types import Block, Box, Figure, Region
 
 HEADINGS = {"title": "# ", "section": "## "}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.compose import PageText
+from ocr.parsing.page_text import PageText
 from ocr.types import Box, Region
 
 

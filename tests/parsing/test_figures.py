@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr.figures import LONGEST_ALT, caption_in, figure_name, reference, rule
+from ocr.parsing.figures import LONGEST_ALT, caption_in, figure_name, reference, rule
 
 
 def test_figures_names() -> None:

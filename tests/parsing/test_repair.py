@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.repair import close_table, dollars, mend, tighten, unfence
+from ocr.parsing.repair import close_table, dollars, mend, tighten, unfence
 
 
 @pytest.mark.parametrize(

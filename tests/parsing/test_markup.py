@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.markup import Marker, MarkupDecoder, Text
+from ocr.parsing.markup import Marker, MarkupDecoder, Text
 from ocr.types import Box
 
 FIGURE = "![image](image_1.png)100,200,500,600"

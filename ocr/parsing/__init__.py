@@ -1,0 +1,1 @@
+"""A model's answer to blocks, regions and Markdown. No I/O."""
