@@ -16,9 +16,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
     Thread(target=import_module, args=["ocr.ui"], daemon=True).start()  # takes seconds; the server starts meanwhile
-    from ocr.client import Client
     from ocr.documents.renderer import Renderer
     from ocr.documents.worker_tasks import Limits
+    from ocr.inference.client import Client
     from ocr.server import reader_of, running_server
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)

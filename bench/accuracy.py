@@ -26,11 +26,11 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from ocr.client import Client
 from ocr.config.arguments import NEVER
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.parsing.page_text import PageText
 from ocr.server import running_server
 from ocr.tessdata import find_tessdata

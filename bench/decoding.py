@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from bench.lockstep import writes
-from ocr.answer import Answer
+from ocr.inference.chat_stream import Answer
 
 TOKENS = 800
 

@@ -36,10 +36,10 @@ import httpx
 
 from bench.events import MODEL
 from bench.lockstep import lockstep
-from ocr.client import Client, request_body
 from ocr.config.profiles import Model, ReadOptions, read_options
-from ocr.connections import connections
 from ocr.documents.worker_tasks import Limits, open_document, render_page
+from ocr.inference.client import Client, request_body
+from ocr.inference.http import connections
 from ocr.types import PageImage
 from tests.conftest import SAMPLES
 
@@ -67,7 +67,7 @@ Opened = AbstractAsyncContextManager[Reader]
 
 @asynccontextmanager
 async def with_aiohttp(url: str, read_timeout_s: float | None = SILENCE_S) -> AsyncIterator[Reader]:
-    """As `ocr.client` reads, without what it does with the bytes."""
+    """As `ocr.inference.client` reads, without what it does with the bytes."""
 
     async def read(body: bytes) -> AsyncIterator[bytes]:
         async with http.post(url, data=body, headers=HEADERS) as response:

@@ -26,11 +26,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from ocr.client import Client
 from ocr.config.arguments import NEVER
 from ocr.config.profiles import Model, ReadOptions
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.reading import Reader
 from ocr.server import running_server
 from ocr.types import Delta, Finished, PageImage

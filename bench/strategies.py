@@ -63,7 +63,7 @@ async def reader(url: str, pages: int) -> None:
     """Send and count."""
     from bench.http_clients import page, with_aiohttp
     from ocr.cli import STREAM_INTERVAL
-    from ocr.client import request_body
+    from ocr.inference.client import request_body
 
     body = request_body(*page(), stream_interval=STREAM_INTERVAL)
     slots = asyncio.Semaphore(AT_ONCE)

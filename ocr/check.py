@@ -11,13 +11,13 @@ from pathlib import Path
 
 import aiohttp
 
-from ocr.client import Client
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.settings import Settings
-from ocr.connections import LONGEST_ERROR, check_url, connections, text_of, without_credentials
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
-from ocr.faults import explained, status_error
+from ocr.inference.client import Client
+from ocr.inference.http import LONGEST_ERROR, check_url, connections, text_of, without_credentials
+from ocr.inference.http_errors import explained, status_error
 from ocr.pipeline import choose_model
 from ocr.types import Delta, Finished
 from ocr.verdict import Reading, Report, share_of_words, tell_agreement, tell_key, tell_model, tell_page, tell_stream

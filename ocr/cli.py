@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from ocr.cache import CachedReader, PageCache
-from ocr.client import Client
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection, page_ranges
@@ -31,6 +29,8 @@ from ocr.export import (
     write_results,
 )
 from ocr.filenames import printable
+from ocr.inference.cache import CachedReader, PageCache
+from ocr.inference.client import Client
 from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
 from ocr.reading import Reader
 from ocr.server import Server, follow_start, left_out, reader_of, running_server

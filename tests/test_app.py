@@ -16,7 +16,7 @@ from gradio_client.exceptions import AppError
 
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import pdf, text_page
-from tests.scripted import Connection, Request, scripted_server
+from tests.inference.scripted_server import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from ocr.errors import Overloaded, Unreachable
 from ocr.server import Server
 from ocr.server.command import free_port
 from ocr.verdict import Report, tell_agreement
-from tests.scripted import MODELS, Connection, Request, Script, scripted_server
+from tests.inference.scripted_server import MODELS, Connection, Request, Script, scripted_server
 
 pytestmark = pytest.mark.anyio
 WORDS = TRUTH.read_text().split(" ")

@@ -30,7 +30,7 @@ from ocr.terminal import Terminal
 from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
-from tests.scripted import Connection, Request, Script, Scripted, scripted_server
+from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
 from tests.ui.waiting import until
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]

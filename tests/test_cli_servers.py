@@ -13,7 +13,7 @@ import pytest
 from bench.replay import ReplayServer, replay
 from tests.conftest import ROOT
 from tests.documents.papers import pdf, text_page
-from tests.scripted import scripted_server
+from tests.inference.scripted_server import scripted_server
 from tests.server.test_pool import serving
 from tests.test_cli import read_back
 

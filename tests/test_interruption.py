@@ -24,7 +24,7 @@ import pytest
 from ocr.export import SCHEMA
 from tests.conftest import ROOT
 from tests.documents.papers import pdf, text_page
-from tests.scripted import Connection, Request, scripted_server
+from tests.inference.scripted_server import Connection, Request, scripted_server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 

@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.client import Client
 from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
+from ocr.inference.client import Client
 from ocr.pace import Pace
 from ocr.pipeline import Stop, read_pages
 from ocr.types import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
+from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.runs import ends, numbered
-from tests.scripted import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 

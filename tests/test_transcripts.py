@@ -16,7 +16,7 @@ from PIL import Image
 
 from ocr.export import SCHEMA
 from tests.conftest import ROOT, SAMPLES
-from tests.scripted import Connection, Request, scripted_server
+from tests.inference.scripted_server import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ocr.cache import CachedReader, PageCache
 from ocr.config.settings import Settings
+from ocr.inference.cache import CachedReader, PageCache
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.ui.reading import BROKEN

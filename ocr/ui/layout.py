@@ -11,7 +11,7 @@ from ocr import orientation
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.i18n import say
-from ocr.metrics import Meter
+from ocr.inference.metrics import Meter
 from ocr.reading import Reader
 from ocr.server import Server
 from ocr.ui import api, tool

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ocr.cache import PageCache
 from ocr.config.profiles import Model
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
+from ocr.inference.cache import PageCache
 from ocr.types import Document, Event, PageId
 from ocr.ui.disk import Storage, in_background
 from ocr.ui.languages import Language

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ocr.errors import EngineFailed
 from ocr.i18n import Wording, row, say, tally
-from ocr.metrics import Load
+from ocr.inference.metrics import Load
 from ocr.server import Member, Server
 from ocr.server import State as ServerState
 from ocr.types import Finish

@@ -10,8 +10,8 @@ import pytest
 
 from bench.events import text
 from bench.replay import ReplayServer, replay
-from ocr.client import Client
 from ocr.config.profiles import Model, read_options
+from ocr.inference.client import Client
 from ocr.types import Delta, Finished, PageImage
 
 TOKENS = 40

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from ocr.client import Client
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.server import Server
 from tests.documents.papers import pdf, text_page
 from tests.ui.serving import Served, served

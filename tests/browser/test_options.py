@@ -9,13 +9,13 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.async_api import Browser, Page, expect
 
-from ocr.client import Client
 from ocr.config.profiles import QWEN
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.server import Server
 from tests.browser.conftest import add, read, read_again, read_to_end, visit
 from tests.conftest import SAMPLES
-from tests.scripted import Connection, Request, scripted_server
+from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.ui.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]

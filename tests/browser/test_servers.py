@@ -10,9 +10,9 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from bench.replay import ReplayServer, replay
-from ocr.client import Client
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.server import reader_of, running_server
 from tests.browser.conftest import WHOLE_RUN, add, read, visit
 from tests.ui.serving import Served, served

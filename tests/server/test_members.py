@@ -8,8 +8,8 @@ from ocr.config.profiles import Model, read_options
 from ocr.errors import NotAnApi, UnknownModel, WrongKey
 from ocr.server.members import left_out
 from ocr.types import PageDone, PageFailed
+from tests.inference.scripted_server import Connection, Request, Script, scripted_server
 from tests.runs import ends
-from tests.scripted import Connection, Request, Script, scripted_server
 from tests.server.test_pool import pool_of, read, serving
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.client import Client
 from ocr.config.profiles import Model, Retries, read_options
 from ocr.errors import Interrupted, ServerGone, StreamCut
+from ocr.inference.client import Client
 from ocr.pace import Pace
 from ocr.pipeline import Stop, read_pages
 from ocr.reading import MAX_INTERRUPTIONS
@@ -18,8 +18,8 @@ from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.server.pool import Pool
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
+from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.runs import OPTIONS, ScriptedReader, Source, ends, numbered
-from tests.scripted import Connection, Request, scripted_server
 from tests.ui.waiting import until
 
 pytestmark = pytest.mark.anyio

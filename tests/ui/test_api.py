@@ -22,11 +22,11 @@ from gradio_client.exceptions import AppError
 from pikepdf import Encryption
 
 from bench.replay import replay
-from ocr.client import Client
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
+from ocr.inference.client import Client
 from ocr.server import Server, reader_of, running_server
 from ocr.types import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui.api import update

@@ -8,8 +8,8 @@ import pytest
 
 from ocr.config.profiles import Model, read_options
 from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
-from ocr.faults import status_error
 from ocr.i18n import row, say
+from ocr.inference.http_errors import status_error
 from ocr.types import PageImage
 from ocr.ui.discreet import ALIAS, address_pattern, anonymous, discreet
 from ocr.ui.languages import french

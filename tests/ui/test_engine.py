@@ -12,7 +12,7 @@ import pytest
 
 from ocr.config.profiles import Model
 from ocr.errors import EngineFailed, OutOfMemory
-from ocr.metrics import Load
+from ocr.inference.metrics import Load
 from ocr.pipeline import Stop
 from ocr.server import Stage, State
 from ocr.ui import words

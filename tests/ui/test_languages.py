@@ -38,11 +38,11 @@ MODULES = [
         ROOT / name
         for name in (
             "ocr/errors.py",
-            "ocr/client.py",
-            "ocr/answer.py",
-            "ocr/connections.py",
-            "ocr/deadlines.py",
-            "ocr/faults.py",
+            "ocr/inference/client.py",
+            "ocr/inference/chat_stream.py",
+            "ocr/inference/http.py",
+            "ocr/inference/timeouts.py",
+            "ocr/inference/http_errors.py",
             "ocr/pipeline.py",
             "ocr/reading.py",
             "ocr/attempt.py",

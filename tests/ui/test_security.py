@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.faults import status_error
+from ocr.inference.http_errors import status_error
 from ocr.ui.security import Guard, trusted_hosts
 from ocr.ui.sessions import Sessions
 from tests.conftest import SAMPLES

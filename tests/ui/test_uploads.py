@@ -12,8 +12,8 @@ import gradio.utils
 import httpx
 import pytest
 
-from ocr.client import Client
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.server import Server
 from ocr.ui import bodies, uploads
 from ocr.ui.uploads import Uploads

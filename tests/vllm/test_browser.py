@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
-from ocr.client import Client
 from ocr.documents.renderer import Renderer
+from ocr.inference.client import Client
 from ocr.server import patient
 from tests.browser.conftest import DESKTOP, QUIET, visit
 from tests.browser.walk import walk

@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from ocr.cli import main
-from ocr.client import Client
 from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
+from ocr.inference.client import Client
 from ocr.pipeline import Stop, read_pages
 from ocr.server import Stage, patient
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from ocr import metrics
-from ocr.connections import connections
-from ocr.metrics import Counts, Load, Meter, _counts, load, parse, total
-from tests.scripted import Connection, Request, Script, scripted_server
+from ocr.inference import metrics
+from ocr.inference.http import connections
+from ocr.inference.metrics import Counts, Load, Meter, _counts, load, parse, total
+from tests.inference.scripted_server import Connection, Request, Script, scripted_server
 
 ANSWER = """# HELP vllm:num_requests_running Number of requests in model execution batches.
 # TYPE vllm:num_requests_running gauge

@@ -16,9 +16,10 @@ from typing import Any, Self
 import aiohttp
 
 from ocr import errors
-from ocr.answer import Answer
 from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
-from ocr.connections import (
+from ocr.i18n import say
+from ocr.inference.chat_stream import Answer
+from ocr.inference.http import (
     LONGEST_ERROR,
     LONGEST_LIST,
     check_url,
@@ -28,9 +29,8 @@ from ocr.connections import (
     trust,
     without_credentials,
 )
-from ocr.deadlines import Deadline
-from ocr.faults import explained, not_an_api, status_error, well_formed
-from ocr.i18n import say
+from ocr.inference.http_errors import explained, not_an_api, status_error, well_formed
+from ocr.inference.timeouts import Deadline
 from ocr.types import Delta, Finished, PageImage
 
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.sse import EventSplitter
+from ocr.inference.sse import EventSplitter
 
 STREAM = (
     'data: {"a": "é"}\n\n: a comment\n\nid: 1\nevent: x\ndata:no space\r\n\r\ndata: two\ndata: lines\n\n'

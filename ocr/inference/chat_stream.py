@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from ocr import errors
-from ocr.faults import error_text, well_formed
 from ocr.i18n import say
-from ocr.sse import EventSplitter
+from ocr.inference.http_errors import error_text, well_formed
+from ocr.inference.sse import EventSplitter
 from ocr.types import Delta, Finish, Finished
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from ocr.config.profiles import Timeouts
-from ocr.deadlines import Deadline
 from ocr.errors import PageTimeout, Silence
+from ocr.inference.timeouts import Deadline
 
 pytestmark = pytest.mark.anyio
 

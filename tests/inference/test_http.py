@@ -5,10 +5,10 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from ocr.client import Client
-from ocr.connections import connections, proxy_for, trust
 from ocr.errors import Unreachable, UsageError
-from tests.scripted import Connection, Request, scripted_server
+from ocr.inference.client import Client
+from ocr.inference.http import connections, proxy_for, trust
+from tests.inference.scripted_server import Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 

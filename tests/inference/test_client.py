@@ -15,11 +15,11 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
-from ocr.answer import MAX_TEXT_CHARS
-from ocr.client import Client, request_body
 from ocr.config.profiles import TIMEOUTS, Model, Timeouts, read_options
+from ocr.inference.chat_stream import MAX_TEXT_CHARS
+from ocr.inference.client import Client, request_body
 from ocr.types import Delta, Finish, Finished, PageImage
-from tests.scripted import MODELS, Connection, Request, scripted_server
+from tests.inference.scripted_server import MODELS, Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ocr import cache as module
 from ocr import errors
-from ocr.cache import CachedReader, PageCache, key_of
 from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.inference import cache as module
+from ocr.inference.cache import CachedReader, PageCache, key_of
 from ocr.types import Delta, Finish, Finished, PageImage
 from tests.runs import OPTIONS, Answer, ScriptedReader
 

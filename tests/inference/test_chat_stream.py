@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.answer import MAX_EVENT_BYTES, Answer
 from ocr.errors import StreamCut, StreamError
+from ocr.inference.chat_stream import MAX_EVENT_BYTES, Answer
 from ocr.types import Delta, Finish, Finished
 
 

@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ocr.connections import LONGEST_LIST, connections, text_of, without_credentials
+from ocr.inference.http import LONGEST_LIST, connections, text_of, without_credentials
 
 INTERVAL = 2.0
 """Seconds between two questions."""

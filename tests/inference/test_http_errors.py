@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ocr.faults import error_text
+from ocr.inference.http_errors import error_text
 
 
 @pytest.mark.parametrize(
