@@ -2,10 +2,10 @@
 
     python -m bench.repetition
 
-The loops and pages are those of tests/repeating.py. Distances run from where a loop begins to repeat itself; tokens are
-about those of a byte-level BPE (four letters, three figures). "At first" is how the first answer to a page is watched,
-"with patience" any further one. The cost is the best of five runs over text that is fed a token at a time, as vLLM
-streams it.
+The loops and pages are those of tests/pipeline/repeating.py. Distances run from where a loop begins to repeat itself;
+tokens are about those of a byte-level BPE (four letters, three figures). "At first" is how the first answer to a page
+is watched, "with patience" any further one. The cost is the best of five runs over text that is fed a token at a time,
+as vLLM streams it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,21 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from ocr.repetition import Repetition
+from ocr.pipeline.repetition import Repetition
 from tests.conftest import SAMPLES
-from tests.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, PROSE, ROW_LOOPS, alarmed, caught, cells, table, tokens
+from tests.pipeline.repeating import (
+    EMPTY_LOOPS,
+    FORMS,
+    HONEST,
+    LOOPS,
+    PROSE,
+    ROW_LOOPS,
+    alarmed,
+    caught,
+    cells,
+    table,
+    tokens,
+)
 
 RUNS = 5
 

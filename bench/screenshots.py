@@ -31,7 +31,7 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.inference.client import Client
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import running_server
 from ocr.types import Delta, Finished, PageImage
 

@@ -32,7 +32,7 @@ import aiohttp
 
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
-from ocr.pace import Pace
+from ocr.pipeline.concurrency import Pace
 from ocr.server import Server
 
 silence_gradio()

@@ -34,7 +34,7 @@ import psutil
 from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.documents.renderer import Renderer
 from ocr.inference.client import Client, request_body
-from ocr.pipeline import read_pages
+from ocr.pipeline.run import read_pages
 from ocr.server import Server, running_server
 from ocr.types import PageDone, PageId
 from tests.conftest import SAMPLES

@@ -18,7 +18,7 @@ from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.inference.client import Client
 from ocr.inference.http import LONGEST_ERROR, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
-from ocr.pipeline import choose_model
+from ocr.pipeline.run import choose_model
 from ocr.types import Delta, Finished
 from ocr.verdict import Reading, Report, share_of_words, tell_agreement, tell_key, tell_model, tell_page, tell_stream
 

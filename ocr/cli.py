@@ -31,8 +31,8 @@ from ocr.export import (
 from ocr.filenames import printable
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
-from ocr.pipeline import UNKNOWN, Counted, Stop, choose_model, read_pages
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
+from ocr.pipeline.run import UNKNOWN, Counted, Stop, choose_model, read_pages
 from ocr.server import Server, follow_start, left_out, reader_of, running_server
 from ocr.terminal import Terminal
 from ocr.types import (

@@ -10,11 +10,11 @@ from itertools import accumulate
 import pytest
 
 from ocr.inference.client import Client
-from ocr.pipeline import Stop, read_pages
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Event, Finish, PageDone, PageRetried, TextArrived
 from tests.inference.scripted_server import Connection, Request, scripted_server
-from tests.repeating import LOOPS, PROSE, tokens
-from tests.runs import OPTIONS, SOURCE, numbered
+from tests.pipeline.repeating import LOOPS, PROSE, tokens
+from tests.pipeline.runs import OPTIONS, SOURCE, numbered
 
 pytestmark = pytest.mark.anyio
 

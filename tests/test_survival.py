@@ -16,11 +16,11 @@ import pytest
 
 from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
 from ocr.inference.client import Client
-from ocr.pace import Pace
-from ocr.pipeline import Stop, read_pages
+from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
 from tests.inference.scripted_server import Connection, Request, scripted_server
-from tests.runs import ends, numbered
+from tests.pipeline.runs import ends, numbered
 
 pytestmark = pytest.mark.anyio
 

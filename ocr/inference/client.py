@@ -38,7 +38,7 @@ REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
 """What vLLM is to end as a loop, in tokens: 24 times the same 16 to 32; shorter patterns are parts of these. vLLM tries
-each size after each token of each page, so there are few; longer patterns are seen by `ocr.repetition`."""
+each size after each token of each page, so there are few; longer patterns are seen by `ocr.pipeline.repetition`."""
 
 FAREWELL = 1.0
 """Seconds to wait for a stream's end after its last event; it mostly comes with that. One that does not costs a new

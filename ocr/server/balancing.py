@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ocr.pace import Pace, Slot
+from ocr.pipeline.concurrency import Pace, Slot
 
 NEWEST_SHARE = 0.2
 """Weight of the newest page in the moving average of a server's turnaround."""

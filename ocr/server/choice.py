@@ -12,7 +12,7 @@ from ocr.config.settings import Settings, vllm_environment
 from ocr.errors import NoVllm
 from ocr.i18n import row, say
 from ocr.machine import cores
-from ocr.pace import EACH_WAITS, MOST, WAITING, Gate, Pace
+from ocr.pipeline.concurrency import EACH_WAITS, MOST, WAITING, Gate, Pace
 from ocr.server.command import find_vllm, has_gpu, launch
 from ocr.server.engine import running_engine
 from ocr.server.local import LocalServer

@@ -9,8 +9,8 @@ from typing import Protocol
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
 from ocr.i18n import Wording, row, say
-from ocr.pace import Pace
-from ocr.reading import Reader
+from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.page_task import Reader
 from ocr.server.balancing import Turnaround
 from ocr.server.outage import Outage
 

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, NameNotResolved, ServerError
-from ocr.pace import Gate
-from ocr.reading import Reader
+from ocr.pipeline.concurrency import Gate
+from ocr.pipeline.page_task import Reader
 from ocr.server.choice import Server
 from ocr.server.local import LocalServer
 from ocr.server.members import Asked

@@ -14,7 +14,7 @@ from functools import partial
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.inference.http import without_credentials
-from ocr.pace import PacedReader, Slot
+from ocr.pipeline.concurrency import PacedReader, Slot
 from ocr.server.balancing import choose
 from ocr.server.members import UNFIT, Asked, Member, no_server_has
 from ocr.types import Delta, Finished, PageImage

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import EngineFailed, OcrError
 from ocr.i18n import Wording
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import Server
 from ocr.types import Delta, Finished, PageImage
 from ocr.ui import words

@@ -13,7 +13,7 @@ from ocr.config.profiles import Model
 from ocr.errors import EngineFailed
 from ocr.i18n import say
 from ocr.inference.metrics import Load, Meter
-from ocr.pipeline import Stop
+from ocr.pipeline.run import Stop
 from ocr.server import Server, Stage, State
 from ocr.ui import words
 

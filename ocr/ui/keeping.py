@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocr.config.settings import Settings
 from ocr.inference.cache import CachedReader, PageCache
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import Server
 from ocr.ui.reading import BROKEN
 from ocr.ui.session import Session

@@ -18,7 +18,7 @@ from ocr import orientation
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import EngineFailed, UsageError
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import Server, Stage, follow_start
 from ocr.terminal import escape_unencodable
 from ocr.ui import tool

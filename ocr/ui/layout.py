@@ -12,7 +12,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.i18n import say
 from ocr.inference.metrics import Meter
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import Server
 from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing

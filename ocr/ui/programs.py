@@ -17,7 +17,7 @@ from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import ROTATIONS
 from ocr.errors import UsageError
 from ocr.export import Results
-from ocr.pipeline import Counted
+from ocr.pipeline.run import Counted
 from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui import intake
 from ocr.ui.coalesce import News

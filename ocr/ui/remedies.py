@@ -48,7 +48,7 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
 
 
 def _coarser(page: PageReading, wish: Wish) -> Remedy:
-    """Fewer pixels than it was asked for with, be it at the ladder's end (ladder.py)."""
+    """Fewer pixels than it was asked for with, be it at the ladder's end (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
     side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * COARSER)
     if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:

@@ -11,8 +11,8 @@ from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, UnknownModel, confined
-from ocr.pipeline import Counted, Stop, choose_model, read_pages
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
+from ocr.pipeline.run import Counted, Stop, choose_model, read_pages
 from ocr.server import Server
 from ocr.types import Event, FigureCut, PageId
 from ocr.ui import models

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.pipeline import Stop
+from ocr.pipeline.run import Stop
 from ocr.types import Event, PageDone, PageFailed, PageId, PageStarted
 from ocr.ui.coalesce import News
 from ocr.ui.estimate import Countdown

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Locator, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read, visit
-from tests.repeating import cells, table
+from tests.pipeline.repeating import cells, table
 from tests.ui.readers import ScriptedReader, Turn
 from tests.ui.serving import served
 

@@ -15,7 +15,7 @@ from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.inference import cache as module
 from ocr.inference.cache import CachedReader, PageCache, key_of
 from ocr.types import Delta, Finish, Finished, PageImage
-from tests.runs import OPTIONS, Answer, ScriptedReader
+from tests.pipeline.runs import OPTIONS, Answer, ScriptedReader
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 
-from ocr.pace import Pace, Slot
+from ocr.pipeline.concurrency import Pace, Slot
 from ocr.server.balancing import Turnaround, choose
 
 MANY = sys.maxsize

@@ -9,7 +9,7 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.errors import NoVllm
-from ocr.pace import MOST, Pace
+from ocr.pipeline.concurrency import MOST, Pace
 from ocr.server import choice
 from ocr.server.choice import running_server
 

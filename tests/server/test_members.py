@@ -9,7 +9,7 @@ from ocr.errors import NotAnApi, UnknownModel, WrongKey
 from ocr.server.members import left_out
 from ocr.types import PageDone, PageFailed
 from tests.inference.scripted_server import Connection, Request, Script, scripted_server
-from tests.runs import ends
+from tests.pipeline.runs import ends
 from tests.server.test_pool import pool_of, read, serving
 
 pytestmark = pytest.mark.anyio

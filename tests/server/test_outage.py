@@ -11,15 +11,15 @@ import pytest
 from ocr.config.profiles import Model, Retries, read_options
 from ocr.errors import Interrupted, ServerGone, StreamCut
 from ocr.inference.client import Client
-from ocr.pace import Pace
-from ocr.pipeline import Stop, read_pages
-from ocr.reading import MAX_INTERRUPTIONS
+from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.page_task import MAX_INTERRUPTIONS
+from ocr.pipeline.run import Stop, read_pages
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.server.pool import Pool
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
 from tests.inference.scripted_server import Connection, Request, scripted_server
-from tests.runs import OPTIONS, ScriptedReader, Source, ends, numbered
+from tests.pipeline.runs import OPTIONS, ScriptedReader, Source, ends, numbered
 from tests.ui.waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -12,14 +12,14 @@ import pytest
 from ocr.config.profiles import Model, ReadOptions, Retries, read_options
 from ocr.errors import ServerGone, UnknownModel
 from ocr.inference.client import Client
-from ocr.pace import Gate, Pace
-from ocr.pipeline import Stop, choose_model, read_pages
+from ocr.pipeline.concurrency import Gate, Pace
+from ocr.pipeline.run import Stop, choose_model, read_pages
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.server.pool import Pool
 from ocr.types import Event, Finish, PageDone, PageFailed, PageId
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
-from tests.runs import Source, ends
+from tests.pipeline.runs import Source, ends
 from tests.ui.waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ import httpx
 
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
-from ocr.reading import Reader
+from ocr.pipeline.page_task import Reader
 from ocr.server import Server
 from tests.ui.conftest import LIGHTON
 

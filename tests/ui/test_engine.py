@@ -13,7 +13,7 @@ import pytest
 from ocr.config.profiles import Model
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.inference.metrics import Load
-from ocr.pipeline import Stop
+from ocr.pipeline.run import Stop
 from ocr.server import Stage, State
 from ocr.ui import words
 from ocr.ui.engine import Engine

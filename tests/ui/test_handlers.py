@@ -14,7 +14,7 @@ from PIL import Image
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
-from ocr.pace import Pace
+from ocr.pipeline.concurrency import Pace
 from ocr.types import Event, Finish, PageId, TextArrived
 from ocr.ui import disk, work
 from ocr.ui.engine import Engine

@@ -14,7 +14,7 @@ from gradio.utils import diff
 
 from ocr.config.profiles import Model
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
-from ocr.pace import Pace
+from ocr.pipeline.concurrency import Pace
 from ocr.server.members import Member
 from ocr.server.outage import Outage
 from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived

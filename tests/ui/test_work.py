@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from ocr.pipeline import Stop
+from ocr.pipeline.run import Stop
 from ocr.types import PageId
 from ocr.ui import work as module
 from ocr.ui.work import Run, Work

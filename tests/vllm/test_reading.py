@@ -20,7 +20,7 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
 from ocr.inference.client import Client
-from ocr.pipeline import Stop, read_pages
+from ocr.pipeline.run import Stop, read_pages
 from ocr.server import Stage, patient
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
 from tests.conftest import SAMPLES

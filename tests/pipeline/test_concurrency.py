@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ocr import errors
-from ocr.pace import Gate, Pace, PacedReader, Slot
-from ocr.pipeline import UNKNOWN, Counted, Stop, read_pages
+from ocr.pipeline.concurrency import Gate, Pace, PacedReader, Slot
+from ocr.pipeline.run import UNKNOWN, Counted, Stop, read_pages
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
-from tests.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
+from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 
 from ocr.config.profiles import TESSERACT, Model, Retries, read_options
 from ocr.errors import Overloaded, StreamCut
-from ocr.ladder import rungs, wait_seconds
+from ocr.pipeline.retry import rungs, wait_seconds
 from ocr.types import PageImage
 
 OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))

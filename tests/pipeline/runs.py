@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ocr import errors
 from ocr.config.profiles import Model, ReadOptions, Retries, read_options
-from ocr.pipeline import Stop, read_pages
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Box, Delta, Event, Finish, Finished, PageDone, PageFailed, PageId, PageImage
 
 OPTIONS = replace(read_options(Model("m")), retries=Retries(first_wait=0.0))

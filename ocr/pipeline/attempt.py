@@ -8,7 +8,7 @@ from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
 from ocr.i18n import Wording, say
 from ocr.parsing.page_text import PageText
-from ocr.repetition import Repetition
+from ocr.pipeline.repetition import Repetition
 from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 
 EMPTY, BROKEN, CUT, WHOLE = range(4)

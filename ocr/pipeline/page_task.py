@@ -12,12 +12,12 @@ from typing import Protocol
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
-from ocr.attempt import Attempt
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.i18n import say
-from ocr.ladder import rungs, wait_seconds
 from ocr.parsing.page_text import PageText
+from ocr.pipeline.attempt import Attempt
+from ocr.pipeline.retry import rungs, wait_seconds
 from ocr.types import (
     Block,
     Box,

@@ -14,8 +14,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import UnknownModel
 from ocr.i18n import row, say
-from ocr.pace import Pace, PacedReader, Slot
-from ocr.reading import PageSource, Reader, Reading
+from ocr.pipeline.concurrency import Pace, PacedReader, Slot
+from ocr.pipeline.page_task import PageSource, Reader, Reading
 from ocr.types import Event, PageId
 
 

@@ -11,7 +11,7 @@ import pytest
 from ocr import errors
 from ocr.config.profiles import ReadOptions, Retries
 from ocr.parsing.page_text import PageText
-from ocr.pipeline import Stop, read_pages
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import (
     Box,
     Delta,
@@ -28,8 +28,8 @@ from ocr.types import (
     RegionFound,
     TextArrived,
 )
-from tests.repeating import FORMS, ROW_LOOPS, tokens
-from tests.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
+from tests.pipeline.repeating import FORMS, ROW_LOOPS, tokens
+from tests.pipeline.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
 
 pytestmark = pytest.mark.anyio
 

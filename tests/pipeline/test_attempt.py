@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ocr.attempt import Attempt
 from ocr.parsing.page_text import PageText
+from ocr.pipeline.attempt import Attempt
 from ocr.types import Delta, Finish, Finished
 
 

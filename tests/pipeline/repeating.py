@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from ocr.repetition import TOKEN, Repetition
+from ocr.pipeline.repetition import TOKEN, Repetition
 
 PROSE = (
     "The committee met on the fourteenth of September and heard the report of the treasurer, who had counted the paths "

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.repetition import LONGEST, STEP, TOKENS, WORDY, Repetition
+from ocr.pipeline.repetition import LONGEST, STEP, TOKENS, WORDY, Repetition
 from tests.conftest import SAMPLES
-from tests.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
+from tests.pipeline.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
 
 ALL_LOOPS = {**LOOPS, **EMPTY_LOOPS, **ROW_LOOPS}
 
@@ -85,7 +85,7 @@ def test_repetition_sample_is_no_loop(path: Path) -> None:
 
 def test_repetition_transcript_is_no_loop() -> None:
     """What the models of the tests write for the samples."""
-    answers = json.loads((Path(__file__).parent / "vllm" / "answers.json").read_text())
+    answers = json.loads((Path(__file__).parents[1] / "vllm" / "answers.json").read_text())
     assert not any(alarmed(answer["answer"]) for answer in answers)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import Model, Retries
-from ocr.pipeline import Stop, choose_model, read_pages
+from ocr.pipeline.run import Stop, choose_model, read_pages
 from ocr.types import (
     Box,
     Delta,
@@ -28,7 +28,7 @@ from ocr.types import (
     PageStarted,
     TextArrived,
 )
-from tests.runs import OPTIONS, SOURCE, ScriptedReader, Source, ends, hanging, numbered, run
+from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, Source, ends, hanging, numbered, run
 
 pytestmark = pytest.mark.anyio
 

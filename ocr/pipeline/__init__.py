@@ -1,0 +1,1 @@
+"""Pages to events: many at once, each retried until it ends."""
