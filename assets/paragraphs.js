@@ -1,4 +1,4 @@
-// Paragraphs of page text, for the parts that show some. Their HTML was made safe by the server (ocr/render); one that
+// Paragraphs of page text, for the parts that show some. Their HTML was made safe by the server (ocr/html); one that
 // has not changed is left as it stands, so that nothing flickers, selections stay and images are not fetched again.
 const html = new WeakMap(); // paragraph → the HTML it was made from
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ocr.render import render
-from ocr.render.maths import mathml
+from ocr.html import render
+from ocr.html.math import mathml
 
 PROSE = (
     "Every park has **two** plans, one of them on *paper*; the other grows, costs $5 and is never finished. " * 6

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from ocr.export.results import Results, notice
-from ocr.render import render
+from ocr.html import render
 from ocr.types import PageResult
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

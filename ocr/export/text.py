@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from ocr.export.results import notice
+from ocr.html import render
 from ocr.parsing.repair import without_controls
-from ocr.render import render
 from ocr.types import PageResult
 
 PAGE_BREAK = "\f"

@@ -12,8 +12,8 @@ from ocr.errors import OutputError
 from ocr.export.html import data_urls, pictures_on
 from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc, run_pandoc
 from ocr.export.results import Results, notice
+from ocr.html import render
 from ocr.i18n import say
-from ocr.render import render
 
 LONGEST = 300.0
 """Seconds that pandoc may take; a thousand pages took it 9, on two cores."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.render import render
+from ocr.html import render
 from ocr.types import Block
 
 LONG = 2_000

@@ -1,5 +1,5 @@
 """Markdown as the models write it → HTML that a page may hold, whatever the text says."""
 
-from ocr.render.html import render
+from ocr.html.render import render
 
 __all__ = ["render"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.render import render
-from ocr.render.tables import without_half_tag
+from ocr.html import render
+from ocr.html.tables import without_half_tag
 
 ROW = "<tr><td>1</td></tr>"
 

@@ -15,10 +15,10 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from ocr.render.maths import MATH_ELEMENT, displayed, element_tex, maths, source
-from ocr.render.maths import mathml as set_formula
-from ocr.render.sanitise import MATHML, TAGS, sanitise
-from ocr.render.tables import tables, without_half_tag
+from ocr.html.math import MATH_ELEMENT, displayed, element_tex, maths, source
+from ocr.html.math import mathml as set_formula
+from ocr.html.sanitize import MATHML, TAGS, sanitise
+from ocr.html.tables import tables, without_half_tag
 
 Env = dict[str, Any]
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>\"']|\"[^\"<>]*+\"|'[^'<>]*+')*+)>")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.render import render
+from ocr.html import render
 
 FIGURES = {"figures/page-2-1.png": "data:image/png;base64,AAAA", "figures/page-2-2.png": 'gradio_api/file=/a b/"x".png'}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.render.sanitise import MATHML, TAGS, sanitise
+from ocr.html.sanitize import MATHML, TAGS, sanitise
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.render import render
-from ocr.render.maths import LONGEST, is_formula, mathml
+from ocr.html import render
+from ocr.html.math import LONGEST, is_formula, mathml
 
 
 @pytest.mark.parametrize(
