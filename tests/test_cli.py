@@ -333,7 +333,7 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
 
     sound = Renderer.open
     monkeypatch.setattr(Renderer, "open", opened)
-    monkeypatch.setattr("ocr.export.html.document_html", broken)
+    monkeypatch.setattr("ocr.export.html_document.document_html", broken)
     files = (tmp_path / "odd.pdf", paper)
     settings = Settings(files=files, server_url=(engine.url,), pages="1", out=tmp_path, formats=("html", "json"))
     assert read(settings) == 1

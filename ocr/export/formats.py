@@ -65,11 +65,11 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
             pages = result_json(results.document, results.server_url, results.model, results.pages)
             yield from map(str.encode, pages)
         case Format.HTML:
-            from ocr.export.html import document_html
+            from ocr.export.html_document import document_html
 
             yield document_html(results).encode()
         case Format.TEXT:
-            from ocr.export.text import document_text
+            from ocr.export.plain_text import document_text
 
             yield document_text(results.pages).encode()
         case Format.WORD:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ocr.parsing.repair import without_controls
 from ocr.types import Document, Finish, PageResult, Region
 
-SCHEMA = Path(__file__).parents[1] / "result.schema.json"
+SCHEMA = Path(__file__).with_name("result.schema.json")
 """The JSON Schema of result.json."""
 
 

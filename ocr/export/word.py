@@ -9,7 +9,7 @@ import zipfile
 from html import escape, unescape
 
 from ocr.errors import OutputError
-from ocr.export.html import data_urls, pictures_on
+from ocr.export.html_document import data_urls, pictures_on
 from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc, run_pandoc
 from ocr.export.results import Results, notice
 from ocr.html import render

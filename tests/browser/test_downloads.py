@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.export import Results
-from ocr.export.html import document_html
+from ocr.export.html_document import document_html
 from ocr.server import Server
 from tests.browser.conftest import Witness, add, visit
 from tests.documents.papers import pdf, text_page

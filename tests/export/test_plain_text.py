@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.export.text import document_text, plain_text
+from ocr.export.plain_text import document_text, plain_text
 from ocr.types import Finish
 from tests.export.papers import TEXT, page
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from ocr.export import Results
-from ocr.export.html import document_html
+from ocr.export.html_document import document_html
 from tests.export.papers import DOCUMENT, page, png, results
 
 
