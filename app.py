@@ -18,8 +18,9 @@ def main() -> int:
     Thread(target=import_module, args=["ocr.ui"], daemon=True).start()  # takes seconds; the server starts meanwhile
     from ocr.documents.renderer import Renderer
     from ocr.documents.worker_tasks import Limits
+    from ocr.engines.select import running_server
+    from ocr.engines.waiting_reader import reader_of
     from ocr.inference.client import Client
-    from ocr.server import reader_of, running_server
 
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them

@@ -30,10 +30,10 @@ from ocr.config.arguments import NEVER
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import running_server
+from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.inference.client import Client
 from ocr.parsing.page_text import PageText
-from ocr.server import running_server
-from ocr.tessdata import find_tessdata
 from ocr.types import Delta, PageImage
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"

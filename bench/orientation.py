@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr.documents.worker_tasks import Limits, open_document, render_page
-from ocr.orientation import turn_upright
+from ocr.engines.tesseract.orientation import turn_upright
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 SIDES = (1000, 1540, 2048)

@@ -30,9 +30,9 @@ from ocr.config.arguments import NEVER
 from ocr.config.profiles import Model, ReadOptions
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import running_server
 from ocr.inference.client import Client
 from ocr.pipeline.page_task import Reader
-from ocr.server import running_server
 from ocr.types import Delta, Finished, PageImage
 
 ROOT = Path(__file__).parent.parent

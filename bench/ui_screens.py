@@ -25,9 +25,9 @@ from typing import Any
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.pipeline.concurrency import Pace
 from ocr.pipeline.run import read_pages
-from ocr.server import Server
 from ocr.types import PageId, PageImage, RegionFound, TextArrived
 
 silence_gradio()

@@ -32,8 +32,8 @@ import aiohttp
 
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.pipeline.concurrency import Pace
-from ocr.server import Server
 
 silence_gradio()
 

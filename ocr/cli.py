@@ -17,6 +17,10 @@ from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection, page_ranges
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server, running_server
+from ocr.engines.server_members import left_out
+from ocr.engines.startup_log import follow_start
+from ocr.engines.waiting_reader import reader_of
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import (
     Folders,
@@ -33,7 +37,6 @@ from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
 from ocr.pipeline.page_task import Reader
 from ocr.pipeline.run import UNKNOWN, Counted, Stop, choose_model, read_pages
-from ocr.server import Server, follow_start, left_out, reader_of, running_server
 from ocr.terminal import Terminal
 from ocr.types import (
     Box,
@@ -63,7 +66,7 @@ def main(settings: Settings, renderer: Renderer) -> int:
         check_selection(settings.pages)
         check_formats(settings.formats)
         if settings.auto_rotate:
-            from ocr import orientation  # Tesseract is loaded only where it is wanted
+            from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
         _make_folder(settings.out)

@@ -11,7 +11,7 @@ import pytest
 
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
-from ocr.server import Server, running_server
+from ocr.engines.select import Server, running_server
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"

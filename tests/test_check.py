@@ -11,9 +11,9 @@ import pytest
 from ocr.check import TRUTH, check, main, unguarded, until_healthy
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
+from ocr.engines.select import Server
+from ocr.engines.vllm.command import free_port
 from ocr.errors import Overloaded, Unreachable
-from ocr.server import Server
-from ocr.server.command import free_port
 from ocr.verdict import Report, tell_agreement
 from tests.inference.scripted_server import MODELS, Connection, Request, Script, scripted_server
 

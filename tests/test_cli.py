@@ -24,8 +24,8 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ocr.cli import main
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.export import SCHEMA
-from ocr.server import Server
 from ocr.terminal import Terminal
 from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES

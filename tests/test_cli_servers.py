@@ -13,8 +13,8 @@ import pytest
 from bench.replay import ReplayServer, replay
 from tests.conftest import ROOT
 from tests.documents.papers import pdf, text_page
+from tests.engines.test_server_pool import serving
 from tests.inference.scripted_server import scripted_server
-from tests.server.test_pool import serving
 from tests.test_cli import read_back
 
 PAGES = 16

@@ -17,8 +17,8 @@ import jsonschema
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr.engines.select import Server
 from ocr.export import SCHEMA
-from ocr.server import Server
 from tests.conftest import ROOT
 
 LATIN_1 = os.fsdecode(b"caf\xe9.png")

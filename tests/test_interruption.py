@@ -191,7 +191,7 @@ async def test_interruption_within_a_finalizer_counts(papers: list[Path], tmp_pa
         ("app.py", "ocr.config.settings"),
         ("app.py", "aiohttp"),
         ("app.py", "ocr.ui.words"),
-        ("-m ocr.embedded", "uvicorn"),
+        ("-m ocr.engines.tesseract", "uvicorn"),
     ],
 )
 async def test_interruption_while_a_server_is_loaded(program: str, module: str) -> None:
@@ -216,7 +216,7 @@ async def test_interruption_while_the_cpu_engine_starts(
     """Also where it would never be ready: the program ends without a traceback, and so does all that it started."""
     arguments = [*map(str, papers), "--out", str(tmp_path)] if program == "-m ocr" else ["--port", "0"]
     async with running(*program.split(), *arguments, "--local", "no") as process, asyncio.timeout(50):
-        while not (engines := [one for one in descendants(process.pid) if "ocr.embedded" in one.cmdline()]):
+        while not (engines := [one for one in descendants(process.pid) if "ocr.engines.tesseract" in one.cmdline()]):
             assert process.returncode is None
             await asyncio.sleep(0.01)
         if frozen:

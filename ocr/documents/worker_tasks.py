@@ -222,7 +222,7 @@ def after_a_lost_page(document: Document) -> Wording:
 
 
 def _turn_upright(data: bytes) -> int:
-    from ocr.orientation import turn_upright  # Tesseract is loaded only where it is wanted
+    from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
 
     return turn_upright(data)
 

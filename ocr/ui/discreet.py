@@ -9,10 +9,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ocr.config.profiles import Model, ReadOptions
+from ocr.engines.select import Server
 from ocr.errors import EngineFailed, OcrError
 from ocr.i18n import Wording
 from ocr.pipeline.page_task import Reader
-from ocr.server import Server
 from ocr.types import Delta, Finished, PageImage
 from ocr.ui import words
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr.config.profiles import Model
+from ocr.engines.select import Server
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import say
 from ocr.inference.metrics import Load, Meter
 from ocr.pipeline.run import Stop
-from ocr.server import Server, Stage, State
 from ocr.ui import words
 
 LOOK = 0.1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ocr.config.settings import Settings
+from ocr.engines.select import Server
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.pipeline.page_task import Reader
-from ocr.server import Server
 from ocr.ui.reading import BROKEN
 from ocr.ui.session import Session
 from ocr.ui.work import Run

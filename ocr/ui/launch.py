@@ -14,12 +14,14 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import Mount
 
-from ocr import orientation
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
+from ocr.engines.startup_log import follow_start
+from ocr.engines.tesseract import orientation
+from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, UsageError
 from ocr.pipeline.page_task import Reader
-from ocr.server import Server, Stage, follow_start
 from ocr.terminal import escape_unencodable
 from ocr.ui import tool
 from ocr.ui.components import ASSETS, asset

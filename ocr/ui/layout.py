@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from ocr import orientation
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
+from ocr.engines.tesseract import orientation
 from ocr.i18n import say
 from ocr.inference.metrics import Meter
 from ocr.pipeline.page_task import Reader
-from ocr.server import Server
 from ocr.ui import api, tool
 from ocr.ui.comparing import Comparing
 from ocr.ui.components import part

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from ocr.engines.select import Server
+from ocr.engines.server_members import Member
+from ocr.engines.vllm.server_state import State as ServerState
 from ocr.errors import EngineFailed
 from ocr.i18n import Wording, row, say, tally
 from ocr.inference.metrics import Load
-from ocr.server import Member, Server
-from ocr.server import State as ServerState
 from ocr.types import Finish
 from ocr.ui.estimate import seconds_left
 from ocr.ui.reading import READ, PageReading, State, Wish

@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.inference.client import Client
-from ocr.server import Server
 from tests.documents.papers import pdf, text_page
 from tests.ui.serving import Served, served
 

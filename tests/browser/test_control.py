@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.errors import Refused
-from ocr.server import Server
 from ocr.types import Finish
 from ocr.ui import work
 from tests.browser.conftest import read, visit

@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.export import Results
 from ocr.export.html_document import document_html
-from ocr.server import Server
 from tests.browser.conftest import Witness, add, visit
 from tests.documents.papers import pdf, text_page
 from tests.export.papers import DOCUMENT, page, results

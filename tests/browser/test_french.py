@@ -12,9 +12,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, Unreachable
 from ocr.i18n import say
-from ocr.server import patient
 from ocr.ui.languages import catalogue
 from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints

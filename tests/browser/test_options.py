@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.config.profiles import QWEN
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.inference.client import Client
-from ocr.server import Server
 from tests.browser.conftest import add, read, read_again, read_to_end, visit
 from tests.conftest import SAMPLES
 from tests.inference.scripted_server import Connection, Request, scripted_server

@@ -12,8 +12,9 @@ from playwright.async_api import BrowserContext, expect
 from bench.replay import ReplayServer, replay
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import running_server
+from ocr.engines.waiting_reader import reader_of
 from ocr.inference.client import Client
-from ocr.server import reader_of, running_server
 from tests.browser.conftest import WHOLE_RUN, add, read, visit
 from tests.ui.serving import Served, served
 from tests.ui.test_api import until

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from ocr.documents.renderer import Renderer
-from ocr.server import patient
+from ocr.engines.waiting_reader import patient
 from tests.browser.conftest import Witness
 from tests.ui.readers import ScriptedReader
 from tests.ui.serving import Served, served

@@ -17,7 +17,7 @@ import yaml
 from ocr.commands import parse_serve
 from ocr.config.settings import parse
 from ocr.config.vllm_command import serve_command
-from ocr.server.command import free_port
+from ocr.engines.vllm.command import free_port
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 

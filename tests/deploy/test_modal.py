@@ -16,8 +16,8 @@ from typing import Any
 import modal
 import pytest
 
-from ocr.server import Server
-from ocr.server.command import free_port
+from ocr.engines.select import Server
+from ocr.engines.vllm.command import free_port
 from tests.conftest import ROOT
 
 FILE = ROOT / "deploy" / "modal" / "lightonocr.py"
@@ -109,7 +109,7 @@ def test_modal_start_waits(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     module, _ = load()
     port = free_port()
     monkeypatch.setattr(module, "PORT", port)
-    monkeypatch.setattr(module, "COMMAND", [sys.executable, "-m", "ocr.embedded", "--port", str(port)])
+    monkeypatch.setattr(module, "COMMAND", [sys.executable, "-m", "ocr.engines.tesseract", "--port", str(port)])
     monkeypatch.setattr(module.os, "environ", {"PATH": "/usr/bin:/bin"})
     monkeypatch.chdir(ROOT)
     process = module.start_server()

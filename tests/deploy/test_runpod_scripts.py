@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from ocr.server.command import free_port
+from ocr.engines.vllm.command import free_port
 from tests.conftest import ROOT, VLLM
 from tests.deploy.machines import Machine, machine
 from tests.vllm.conftest import CHECKPOINT, ENVIRONMENT

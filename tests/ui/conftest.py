@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.server import Server
+from ocr.engines.select import Server
 from ocr.types import Document, Finish, PageResult
 from ocr.ui.session import Session
 from ocr.ui.sessions import Sessions

@@ -13,8 +13,8 @@ import httpx
 
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.pipeline.page_task import Reader
-from ocr.server import Server
 from tests.ui.conftest import LIGHTON
 
 silence_gradio()

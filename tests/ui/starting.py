@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.config.settings import Settings, vllm_environment
-from ocr.server import LocalServer, Server
-from ocr.server.command import launch
+from ocr.engines.select import Server
+from ocr.engines.vllm.command import launch
+from ocr.engines.vllm.supervisor import LocalServer
 from tests.conftest import ROOT
 
 GATE = """\
@@ -53,7 +54,7 @@ def gate(here: Path) -> Iterator[Gate]:
     """A server on its way up, stopped at the gate, while the block runs."""
     (here / "gate.sh").write_text(GATE.replace("${alert", "\\${alert"))
     start = launch(Settings(local=MODEL, vllm_command=f"sh {here / 'gate.sh'}"))
-    stub = str(ROOT / "tests" / "server" / "stub_vllm.py")
+    stub = str(ROOT / "tests" / "engines" / "vllm" / "stub_vllm.py")
     environment = {**vllm_environment(start.api_key), "HERE": str(here), "PYTHON": sys.executable, "STUB": stub}
     with LocalServer(start, environment) as local:
         yield Gate(Server(start.url, False, "Reading by vLLM here.", 4, start.api_key, local), here)

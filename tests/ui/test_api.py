@@ -24,10 +24,11 @@ from pikepdf import Encryption
 from bench.replay import replay
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server, running_server
+from ocr.engines.waiting_reader import reader_of
 from ocr.errors import OcrError, Refused, Unreachable
 from ocr.export import SCHEMA
 from ocr.inference.client import Client
-from ocr.server import Server, reader_of, running_server
 from ocr.types import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
 from ocr.ui.api import update
 from ocr.ui.programs import Progress

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from ocr.config.profiles import Model
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.inference.metrics import Load
 from ocr.pipeline.run import Stop
-from ocr.server import Stage, State
 from ocr.ui import words
 from ocr.ui.engine import Engine
 from ocr.ui.screen import screen

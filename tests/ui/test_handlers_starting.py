@@ -11,8 +11,9 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.vllm.stages import Stage
+from ocr.engines.waiting_reader import patient
 from ocr.errors import OcrError
-from ocr.server import Stage, patient
 from ocr.types import PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.handlers import Handlers

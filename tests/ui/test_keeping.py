@@ -9,7 +9,7 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.server import Server
+from ocr.engines.select import Server
 from ocr.types import Finish, PageDone, PageId
 from ocr.ui.engine import Engine
 from ocr.ui.keeping import Kept

@@ -12,9 +12,9 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import CHECKPOINTS
+from ocr.engines.vllm.diagnose import CAUSES
+from ocr.engines.vllm.stages import Stage
 from ocr.i18n import row, say, tally
-from ocr.server import Stage
-from ocr.server.explain import CAUSES
 from ocr.ui.components import ASSETS
 from ocr.ui.languages import (
     Language,
@@ -31,13 +31,14 @@ from ocr.ui.languages import (
 from ocr.ui.screen import KINDS
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("ocr/ui", "ocr/server", "ocr/documents", "ocr/export")
+ROOMS = ("ocr/ui", "ocr/engines", "ocr/engines/vllm", "ocr/documents", "ocr/export")
 ENGLISH = {"launch.py", "programs.py", "tool.py"}
 MODULES = [
     *(
         ROOT / name
         for name in (
             "ocr/errors.py",
+            "ocr/engines/tesseract/child_process.py",
             "ocr/inference/client.py",
             "ocr/inference/chat_stream.py",
             "ocr/inference/http.py",

@@ -13,10 +13,10 @@ import pytest
 from gradio.utils import diff
 
 from ocr.config.profiles import Model
+from ocr.engines.outage import Outage
+from ocr.engines.server_members import Member
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.pipeline.concurrency import Pace
-from ocr.server.members import Member
-from ocr.server.outage import Outage
 from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.ui import readings, text
 from ocr.ui.engine import Engine

@@ -16,9 +16,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.errors import Refused, UsageError
 from ocr.inference.client import Client
-from ocr.server import Server
 from ocr.ui import tool
 from ocr.ui.door import ToolDoor
 from tests.conftest import SAMPLES

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
 from ocr.inference.client import Client
-from ocr.server import Server
 from ocr.ui import bodies, uploads
 from ocr.ui.uploads import Uploads
 from tests.conftest import SAMPLES

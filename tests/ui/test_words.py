@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocr.server import Server
+from ocr.engines.select import Server
 from ocr.types import PageDone, PageId
 from ocr.ui import telling, words
 from ocr.ui.reading import Kept, State

@@ -11,7 +11,8 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.server import Server, State, running_server
+from ocr.engines.select import Server, running_server
+from ocr.engines.vllm.server_state import State
 from ocr.types import Box, Document, PageId, PageImage
 from tests.conftest import SAMPLES, VLLM
 

@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.engines.waiting_reader import patient
 from ocr.inference.client import Client
-from ocr.server import patient
 from tests.browser.conftest import DESKTOP, QUIET, visit
 from tests.browser.walk import walk
 from tests.ui.serving import Served, served

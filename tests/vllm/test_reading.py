@@ -17,11 +17,12 @@ from ocr.cli import main
 from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.vllm.stages import Stage
+from ocr.engines.waiting_reader import patient
 from ocr.errors import UnknownModel, WrongKey
 from ocr.export import SCHEMA
 from ocr.inference.client import Client
 from ocr.pipeline.run import Stop, read_pages
-from ocr.server import Stage, patient
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
 from tests.conftest import SAMPLES
 from tests.vllm.conftest import ANSWERS, ENDLESS, WHOLE, Answer, Running, pages_of

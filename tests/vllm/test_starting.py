@@ -17,9 +17,9 @@ import httpx
 import psutil
 import pytest
 
+from ocr.engines.select import running_server
+from ocr.engines.vllm.command import has_gpu
 from ocr.errors import ContextTooLong, EngineFailed, NoSuchModel, OutOfMemory, PortInUse
-from ocr.server import running_server
-from ocr.server.command import has_gpu
 from tests.conftest import ROOT, SAMPLES, VLLM
 from tests.vllm.conftest import CHECKPOINT, NAMES, WHOLE, Running, local_settings
 
@@ -83,7 +83,7 @@ def test_starting_by_the_command_line(vllm: Running, tmp_path: Path) -> None:
             said += line
             if line.endswith(" s  ready\n"):
                 below = psutil.Process(process.pid).children(recursive=True)
-                guarded = any("guard.py" in " ".join(child.cmdline()) for child in below)
+                guarded = any("process_guard.py" in " ".join(child.cmdline()) for child in below)
     assert process.returncode == 0, said
     stages = re.findall(r"^ *\d+ s  (.+)$", said, re.MULTILINE)
     assert stages[0] == "starting vLLM"
@@ -114,7 +114,7 @@ def test_starting_app_ends(app: subprocess.Popen[str], end: signal.Signals, when
     """However the app ends, and whenever, vLLM and all of its processes end with it."""
     said = wait_for(app.stdout, when)
     below = psutil.Process(app.pid).children(recursive=True)
-    assert any("guard.py" in " ".join(process.cmdline()) for process in below)
+    assert any("process_guard.py" in " ".join(process.cmdline()) for process in below)
     if when == "Pagelight is at":
         url = re.search(r"http://\S+", said)
         assert url

@@ -1,0 +1,144 @@
+"""Which server reads: one by URL, a vLLM started here, or the CPU engine; and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ocr.config.arguments import NEVER, address_of
+from ocr.config.settings import Settings, vllm_environment
+from ocr.engines.outage import ALONE_S, RESTS_S, Outage
+from ocr.engines.server_members import Member
+from ocr.engines.tesseract.child_process import running_engine
+from ocr.engines.vllm.command import find_vllm, has_gpu, launch
+from ocr.engines.vllm.supervisor import LocalServer
+from ocr.errors import NoVllm
+from ocr.i18n import row, say
+from ocr.machine import cores
+from ocr.pipeline.concurrency import EACH_WAITS, MOST, WAITING, Gate, Pace
+
+CPU_ENGINE_NOTE = say(
+    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
+)
+ELSEWHERE_NOTE = say("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
+INSTALL_NOTE = say("There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads.")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where pages are read."""
+
+    url: str
+    """The base of its API; ends in `/v1`."""
+    embedded: bool
+    """Whether this is the CPU engine."""
+    note: str
+    """One sentence or two for the user; empty when there is nothing to say."""
+    concurrency: int | Pace
+    """Pages in flight: a pace for all runs and all visitors together, a number for each run."""
+    api_key: str | None = field(default=None, repr=False)
+    """What it asks for as bearer token."""
+    local: LocalServer | None = None
+    """The vLLM started here, which may still be loading; None for a server that is there already."""
+    members: tuple[Member, ...] = ()
+    """The servers by URL; none where it was started here."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The address of each server."""
+        return tuple(member.url for member in self.members) or (self.url,)
+
+    @property
+    def away(self) -> list[str]:
+        """The names of the servers that do not answer."""
+        return [member.name for member in self.members if member.outage.seconds is not None]
+
+    @property
+    def identity(self) -> str:
+        """What tells its answers from another server's in the cache; the same from one run to the next."""
+        return self.local.launch.identity if self.local else " ".join(sorted({address_of(url) for url in self.urls}))
+
+
+@contextmanager
+def running_server(settings: Settings, write: Callable[[str], object] = str) -> Iterator[Server]:
+    """The server of `settings`; one started here runs while the block does. A local vLLM may still be loading.
+
+    `write` is given the line that tells how a server that is kept is reached.
+
+    Raises:
+        EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
+    """
+    if settings.server_url:
+        members = tuple(_member(url, settings) for url in settings.server_url)
+        yield Server(members[0].url, False, "", _gate(settings), settings.api_key, members=members)
+        return
+    gpu = settings.local is None and has_gpu()
+    if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
+        with _local_server(settings, write, found=gpu) as server:
+            yield server
+        return
+    workers = settings.concurrency or cores()
+    with running_engine(settings.languages, workers) as url:
+        note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
+        yield Server(url, True, note, _pace(workers))
+
+
+@contextmanager
+def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
+    """A vLLM on its way up; `found` if nobody asked for it."""
+    start = launch(settings)
+    note = say("Reading with {model} by vLLM on this machine.", model=start.model)
+    if found:
+        note = say("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
+    local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
+    try:
+        with local:
+            yield Server(start.url, False, note, _pace(settings.concurrency), start.api_key, local)
+    finally:
+        if local.kept:
+            write(farewell(local))
+
+
+def _member(url: str, settings: Settings) -> Member:
+    rests_s = RESTS_S if len(settings.server_url) > 1 else ALONE_S
+    outage = Outage(_name(url), settings.outage_timeout, rests_s=rests_s)
+    return Member(url, outage, _pace(settings.concurrency))
+
+
+def _name(url: str) -> str:
+    """What users know a server by: its host and port, and its path where it is not the usual one."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path.removesuffix("/v1")
+
+
+def _gate(settings: Settings) -> Gate:
+    """Lets pages begin to be prepared; how many each server is asked for is for its own pace to say."""
+    count = len(settings.server_url)
+    if settings.concurrency is None:
+        return Gate(count * MOST, max(WAITING, EACH_WAITS * count))
+    most = count * (settings.concurrency + (EACH_WAITS if count > 1 else 0))  # some are rendered while all are full
+    return Gate(most, most)
+
+
+def _pace(most: int | None) -> Pace:
+    """Always so many pages at once where that is said; else as many as the server turns out to take."""
+    return Pace(most, most) if most else Pace()
+
+
+def has_vllm(settings: Settings) -> bool:
+    """Whether a vLLM can be started."""
+    try:
+        find_vllm(settings.vllm_command)
+    except NoVllm:
+        return False
+    return True
+
+
+def farewell(server: LocalServer) -> str:
+    """How a server that is left running is reached and ended; a line."""
+    return (
+        f"vLLM runs on: --server-url {server.launch.url} with OCR_API_KEY={server.launch.api_key}; "
+        f"`kill {server.guard_pid}` ends it.\n"
+    )

@@ -1,0 +1,121 @@
+"""The servers of a pool, one by one: what each serves, whether it is there, and why one is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ocr.config.profiles import Model, ReadOptions
+from ocr.engines.load_balancing import Turnaround
+from ocr.engines.outage import Outage
+from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
+from ocr.i18n import Wording, row, say
+from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.page_task import Reader
+
+UNFIT = (WrongKey, NotAnApi, TlsFailed)
+"""Errors of a server that no waiting mends. Where there are others, it is left out: it would fail page after page, and
+since it does so at once, it would always be the least busy."""
+
+
+class Asked(Reader, Protocol):
+    """A reader whose server can be asked for its health, as a `Client`."""
+
+    async def answers(self) -> bool:
+        """Whether the server is there."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """One server of a pool."""
+
+    url: str
+    """The base of its API; ends in `/v1`."""
+    outage: Outage
+    pace: Pace
+    models: dict[str, Model] | None = None
+    """What it serves, by name; None before it has said so."""
+    problem: ServerError | None = None
+    """Why it is left out, whatever it serves."""
+    turnaround: Turnaround = field(default_factory=Turnaround)
+
+    @property
+    def name(self) -> str:
+        """What users know it by."""
+        return self.outage.name
+
+    def serves(self, options: ReadOptions | None) -> bool:
+        """Whether it has this model, made of the same weights; what it has not said is taken for granted."""
+        if self.problem:
+            return False
+        if self.models is None or options is None:
+            return True
+        model = self.models.get(options.model)
+        return model is not None and all(
+            None in said or len(said) == 1 for said in ({model.root, options.root}, {model.revision, options.revision})
+        )
+
+    async def learn(self, reader: Asked) -> tuple[Model, ...]:
+        """Ask for its models, and keep what it says.
+
+        Raises:
+            ServerError: the server's; one of `UNFIT` is kept too.
+        """
+        try:
+            models = await reader.models()
+        except UNFIT as error:
+            self.problem = error
+            raise
+        self.models, self.problem = {model.id: model for model in models}, None
+        return models
+
+    async def answers(self, reader: Asked) -> bool:
+        """Whether it is there; what it serves may have changed meanwhile."""
+        if not await reader.answers():
+            return False
+        try:
+            await self.learn(reader)
+        except ServerError as error:
+            return not (error.retryable or isinstance(error, UnknownModel))  # it is still loading
+        return True
+
+    def told(self) -> Wording:
+        """What it serves, or why it serves nothing; a sentence."""
+        if self.problem:
+            return say("{server} is left out: {reason}", server=self.name, reason=self.problem.message)
+        if self.outage.seconds is not None or self.models is None:
+            return say("{server} does not answer.", server=self.name)
+        return say("{server} serves {models}.", server=self.name, models=", ".join(self.models))
+
+
+def left_out(members: Iterable[Member], options: ReadOptions) -> list[Wording]:
+    """Which servers are not read with, and why: a sentence for each. One that does not answer may still come."""
+    return [_why(member, options) for member in members if not member.serves(options)]
+
+
+def _why(member: Member, options: ReadOptions) -> Wording:
+    other = (member.models or {}).get(options.model)
+    if member.problem or other is None:
+        lacks = "" if member.problem else say("It is not read with, for it has no {model}.", model=options.model)
+        return row(" ", (member.told(), lacks))
+    return say(
+        "{server} is not read with: what it calls {model} is {other}, not {root}.",
+        server=member.name,
+        model=options.model,
+        other=_made_of(other.root, other.revision),
+        root=_made_of(options.root, options.revision),
+    )
+
+
+def _made_of(root: str | None, revision: str | None) -> str:
+    return " ".join(filter(None, (root, revision)))
+
+
+def no_server_has(model: str, members: Iterable[Member]) -> UnknownModel:
+    """What is said where no server can read with this model."""
+    return UnknownModel(
+        say("No server has the model '{model}'.", model=model),
+        row(" ", [member.told() for member in members]),
+    )

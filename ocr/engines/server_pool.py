@@ -1,0 +1,215 @@
+"""Several servers by URL, or one: pages wait here until one of them has room; one that is away is left out."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from ocr.config.profiles import Model, ReadOptions
+from ocr.engines.load_balancing import choose
+from ocr.engines.server_members import UNFIT, Asked, Member, no_server_has
+from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
+from ocr.inference.http import without_credentials
+from ocr.pipeline.concurrency import PacedReader, Slot
+from ocr.types import Delta, Finished, PageImage
+
+
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """A page that waits for a place."""
+
+    options: ReadOptions | None
+    """What is to be read; None where any server will do."""
+    place: asyncio.Future[tuple[Member, Slot]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def fail(self, error: ServerError) -> None:
+        """It will get no place."""
+        if not self.place.done():
+            self.place.set_exception(error)
+
+
+class Pool:
+    """A reader over servers, each with its own limiter and its own rest after it has failed.
+
+    A page waits here, in one queue for all servers, until one has room for it (load_balancing.py). One that a dying
+    server cuts off ends as `Interrupted`; asked for again it goes elsewhere. While all that could read it rest, it
+    waits.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        readers: Sequence[Asked],
+        unfinished: Callable[[], int] = lambda: sys.maxsize,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            members: the servers.
+            readers: each asks the member of the same place.
+            unfinished: pages of all runs that have not ended; very many where that is not known.
+        """
+        self.members = tuple(members)
+        self._readers = dict(zip(self.members, readers, strict=True))
+        self._unfinished = unfinished
+        self._waiting: deque[_Turn] = deque()
+        self._wanted: list[ReadOptions | None] = []  # what is asked for now, or waits to be
+        for member in self.members:
+            member.outage.answers = partial(member.answers, self._readers[member])
+            member.outage.changed = partial(self._changed, member)
+            member.outage.waited = partial(self._waited, member)
+            member.outage.wanted = lambda: bool(self._wanted)
+            member.pace.has_room = self._let_in
+
+    def _able(self, options: ReadOptions | None) -> list[Member]:
+        """The servers that can read this, be they there or not; an only one is always asked."""
+        return [one for one in self.members if len(self.members) == 1 or one.serves(options)]
+
+    def _away(self, options: ReadOptions | None) -> float | None:
+        """Seconds since the last server has gone that can read this; None while there is one."""
+        away = [member.outage.seconds for member in self._able(options)]
+        return min((seconds or 0.0 for seconds in away), default=None) if None not in away else None
+
+    def _waited(self, member: Member) -> float | None:
+        waits = [self._away(options) for options in set(self._wanted) if member in self._able(options)]
+        return max((seconds for seconds in waits if seconds is not None), default=None)
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models of all servers, each once, with the shortest context that one has for it.
+
+        Of two that share a name and no weights, it is the first server's.
+
+        Raises:
+            ServerError: the first server's, where none answers.
+        """
+        if self._away(None) is not None:
+            (await self._place(None))[1].leave()
+        asked = [member.learn(reader) for member, reader in self._readers.items()]
+        said = await asyncio.gather(*asked, return_exceptions=True)
+        found: dict[str, Model] = {}
+        for models in said:
+            for model in () if isinstance(models, BaseException) else models:
+                known = found.setdefault(model.id, model)
+                if known.root == model.root and (model.max_model_len or sys.maxsize) < (
+                    known.max_model_len or sys.maxsize
+                ):
+                    found[model.id] = replace(known, max_model_len=model.max_model_len)
+        errors = [error for error in said if isinstance(error, BaseException)]
+        if not found or not all(isinstance(error, ServerError) for error in errors):
+            raise errors[0]
+        for member, error in zip(self.members, said, strict=True):
+            if isinstance(error, ServerError) and _may_pass(error):
+                await member.outage.gone()
+        return tuple(found.values())
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """Stream one page's answer.
+
+        Raises:
+            Interrupted: the server has gone away, or cannot be used; another may be asked.
+            ServerError: the server's.
+        """
+        with self._wanting(options):
+            member, slot = await self._place(options)
+            try:
+                async with aclosing(self._read(member, slot, image, options)) as answer:
+                    async for item in answer:
+                        yield item
+            except ServerError as error:
+                if (_may_pass(error) and await member.outage.gone()) or await self._other_fits(member, error, options):
+                    raise Interrupted(error.message, error.next_step) from error
+                raise
+            finally:
+                slot.leave()
+
+    async def _read(
+        self, member: Member, slot: Slot, image: PageImage, options: ReadOptions
+    ) -> AsyncGenerator[Delta | Finished, None]:
+        url, began = without_credentials(member.url), time.monotonic()
+        answer = PacedReader(self._readers[member], slot).read(image, options)
+        async with aclosing(answer) as items:  # type: ignore[type-var]  # it is a generator
+            async for item in items:
+                if isinstance(item, Finished):
+                    member.turnaround.add(time.monotonic() - began)
+                    item = replace(item, server=url)
+                yield item
+
+    async def _other_fits(self, member: Member, error: ServerError, options: ReadOptions) -> bool:
+        """After an error that no waiting mends: whether this server is left out now, and another can read the page."""
+        if len(self.members) == 1:
+            return False
+        if isinstance(error, UNFIT):
+            member.problem = error
+        elif isinstance(error, UnknownModel):
+            with suppress(ServerError):
+                await member.learn(self._readers[member])
+        return not member.serves(options) and bool(self._able(options))
+
+    @contextmanager
+    def _wanting(self, options: ReadOptions | None) -> Iterator[None]:
+        self._wanted.append(options)
+        try:
+            yield
+        finally:
+            self._wanted.remove(options)
+
+    async def _place(self, options: ReadOptions | None) -> tuple[Member, Slot]:
+        """Wait for a server that is there and has room.
+
+        Raises:
+            UnknownModel: none can read this.
+            ServerGone: none has been there for too long.
+        """
+        if options and not self._able(options):
+            raise no_server_has(options.model, self.members)
+        turn = _Turn(options)
+        self._waiting.append(turn)
+        self._let_in()
+        try:
+            with self._wanting(options):
+                return await turn.place
+        except asyncio.CancelledError:
+            if turn.place.done() and not turn.place.cancelled() and not turn.place.exception():
+                turn.place.result()[1].leave()  # it had been let in
+            raise
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+
+    def _free(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
+        able = self._able(options)
+        there = [member for member in able if member.outage.seconds is None]
+        if len(there) < len(able):  # while one is waited for, those that were given up are not asked in its place
+            there = [member for member in there if not member.outage.given_up]
+        return choose(there, self._unfinished() - sum(member.pace.pages for member in self.members))
+
+    def _let_in(self) -> None:
+        for turn in tuple(self._waiting):
+            if not turn.place.done() and (place := self._free(turn.options)):
+                self._waiting.remove(turn)
+                turn.place.set_result(place)
+
+    def _changed(self, member: Member, error: ServerGone | None) -> None:
+        for turn in tuple(self._waiting):
+            able = self._able(turn.options)
+            if not able:
+                turn.fail(no_server_has(turn.options.model if turn.options else "", self.members))
+            elif error and member in able and all(one is member or _expired(one) for one in able):
+                turn.fail(error)
+        self._let_in()
+
+
+def _may_pass(error: ServerError) -> bool:
+    return error.retryable or isinstance(error, NameNotResolved)  # a container's name goes with it
+
+
+def _expired(member: Member) -> bool:
+    return member.outage.given_up or (member.outage.seconds or 0.0) >= member.outage.limit_s

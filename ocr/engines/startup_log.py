@@ -1,0 +1,45 @@
+"""What a terminal is told while a local server starts: each stage once, and downloads as they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ocr.engines.select import Server
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage
+
+EXPECTATION = "A start takes 60-90 s, with --fast-boot 20-30 s; the first one downloads the weights before."
+DOWNLOAD_STEPS = 10
+"""Percent between two lines about a download."""
+
+
+def follow_start(server: Server, write: Callable[[str], object]) -> None:
+    """Wait until a vLLM started here is ready, and write each of its stages once; other servers are ready.
+
+    Raises:
+        EngineFailed: one of its kinds, if it does not start.
+    """
+    if server.local:
+        server.local.follow(StageTeller(write))
+
+
+class StageTeller:
+    """Called with every state, writes what is new."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        """`write` takes whole lines, with their ends."""
+        self._write = write
+        self._told: set[tuple[int, Stage, int]] = set()
+
+    def __call__(self, state: State) -> None:
+        """Write the state's stage, unless it was written."""
+        if state.stage in {Stage.FAILED, Stage.STOPPED}:
+            return
+        percent = int(state.progress.partition(" ")[0]) if state.stage is Stage.DOWNLOADING and state.progress else 0
+        key = (state.restarts, state.stage, percent // DOWNLOAD_STEPS)
+        if key in self._told:
+            return
+        if not self._told:
+            self._write(f"{EXPECTATION}\n")
+        self._told.add(key)
+        self._write(f"{state.elapsed:4.0f} s  {state.stage}{f' {state.progress}' if state.progress else ''}\n")

@@ -1,0 +1,87 @@
+"""One life of a local server, watched: its log, its stage, its health, its end."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections import deque
+from dataclasses import replace
+
+from ocr.engines.vllm.command import HOST
+from ocr.engines.vllm.process import Process
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage, StageReader
+from ocr.errors import Stalled
+from ocr.i18n import say
+
+HEALTH_SECONDS = 2.0
+"""A healthy server answers `/health` in milliseconds."""
+SILENCE_SECONDS = 900.0
+"""A start that logs nothing for so long is given up; compiling graphs is silent for minutes, nothing for a quarter."""
+TAIL = 200
+"""Lines of the log that the screen may show."""
+KEPT_LINES = 20_000
+"""Lines of the log that a death is explained from."""
+
+
+class Watch:
+    """One life of a server: its log so far, its stage, whether it has been ready."""
+
+    def __init__(self, process: Process, port: int) -> None:
+        """`process` has just been started, to listen on `port`."""
+        self._process, self._port = process, port
+        self._stages = StageReader()
+        self._heard = time.monotonic()
+        self._tail: tuple[str, ...] = ()
+        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+        """What it has said."""
+        self.ready = False
+        """Whether it has ever answered that it can serve."""
+
+    def look(self) -> int | None:
+        """Read what is new; return the exit code if it has ended.
+
+        Raises:
+            Stalled: it has said nothing for too long.
+        """
+        code = self._process.poll()  # first, so that a dead process's log is read to its end
+        said = self._process.lines()
+        for line in said:
+            self.lines.append(line)
+            self._stages.feed(line)
+        if said:
+            self._heard = time.monotonic()
+            self._tail = (*self._tail, *said)[-TAIL:]
+        if code is None and not self.ready:
+            self.ready = healthy(self._port)
+            if not self.ready and time.monotonic() - self._heard > SILENCE_SECONDS:
+                raise Stalled(
+                    say(
+                        "vLLM has said nothing for {minutes:.0f} minutes while {stage}.",
+                        minutes=SILENCE_SECONDS / 60,
+                        stage=say(self._stages.stage.value),
+                    ),
+                    "Try again; if it stalls again, see what nvidia-smi says.",
+                )
+        return code
+
+    def state(self, before: State) -> State:
+        """The state now; the same one, if nothing has changed."""
+        stage, progress = (Stage.READY, "") if self.ready else (self._stages.stage, self._stages.progress)
+        if (stage, progress, self._tail) == (before.stage, before.progress, before.tail):
+            return before
+        ended = (before.ended or time.monotonic()) if self.ready else None
+        problem = None if self.ready else before.problem  # what it is restarted for
+        return replace(before, stage=stage, progress=progress, tail=self._tail, ended=ended, problem=problem)
+
+
+def healthy(port: int) -> bool:
+    """Whether the server there answers that it can serve."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

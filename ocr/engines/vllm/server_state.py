@@ -1,0 +1,37 @@
+"""How a local server is doing: what its watchers see."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from ocr.engines.vllm.stages import Stage
+from ocr.errors import EngineFailed
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a local server is doing; replaced as a whole, so it can be read from any thread."""
+
+    stage: Stage = Stage.STARTING
+    progress: str = ""
+    """Of the stage, `42 %`; empty where the log states none."""
+    began: float = field(default_factory=time.monotonic)
+    """When this start began, by the monotonic clock."""
+    ended: float | None = None
+    """When it became ready or failed."""
+    tail: tuple[str, ...] = ()
+    """The log's last lines."""
+    problem: EngineFailed | None = None
+    """Why it failed, or why it is being restarted."""
+    restarts: int = 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that this start has taken so far, or took."""
+        return (self.ended or time.monotonic()) - self.began
+
+    @property
+    def settled(self) -> bool:
+        """Whether it will stay as it is until something happens: ready, failed or stopped."""
+        return self.stage in {Stage.READY, Stage.FAILED, Stage.STOPPED}

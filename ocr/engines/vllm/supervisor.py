@@ -1,0 +1,202 @@
+"""A vLLM started here: watched while it starts, explained when it dies, started again, and ended with us."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Self
+
+from ocr.engines.vllm.command import Launch, check_port
+from ocr.engines.vllm.diagnose import explain
+from ocr.engines.vllm.monitor import Watch, healthy
+from ocr.engines.vllm.process import Process
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage
+from ocr.errors import EngineFailed
+from ocr.i18n import say
+
+POLL_SECONDS = 0.1
+"""How often the log is read and the process looked at; so soon a death is noticed."""
+SETTLE_SECONDS = 15.0
+"""After a fault: a dying vLLM answers with errors for some seconds before its process ends."""
+RESTARTS_AN_HOUR = 5
+FIRST_BACK_OFF = 1.0
+"""Seconds before the first restart; doubled for each further one of the same hour."""
+
+
+class LocalServer:
+    """Owns the process of a vLLM and the thread that watches it. `state` may be read from any thread at any time."""
+
+    def __init__(self, launch: Launch, environment: Mapping[str, str], *, keep: bool = False) -> None:
+        """Nothing is started before the `with` block.
+
+        Args:
+            launch: what to run.
+            environment: all of the process's, its key included.
+            keep: leave a server that is ready running when the block ends.
+        """
+        self.launch = launch
+        self.kept = False
+        """Whether it was left running."""
+        self._environment, self._keep = environment, keep
+        self._state = State()
+        self._changed = threading.Condition()
+        self._wake = threading.Event()
+        self._stopping = self._wanted = False
+        self._crashes: deque[float] = deque()
+        self._process: Process | None = None
+        self._thread = threading.Thread(target=self._run, name="vllm", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to start it; return at once."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, unless it is to be kept."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+
+    @property
+    def state(self) -> State:
+        """How it is doing now."""
+        return self._state
+
+    @property
+    def guard_pid(self) -> int | None:
+        """Who receives a SIGTERM that ends it."""
+        return self._process.guard_pid if self._process else None
+
+    def changed(self, seen: State, seconds: float) -> State:
+        """Wait until the state is another than `seen`, for at most that long; return it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._state is not seen, seconds)
+        return self._state
+
+    def follow(self, tell: Callable[[State], None]) -> None:
+        """Wait until it is ready; `tell` is called with each new state.
+
+        Raises:
+            EngineFailed: one of its kinds, if it does not start.
+        """
+        seen = self._state
+        tell(seen)
+        while not seen.settled:
+            now = self.changed(seen, 3600)
+            if now is not seen:
+                tell(now)
+            seen = now
+        self._check(seen)
+
+    async def until_ready(self) -> None:
+        """Wait until pages can be read.
+
+        Raises:
+            EngineFailed: one of its kinds, if it has failed for good.
+        """
+        while not self._state.settled:  # noqa: ASYNC110 - it changes in a thread, for any event loop
+            await asyncio.sleep(POLL_SECONDS)
+        self._check(self._state)
+
+    async def settle(self) -> bool:
+        """After a fault, wait until it is known whether the server lives; return whether it has been found dead."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self._state.stage is Stage.READY and time.monotonic() < deadline:
+            if await asyncio.to_thread(healthy, self.launch.port):
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        return self._state.stage is not Stage.READY
+
+    def restart(self) -> None:
+        """Start it anew after it has failed; does nothing while it runs."""
+        if self._state.stage is Stage.FAILED:
+            self._crashes.clear()
+            self._set(State())
+            self._wanted = True
+            self._wake.set()
+
+    def _check(self, state: State) -> None:
+        if state.stage is not Stage.READY:
+            raise state.problem or EngineFailed("vLLM has been stopped.", "Start it again.")
+
+    def _set(self, state: State) -> None:
+        with self._changed:
+            self._state = state
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        """The thread: one life after the other, until we end."""
+        again = True
+        while not self._stopping:
+            if again:
+                again = self._live()
+            else:  # failed: until the user wants it again
+                self._wake.wait()
+                self._wake.clear()
+                again, self._wanted = self._wanted, False
+        self._set(replace(self._state, stage=Stage.STOPPED, ended=time.monotonic()))
+
+    def _live(self) -> bool:
+        """Start the server and watch it to its end; return whether it is to be started again."""
+        restarts = self._state.restarts
+        self._set(State(restarts=restarts, problem=self._state.problem if restarts else None))
+        try:
+            check_port(self.launch.port)
+            process = self._process = Process(self.launch.command, self._environment)
+        except EngineFailed as error:
+            self._fail(error)
+            return False
+        except OSError as error:
+            message = say("vLLM cannot be started: {reason}.", reason=str(error))
+            self._fail(EngineFailed(message, "Mend that, then try again."))
+            return False
+        watch = Watch(process, self.launch.port)
+        try:
+            while (code := watch.look()) is None and not self._stopping:
+                self._set(watch.state(self._state))
+                self._wake.wait(POLL_SECONDS)
+        except EngineFailed as error:
+            self._fail(error)
+            return False
+        finally:
+            if self._stopping and self._keep and watch.ready:
+                process.keep()
+                self.kept = True
+            else:
+                process.stop()
+        if self._stopping:
+            if not self.kept:
+                process.forget()
+            return False
+        reason = explain(list(watch.lines), code, watch.ready, str(process.log))
+        if type(reason) is not EngineFailed:  # else the log is named to the user, and stays
+            process.forget()
+        if not watch.ready and not restarts:
+            self._fail(reason, watch)
+            return False
+        return self._back_off(reason, watch)
+
+    def _back_off(self, error: EngineFailed, watch: Watch) -> bool:
+        """Wait before the next start; return whether there shall be one."""
+        now = time.monotonic()
+        self._crashes.append(now)
+        while self._crashes and self._crashes[0] < now - 3600:
+            self._crashes.popleft()
+        if len(self._crashes) > RESTARTS_AN_HOUR:
+            often = f"It died {len(self._crashes)} times within an hour, so it is not started again by itself."
+            self._fail(type(error)(error.message, often), watch)
+            return False
+        self._set(
+            replace(watch.state(self._state), stage=Stage.RESTARTING, problem=error, restarts=self._state.restarts + 1)
+        )
+        self._wake.wait(FIRST_BACK_OFF * 2 ** (len(self._crashes) - 1))
+        return True
+
+    def _fail(self, error: EngineFailed, watch: Watch | None = None) -> None:
+        state = watch.state(self._state) if watch else self._state
+        self._set(replace(state, stage=Stage.FAILED, problem=error, ended=time.monotonic()))

@@ -1,0 +1,35 @@
+"""Lines and blocks as Tesseract would give them, made by hand."""
+
+from ocr.engines.tesseract.recognition import Block, Kind, Line, Page, Rect, Word
+
+
+def line(text: str, left: int, top: int, *, size: int = 10, confidence: float = 95.0, gap: int = 0) -> Line:
+    """A line of type whose letters are `size` wide and `2 * size` high; two spaces in `text` are `gap` pixels wide."""
+    words: list[Word] = []
+    at = left
+    for phrase in text.split("  "):
+        for word in phrase.split():
+            words.append(Word(word, (at, top, at + size * len(word), top + 2 * size), confidence))
+            at += size * len(word) + size // 2
+        at += gap
+    return Line(tuple(words), (left, top, words[-1].box[2], top + 2 * size), float(size))
+
+
+def block(*paragraphs: tuple[Line, ...], kind: Kind = Kind.TEXT) -> Block:
+    lines = [line for paragraph in paragraphs for line in paragraph]
+    lefts, tops, rights, bottoms = zip(*(line.box for line in lines), strict=True)
+    return Block(kind, (min(lefts), min(tops), max(rights), max(bottoms)), paragraphs)
+
+
+def picture(box: Rect) -> Block:
+    return Block(Kind.PICTURE, box)
+
+
+def page(*blocks: Block) -> Page:
+    return Page(1000, 1400, blocks)
+
+
+def prose(left: int = 100, top: int = 300, lines: int = 6) -> Block:
+    """Enough running text that its size is the page's."""
+    words = "running text that is long enough to be the body of this page"
+    return block(tuple(line(words, left, top + 30 * n) for n in range(lines)))

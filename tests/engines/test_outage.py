@@ -1,0 +1,202 @@
+"""A server that goes away and comes back costs no page; one that stays away is waited for, not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from ocr.config.profiles import Model, Retries, read_options
+from ocr.engines.outage import Outage
+from ocr.engines.server_members import Member
+from ocr.engines.server_pool import Pool
+from ocr.errors import Interrupted, ServerGone, StreamCut
+from ocr.inference.client import Client
+from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.page_task import MAX_INTERRUPTIONS
+from ocr.pipeline.run import Stop, read_pages
+from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
+from tests.inference.scripted_server import Connection, Request, scripted_server
+from tests.pipeline.runs import OPTIONS, ScriptedReader, Source, ends, numbered
+from tests.ui.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+PATIENT = replace(
+    read_options(Model("lightonai/LightOnOCR-2-1B", None, 16384)), retries=Retries(first_wait=0.01, longest_wait=0.05)
+)
+
+
+def made(limit_s: float = 60) -> Outage:
+    return Outage("gpu-box", limit_s, tick_s=0.01)
+
+
+async def whole(request: Request, connection: Connection) -> None:
+    await connection.stream("The text.", tokens=2)
+
+
+@pytest.mark.parametrize("away", [None, 502, 503], ids=["refused", "502", "503"])
+async def test_outage_costs_no_page(away: int | None) -> None:
+    """Twelve pages, four of them cut off in mid-text: all are read, none counts an attempt, none is asked meanwhile."""
+    outage, told, begun, long_away = made(), list[float | None](), asyncio.Event(), asyncio.Event()
+
+    async def dying(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("The te")
+        begun.set()
+        await connection.gone()
+
+    async def dead(request: Request, connection: Connection) -> None:
+        await connection.respond(away or 0, b"no upstream", ["connection: close"])
+
+    def tell(seconds: float | None) -> None:
+        told.append(seconds)
+        if len(told) > 5:
+            long_away.set()
+
+    dead.serves_models = True  # type: ignore[attr-defined]
+    outage.tell = tell
+    async with scripted_server(dying) as server:
+        client = Client(server.url)
+        reading = asyncio.create_task(read(client, outage, 12))
+        await begun.wait()
+    port = int(server.url.rpartition(":")[2].removesuffix("/v1"))
+    async with asyncio.timeout(20):
+        if away:
+            async with scripted_server(dead, port) as proxy:
+                await long_away.wait()
+            assert len(proxy.reads) <= 4, "those that were on their way"
+        await long_away.wait()
+    assert outage.seconds is not None
+    async with scripted_server(whole, port) as back:
+        found = ends(await reading)
+    assert {(end.result.raw, end.result.attempts, len(end.result.tries)) for end in found.values()} == {
+        ("The text.", 1, 1)
+    }
+    assert (len(found), len(back.reads)) == (12, 12)
+    assert None not in told[:-1]
+    assert told[-1] is None
+    assert outage.seconds is None
+
+
+async def read(client: Client, outage: Outage, count: int, stop: Stop | None = None) -> list[Event]:
+    """Read so many pages, four at a time, as the programs do."""
+    reader = Pool([Member(client.url, outage, Pace())], [client])
+    pages = read_pages(numbered(count), Source(), reader, PATIENT, concurrency=4, stop=stop)
+    async with client, asyncio.timeout(60):
+        return [event async for event in pages]
+
+
+async def test_outage_that_lasts() -> None:
+    """After the limit every page ends, with the text it has; later pages fail at once, until the server answers."""
+    outage, hold = made(limit_s=0.05), asyncio.Event()
+
+    async def dying(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        await connection.chunk("The te")
+        hold.set()
+        await connection.gone()
+
+    async with scripted_server(dying) as server:
+        client = Client(server.url)
+        reading = asyncio.create_task(read(client, outage, 12))
+        await hold.wait()
+    found = ends(await reading)
+    assert {type(end.error) for end in found.values() if isinstance(end, PageFailed)} == {ServerGone}
+    assert len(found) == 12
+    assert {end.result.raw for end in found.values()} == {"The te", ""}
+    async with scripted_server(whole, int(server.url.rpartition(":")[2].removesuffix("/v1"))):
+        again = ends(await read(client, outage, 3))
+    assert {type(end) for end in again.values()} == {PageDone}
+
+
+async def test_outage_is_none_while_the_server_answers() -> None:
+    """A fault of one page is an attempt of that page."""
+    outage = made()
+
+    async def cut(request: Request, connection: Connection) -> None:
+        await connection.begin()
+        connection.reset()
+
+    async with scripted_server(cut) as server:
+        (end,) = ends(await read(Client(server.url), outage, 1)).values()
+    assert (end.result.attempts, len(end.result.tries)) == (PATIENT.retries.attempts,) * 2
+    assert isinstance(end, PageFailed)
+    assert isinstance(end.error, StreamCut)
+
+
+async def test_outage_stopped() -> None:
+    """Stop ends the wait at once; nobody asks for the server's health any more."""
+    outage, stop, asked = made(), Stop(), 0
+
+    async def answers() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            stop.set()
+        return False
+
+    client = Client("http://127.0.0.1:9/v1")
+    client.answers = answers  # type: ignore[method-assign]
+    found = ends(await read(client, outage, 6, stop))
+    assert {end.result.finish for end in found.values()} == {Finish.CANCELLED}
+    await until(lambda: outage.seconds is None)
+    assert asked <= 4
+
+
+@pytest.mark.parametrize("others", [True, False])
+async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
+    """A server in a long rest is asked soon where the others have gone meanwhile; while they read, it rests on."""
+    outage, told, asked, seconds = Outage("gpu-box", 60, rests_s=(100, 100), tick_s=0.001), asyncio.Event(), 0, 0
+
+    async def answers() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 1
+
+    def tell(away: float | None) -> None:
+        nonlocal seconds
+        seconds += 1
+        if away is None:
+            told.set()
+
+    outage.answers, outage.tell = answers, tell
+    outage.waited = (lambda: None) if others else (lambda: outage.seconds)
+    assert await outage.gone()
+    async with asyncio.timeout(20):
+        await told.wait()
+    assert (seconds > 100) is others
+    assert seconds > 15
+
+
+async def test_outage_by_the_page_itself() -> None:
+    """A page that kills its server each time ends as failed, and is not asked for without end."""
+
+    async def kills(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        yield Delta("The te")
+        raise Interrupted("cut")
+
+    reader = ScriptedReader(kills)
+    events = read_pages(numbered(1), Source(), reader, OPTIONS, concurrency=1)
+    (end,) = ends([event async for event in events]).values()
+    assert isinstance(end, PageFailed)
+    assert end.result.raw == "The te"
+    assert reader.attempts[1] == MAX_INTERRUPTIONS + OPTIONS.retries.attempts
+
+
+@pytest.mark.parametrize(
+    ("health", "models", "there"),
+    [(200, 500, True), (404, 200, True), (405, 401, True), (404, 404, False), (503, 200, False), (429, 429, True)],
+)
+async def test_outage_question(health: int, models: int, there: bool) -> None:
+    """The server is asked by /health; one that has none by its models, whose key may be asked for."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(health if request.path == "/health" else models)
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server:
+        assert await Client(server.url).answers() is there
+    assert await Client(server.url).answers() is False

@@ -1,0 +1,76 @@
+"""Which server reads, and what is said about it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ocr.config.settings import Settings
+from ocr.engines import select
+from ocr.engines.select import running_server
+from ocr.errors import NoVllm
+from ocr.pipeline.concurrency import MOST, Pace
+
+STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
+
+
+@pytest.fixture(params=[True, False], ids=["gpu", "no-gpu"])
+def gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    monkeypatch.setattr(select, "has_gpu", lambda: request.param)
+    return bool(request.param)
+
+
+def test_choice_by_url() -> None:
+    """A URL is taken as it is, with the user's key; nothing is started and nobody looks for a GPU."""
+    with running_server(Settings(server_url=("http://h:1/v1",), concurrency=3, api_key="k")) as server:
+        assert (server.url, server.embedded, server.note) == ("http://h:1/v1", False, "")
+        assert (server.api_key, server.local) == ("k", None)
+
+
+def test_choice_of_the_pace() -> None:
+    """A number is kept to, and by all who read together; without one the pace finds out what the server takes."""
+    with running_server(Settings(server_url=("http://h:1/v1",), concurrency=20)) as server:
+        assert isinstance(server.concurrency, Pace)
+        assert [server.concurrency.enter_now() is not None for _ in range(21)] == [True] * 20 + [False]
+    with running_server(Settings(server_url=("http://h:1/v1",))) as server:
+        assert isinstance(server.concurrency, Pace)
+        assert server.concurrency.limit == MOST
+
+
+def test_choice_by_itself(gpu: bool) -> None:
+    """A GPU and a vLLM: LightOnOCR. Else the CPU engine. Either way it is said, and how to have it otherwise."""
+    with running_server(Settings(vllm_command=f"{STUB}", model="ready", concurrency=1)) as server:
+        assert (server.local is not None) is gpu
+        assert server.embedded is not gpu
+        assert ("--local no" if gpu else "--server-url") in server.note
+
+
+def test_choice_without_vllm(gpu: bool) -> None:
+    """Without a vLLM it is the CPU engine; who has a GPU is told what would use it."""
+    with running_server(Settings(vllm_command="/no/such/vllm", concurrency=1)) as server:
+        assert server.embedded
+        assert ("./setup.sh vllm" in server.note) is gpu
+        assert "Tesseract" in server.note
+
+
+def test_choice_never(gpu: bool) -> None:
+    with running_server(Settings(local="no", vllm_command=STUB, concurrency=1)) as server:
+        assert server.embedded
+
+
+def test_choice_asked_for(gpu: bool) -> None:
+    """`--local` starts vLLM whatever `nvidia-smi` says, and does not fall back: who asks for it wants to know."""
+    with running_server(Settings(local="ready", vllm_command=STUB)) as server:
+        assert server.local
+        assert server.local.launch.model == "ready"
+    with pytest.raises(NoVllm), running_server(Settings(local="", vllm_command="/no/such/vllm")):
+        pass
+
+
+@pytest.mark.parametrize("url", ["http://GPU.example/v1", "http://user:secret@gpu.example:80/v1/"])
+def test_choice_identity_of_a_server(url: str) -> None:
+    """One server has one identity, however its address is written, and the cache holds no password."""
+    with running_server(Settings(server_url=(url,))) as server:
+        assert server.identity == "http://gpu.example:80/v1"

@@ -1,0 +1,93 @@
+"""Which vLLM is started, and how."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from ocr.config.settings import Settings
+from ocr.engines.vllm.command import check_port, find_vllm, free_port, has_gpu, launch
+from ocr.errors import NoVllm, PortInUse
+
+
+def program(path: Path, script: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_command_launch(tmp_path: Path) -> None:
+    """The model, a free port on this machine only, the family's flags; the key stays out of the command."""
+    vllm = program(tmp_path / "my vllm")
+    start = launch(Settings(local="lightonai/LightOnOCR-3-0.8B", vllm_command=f"'{vllm}' --x", api_key="s3cret"))
+    assert start.command[:4] == (str(vllm), "--x", "serve", "lightonai/LightOnOCR-3-0.8B")
+    assert start.url == f"http://127.0.0.1:{start.port}/v1"
+    assert start.command[4:8] == ("--host", "127.0.0.1", "--port", str(start.port))
+    assert json.loads(start.command[start.command.index("--default-chat-template-kwargs") + 1]) == {
+        "enable_thinking": False
+    }
+    assert start.api_key == "s3cret"
+    assert "s3cret" not in " ".join(start.command)
+
+
+def test_command_own_key(tmp_path: Path) -> None:
+    """Without a key of the user's every server gets another one."""
+    settings = Settings(local="", vllm_command=str(program(tmp_path / "vllm")))
+    keys = {launch(settings).api_key for _ in range(2)}
+    assert len(keys) == 2
+    assert all(len(key) >= 32 for key in keys)
+
+
+def test_command_find_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the running Python, else the checkout's `.venv-vllm`, else the PATH, else none."""
+    python, root = tmp_path / "bin" / "python", tmp_path / "root"
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    with pytest.raises(NoVllm, match=r"setup\.sh vllm"):
+        find_vllm(None, python, root)
+    for place in (tmp_path / "path", root / ".venv-vllm" / "bin", python.parent):
+        there = program(place / "vllm")
+        assert find_vllm(None, python, root) == [str(there)]
+
+
+def test_command_named_but_not_there() -> None:
+    with pytest.raises(NoVllm, match="--vllm-command"):
+        find_vllm("/no/such/vllm")
+
+
+@pytest.mark.parametrize(
+    ("script", "gpu"),
+    [("echo 'GPU 0: NVIDIA H200'", True), ("echo 'No devices found'; exit 6", False), ("exit 0", False), (None, False)],
+)
+def test_command_has_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, gpu: bool) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin" if script else str(tmp_path))
+    if script:
+        program(tmp_path / "nvidia-smi", script)
+    assert has_gpu() is gpu
+
+
+def test_command_taken_port() -> None:
+    """A port that somebody listens on is refused before vLLM is started: its health is not ours."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse, match="--vllm-port"):
+        check_port(taken.getsockname()[1])
+    check_port(free_port())
+
+
+def test_command_identity(tmp_path: Path) -> None:
+    """Another start of the same model answers alike, on whatever port; other arguments or weights do not."""
+    vllm, folder = str(program(tmp_path / "vllm")), tmp_path / "tuned"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+
+    def identity(model: str, *arguments: str) -> str:
+        return launch(Settings(local=model, vllm_command=vllm, vllm_args=arguments)).identity
+
+    assert identity("org/model") == identity("org/model")
+    first = identity(str(folder))
+    os.utime(folder / "model.safetensors", ns=(0, 0))
+    others = {identity(str(folder)), identity("org/model"), identity("org/model", "--revision", "v2"), first}
+    assert len(others) == 4

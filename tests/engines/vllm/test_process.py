@@ -1,0 +1,65 @@
+"""A process behind its guard: what it says, how it ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from ocr.engines.vllm.process import STOP_SECONDS, Process
+from ocr.engines.vllm.process_guard import KILL_SECONDS, TERM_SECONDS
+
+
+def ended(script: str) -> tuple[int | None, list[str]]:
+    """Run a Python script; its exit code and its lines."""
+    process = Process([sys.executable, "-c", script], {"WORD": "hello"})
+    assert process.wait(20)
+    found = process.poll(), process.lines()
+    process.stop()
+    process.forget()
+    assert not process.log.exists()
+    return found
+
+
+def test_process_lines() -> None:
+    """Both streams, without colours and empty lines; each state of a progress bar is a line of its own."""
+    script = r"""
+import os, sys
+sys.stderr.write("\x1b[36m(Engine)\x1b[0m 1 %\r2 %\r\n\n")
+sys.stderr.flush()
+print(os.environ["WORD"], "without an end", end="")
+"""
+    code, lines = ended(script + "print()")
+    assert (code, lines) == (0, ["(Engine) 1 %", "2 %", "hello without an end"])
+
+
+def test_process_half_a_line_waits_for_its_end() -> None:
+    process = Process([sys.executable, "-u", "-c", "print('a'); print('b', end=''); input()"], {})
+    seen: list[str] = []
+    deadline = time.monotonic() + 20
+    while not process.wait(0) and time.monotonic() < deadline:  # its stdin is empty, so input() ends it
+        seen += process.lines()
+    seen += process.lines()
+    process.stop()
+    process.forget()
+    assert seen[0] == "a"
+    assert "b" not in seen
+
+
+def test_process_exit_codes() -> None:
+    """Those of a shell."""
+    assert ended("import sys; sys.exit(3)")[0] == 3
+    assert ended("import os; os.kill(os.getpid(), 9)")[0] == 137
+
+
+def test_process_no_such_program() -> None:
+    process = Process(["/no/such/program"], {})
+    assert process.wait(20)
+    assert process.pid is None
+    assert any("FileNotFoundError" in line for line in process.lines())
+    process.stop()
+    process.forget()
+
+
+def test_process_deadlines_fit() -> None:
+    """Who stops a process waits longer than its guard does."""
+    assert TERM_SECONDS + KILL_SECONDS < STOP_SECONDS
