@@ -62,7 +62,7 @@ def publisher(url: str, path: Path, pages: int, *, stream: bool) -> None:
 async def reader(url: str, pages: int) -> None:
     """Send and count."""
     from bench.http_clients import page, with_aiohttp
-    from ocr.cli import STREAM_INTERVAL
+    from ocr.cli.read import STREAM_INTERVAL
     from ocr.inference.client import request_body
 
     body = request_body(*page(), stream_interval=STREAM_INTERVAL)

@@ -31,9 +31,9 @@ class LoadingInterrupts:
 def main() -> int:
     """Do what the arguments say; return the exit code."""
     interrupts = LoadingInterrupts()
-    from ocr.commands import COMMANDS
+    from ocr.cli.commands import COMMANDS
+    from ocr.cli.terminal import escape_unencodable
     from ocr.config.settings import parse
-    from ocr.terminal import escape_unencodable
 
     escape_unencodable()
     if command := COMMANDS.get("".join(sys.argv[1:2])):
@@ -46,7 +46,7 @@ def main() -> int:
     limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     with Renderer(settings.render_workers, limits) as renderer:
         renderer.start()  # a process of its own loads its libraries while this one loads its own
-        from ocr.cli import main as read
+        from ocr.cli.read import main as read
 
         interrupts.end()
         return read(settings, renderer)

@@ -11,11 +11,11 @@ import anyio
 import pytest
 
 from bench.replay import ReplayServer, replay
+from tests.cli.test_read import read_back
 from tests.conftest import ROOT
 from tests.documents.papers import pdf, text_page
 from tests.engines.test_server_pool import serving
 from tests.inference.scripted_server import scripted_server
-from tests.test_cli import read_back
 
 PAGES = 16
 

@@ -123,7 +123,7 @@ async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_p
     assert not any(path.suffix == ".part" for path in files(tmp_path))
 
 
-@pytest.mark.parametrize("module", ["ocr.config.settings", "aiohttp", "ocr.pipeline.run", "ocr.cli"])
+@pytest.mark.parametrize("module", ["ocr.config.settings", "aiohttp", "ocr.pipeline.run", "ocr.cli.read"])
 async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], tmp_path: Path) -> None:
     """Before anything was asked for there is nothing to write, and nothing to say."""
 
@@ -152,7 +152,7 @@ import os, runpy, signal, sys
 
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "ocr.cli":
+        if name == "ocr.cli.read":
             Dropped()
 
 class Dropped:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import Mount
 
+from ocr.cli.terminal import escape_unencodable
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
@@ -22,7 +23,6 @@ from ocr.engines.tesseract import orientation
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, UsageError
 from ocr.pipeline.page_task import Reader
-from ocr.terminal import escape_unencodable
 from ocr.ui import tool
 from ocr.ui.components import ASSETS, asset
 from ocr.ui.desk import Desk

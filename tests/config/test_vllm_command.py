@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ocr.commands import parse_serve
+from ocr.cli.commands import parse_serve
 from ocr.config.profiles import CHECKPOINTS
 from ocr.config.settings import DEFAULT_MODEL, Settings
 from ocr.config.vllm_command import flags, serve_command

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ocr.commands import parse_serve
+from ocr.cli.commands import parse_serve
 from ocr.config.settings import parse
 from ocr.config.vllm_command import serve_command
 from ocr.engines.vllm.command import free_port

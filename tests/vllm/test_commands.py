@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ocr.commands import parse_serve
+from ocr.cli.commands import parse_serve
 from ocr.config.profiles import CHECKPOINTS
 from ocr.config.settings import DEFAULT_MODEL
 from ocr.config.vllm_command import serve_command

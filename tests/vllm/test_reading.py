@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from ocr.cli import main
+from ocr.cli.read import main
 from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ocr.cli.terminal import Terminal
 from ocr.errors import UsageError
-from ocr.terminal import Terminal
 
 ERROR = UsageError("[b]x.pdf[/b] is odd.", "Save it anew, [i]whole[/i], and try again: there is no more to do here.")
 
@@ -90,7 +90,7 @@ def test_terminal_log_has_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_terminal_is_loaded_when_there_is_something_to_say() -> None:
     """The command line comes to its first request without rich, whose loading takes as long as a page's rendering."""
-    code = "import sys, ocr.cli; print(*{'rich', 'PIL', 'tesserocr', 'gradio'} & set(sys.modules))"
+    code = "import sys, ocr.cli.read; print(*{'rich', 'PIL', 'tesserocr', 'gradio'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 

@@ -11,6 +11,16 @@ from pathlib import Path
 
 import aiohttp
 
+from ocr.cli.check_report import (
+    Reading,
+    Report,
+    share_of_words,
+    tell_agreement,
+    tell_key,
+    tell_model,
+    tell_page,
+    tell_stream,
+)
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
@@ -20,9 +30,8 @@ from ocr.inference.http import LONGEST_ERROR, check_url, connections, text_of, w
 from ocr.inference.http_errors import explained, status_error
 from ocr.pipeline.run import choose_model
 from ocr.types import Delta, Finished
-from ocr.verdict import Reading, Report, share_of_words, tell_agreement, tell_key, tell_model, tell_page, tell_stream
 
-SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"
 
 HEALTH_SECONDS = 30.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ocr.cli.check_report import Reading, Report, share_of_words, tell_key, tell_model, tell_page
 from ocr.config.profiles import Model
 from ocr.types import Finish
-from ocr.verdict import Reading, Report, share_of_words, tell_key, tell_model, tell_page
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def run_serve(argv: Sequence[str]) -> int:
 def run_check(argv: Sequence[str]) -> int:
     """Check a server and print what was found; return the exit code."""
     settings, wait = parse_check(argv)  # before the heavy imports, so that --help answers at once
-    from ocr.check import main
+    from ocr.cli.check import main
 
     return main(settings, wait, sys.stdout.write)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.commands import COMMANDS, parse_check, parse_serve
+from ocr.cli.commands import COMMANDS, parse_check, parse_serve
 from tests.conftest import ROOT
 
 

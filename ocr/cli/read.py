@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from ocr.cli.terminal import Terminal
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection, page_ranges
@@ -37,7 +38,6 @@ from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
 from ocr.pipeline.page_task import Reader
 from ocr.pipeline.run import UNKNOWN, Counted, Stop, choose_model, read_pages
-from ocr.terminal import Terminal
 from ocr.types import (
     Box,
     Document,

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ocr.check import TRUTH, check, main, unguarded, until_healthy
+from ocr.cli.check import TRUTH, check, main, unguarded, until_healthy
+from ocr.cli.check_report import Report, tell_agreement
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.engines.vllm.command import free_port
 from ocr.errors import Overloaded, Unreachable
-from ocr.verdict import Report, tell_agreement
 from tests.inference.scripted_server import MODELS, Connection, Request, Script, scripted_server
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +134,7 @@ def test_check_a_wrong_key() -> None:
 
 async def test_check_waits_for_a_server_that_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a proxy says while nothing serves yet (503, 404) is not the last word, within the time allowed."""
-    monkeypatch.setattr("ocr.check.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("ocr.cli.check.POLL_SECONDS", 0.01)
     answers = [503, 404, 502, 200]
 
     async def script(request: Request, connection: Connection) -> None:

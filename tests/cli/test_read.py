@@ -21,12 +21,12 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from ocr.cli import main
+from ocr.cli.read import main
+from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.export import SCHEMA
-from ocr.terminal import Terminal
 from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
