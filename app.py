@@ -15,7 +15,7 @@ def main() -> int:
     settings = parse("app")  # before the heavy imports, so that --help answers at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
-    Thread(target=import_module, args=["ocr.ui"], daemon=True).start()  # takes seconds; the server starts meanwhile
+    Thread(target=import_module, args=["ocr.web"], daemon=True).start()  # takes seconds; the server starts meanwhile
     from ocr.documents.renderer import Renderer
     from ocr.documents.worker_tasks import Limits
     from ocr.engines.select import running_server
@@ -27,7 +27,7 @@ def main() -> int:
     try:
         with running_server(settings, sys.stderr.write) as server, renderer:
             clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
-            from ocr.ui import launch
+            from ocr.web import launch
 
             launch(settings, reader_of(server, clients), renderer, server)
     except OcrError as error:

@@ -1,4 +1,4 @@
-// Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/ui/compare.py.
+// Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/web/views/comparison.py.
 const ROOM = 520; // pixels from which two columns can be read
 const compare = find(".compare");
 const views = [...element.querySelectorAll("[data-view]")];

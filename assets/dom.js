@@ -61,7 +61,7 @@ function reconcile(parent, items, key, make, update) {
   for (const node of kept.values()) node.remove();
 }
 
-// The language: the visitor's choice in the masthead, else the first of the browser's that we have. See languages.py.
+// The language: the visitor's choice in the masthead, else the first of the browser's that we have. See translation.py.
 const LANGUAGES = ["en", "fr"];
 const LANGUAGE = "pagelight-language";
 
@@ -103,7 +103,7 @@ function tellSkeleton(node) {
 }
 if (language !== "en") [...element.children].forEach(tellSkeleton);
 
-// The value comes in a list of one, at first of one for each language; see turns.py.
+// The value comes in a list of one, at first of one for each language; see updates.py.
 const current = () => props.value[LANGUAGES.indexOf(language)] ?? props.value[0];
 
 function onValue(draw) {

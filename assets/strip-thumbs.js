@@ -3,7 +3,7 @@
 
 const BATCH = 12;
 const TRIES = 3; // a page that cannot be rendered stays blank
-const PATIENCE = 8000; // milliseconds after which a request is given up; a run goes before, see thumbs.py
+const PATIENCE = 8000; // milliseconds after which a request is given up; a run goes before, see thumbnails.py
 const wanted = new Set(); // buttons near the view whose page has no thumbnail yet
 let asked = new Set();
 let since = 0;

@@ -101,7 +101,7 @@ class WordByWord:
 
 def take_film(browser: Browser) -> None:
     """A run from the press of Read on, as it goes."""
-    from tests.ui.serving import served
+    from tests.web.serving import served
 
     with running_server(Settings(local=NEVER, concurrency=3)) as server, Renderer() as renderer:
         reader = WordByWord(Client(server.url))

@@ -37,10 +37,10 @@ from PIL import Image, ImageDraw  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from bench.ui_pages import EvenReader, page_text  # noqa: E402
-from ocr.ui.coalesce import News  # noqa: E402
-from ocr.ui.launch import web_app  # noqa: E402
-from ocr.ui.layout import build  # noqa: E402
-from ocr.ui.web_server import WebServer, listen  # noqa: E402
+from ocr.web.app import build  # noqa: E402
+from ocr.web.launch import web_app  # noqa: E402
+from ocr.web.server.web_server import WebServer, listen  # noqa: E402
+from ocr.web.state.change_notifier import News  # noqa: E402
 
 DELIMITERS = [
     {"left": left, "right": right, "display": display}

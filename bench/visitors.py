@@ -109,14 +109,15 @@ def resident_mb() -> float:
 async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str:
     """Serve in a thread; the URL."""
     from bench.ui_pages import EvenReader, page_text
-    from ocr.ui import sessions, tabs
-    from ocr.ui.garbage import GarbageCollection
-    from ocr.ui.launch import web_app
-    from ocr.ui.layout import build
-    from ocr.ui.web_server import WebServer, listen
+    from ocr.web import gradio_tabs
+    from ocr.web.app import build
+    from ocr.web.garbage_collection import GarbageCollection
+    from ocr.web.launch import web_app
+    from ocr.web.server.web_server import WebServer, listen
+    from ocr.web.state import session_store
 
-    sessions.GRACE = float(os.environ.get("BENCH_GRACE_S", sessions.GRACE))
-    tabs.FORGET_S = min(tabs.FORGET_S, sessions.GRACE)
+    session_store.GRACE = float(os.environ.get("BENCH_GRACE_S", session_store.GRACE))
+    gradio_tabs.FORGET_S = min(gradio_tabs.FORGET_S, session_store.GRACE)
     settings = Settings(port=0, cache_dir=Path(os.environ["BENCH_CACHE"]) if "BENCH_CACHE" in os.environ else None)
     server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=Pace(at_once))  # nobody is there
     desk = build(settings, EvenReader(page_text(size), pace), renderer, server)

@@ -190,7 +190,7 @@ async def test_interruption_within_a_finalizer_counts(papers: list[Path], tmp_pa
     [
         ("app.py", "ocr.config.settings"),
         ("app.py", "aiohttp"),
-        ("app.py", "ocr.ui.words"),
+        ("app.py", "ocr.web.views.messages"),
         ("-m ocr.engines.tesseract", "uvicorn"),
     ],
 )

@@ -15,7 +15,7 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.inference.client import Client
 from tests.documents.papers import pdf, text_page
-from tests.ui.serving import Served, served
+from tests.web.serving import Served, served
 
 QUIET = [
     "--no-sandbox",

@@ -17,9 +17,9 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from tests.browser.conftest import DESKTOP, add, read, visit
 from tests.documents.papers import pdf, text_page
-from tests.ui.conftest import LIGHTON
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import served
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

@@ -13,8 +13,8 @@ from playwright.async_api import BrowserContext, Locator, expect
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read, visit
 from tests.pipeline.repeating import cells, table
-from tests.ui.readers import ScriptedReader, Turn
-from tests.ui.serving import served
+from tests.web.readers import ScriptedReader, Turn
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 FORM = "# Register\n\n" + table(cells("Name", "Street", "Town", "Signed"), *[cells("", "", "", "")] * 24)

@@ -12,9 +12,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, add, visit
 from tests.browser.test_accessibility import PHONE, complaints, tab
-from tests.ui.conftest import LIGHTON
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import served
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 MODELS = ("LightOnOCR-2-1B", "LightOnOCR-3-1B")

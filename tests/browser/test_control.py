@@ -14,11 +14,11 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.errors import Refused
 from ocr.types import Finish
-from ocr.ui import work
+from ocr.web.state import session_tasks
 from tests.browser.conftest import read, visit
 from tests.documents.papers import pdf, text_page
-from tests.ui.readers import ScriptedReader, Turn, forever
-from tests.ui.serving import Served, served
+from tests.web.readers import ScriptedReader, Turn, forever
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 TWO = ("LightOnOCR-2-1B", "LightOnOCR-3-1B")
@@ -184,7 +184,7 @@ async def test_control_lost_connection_comes_back(
     tab: Page, renderer: Renderer, four: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A tab that was cut off follows its run again by itself."""
-    monkeypatch.setattr(work, "LINGER", 60.0)
+    monkeypatch.setattr(session_tasks, "LINGER", 60.0)
     gate = threading.Event()
 
     async def held() -> None:

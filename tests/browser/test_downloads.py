@@ -17,8 +17,8 @@ from ocr.export.html_document import document_html
 from tests.browser.conftest import Witness, add, visit
 from tests.documents.papers import pdf, text_page
 from tests.export.papers import DOCUMENT, page, results
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import served
+from tests.web.readers import ScriptedReader
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 FIRST = "![text](0,0,900,300) It is $x^2$.\n\n![table](0,300,900,600) <table><tr><td>East</td><td>7</td></tr></table>"

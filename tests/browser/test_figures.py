@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page, expect
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import Witness, add, read, visit
 from tests.conftest import SAMPLES
-from tests.ui.readers import ScriptedReader, forever
-from tests.ui.serving import served
+from tests.web.readers import ScriptedReader, forever
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 FIGURE = "figures/page-2-1.png"

@@ -15,13 +15,13 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, Unreachable
 from ocr.i18n import say
-from ocr.ui.languages import catalogue
+from ocr.web.locale.translation import catalogue
 from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints
 from tests.documents.papers import pdf, text_page
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
-from tests.ui.starting import gate
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
+from tests.web.starting import gate
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

@@ -12,11 +12,11 @@ from playwright.async_api import Browser, expect
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
 from ocr.types import Finish
-from ocr.ui import work
+from ocr.web.state import session_tasks
 from tests.browser.conftest import visit
 from tests.documents.papers import pdf, text_page
-from tests.ui.readers import ScriptedReader, forever
-from tests.ui.serving import Served, served
+from tests.web.readers import ScriptedReader, forever
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -28,7 +28,7 @@ async def test_manners_closed_tab_stops_its_requests(
 
     Even if it says nothing; not at once, for a reload looks the same.
     """
-    monkeypatch.setattr(work, "LINGER", 3.0)
+    monkeypatch.setattr(session_tasks, "LINGER", 3.0)
     reader = ScriptedReader([["some text", forever]])
     with served(reader, renderer) as app:
         context = await browser.new_context()

@@ -16,7 +16,7 @@ from ocr.inference.client import Client
 from tests.browser.conftest import add, read, read_again, read_to_end, visit
 from tests.conftest import SAMPLES
 from tests.inference.scripted_server import Connection, Request, scripted_server
-from tests.ui.serving import served
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 HEADER = "Slow Measurement"

@@ -14,8 +14,8 @@ from playwright.async_api import Page, expect
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read
 from tests.documents.papers import pdf, text_page
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

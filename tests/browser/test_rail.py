@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read, visit
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

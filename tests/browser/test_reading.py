@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.conftest import WHOLE_RUN, add, read, read_to_end, visit
 from tests.conftest import SAMPLES
 from tests.documents.papers import pdf, text_page
-from tests.ui.serving import Served
+from tests.web.serving import Served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 ARTICLE = SAMPLES / "article.pdf"

@@ -9,11 +9,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from ocr.documents.renderer import Renderer
-from ocr.ui import layout
-from ocr.ui.limits import PRIVATE
+from ocr.web import app as layout
+from ocr.web.state.visitor_limits import PRIVATE
 from tests.browser.conftest import visit
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import served
+from tests.web.readers import ScriptedReader
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

@@ -16,8 +16,8 @@ from ocr.engines.select import running_server
 from ocr.engines.waiting_reader import reader_of
 from ocr.inference.client import Client
 from tests.browser.conftest import WHOLE_RUN, add, read, visit
-from tests.ui.serving import Served, served
-from tests.ui.test_api import until
+from tests.web.api.test_read_endpoint import until
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

@@ -12,9 +12,9 @@ from playwright.async_api import BrowserContext, expect
 from ocr.documents.renderer import Renderer
 from ocr.engines.waiting_reader import patient
 from tests.browser.conftest import Witness
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
-from tests.ui.starting import Gate, gate
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
+from tests.web.starting import Gate, gate
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 

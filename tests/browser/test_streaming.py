@@ -11,8 +11,8 @@ from playwright.async_api import Browser, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, add, read, visit
-from tests.ui.readers import ScriptedReader, Turn
-from tests.ui.serving import served
+from tests.web.readers import ScriptedReader, Turn
+from tests.web.serving import served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 WRITTEN = "\n\n".join(f"Paragraph {number}. " + "Slow words are read twice. " * 12 for number in range(1, 13))

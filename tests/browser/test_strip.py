@@ -14,9 +14,9 @@ from ocr.errors import Refused, Unreachable
 from ocr.types import Finish
 from tests.browser.conftest import WHOLE_RUN, add, read, visit
 from tests.documents.papers import pdf, text_page
-from tests.ui.conftest import LIGHTON
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 

@@ -15,8 +15,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, Witness, add, read, visit
 from tests.documents.papers import pdf, text_page
-from tests.ui.readers import ScriptedReader
-from tests.ui.serving import Served, served
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 TEXT = (

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.browser.walk import walk
-from tests.ui.serving import Served
+from tests.web.serving import Served
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 

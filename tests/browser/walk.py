@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import DESKTOP, Witness, visit
-from tests.ui.serving import Served
+from tests.web.serving import Served
 
 SENTENCE = "Only the ratio of the two constants matters"
 """Stands on the article's second page, in a region of its own."""

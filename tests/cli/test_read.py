@@ -31,7 +31,7 @@ from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
-from tests.ui.waiting import until
+from tests.web.waiting import until
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
 

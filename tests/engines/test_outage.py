@@ -20,7 +20,7 @@ from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.runs import OPTIONS, ScriptedReader, Source, ends, numbered
-from tests.ui.waiting import until
+from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
 

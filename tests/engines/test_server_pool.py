@@ -20,7 +20,7 @@ from ocr.pipeline.run import Stop, choose_model, read_pages
 from ocr.types import Event, Finish, PageDone, PageFailed, PageId
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
 from tests.pipeline.runs import Source, ends
-from tests.ui.waiting import until
+from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
 

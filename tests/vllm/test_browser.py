@@ -16,8 +16,8 @@ from ocr.engines.waiting_reader import patient
 from ocr.inference.client import Client
 from tests.browser.conftest import DESKTOP, QUIET, visit
 from tests.browser.walk import walk
-from tests.ui.serving import Served, served
 from tests.vllm.conftest import WHOLE, Running
+from tests.web.serving import Served, served
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,146 @@
+"""Files on their way in: from the upload folder into the session, opened, their pages selected."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.documents.page_ranges import select_pages
+from ocr.documents.renderer import Renderer
+from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
+from ocr.filenames import printable
+from ocr.i18n import say
+from ocr.types import PageId
+from ocr.web.state.disk import writing
+from ocr.web.state.page_state import READ, State
+from ocr.web.state.session import Session, Upload
+from ocr.web.state.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that is about to be taken in."""
+
+    name: str
+    path: Path
+    discard: Callable[[str], object] | None = None
+    """Deletes the file once it has been taken in; None for one that stays where it is."""
+
+
+def arrived(files: object, uploaded: Uploads) -> list[Given]:
+    """What the browser says it uploaded, less everything that did not come through the upload route.
+
+    Args:
+        files: `[{"upload", "name"}, …]` from the browser, so anything at all.
+        uploaded: what the upload route wrote; no other path is ever opened for a visitor.
+    """
+    given: dict[str, Given] = {}
+    for file in files if isinstance(files, list) else []:
+        path, name = (file.get("upload"), file.get("name")) if isinstance(file, dict) else (None, None)
+        if isinstance(path, str) and path in uploaded:
+            known_by = name if isinstance(name, str) and name else Path(path).name
+            given[path] = Given(printable(known_by), Path(path), uploaded.discard)
+    return list(given.values())
+
+
+async def take(session: Session, given: Given) -> Upload:
+    """Put the file into the session's private folder, from where it is never served; open it next."""
+    upload = session.add(given.name[:200], session.private)
+    upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
+    try:
+        with writing(given.name):
+            session.storage.claim(upload.path, given.path.stat().st_size)
+            await asyncio.to_thread(_link, given.path, upload.path)
+        if given.discard:
+            await asyncio.to_thread(given.discard, str(given.path))
+    except OutputError as error:
+        gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded a while ago, and cleared away
+        upload.problem = missing() if gone else error
+        session.storage.forget(upload.path)
+    return upload
+
+
+def missing() -> UsageError:
+    """The file that was named is not one of those uploaded here."""
+    return UsageError("There is no such file here.", "Upload it to this server first; addresses are not fetched.")
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for the same bytes; a copy where the file system has no such thing, whole or not at all."""
+    try:
+        os.link(source, target)
+    except OSError:
+        try:
+            shutil.copyfile(source, target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+
+
+async def take_all(session: Session, files: Sequence[Given], limit: int) -> list[Upload]:
+    """Take the files in, as many as a session may have; that some were too many is the session's problem."""
+    uploads: list[Upload] = []
+    for given in files:
+        if len(session.uploads) < limit:
+            uploads.append(await take(session, given))
+            continue
+        happened = say("There are {limit} files here, which is the most.", limit=limit)
+        session.problem = UsageError(happened, "Remove those that you no longer need.")
+        if given.discard:
+            await asyncio.to_thread(given.discard, str(given.path))
+    return uploads
+
+
+async def open_upload(
+    upload: Upload, session: Session, renderer: Renderer, password: str = "", max_pages: int | None = None
+) -> None:
+    """Find out whether the file is a document; what keeps it from being one is kept beside its name.
+
+    `max_pages` is how many the session may have in all its documents.
+    """
+    if upload.problem and not upload.locked:
+        return  # it could not be taken in
+    try:
+        document = await renderer.open(upload.path, name=upload.name, password=password or None)
+        renderer.select(document)  # each of its pages takes a place on the screen
+    except OcrError as error:
+        upload.problem = error
+    else:
+        if max_pages is not None and len(session.pages) + document.pages > max_pages:
+            happened = say(
+                "With its {count} pages there would be more than {limit} here.", count=document.pages, limit=max_pages
+            )
+            upload.problem = DocumentTooLarge(happened, "Remove documents that you no longer need, then add it again.")
+        elif upload.key in session.uploads:
+            session.opened(upload, document)
+
+
+def selected(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:
+    """The pages a press of Read means: of those in the range the unread ones, or all if all have had their turn.
+
+    `failed` means those that failed instead, whatever the range.
+
+    Raises:
+        UsageError: the range is none, or no document has such a page, or there is no document.
+    """
+    if failed:
+        return tuple(page for page, reading in session.pages.items() if reading.state is State.FAILED)
+    chosen: list[PageId] = []
+    missing: UsageError | None = None
+    for upload in session.uploads.values():
+        if upload.document:
+            try:
+                numbers = select_pages(pages, upload.document.pages)
+            except UsageError as error:
+                missing = error
+                continue
+            chosen += [PageId(upload.key, number) for number in numbers]
+    if not chosen:
+        raise missing or UsageError("There is no document to read.", "Drop one, or try a sample.")
+    unread = tuple(page for page in chosen if session.pages[page].state not in READ)
+    gone = all(session.pages[page].state is State.FAILED for page in unread)  # these have a button of their own
+    return tuple(chosen) if gone else unread

@@ -1,0 +1,129 @@
+"""Results to take away: offered as soon as there are any, written when they are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from ocr.errors import OcrError, UsageError, confined
+from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
+from ocr.filenames import folder_name
+from ocr.i18n import say
+from ocr.types import PageId
+from ocr.web.state.disk import in_background, writing
+from ocr.web.state.session import Download, Session
+
+MENU = {
+    Format.MARKDOWN: "Markdown",
+    Format.JSON: "JSON",
+    Format.HTML: say("HTML, one file"),
+    Format.TEXT: say("Plain text"),
+    Format.WORD: "Word",
+    Format.ZIP: say("Zip with figures"),
+}
+"""What the download menu offers."""
+
+
+def menu() -> list[dict[str, str | bool]]:
+    """The download menu; Word is there, but cannot be chosen, where there is no pandoc."""
+    return [
+        {"format": form.value, "label": label, "ready": form is not Format.WORD or can_write_word()}
+        for form, label in MENU.items()
+    ]
+
+
+def offer(session: Session) -> None:
+    """Offer what has been read so far; files that were made of what had been read before are gone."""
+    documents = {upload.key: upload.document for upload in session.uploads.values() if upload.document}
+    read = [page for page in session.pages.values() if page.kept and page.page.document in documents]
+    several = len({page.page.document for page in read}) > 1
+    stem = folder_name(documents[read[0].page.document].name) if read else ""
+    formats = [] if not read or several else [Format.MARKDOWN, Format.JSON]
+    if several or any(figures for _, figures in filter(None, (page.kept for page in read))):
+        formats.append(Format.ZIP)
+    _discard(session, session.downloads)
+    session.downloads = tuple(Download(_name(form, stem, several=several), form) for form in formats)
+
+
+async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
+    """Write what has been read in one format, or one page of it, in place of what was written under that name.
+
+    What stands in the way becomes the session's problem.
+    """
+    read = _read(session, server_url, page)
+    if form not in set(Format) or not read:
+        session.problem = UsageError("There is nothing to download yet.", "Read a page first.")
+        return
+    stem = folder_name(read[0].document.name) + (f"-page-{page.number}" if page else "")
+    name = _name(Format(form), stem, several=len(read) > 1)
+    session.problem = None
+    with _told(session, name), _folder(session) as folder:
+        check_formats([form])
+        made = Download(name, form, folder / name)
+        await asyncio.to_thread(_write, folder, read, Format(form), name, stem)
+        session.storage.claim(folder / name, (folder / name).stat().st_size)
+        _discard(session, [one for one in session.downloads if one.name == name])
+        there = [made if one.name == name else one for one in session.downloads]
+        session.downloads = tuple(there if made in there else [*there, made])
+
+
+def _name(form: Format, stem: str, *, several: bool) -> str:
+    """What a browser saves it as: named after the document, for results of many meet in a folder of downloads."""
+    if several:
+        return "results.zip" if form is Format.ZIP else f"{form}.zip"
+    return file_name(form, stem)
+
+
+def _discard(session: Session, downloads: Iterable[Download]) -> None:
+    """Delete the files of these, each in a folder of its own."""
+    for path in [one.path for one in downloads if one.path]:
+        session.storage.forget(path)
+        in_background(partial(shutil.rmtree, path.parent, ignore_errors=True))
+
+
+@contextmanager
+def _told(session: Session, name: str) -> Iterator[None]:
+    """Make the session's problem of what keeps this file from being written."""
+    try:
+        with confined(), writing(name):
+            yield
+    except OcrError as error:
+        session.problem = error
+
+
+@contextmanager
+def _folder(session: Session) -> Iterator[Path]:
+    """For files of one making; its name is new each time, for browsers keep what they fetched. Gone if that fails."""
+    folder = session.public / secrets.token_hex(4)
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _read(session: Session, server_url: str, only: PageId | None = None) -> list[Results]:
+    """What has been read of each document, or of one page of one."""
+    read: list[Results] = []
+    model = session.run.model if session.run else ""
+    for upload in session.uploads.values():
+        pages = [page for page in session.pages.values() if page.page.document == upload.key]
+        kept = [page.kept for page in pages if only in (None, page.page) and page.kept]
+        if upload.document and kept:
+            figures = {name: path for _, cut in kept for name, path in cut.items()}
+            results = [result for result, _ in kept]
+            read.append(Results(upload.document, server_url, model, results, figures))
+    return read
+
+
+def _write(folder: Path, read: list[Results], form: Format, name: str, stem: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(read) == 1:
+        write_results(folder, read[0], [form], stem)
+    else:
+        write_zip(folder / name, read, ZIPPED if form is Format.ZIP else [form])

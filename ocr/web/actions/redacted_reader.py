@@ -1,0 +1,93 @@
+"""What strangers are not told: where the model server is, and what its log said when it died."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from ocr.config.profiles import Model, ReadOptions
+from ocr.engines.select import Server
+from ocr.errors import EngineFailed, OcrError
+from ocr.i18n import Wording
+from ocr.pipeline.page_task import Reader
+from ocr.types import Delta, Finished, PageImage
+from ocr.web.views import messages
+
+ALIAS = "model-server"
+"""What stands for the server's host on a public page."""
+
+
+def discreet(reader: Reader, urls: Sequence[str], *, public: bool) -> Reader:
+    """The reader to read with, from the servers at `urls`, on a page that is `public`, or is not."""
+    return DiscreetReader(reader, urls) if public else reader
+
+
+def anonymous(server: Server, *, public: bool) -> Server:
+    """The server as the page and its results name it."""
+    url = f"http://{ALIAS}/v1"
+    members = tuple(replace(member, url=url) for member in server.members)
+    return replace(server, url=url, members=members) if public else server
+
+
+class DiscreetReader:
+    """The same answers as another reader's; its errors do not name the server, nor why one died here."""
+
+    def __init__(self, reader: Reader, urls: Sequence[str]) -> None:
+        """`reader` asks the servers at `urls`."""
+        self._reader, self._addresses = reader, [address_pattern(url) for url in urls]
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models the server has.
+
+        Raises:
+            ServerError: one of its kinds.
+        """
+        with self._discretion():
+            return await self._reader.models()
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """Stream one page's answer.
+
+        Raises:
+            ServerError: one of its kinds.
+        """
+        with self._discretion():
+            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # a generator
+                async for item in answer:
+                    yield replace(item, server=None) if isinstance(item, Finished) else item
+
+    @contextmanager
+    def _discretion(self) -> Iterator[None]:
+        try:
+            yield
+        except EngineFailed as error:
+            raise messages.down() from error
+        except OcrError as error:
+            for address in self._addresses:
+                error.message = redacted(error.message, address)
+                error.next_step = redacted(error.next_step, address)
+            raise
+
+
+def address_pattern(url: str) -> re.Pattern[str]:
+    """Matches the server's address in whatever form a message or a server's own words may hold it."""
+    parts = urlsplit(url)
+    base = url.rstrip("/").removesuffix("/v1")
+    forms = {url, base, f"{parts.scheme}://{parts.netloc}", parts.netloc, parts.netloc.rpartition("@")[2]}
+    named = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True) if form)
+    host = re.escape(parts.hostname or url)
+    return re.compile(rf"(?:{named})(?:/v1)?|(?<![\w.-]){host}(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def redacted(wording: Wording, address: re.Pattern[str]) -> Wording:
+    """The wording with the alias wherever the address was filled in."""
+    values = {
+        name: redacted(value, address) if isinstance(value, Wording)
+        else address.sub(ALIAS, value) if isinstance(value, str)
+        else value
+        for name, value in wording.values.items()
+    }  # fmt: skip
+    return Wording(wording.template, wording.many, values)

@@ -1,0 +1,35 @@
+"""The documents a visitor can try at one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.i18n import say
+from ocr.web.components import ASSETS
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One of them."""
+
+    file: str
+    label: str
+    about: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return ASSETS / "samples" / self.file
+
+
+SAMPLES = (
+    Sample("article.pdf", say("Article"), say("Two columns, three pages, a table, a figure, formulas")),
+    Sample("letter.pdf", say("Letter"), say("A scan, slightly askew")),
+    Sample("receipt.jpg", say("Receipt"), say("A photo from a phone")),
+)
+
+
+def present() -> list[Sample]:
+    """Those that were installed."""
+    return [sample for sample in SAMPLES if sample.path.is_file()]

@@ -1,0 +1,85 @@
+"""Small pictures of pages for the strip: made when they come into view, one at a time, and never at a run's expense."""
+
+from __future__ import annotations
+
+from asyncio import Lock, sleep
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import gradio as gr
+
+from ocr.documents.renderer import Renderer
+from ocr.errors import OcrError
+from ocr.types import PageId
+from ocr.web.state.browser_names import field_of, page_id, small_picture
+from ocr.web.state.disk import writing
+from ocr.web.state.session import Session
+from ocr.web.state.session_store import Sessions
+from ocr.web.views.page_list import strip
+
+MOST = 24
+"""Thumbnails that one request gets."""
+LONGEST_SIDE = 226
+"""Pixels: an A4 sheet is then 160 wide, twice what the strip shows, for fine screens."""
+REST, REST_BUSY = 1.0, 9.0
+"""Pause of a visitor after each, in shares of the time that it took: a visitor has half the time of one render process
+at most, a tenth while the visitor's run goes on."""
+TOGETHER = 0.2
+"""Seconds' worth of thumbnails that go to the browser in one update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """The thumbnails of one app's visitors, who take turns."""
+
+    sessions: Sessions
+    renderer: Renderer
+    _turn: Lock = field(default_factory=Lock)
+
+    async def into_view(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
+        """Pages came into view in the strip: make their thumbnails; the strip alone is sent, as `turns.shown` would."""
+        session = self.sessions.of(request.session_hash)
+        async for _ in self._make(session, wanted(session, field_of(event, "pages", None))):
+            async with session.turn:
+                yield [strip(session)]
+        yield gr.skip()
+
+    async def _make(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
+        """Yield when there are some more; stop when the tab is gone."""
+        due, news = monotonic() + TOGETHER, False
+        for page in pages:
+            if session.left is not None:
+                return
+            async with session.thumbs_turn:  # one of a visitor's requests at a time, so that all visitors are equal
+                async with self._turn:
+                    began = monotonic()
+                    news = await self._one(session, page) or news
+                    took = monotonic() - began
+                await sleep(took * (REST_BUSY if session.active else REST))
+            if news and monotonic() >= due:
+                yield
+                due, news = monotonic() + TOGETHER, False
+        if news:
+            yield
+
+    async def _one(self, session: Session, page: PageId) -> bool:
+        """Whether the page has got one now; what stands in the way is said when it is looked at or read."""
+        upload = session.uploads.get(page.document)
+        if page in session.thumbs or upload is None or upload.document is None:
+            return False
+        try:
+            image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE)
+            with writing(small_picture(page)):
+                await session.storage.write(session.public / small_picture(page), image.data)
+        except OcrError:
+            return False
+        session.thumbs.add(page)
+        return True
+
+
+def wanted(session: Session, names: object) -> list[PageId]:
+    """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
+    given = [page_id(name) for name in names[:MOST]] if isinstance(names, list) else []
+    return [page for page in given if page in session.pages and page not in session.thumbs]

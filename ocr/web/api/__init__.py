@@ -1,0 +1,1 @@
+"""Reading for programs and language models."""

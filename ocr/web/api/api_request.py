@@ -1,0 +1,188 @@
+"""A document read for a program: one call from its file to its result, over the same path as the screen's runs.
+
+A call has a session of its own, takes turns with everybody's pages, and leaves nothing behind: whoever closes the
+generator ends the call's requests at once, and its files are deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from ocr.config.profiles import ReadOptions
+from ocr.documents.page_ranges import select_pages
+from ocr.documents.renderer import ROTATIONS
+from ocr.errors import UsageError
+from ocr.export import Results
+from ocr.pipeline.run import Counted
+from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
+from ocr.web.actions import add_documents
+from ocr.web.actions.add_documents import Given
+from ocr.web.actions.form import asked
+from ocr.web.actions.runner import Runner
+from ocr.web.state.change_notifier import News
+from ocr.web.state.page_state import Wish
+from ocr.web.state.session import Session
+from ocr.web.state.session_store import Sessions
+from ocr.web.state.uploads import Uploads
+
+BEAT = 0.25
+"""Seconds between two updates of a call at least."""
+PATIENCE = 0.5
+"""Seconds between them at most: a client that has gone is noticed when something is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a document is to be read; everything as it came from outside."""
+
+    pages: object = ""
+    model: object = ""
+    temperature: object = None
+    rotation: object = 0
+    password: object = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a call is, and what has happened since it was last looked at."""
+
+    total: int = 0
+    """Pages to be read."""
+    results: dict[int, PageResult] = field(default_factory=dict)
+    """Page number → its end."""
+    text: dict[int, str] = field(default_factory=dict)
+    """Page number → the Markdown that has arrived since the last look."""
+    again: set[int] = field(default_factory=set)
+    """Pages that are asked for again since the last look: what came of them before is void."""
+    ended: list[PageResult] = field(default_factory=list)
+    """Pages that have ended since the last look."""
+    outcome: Results | None = None
+    """Set at the end."""
+
+    def take(self, event: Event) -> None:
+        """Take one event of the run."""
+        number = event.page.number
+        if isinstance(event, TextArrived):
+            self.text[number] = self.text.get(number, "") + event.markdown
+        elif isinstance(event, PageRetried):
+            self.text.pop(number, None)
+            self.again.add(number)
+        elif isinstance(event, PageDone | PageFailed):
+            self.text.pop(number, None)
+            self.results[number] = event.result
+            self.ended.append(event.result)
+
+    def looked_at(self) -> None:
+        """What has happened so far is known."""
+        self.text, self.again, self.ended = {}, set(), []
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What calls are carried out with."""
+
+    runner: Runner
+    sessions: Sessions
+    uploaded: Uploads
+    """The files that came through this app's own upload route."""
+
+    async def read(self, given: Given | None, order: Order) -> AsyncGenerator[Progress, None]:
+        """Read a document; yields the one progress again and again, at last with its outcome.
+
+        Args:
+            given: the file; None if what was named has not been uploaded here.
+            order: how to read it.
+
+        Raises:
+            UsageError: no file, or what is asked for makes no sense.
+            DocumentError: the file cannot be opened.
+            ServerUnavailable: there is no server to read with, or not this model.
+        """
+        if given is None:
+            raise add_documents.missing()
+        progress = Progress()
+        with self.sessions.apart() as session:
+            document = await self._open(session, given, str(order.password or ""))
+            numbers = select_pages(_said(order.pages), document.pages)
+            progress.total = len(numbers)
+            yield progress
+            async with aclosing(self.runner.engine.ticks()) as ticks:
+                async for _ in ticks:
+                    yield progress
+            options = await self._options(session, order)
+            pages = [PageId(0, number) for number in numbers]
+            async with aclosing(self._run(session, pages, options, progress)) as beats:
+                async for _ in beats:
+                    yield progress
+            read = [progress.results[number] for number in numbers]
+            progress.outcome = Results(document, self.runner.server.url, options.model, read)
+            yield progress
+
+    async def _open(self, session: Session, given: Given, password: str) -> Document:
+        upload = await add_documents.take(session, given)
+        await add_documents.open_upload(upload, session, self.runner.renderer, password)
+        if upload.document is None:
+            raise upload.problem or UsageError("There is no document to read.", "Name one.")
+        return upload.document
+
+    async def _options(self, session: Session, order: Order) -> ReadOptions:
+        await self.runner.ask_models(session)
+        if problem := self.runner.engine.problem or session.server_problem:
+            raise problem
+        temperature = "" if order.temperature is None else str(order.temperature)
+        said = asked(SimpleNamespace(model=_said(order.model), temperature=temperature), self.runner.settings.overrides)
+        for name, takes in said.refused.items():
+            raise UsageError(f"The {name} {temperature[:20]!r} makes no sense.", takes)
+        if not isinstance(order.rotation, int) or order.rotation not in ROTATIONS:
+            raise UsageError("The rotation makes no sense.", "Write 0, 90, 180 or 270 degrees clockwise.")
+        return self.runner.options(session, Wish(said.model, said.overrides, int(order.rotation)))
+
+    async def _run(
+        self, session: Session, pages: Sequence[PageId], options: ReadOptions, progress: Progress
+    ) -> AsyncGenerator[None, None]:
+        """Read the pages; yields whenever something has happened, and twice a second at least."""
+        news, pictures = News(), self.runner.pictures(session, options, shown=False)
+
+        async def reading() -> None:
+            async with aclosing(self.runner.events(_each(pages), pictures, options, self.runner.reader)) as arriving:
+                async for event in arriving:
+                    progress.take(event)
+                    news.tell()
+
+        task = asyncio.create_task(reading())
+        task.add_done_callback(lambda _: news.tell())
+        try:
+            async with aclosing(news.beats(interval=BEAT, patience=PATIENCE)) as beats:
+                async for _ in beats:
+                    if task.done():
+                        break
+                    yield
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _said(given: object) -> str:
+    """A word of a program, which may send anything at all.
+
+    Raises:
+        UsageError: it is no text.
+    """
+    if given is None or isinstance(given, str):
+        return given or ""
+    raise UsageError("Pages and model are texts.", 'Write pages as "1,3-5,8-".')
+
+
+def _each(pages: Sequence[PageId]) -> Counted:
+    left = list(pages)
+
+    async def taken() -> AsyncIterator[PageId]:
+        while left:
+            yield left.pop(0)
+
+    return Counted(taken(), lambda: len(left))

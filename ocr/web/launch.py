@@ -1,0 +1,159 @@
+"""Serve the screen: Gradio's own settings, ours, and what has to be put away at the end."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App
+from starlette.routing import Mount
+
+from ocr.cli.terminal import escape_unencodable
+from ocr.config.settings import Settings
+from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
+from ocr.engines.startup_log import follow_start
+from ocr.engines.tesseract import orientation
+from ocr.engines.vllm.stages import Stage
+from ocr.errors import EngineFailed, UsageError
+from ocr.pipeline.page_task import Reader
+from ocr.web.api import mcp_tool
+from ocr.web.app import build
+from ocr.web.components import ASSETS, asset
+from ocr.web.desk import Desk
+from ocr.web.garbage_collection import GarbageCollection
+from ocr.web.server.middleware import middleware
+from ocr.web.server.upload_route import is_known, upload_route
+from ocr.web.server.web_server import WebServer, listen
+
+SESSIONS_KEPT = 500
+"""Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
+STYLES = (
+    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control",
+    "compare",
+)  # fmt: skip
+"""The files of assets/css in the order in which they apply."""
+MODES = ("contrast", "print")
+"""Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
+`.dark` is lost then, and a list within `:is()` is taken apart."""
+
+
+def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> None:
+    """Serve until the program is interrupted; then delete every visitor's files.
+
+    Raises:
+        EngineFailed: pages are to be turned upright, and Tesseract's data for that is not installed.
+        UsageError: the port is taken, or the package that `mcp` needs is not installed.
+        KeyboardInterrupt: the user's; everything is put away by then.
+    """
+    if settings.auto_rotate:
+        orientation.check()
+    if settings.mcp:
+        mcp_tool.check()
+    desk = build(settings, reader, renderer, server)
+    url = start(desk, settings)
+    garbage = GarbageCollection(desk.sessions.is_quiet)
+    garbage.start()
+    escape_unencodable()
+    lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
+    sys.stdout.write("".join(f"{line}\n" for line in lines if line))
+    sys.stdout.flush()
+    threading.Thread(target=tell, args=[server, sys.stderr.write], daemon=True).start()
+    try:
+        threading.Event().wait()
+    finally:
+        garbage.close()
+        stop(desk)
+
+
+def tell(server: Server, write: Callable[[str], object]) -> None:
+    """Write the stages of a local server's start, and why it failed if it does; the page is open meanwhile."""
+    with suppress(EngineFailed):
+        follow_start(server, write)
+    if server.local and server.local.state.stage is Stage.FAILED:
+        write(f"{server.local.state.problem}\n")
+
+
+def start(desk: Desk, settings: Settings) -> str:
+    """Serve in a thread; return the page's URL.
+
+    Raises:
+        UsageError: the port is taken.
+    """
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        desk.sessions.close()
+        raise UsageError(
+            f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
+            "Choose another with --port, or 0 for any free one.",
+        ) from error
+    connections = desk.sessions.visitors.limits.connections
+    app = web_app(desk, settings)
+    desk.web = WebServer(app, listener, proxies=settings.trusted_proxies, connections=connections)
+    mcp_tool.alone(desk)
+    desk.web.start()
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+
+
+def stop(desk: Desk) -> None:
+    """No longer serve; delete every visitor's files."""
+    desk.close(verbose=False)
+    desk.web.close()
+    desk.sessions.close()
+    desk.kept.close()
+
+
+def web_app(desk: Desk, settings: Settings) -> FastAPI:
+    """The screen as a web application, behind its guards.
+
+    Gradio is mounted in it rather than launched: `launch` puts Gradio's own middleware before ours, which answers for
+    any `Origin`, and leaves no say in how its server treats connections.
+    """
+    largest = settings.max_file_mb * 1_000_000
+    outer = FastAPI(
+        middleware=middleware(settings, desk.sessions),
+        routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request))],
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    desk.state_session_capacity = SESSIONS_KEPT
+    with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
+        gr.mount_gradio_app(outer, desk, "/", **options(desk, settings))
+    (desk.app,) = (route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
+    return outer
+
+
+def options(desk: Desk, settings: Settings) -> dict[str, Any]:
+    """What Gradio is told. Nothing here calls home, and only our public folder is served."""
+    return {
+        "auth": settings.auth,
+        "allowed_paths": [str(desk.sessions.public)],
+        "blocked_paths": [str(desk.sessions.private)],
+        "app_kwargs": {"openapi_url": None},
+        "theme": theme(),
+        "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
+        "head": "".join(f"<style>\n{asset(f'css/{mode}.css')}</style>\n" for mode in MODES),
+        "favicon_path": ASSETS / "favicon.svg",
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "mcp_server": settings.mcp,
+        "pwa": False,
+        "show_error": False,
+    }
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest, in fonts that it serves itself, whole in these weights; the colours are in colours.css."""
+    return gr.themes.Base(
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
+    )

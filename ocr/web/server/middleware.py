@@ -1,0 +1,189 @@
+"""What stands between a visitor, or a hostile page's text, and the rest: which requests come through, and how far."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ocr.config.settings import Settings
+from ocr.i18n import say
+from ocr.web.server.error_responses import refusal
+from ocr.web.server.event_streams import StreamEnds
+from ocr.web.server.mcp_auth import ToolDoor
+from ocr.web.server.origins import is_foreign
+from ocr.web.server.request_bodies import SlowBody, paced, parse_event, read_body, replay
+from ocr.web.server.response_headers import HardenedSend
+from ocr.web.server.routes import ACTS, FILE, JOIN, LOGIN, STREAM, TOOL, UPLOAD, is_open
+from ocr.web.server.upload_route import RETRY_AFTER_S, client_address, slow
+from ocr.web.state.login_throttle import LoginThrottle
+from ocr.web.state.session_store import Sessions
+from ocr.web.state.visitor_limits import NEW_TABS_S
+from ocr.web.state.visitors import TooMuch, too_many_tabs
+
+EVENT_LIMIT_BYTES = 256 * 1024
+"""Of a posted event: a page range, a model's name, a click."""
+TOOL_LIMIT_BYTES = 16 * 1024 * 1024
+"""Of a language model's call: it may hold a document as a data URL. Larger ones are uploaded."""
+FORM_LIMIT_BYTES = 16 * 1024
+"""Of everything else that is posted: a name and a password."""
+ENVELOPE_BYTES = 64 * 1024
+"""Multipart headers around an uploaded file."""
+
+Headers = dict[bytes, bytes]
+
+
+def middleware(settings: Settings, sessions: Sessions) -> list[Middleware]:
+    """The guards of one app; of the sessions' files their public folder alone is served."""
+    largest = settings.max_file_mb * 1_000_000
+    tool = ToolDoor(open=settings.mcp, auth=settings.auth)
+    guard = Middleware(Guard, sessions=sessions, framed=settings.public, largest_file=largest, tool=tool)
+    hosts = trusted_hosts(settings)
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Host names the page answers to; empty means any, which only a public address without a list gets."""
+    here = ["localhost", "127.0.0.1", "[::1]", "::1"]  # Gradio's own check at start asks for one of them
+    if settings.public and not settings.allowed_hosts:
+        return []
+    return [*here, *settings.allowed_hosts, *([] if settings.public else [settings.host])]
+
+
+class Guard:
+    """ASGI middleware: an allow-list of routes, no requests of other sites, bounds on what is posted, safe answers."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        sessions: Sessions,
+        framed: bool,
+        largest_file: int,
+        tool: ToolDoor | None = None,
+    ) -> None:
+        """`framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
+        self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
+        self.tool, self.logins = tool or ToolDoor(), LoginThrottle()
+        self.streams = StreamEnds()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on with the headers set."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # this screen has no web sockets: the server refuses the handshake
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        headers, address = dict(scope["headers"]), client_address(scope)
+        secure = scope["scheme"] == "https"
+        send = HardenedSend(send, path, secrets.token_urlsafe(16), framed=self.framed, secure=secure)
+        refused = self._refuse(scope["method"], path, headers, address)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        visitors = self.sessions.visitors
+        try:
+            with visitors.requests.counted(address), self._counted_read(path, address):
+                await self._answer(scope, paced(receive), send, path)
+        except TooMuch as error:
+            await refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)(scope, receive, send)
+
+    def _counted_read(self, path: str, address: str) -> AbstractContextManager[None]:
+        """A language model's call is one request from its document to its result."""
+        return self.sessions.visitors.reads.counted(address) if path.startswith(TOOL) else nullcontext()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: HardenedSend, path: str) -> None:
+        """Take the body of what is posted, look at it, and pass it on."""
+        headers, address = dict(scope["headers"]), client_address(scope)
+        refused, outgoing = None, self._stream(scope, send, path)
+        if scope["method"] == "POST" and path != UPLOAD:
+            try:
+                body = await read_body(receive, body_limit_bytes(path))
+            except SlowBody:
+                body, refused = b"", slow(headers)
+            if body is None:
+                body, refused = b"", PlainTextResponse("Too long.", 413)
+            if refused is None and path.startswith((JOIN, TOOL)):
+                event, refused = parse_event(body, self.sessions.uploads)
+                refused = refused or (self._refuse_tab(event, headers, address) if path == JOIN else None)
+                if refused is None and path == JOIN and isinstance(event, dict):
+                    outgoing = self.streams.held(str(event.get("session_hash")), send)
+            receive = replay(body, receive)
+        await (refused or self.app)(scope, receive, outgoing)
+        if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:
+            self.logins.succeed(address)
+
+    def _stream(self, scope: Scope, send: Send, path: str) -> Send:
+        """Watch the stream of a tab for its end."""
+        if path != STREAM:
+            return send
+        tab = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [""])[-1]
+        return self.streams.watched(tab, send)
+
+    def _refuse_tab(self, event: Any, headers: Headers, address: str) -> Response | None:
+        """Whether a tab is one too many; Gradio's page expects what is wrong as JSON."""
+        tab, data = (event.get("session_hash"), event.get("event_data")) if isinstance(event, dict) else (None, None)
+        key = data.get("key") if isinstance(data, dict) else None
+        if not isinstance(tab, str) or self.sessions.admits(tab, address, key):
+            return None
+        return refusal(429, too_many_tabs(), headers, retry_after_s=NEW_TABS_S, as_json=True)
+
+    def _refuse(self, method: str, path: str, headers: Headers, address: str) -> Response | None:
+        if is_foreign(method, path, headers):
+            return PlainTextResponse("Another site may not do this.", 403)
+        if ACTS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
+            return PlainTextResponse("There is nothing here.", 404)
+        if self.tool.open and path in (TOOL, f"{TOOL}/"):
+            return self._refuse_tool(method, headers, address)
+        served = method in ("GET", "HEAD") and path.startswith(FILE) and self._serves(path)
+        if not served and not is_open(method, path):
+            return PlainTextResponse("There is nothing here.", 404)
+        if method == "POST" and LOGIN.fullmatch(path):
+            return self._refuse_login(headers, address)
+        return self._refuse_upload(headers) if path == UPLOAD else None
+
+    def _refuse_tool(self, method: str, headers: Headers, address: str) -> Response | None:
+        """Whether a language model's call is refused; a wrong password counts as one does at the log-in."""
+        tries = self.tool.auth and b"authorization" in headers
+        if tries and (refused := self._refuse_login(headers, address)):
+            return refused
+        refused = self.tool.refuse(method, headers)
+        if tries and (refused is None or refused.status_code != 401):
+            self.logins.succeed(address)
+        return refused
+
+    def _refuse_login(self, headers: Headers, address: str) -> Response | None:
+        wait_s = self.logins.begin(address)
+        if not wait_s:
+            return None
+        happened = say("Too many wrong passwords came from your address.")
+        error = TooMuch(happened, say("Wait a minute, then try again."))
+        return refusal(429, error, headers, retry_after_s=wait_s)
+
+    def _refuse_upload(self, headers: Headers) -> Response | None:
+        length = headers.get(b"content-length", b"")
+        if not length.isdigit():
+            return PlainTextResponse("Say how long the file is.", 411)
+        if int(length) > self.largest_file + ENVELOPE_BYTES:
+            return PlainTextResponse("The file is larger than the limit.", 413)
+        return None
+
+    def _serves(self, path: str) -> bool:
+        """Whether this is a file of a session's public folder; its name there is a secret of the visitor."""
+        file = Path(path.removeprefix(FILE))
+        return file.is_absolute() and file.resolve().is_relative_to(self.sessions.public)
+
+
+def body_limit_bytes(path: str) -> int:
+    """The most that may be posted to this path, uploads aside."""
+    if path.startswith(TOOL):
+        return TOOL_LIMIT_BYTES
+    return EVENT_LIMIT_BYTES if path == JOIN else FORM_LIMIT_BYTES

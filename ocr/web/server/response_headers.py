@@ -1,0 +1,118 @@
+"""The headers of every answer, and the script that runs in the page before Gradio's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from starlette.types import Message, Send
+
+from ocr.web.components import asset
+from ocr.web.server.routes import FILE, PAGE
+
+SCRIPT = re.compile(rb"<script(?=[\s>])")
+FIRST = b"\n".join(asset(name).encode() for name in ("still.js", "event-order.js"))
+"""What runs in the page before Gradio does."""
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""The policy of a file that was made from a visitor's document: were it opened here, nothing in it could run."""
+
+SHOWN = {b"image/png", b"image/jpeg", b"image/webp"}
+"""Files that the page shows; every other one is a download."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def page_policy(nonce: str, *, framed: bool) -> str:
+    """The Content-Security-Policy: nothing is loaded from, or sent to, another host, whatever a page's text says.
+
+    Scripts need the nonce that only Gradio's own page carries, so markup that gets into the page cannot run;
+    `unsafe-eval` stays because Gradio compiles component templates with it. `framed`: a Space is shown in a frame.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "media-src 'none'",
+            "object-src 'none'",
+            "frame-src 'none'",
+            "worker-src 'self' blob:",
+            "base-uri 'self'",
+            "form-action 'none'",
+            f"frame-ancestors 'self'{' https://huggingface.co' if framed else ''}",
+        )
+    )
+
+
+@dataclass(slots=True)
+class HardenedSend:
+    """Sends one answer with its headers set; Gradio's page also with the nonce of its scripts, and ours before them."""
+
+    send: Send
+    path: str
+    nonce: str
+    framed: bool
+    secure: bool
+    """Whether the browser came by https."""
+    status: int = 0
+    """Of the answer, once it has begun."""
+    _start: Message | None = None
+    """Held back until the page is whole: its length will change."""
+    _page: bytearray = field(default_factory=bytearray)
+
+    async def __call__(self, message: Message) -> None:
+        """Send one ASGI message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": self._headers(message["headers"])}
+            if self.path == PAGE and _is_html(message["headers"]):
+                self._start = message
+                return
+        if self._start is None:
+            await self.send(message)
+            return
+        self._page += message.get("body", b"")
+        if not message.get("more_body"):
+            await self._send_page(self._start)
+
+    def _headers(self, theirs: Iterable[tuple[bytes, bytes]]) -> Headers:
+        is_file = self.path.startswith(FILE)
+        ours = {
+            b"content-security-policy": (SANDBOX if is_file else page_policy(self.nonce, framed=self.framed)).encode(),
+            b"x-content-type-options": b"nosniff",
+            b"referrer-policy": b"same-origin",
+        }
+        kept = [
+            (name, hardened_cookie(value, secure=self.secure) if name == b"set-cookie" else value)
+            for name, value in ((name.lower(), value) for name, value in theirs)
+            if name not in ours and not name.startswith(b"access-control-")
+        ]
+        if is_file and dict(kept).get(b"content-type") not in SHOWN:
+            kept = [(name, value) for name, value in kept if name != b"content-disposition"]
+            kept.append((b"content-disposition", b"attachment"))
+        return [*kept, *ours.items()]
+
+    async def _send_page(self, start: Message) -> None:
+        page = bytes(self._page).replace(b"<head>", b"<head><script>" + FIRST + b"</script>", 1)
+        page = SCRIPT.sub(b'<script nonce="' + self.nonce.encode() + b'"', page)
+        if self._page:  # an answer to HEAD has no body, its length stays as it was
+            kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+            start = {**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]}
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": page})
+
+
+def hardened_cookie(cookie: bytes, *, secure: bool) -> bytes:
+    """A Set-Cookie header whose cookie no script reads and no other site's request carries."""
+    pair, *attributes = (part.strip() for part in cookie.split(b";"))
+    names = (b"samesite", b"secure", b"httponly")
+    kept = [one for one in attributes if one.partition(b"=")[0].lower() not in names]
+    return b"; ".join([pair, *kept, b"HttpOnly", b"SameSite=lax", *([b"Secure"] if secure else [])])
+
+
+def _is_html(headers: Headers) -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)

@@ -1,0 +1,39 @@
+"""The routes of this app that are open; every other one of Gradio's is closed.
+
+Gradio opens more doors than this screen uses: it fetches any public URL for `file=https://…`, downloads the URLs in
+file values of API calls, gives a visitor's token away, and serves its whole upload folder. What is listed here is what
+the page, `gradio_client` and `gradio upload-mcp` ask for; tests/web/server/test_routes.py holds Gradio's routes against
+it.
+"""
+
+from __future__ import annotations
+
+import re
+
+API = "/gradio_api"
+FILE = f"{API}/file="
+"""Files of the sessions' public folder; middleware.py looks which."""
+UPLOAD = f"{API}/upload"
+JOIN = f"{API}/queue/join"
+STREAM = f"{API}/queue/data"
+TOOL = f"{API}/mcp"
+"""Where language models call the tool, if there is one."""
+LOGIN = re.compile(r"/login/?")
+PAGE = "/"
+
+READ = re.compile(
+    rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static)/.+"
+    rf"|{API}/(app_id|info)/?"
+    rf"|{API}/heartbeat/\w+|{STREAM}"
+)
+"""What may be fetched, beside `FILE`."""
+SENT = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)")
+"""What may be posted to, beside `TOOL`."""
+ACTS = re.compile(r"/logout")
+"""What does something although it is only fetched; an image in a page's text must not set it off."""
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a request of this method may ask for this path; `FILE` and `TOOL` are decided elsewhere."""
+    routes = {"GET": READ, "HEAD": READ, "POST": SENT}.get(method)
+    return bool(routes and routes.fullmatch(path))

@@ -1,0 +1,90 @@
+"""The page's web server: uvicorn in a thread of its own, on a socket that is ours before anything is promised."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ocr.web.server.http_protocol import Peers, bounded_protocol
+
+LOOPBACK = ("127.0.0.0/8", "::1")
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 5.0
+"""What still streams by then is cut off."""
+FIRST_LOOK_S = 0.01
+
+
+class WebServer(uvicorn.Server):
+    """Serves one app until it is closed."""
+
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, *, proxies: Sequence[str] = (), connections: int = 1000
+    ) -> None:
+        """Serve nothing yet.
+
+        Args:
+            app: what is served.
+            listener: bound; closed with the server.
+            proxies: addresses and networks whose X-Forwarded-For is believed, besides this machine's own.
+            connections: of one peer at once, unless it is such a proxy.
+        """
+        trusted = [*LOOPBACK, *proxies]
+        protocol = bounded_protocol(Peers(connections, is_among(trusted)))
+        config = uvicorn.Config(app, log_level="warning", ws="none", http=protocol, forwarded_allow_ips=trusted)
+        super().__init__(config)
+        self._listener = listener
+        self._thread = threading.Thread(target=self._serve_here, name="web server", daemon=True)
+
+    def start(self) -> None:
+        """Serve in a thread.
+
+        Raises:
+            RuntimeError: the app did not start; why is in the log.
+        """
+        self._thread.start()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the web server did not start")
+            time.sleep(FIRST_LOOK_S)
+
+    def _serve_here(self) -> None:
+        with suppress(SystemExit):  # uvicorn's way to say that the app did not start
+            self.run([self._listener])
+
+    def close(self) -> None:
+        """No longer serve."""
+        self.should_exit = True
+        self._thread.join(timeout=STOP_TIMEOUT_S)
+
+
+def is_among(networks: Sequence[str]) -> Callable[[str], bool]:
+    """What tells whether an address lies in one of these networks."""
+    parsed = [ipaddress.ip_network(network) for network in networks]
+
+    @lru_cache(maxsize=1000)
+    def among(address: str) -> bool:
+        try:
+            return any(ipaddress.ip_address(address) in network for network in parsed)
+        except ValueError:
+            return False
+
+    return among
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to this address; any free port for 0.
+
+    Raises:
+        OSError: the port is taken, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)

@@ -1,0 +1,85 @@
+"""Words looked for in all pages of a visitor: which pages have them, and how often. The browser marks them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from html import unescape
+
+from ocr.types import PageId
+from ocr.web.state.page_state import PageReading, State
+
+LONGEST = 200
+"""Characters of a query."""
+MOST = 500
+"""Pages that are listed; all are counted."""
+
+Folded = dict[PageId, tuple[str, str]]
+"""Page → its Markdown, and the same as it is looked through."""
+
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^\[)\n]*\)")
+_CELL = re.compile(r"</t[dh]>|<br\s*/?>", re.IGNORECASE)
+_MARK = re.compile(r"<[^<>]*>|[*_`#$\\]")
+"""What Markdown and HTML write and no reader sees. None of these expressions passes over the character it begins with,
+so a text of beginnings alone is gone through once."""
+
+
+@dataclass(slots=True)
+class Search:
+    """What a visitor looks for, and where it stands."""
+
+    query: str = ""
+    hits: dict[PageId, int] = field(default_factory=dict)
+    """Page → how often, for each page that has it; in the order of the pages."""
+    _wanted: str = ""
+    """The latest query, which may still be looked for."""
+    _folded: Folded = field(default_factory=dict)
+
+    async def look(self, query: str, pages: Collection[PageReading]) -> None:
+        """Look for these words, in any case and with any white space between them; for nothing if they are none.
+
+        The pages are gone through in a thread; a query that is overtaken by another one leaves nothing behind.
+        """
+        query = self._wanted = " ".join(query[:LONGEST].split())
+        texts = {page.page: page.markdown for page in pages} if query else {}
+        folded = await asyncio.to_thread(_fold, texts, self._folded)
+        hits = await asyncio.to_thread(_count, plain(query), folded)
+        if self._wanted != query:
+            return
+        self.query, self.hits, self._folded = query, hits, folded
+        for page in pages:
+            if page.markdown != texts.get(page.page, page.markdown):
+                self.update(page)  # it has ended meanwhile
+
+    def update(self, page: PageReading) -> None:
+        """A page has ended: its text is another one now."""
+        if not self.query or page.state is State.READING:
+            return
+        self._folded |= _fold({page.page: page.markdown}, self._folded)
+        self.hits.pop(page.page, None)
+        found = _count(plain(self.query), {page.page: self._folded[page.page]})
+        if found:
+            self.hits = dict(sorted({**self.hits, **found}.items()))
+
+
+def _fold(texts: dict[PageId, str], known: Folded) -> Folded:
+    """These texts as they are looked through; what is known already is not folded again."""
+    folded: Folded = {}
+    for page, markdown in texts.items():
+        before = known.get(page)
+        folded[page] = before if before and before[0] == markdown else (markdown, plain(markdown))
+    return folded
+
+
+def _count(wanted: str, folded: Folded) -> dict[PageId, int]:
+    """How often each page that has it has it."""
+    counts = ((page, text.count(wanted)) for page, (_, text) in folded.items()) if wanted else ()
+    return {page: count for page, count in counts if count}
+
+
+def plain(markdown: str) -> str:
+    """What a reader sees of a text, folded for comparison: no marks, one space for any white space, no case."""
+    seen = _MARK.sub("", _CELL.sub(" ", _LINK.sub(r"\1", markdown)))
+    return " ".join(unescape(seen).split()).casefold()

@@ -1,0 +1,278 @@
+"""A visitor's session: documents, pages, files. It dies a while after its tab; no visitor can name another's."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ocr.config.profiles import Model
+from ocr.errors import OcrError, PasswordRequired, WrongPassword
+from ocr.inference.cache import PageCache
+from ocr.types import Document, Event, PageId
+from ocr.web.locale.translation import Language
+from ocr.web.state.browser_names import page_of, small_picture
+from ocr.web.state.disk import Storage, in_background
+from ocr.web.state.page_history import Readings
+from ocr.web.state.page_state import PageReading, Picture, State, Wish
+from ocr.web.state.search import Search
+from ocr.web.state.session_tasks import Run, Work
+
+if TYPE_CHECKING:
+    from ocr.web.views.model_choices import Choice  # it needs messages.py, and that needs us
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that a visitor added: a document, or the reason why it is none."""
+
+    key: int
+    """The document's index in `PageId`; never used twice in a session."""
+    name: str
+    path: Path
+    document: Document | None = None
+    problem: OcrError | None = None
+
+    @property
+    def locked(self) -> bool:
+        """Whether a password would open it."""
+        return isinstance(self.problem, PasswordRequired | WrongPassword)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that can be taken away."""
+
+    name: str
+    format: str
+    path: Path | None = None
+    """None until somebody asks for it."""
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything one visitor has."""
+
+    private: Path
+    """Folder of the visitor's documents; never served."""
+    public: Path
+    """Folder of page images and downloads; served, under a name nobody can guess."""
+    key: str = ""
+    """What its browser tab shows to get it back after a reload; nobody can guess it."""
+    tabs: set[str] = field(default_factory=set)
+    """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
+    language: Language | None = None
+    """What its tab is shown in; None until the tab has said so."""
+    uploads: dict[int, Upload] = field(default_factory=dict)
+    pages: dict[PageId, PageReading] = field(default_factory=dict)
+    pictures: dict[PageId, Picture] = field(default_factory=dict)
+    thumbs: set[PageId] = field(default_factory=set)
+    """Pages whose thumbnail is in the public folder."""
+    shown: PageId | None = None
+    run: Run | None = None
+    """The latest press of Read."""
+    readers: dict[PageId, Run] = field(default_factory=dict)
+    """Page → the run that reads it, or read it last; a page is read by one at a time."""
+    work: Work = field(default_factory=Work)
+    storage: Storage = field(default_factory=Storage)
+    """What its files take on the disk."""
+    models: tuple[Model, ...] = ()
+    """What the server offered this visitor."""
+    choices: tuple[Choice, ...] = ()
+    """What the picker offers."""
+    first: Wish = field(default_factory=lambda: Wish(""))
+    """How a page is asked for about which nobody has said anything."""
+    preferred: str = ""
+    """The model picked until the visitor picks another."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Field under Advanced → what it takes, for each that held something else when Read was pressed."""
+    refused_again: dict[str, str] = field(default_factory=dict)
+    """The same for the fields of Read again."""
+    problem: OcrError | None = None
+    """What keeps the next run from starting; shown beside the button."""
+    server_problem: OcrError | None = None
+    downloads: tuple[Download, ...] = ()
+    search: Search = field(default_factory=Search)
+    readings: Readings = field(default_factory=Readings)
+    whole: int = 0
+    """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
+    touched: float = field(default_factory=time.monotonic)
+    left: float | None = None
+    """When the tab's connection ended."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while an update of the screen is on its way out."""
+    thumbs_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while one thumbnail is made and in the pause after it."""
+    kept: PageCache | None = None
+    """Answers of this visitor alone, on a public page (answer_caches.py)."""
+    _added: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a press of Read is under way."""
+        return self.run is not None and self.run.busy
+
+    @property
+    def active(self) -> bool:
+        """Whether any page is being read or waits for it."""
+        return self.busy or self.work.active
+
+    def touch(self) -> None:
+        """Somebody is there."""
+        self.touched = time.monotonic()
+
+    def add(self, name: str, path: Path) -> Upload:
+        """Take a file in; it is not opened yet."""
+        upload = Upload(self._added, name, path)
+        self._added += 1
+        self.uploads[upload.key] = upload
+        return upload
+
+    def opened(self, upload: Upload, document: Document) -> None:
+        """A file turned out to be a document: its pages wait."""
+        upload.document, upload.problem = document, None
+        for number in range(1, document.pages + 1):
+            page = PageId(upload.key, number)
+            self.pages[page] = PageReading(page)
+        self.pages = dict(sorted(self.pages.items()))  # a file added earlier may be opened later
+        if self.shown is None:
+            self.shown = PageId(upload.key, 1)
+
+    def remove(self, key: int) -> None:
+        """Forget a file and everything read from it."""
+        upload = self.uploads.pop(key, None)
+        for page in [page for page in self.pages if page.document == key]:
+            del self.pages[page]
+            self.pictures.pop(page, None)
+            self.readers.pop(page, None)
+            self.readings.forget(page)
+        self.thumbs = {page for page in self.thumbs if page.document != key}
+        self.storage.discard(lambda name: name.startswith(f"{key}-"))
+        if upload:
+            upload.path.unlink(missing_ok=True)
+            self.storage.forget(upload.path)
+        if self.shown is not None and self.shown.document == key:
+            self.shown = min(self.pages, default=None)
+
+    def queue(self, pages: tuple[PageId, ...]) -> Run:
+        """A run that waits for the server: it can be stopped, nothing that was read is touched."""
+        self.run = Run(pages, "", queued=True)
+        return self.run
+
+    def begin(self, pages: tuple[PageId, ...], model: str, wish: Wish | None = None, *, aside: bool = False) -> Run:
+        """Start a run over these pages; what was read of them comes back should they not be read to their end.
+
+        `aside` is a run beside the one that the status tells of: one page's Read again.
+        """
+        run = Run(pages, model)
+        for page in pages:
+            if self.reader(page):
+                self.stop_page(page)
+                self._change(page, PageReading.interrupt)
+            self.readers[page] = run
+            self.readings.begins(page)
+            self.pages[page].queue(wish or Wish(model), self.pictures.get(page))
+        if not aside:
+            self.shown = self.shown if self.shown in pages else pages[0]
+            self.run = run
+        return run
+
+    def reader(self, page: PageId) -> Run | None:
+        """The run that this page is read by or waits in."""
+        run = self.readers.get(page)
+        under_way = page in self.pages and self.pages[page].state in (State.WAITING, State.READING)
+        return run if run and run.busy and under_way else None
+
+    def stop_page(self, page: PageId) -> None:
+        """End this page, whether it waits or is being read: it has what it has, the rest of its run goes on."""
+        run = self.reader(page)
+        if run and page in run.left:
+            run.left.remove(page)
+            self._change(page, PageReading.interrupt)
+        elif run:
+            run.stop.set_page(page)
+
+    def apply(self, event: Event, run: Run | None = None) -> None:
+        """Take one event of a run, of the latest press of Read unless another is given."""
+        run = run or self.run
+        if self.readers.get(event.page) is run:
+            if run:
+                run.time(event)
+            self._change(event.page, lambda page: page.apply(event))
+
+    def end(self, run: Run) -> None:
+        """The run is over, however it ended: no page stays in the air."""
+        run.ended = time.monotonic()
+        for page in run.pages:
+            if self.readers.get(page) is run:
+                self._change(page, PageReading.interrupt)
+
+    def keep(self, page: PageId, number: int) -> None:
+        """Make this reading the page's own again, unless it is gone or the page is being read."""
+        shelf = self.readings.of(page)
+        kept = shelf.readings.get(number)
+        if page not in self.pages or kept is None or self.reader(page):
+            return
+        shelf.picked, shelf.own = shelf.pair(), number
+        self.pages[page].adopt(kept)
+        self.search.update(self.pages[page])
+        if kept.picture:
+            self.pictures[page] = kept.picture
+
+    def _change(self, page: PageId, change: Callable[[PageReading], None]) -> None:
+        """Change a page; a reading that comes back brings the picture that its boxes lie on."""
+        if page not in self.pages:
+            return
+        reading = self.pages[page]
+        earlier, before = reading.earlier, reading.ended
+        change(reading)
+        if reading.ended and reading.ended is not before:
+            kept = replace(reading.ended, picture=self.pictures.get(page))
+            self.readings.ended(page, kept, reading.result)
+        if reading.result:
+            self.search.update(reading)
+        if earlier and earlier.picture and reading.result is earlier.result:
+            self.pictures[page] = earlier.picture
+
+    def discard_old_images(self, pages: Collection[PageId]) -> None:
+        """Delete the images of these pages that none of their readings refers to any more."""
+        changed = {page for page in pages if page in self.pages}
+        used = {name for page in changed for name in self._images(page)}
+        self.storage.discard(lambda name: page_of(name) in changed and name not in used)
+
+    def _images(self, page: PageId) -> Iterator[str]:
+        """The names of the files that a page, or one of its readings, refers to."""
+        reading = self.pages[page]
+        readings = [*self.readings.of(page).readings.values(), *filter(None, (reading.earlier, reading.ended))]
+        for figures in (reading.figures, *(one.figures for one in readings)):
+            yield from (path.name for path in figures.values())
+        for picture in (self.pictures.get(page), *(one.picture for one in readings)):
+            if picture:
+                yield picture.path.name
+        yield small_picture(page)
+
+    def read_in(self, run: Run | None) -> list[PageReading]:
+        """The pages of a run as they are now, without those whose file was removed."""
+        return [self.pages[page] for page in run.pages if page in self.pages] if run else []
+
+    def count(self, *states: State) -> int:
+        """Pages of the latest run in one of these states."""
+        return sum(page.state in states for page in self.read_in(self.run))
+
+    def close(self) -> None:
+        """Stop the run and delete the files."""
+        self.work.stop()
+        if self.run:
+            self.run.stop.set()
+        in_background(_delete, self.kept, self.private, self.public)
+
+
+def _delete(kept: PageCache | None, *folders: Path) -> None:
+    if kept:
+        kept.close()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,98 @@
+"""Files that visitors sent and no session has taken in yet: a folder of their own, and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr.i18n import say
+from ocr.web.state.login_throttle import network
+from ocr.web.state.multipart import write_files
+from ocr.web.state.visitors import TooMuch
+
+KEEP_S = 300.0
+"""Seconds that an upload waits to be taken in; as long as a session outlives its tab (session_store.py)."""
+
+
+@dataclass(slots=True)
+class Stored:
+    """One file that waits."""
+
+    path: Path
+    used: float
+    """When it arrived, or was last named."""
+    address: str = ""
+    size: int = 0
+    """Bytes."""
+
+
+class Uploads:
+    """The upload folder of one app. A path in it is a secret of whoever sent the file."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made with the first upload."""
+        self.folder = folder
+        self._stored: dict[str, Stored] = {}
+
+    def __contains__(self, path: object) -> bool:
+        """Whether this path is one that `receive` has given out, and not swept since."""
+        return isinstance(path, str) and path in self._stored
+
+    def check_room(self, address: str, files: int, size: int) -> None:
+        """See that fewer than so many files and bytes of this address wait, so that another may come.
+
+        Raises:
+            TooMuch: there are as many.
+        """
+        key = network(address)
+        waiting = [stored for stored in self._stored.values() if stored.address == key]
+        if len(waiting) >= files or sum(stored.size for stored in waiting) >= size:
+            happened = say("Files of your address wait to be taken in.")
+            raise TooMuch(happened, say("Wait five minutes, then try again."))
+
+    async def receive(
+        self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int, address: str = ""
+    ) -> list[str]:
+        """Write the files of a multipart body; nothing stays of one that does not arrive whole.
+
+        Raises:
+            BadMultipart: it is no multipart body, or holds something else than files.
+            TooManyBytes: the files are larger than the limit together.
+            OSError: they cannot be written.
+        """
+        arriving = self.folder / f"arriving-{time.monotonic_ns()}"
+        try:
+            paths = await write_files(stream, content_type, arriving, limit_bytes)
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, arriving, ignore_errors=True))
+            raise
+        sizes = await asyncio.to_thread(lambda: [path.stat().st_size for path in paths])
+        for path, size in zip(paths, sizes, strict=True):
+            self._stored[str(path)] = Stored(path, time.monotonic(), network(address), size)
+        asyncio.get_running_loop().call_later(KEEP_S + 1, self.sweep)
+        return [str(path) for path in paths]
+
+    def keep(self, path: str) -> None:
+        """A file was named by somebody who may name it again: it waits anew."""
+        if stored := self._stored.get(path):
+            stored.used = time.monotonic()
+            asyncio.get_running_loop().call_later(KEEP_S + 1, self.sweep)
+
+    def discard(self, path: str) -> None:
+        """Delete a file: it has been taken in, or has waited long enough. Takes a while where the file is large."""
+        if stored := self._stored.pop(path, None):
+            stored.path.unlink(missing_ok=True)
+            with suppress(OSError):  # others of the same upload are left
+                stored.path.parent.rmdir()
+                stored.path.parent.parent.rmdir()
+
+    def sweep(self) -> None:
+        """Delete what has waited long enough, beside the event loop."""
+        now = time.monotonic()
+        for path in [path for path, stored in self._stored.items() if now - stored.used >= KEEP_S]:
+            asyncio.get_running_loop().run_in_executor(None, self.discard, path)

@@ -1,0 +1,95 @@
+"""What each address takes at the moment, so that nobody takes all there is."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ocr.errors import UsageError
+from ocr.i18n import Wording, say
+from ocr.web.state.login_throttle import network
+from ocr.web.state.visitor_limits import NEW_TABS_S, Limits
+
+MAX_ADDRESSES = 10_000
+"""Whose new tabs are remembered at once; the one that opened a tab longest ago is forgotten first."""
+
+
+class TooMuch(UsageError):
+    """An address already takes as much as one may."""
+
+
+class Tally:
+    """How many of something each address has under way; nothing is kept of those that have none."""
+
+    def __init__(self, limit: int, happened: Wording, next_step: Wording) -> None:
+        """`happened` and `next_step` are told beyond the limit."""
+        self._limit, self._happened, self._next_step = limit, happened, next_step
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def counted(self, address: str) -> Iterator[None]:
+        """One more of this address while the block runs.
+
+        Raises:
+            TooMuch: it has as many as one may have.
+        """
+        key = network(address)
+        if self._counts[key] >= self._limit:
+            raise TooMuch(self._happened, self._next_step)
+        self._counts[key] += 1
+        try:
+            yield
+        finally:
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]
+
+
+@dataclass(slots=True)
+class Visitors:
+    """The accounts of all addresses."""
+
+    limits: Limits
+    clock: Callable[[], float] = time.monotonic
+    requests: Tally = field(init=False)
+    uploads: Tally = field(init=False)
+    reads: Tally = field(init=False)
+    _tabs: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        """Nobody takes anything."""
+        office = say("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies.")
+        self.requests = Tally(self.limits.connections, say("Your address has too many connections open."), office)
+        self.uploads = Tally(
+            self.limits.uploads,
+            say("Your address sends {count} files already.", count=self.limits.uploads),
+            say("Wait until one has arrived, then try again."),
+        )
+        self.reads = Tally(
+            self.limits.reads,
+            say("{count} documents of your address are being read already.", count=self.limits.reads),
+            say("Wait until one has ended, then ask again."),
+        )
+
+    def may_open_tab(self, address: str) -> bool:
+        """Whether one more tab of this address may be taken in; it is counted then."""
+        key, now = network(address), self.clock()
+        opened = self._tabs.setdefault(key, deque())
+        while opened and now - opened[0] > NEW_TABS_S:
+            opened.popleft()
+        if len(opened) >= self.limits.new_tabs:
+            return False
+        opened.append(now)
+        self._tabs.move_to_end(key)
+        while len(self._tabs) > MAX_ADDRESSES:
+            self._tabs.popitem(last=False)
+        return True
+
+
+def too_many_tabs() -> TooMuch:
+    """What is said to a tab that is not taken in."""
+    happened = say("Your address has too many tabs of this page open.")
+    return TooMuch(happened, say("Close some, or remove documents in them; then wait five minutes."))

@@ -1,0 +1,1 @@
+"""A session as the values of the page's components."""

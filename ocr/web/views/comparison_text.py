@@ -1,0 +1,69 @@
+"""What the screen says of readings that are compared."""
+
+from __future__ import annotations
+
+import math
+
+from ocr.config.profiles import TESSERACT, Model, profile_for, read_options
+from ocr.i18n import Wording, row, say, tally
+from ocr.web.state.page_state import FINISHED, Kept, PageReading, State
+from ocr.web.state.text_diff import Differences
+from ocr.web.views import messages
+
+
+def asked(kept: Kept) -> str:
+    """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
+    if kept.wish is None:
+        return ""
+    said, options = kept.wish.overrides, read_options(Model(kept.wish.model), kept.wish.overrides)
+    parts = [say("{number} px", number=options.longest_side)]
+    if profile_for(Model(kept.wish.model)) is not TESSERACT:
+        parts.append(say("temperature {number:g}", number=options.temperature))
+    parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
+    parts += [say("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
+    parts += [say("no layout")] if said.layout is False else []
+    parts += [say("turned {degrees}°", degrees=kept.result.rotation)] if kept.result.rotation else []
+    return row(" · ", parts)
+
+
+def took(kept: Kept) -> str:
+    """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
+    result = kept.result
+    parts: list[str] = [messages.tokens(result.tokens)] if result.tokens else []
+    if result.cached:
+        parts.append(messages.FROM_CACHE)
+    elif result.seconds:
+        parts.append(say("{seconds:.1f} s", seconds=result.seconds))
+    parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
+    state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
+    return row(" · ", [*parts, *([messages.STATES[state]] if state is not State.DONE else [])])
+
+
+def growing(page: PageReading) -> str:
+    """What is said of a comparison whose second reading still comes."""
+    so_far = say("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
+    return row(" ", [say("Being read."), so_far, say("Differences are marked when it has ended.")])
+
+
+def with_model(name: str) -> Wording:
+    """The button that reads a page once more, with another model."""
+    return say("Read with {model}", model=name)
+
+
+def at_size(side: int) -> Wording:
+    """The button that reads a page once more, with more or fewer pixels."""
+    return say("Read at {side} px", side=side)
+
+
+def at_temperature(number: float) -> Wording:
+    """The button that reads a page once more, warmer or cooler."""
+    return say("Read at temperature {number:g}", number=number)
+
+
+def differ(found: Differences) -> str:
+    """How much two readings differ: `12 words differ · 98.6 % alike`."""
+    if not found.words:
+        return say("The same, word for word")
+    alike = min(math.floor(1000 * found.alike) / 10, 99.9)
+    count = tally("{count} word differs", "{count:,} words differ", found.words)
+    return row(" · ", [count, say("{percent:.1f} % alike", percent=alike)])

@@ -1,0 +1,128 @@
+"""The server as a visitor may see it: how far its start is, why it died, how busy it is. Asks nobody, only looks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from ocr.config.profiles import Model
+from ocr.engines.select import Server
+from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.stages import Stage
+from ocr.errors import EngineFailed
+from ocr.i18n import say
+from ocr.inference.metrics import Load, Meter
+from ocr.pipeline.run import Stop
+from ocr.web.views import messages
+
+LOOK = 0.1
+"""Seconds between two looks at a state in memory."""
+TICK = 1.0
+"""Seconds after which a screen follows the clock, though no stage has changed."""
+
+SIGNS = {Stage.READY: "ready", Stage.FAILED: "failed", Stage.STOPPED: "failed", Stage.RESTARTING: "restarting"}
+"""What the masthead's dot shows; all other stages are `starting`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What there is to show of a server."""
+
+    server: Server
+    public: bool
+    """Whether strangers see the page: they get neither the log nor its words, and cannot restart anything."""
+    meter: Meter | None = None
+    """None where nothing can be measured."""
+
+    @property
+    def state(self) -> State | None:
+        """How the vLLM started here is doing; None for any other server."""
+        return self.server.local.state if self.server.local else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return self.state is None or self.state.settled
+
+    @property
+    def problem(self) -> EngineFailed | None:
+        """Why there is no server, as this page's visitors may read it; None unless it has failed for good."""
+        return self._reason(self.state) if self.state and self.state.stage in {Stage.FAILED, Stage.STOPPED} else None
+
+    @property
+    def model(self) -> Model | None:
+        """The one that is being started here."""
+        return Model(self.server.local.launch.model) if self.server.local else None
+
+    @property
+    def load(self) -> Load | None:
+        """How busy it is, while somebody reads."""
+        return self.meter.load if self.meter else None
+
+    @property
+    def restartable(self) -> bool:
+        """Whether a visitor may start it anew now."""
+        return not self.public and self.state is not None and self.state.stage is Stage.FAILED
+
+    @asynccontextmanager
+    async def measured(self) -> AsyncIterator[None]:
+        """Somebody reads while the block runs, so it is worth knowing how busy the server is."""
+        async with self.meter.watched() if self.meter else nullcontext():
+            yield
+
+    def restart(self) -> None:
+        """Start it anew, if a visitor may."""
+        if self.server.local and self.restartable:
+            self.server.local.restart()
+
+    async def ticks(self, stop: Stop | None = None) -> AsyncGenerator[None, None]:
+        """Yield at once, at each new stage and each second, until there is nothing to wait for or `stop` is set."""
+        clock = asyncio.get_running_loop().time
+        seen, due = None, clock()
+        while not self.settled and not (stop and stop.is_set()):
+            stage = self.state.stage if self.state else None
+            if stage is not seen or clock() >= due:
+                seen, due = stage, clock() + TICK
+                yield
+            await asyncio.sleep(LOOK)
+
+    def value(self) -> dict[str, Any]:
+        """What the masthead shows."""
+        name, about = messages.engine(self.server)
+        about = about or ("" if self.public else messages.servers(self.server.members))
+        state = self.state
+        value = {
+            "engine": name, "about": about, "sign": "", "stage": "", "share": None, "progress": "", "elapsed": "",
+            "expectation": "", "problem": "", "next": "", "log": "", "restart": self.restartable,
+        }  # fmt: skip
+        if state is None:
+            return value
+        sign = SIGNS.get(state.stage, "starting")
+        reason = self._reason(state)
+        return {
+            **value,
+            "sign": sign,
+            "stage": say(state.stage.value),
+            "share": None if state.settled else percent(state),
+            "progress": state.progress,
+            "elapsed": messages.duration(state.elapsed),
+            "expectation": messages.EXPECTATION if not state.settled else "",
+            "problem": messages.crash(reason.message, state.restarts, settled=state.settled) if reason else "",
+            "next": reason.next_step if reason and state.settled else "",
+            "log": "" if self.public else "\n".join(state.tail),
+        }
+
+    def _reason(self, state: State) -> EngineFailed | None:
+        if self.public and (state.problem or state.stage in {Stage.FAILED, Stage.STOPPED}):
+            return messages.down()
+        return state.problem or (messages.stopped() if state.stage is Stage.STOPPED else None)
+
+
+def percent(state: State) -> int | None:
+    """How much of the stage is done, where the log says so."""
+    found = re.match(r"(\d+) %", state.progress)
+    return int(found[1]) if found else None

@@ -1,0 +1,309 @@
+"""What the screen says about pages, runs and engines; the one place for its texts, in English (see translation.py)."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ocr.engines.select import Server
+from ocr.engines.server_members import Member
+from ocr.engines.vllm.server_state import State as ServerState
+from ocr.errors import EngineFailed
+from ocr.i18n import Wording, row, say, tally
+from ocr.inference.metrics import Load
+from ocr.types import Finish
+from ocr.web.state.page_state import READ, PageReading, State, Wish
+from ocr.web.state.search import Search
+from ocr.web.state.session import Session
+from ocr.web.state.session_tasks import Run
+from ocr.web.state.time_left import seconds_left
+
+STATES = {
+    State.WAITING: say("waiting"),
+    State.READING: say("reading"),
+    State.DONE: say("done"),
+    State.BLANK: say("blank"),
+    State.TRUNCATED: say("cut off"),
+    State.REPEATED: say("repeating"),
+    State.CANCELLED: say("stopped"),
+    State.FAILED: say("failed"),
+}
+
+UNKNOWN_MODEL = say(
+    "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
+)
+SOON = 0.5
+"""Seconds of a run after which its pace says anything."""
+ALL_THAT_FITS = say("all that fits")
+"""How long an answer may be unless a limit is set."""
+
+EXPECTATION = say("A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.")
+NOTES = {
+    State.WAITING: say("Press Read to begin."),
+    State.BLANK: say("The model found no text on this page. More pixels may help, or turning it."),
+    State.TRUNCATED: say("The answer reached its token limit, so the end of this page is missing."),
+    State.REPEATED: say(
+        "The model began to repeat itself and was ended; what came before is kept. "
+        "Most often a higher temperature helps."
+    ),
+    State.CANCELLED: say("Stopped before its end; what had arrived is kept."),
+}
+
+KEPT = say("Reading it again failed; the text from before is kept.")
+FROM_CACHE = say("from the cache")
+DOUBTED = say("An earlier answer repeated itself.")
+
+
+def note(page: PageReading, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
+    """What a page's state means for the visitor, and what its image lacks; empty when all is well.
+
+    `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
+    server is on its way up. `ready`: Read can be pressed.
+    """
+    fonts = page.result.missing_fonts if page.result else ()
+    lacking = say(
+        "Letters may be missing: this page has text in fonts that are neither in the file nor on this machine "
+        "({fonts}). Save the PDF with its fonts embedded, or install them here.",
+        fonts=", ".join(fonts),
+    )
+    return row(" ", [_state_note(page, before, starting=starting, ready=ready), lacking if fonts else ""])
+
+
+def _state_note(page: PageReading, before: int | None, *, starting: bool, ready: bool) -> str:
+    if page.error is not None:
+        kept = page.state is not State.FAILED and page.result is not None
+        return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
+    if page.state is State.READING and page.attempt > 1:
+        return row(" ", [page.reason, say("This is attempt {number}.", number=page.attempt)])
+    if page.state is State.WAITING and before is not None and starting:
+        return say("It will be read as soon as the model is ready.")
+    if page.state is State.WAITING and before is not None:
+        return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
+    if page.state is State.WAITING and not ready:
+        return say("It can be read when the server answers again.")
+    if page.result and page.result.answered_by:
+        return say("The server says that another model has answered: {model}.", model=page.result.answered_by)
+    if page.state is State.DONE and page.result and any(one.finish is Finish.REPETITION for one in page.result.tries):
+        return DOUBTED
+    return NOTES.get(page.state, "")
+
+
+def retried(page: PageReading) -> str:
+    """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
+    if not (page.result and page.retried):
+        return ""
+    times = say("asked {times} times", times=page.result.attempts)
+    sides = [one.longest_side for one in page.result.tries]
+    smaller = sides and sides[-1] < sides[0]
+    return row(", ", [times, say("the last at {side} px", side=sides[-1]) if smaller else ""])
+
+
+def how(wish: Wish | None, rotation: int) -> list[Wording]:
+    """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
+    if wish is None:
+        return []
+    asked = wish.overrides
+    parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
+    parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
+    return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
+
+
+def figures(page: PageReading) -> str:
+    """What it took to read a page: `412 tokens · 2.1 s`."""
+    if page.state is State.READING:
+        return tokens(page.chunks) if page.chunks else ""
+    if page.result is None or not page.result.tokens:
+        return ""
+    took = FROM_CACHE if page.cached else say("{seconds:.1f} s", seconds=page.result.seconds)
+    return row(" · ", [tokens(page.result.tokens), took, *how(page.wish, page.result.rotation)])
+
+
+def progress(session: Session, run: Run) -> str:
+    """How far a run is: `2 of 3 pages read · 1 failed · 12 s`; empty once all its files were removed."""
+    if run.queued:
+        return say("Waiting for the model… {time}", time=duration(run.seconds))
+    pages = session.read_in(run)
+    if not pages:
+        return ""
+    states = Counter(page.state for page in pages)
+    read, failed, stopped = sum(states[state] for state in READ), states[State.FAILED], states[State.CANCELLED]
+    parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read)]
+    cached = sum(page.cached for page in pages)
+    parts += [tally("{count} from the cache", "{count} from the cache", cached)] if cached else []
+    blank = states[State.BLANK]
+    parts += [tally("{count} blank", "{count} blank", blank)] if blank else []
+    parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
+    parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
+    return row(" · ", [*parts, duration(run.seconds)])
+
+
+def pace(session: Session, run: Run) -> str:
+    """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
+    if run.queued or run.seconds < SOON:
+        return ""
+    pages = session.read_in(run)
+    ended = sum(page.state not in (State.WAITING, State.READING) and not page.cached for page in pages)
+    written = sum(page.tokens for page in pages)
+    speed = ended / run.seconds
+    pages_read = say("{pages:.1f} pages/s", pages=speed) if speed > 1 else say("{pages:.2f} pages/s", pages=speed)
+    parts = [pages_read] if ended else []
+    parts += [say("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
+    return row(" · ", [*parts, time_left(session, run)])
+
+
+def time_left(session: Session, run: Run) -> str:
+    """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
+    now = time.monotonic()
+    running = [now - began for page, began in run.began.items() if session.reader(page) is run]
+    estimate = seconds_left(run.took, running, session.count(State.WAITING)) if run.busy else None
+    if estimate is None:
+        return ""
+    left = run.countdown.left(now, estimate)
+    return say("about {time} left", time=roughly(left)) if left >= 1 else say("nearly done")
+
+
+def action(session: Session) -> str:
+    """What pressing the button would do."""
+    states = [page.state for page in session.pages.values()]
+    if not any(state in {*READ, State.FAILED} for state in states):
+        return say("Read")
+    rest = any(state not in {*READ, State.FAILED} for state in states)
+    return say("Read the rest") if rest else say("Read again")
+
+
+def failed(session: Session) -> str:
+    """The button that reads the failed pages once more; empty where there are none, or none but they."""
+    count = sum(1 for page in session.pages.values() if page.state is State.FAILED)
+    return tally("Read failed page ({count})", "Read failed pages ({count})", count) if count else ""
+
+
+def engine(server: Server) -> tuple[str, str]:
+    """The engine's name for the page's head, and what there is to say about it."""
+    if server.embedded:
+        return say("CPU engine (Tesseract)"), server.note
+    if server.local:
+        return short(server.local.launch.model), server.note
+    names = dict.fromkeys(urlsplit(url).netloc.rpartition("@")[2] for url in server.urls)  # without credentials
+    return ", ".join(names), server.note
+
+
+def short(model: str) -> str:
+    """A model's name without what comes before its last slash."""
+    return model.rstrip("/").rpartition("/")[2] or model
+
+
+def starting(state: ServerState) -> str:
+    """What there is to know while the server is not ready."""
+    doing = say("vLLM is restarting") if state.restarts else say("vLLM is starting")
+    return say(
+        "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
+        doing=doing,
+        stage=row(" ", [say(state.stage.value), state.progress]),
+        time=duration(state.elapsed),
+    )
+
+
+def away(name: str, seconds: float) -> str:
+    """What is said while a server does not answer; `name` is empty where it is nobody's business."""
+    server = name or say("the server")
+    return say("Waiting for {server}, {time}: it does not answer.", server=server, time=duration(seconds))
+
+
+def resting(names: str) -> str:
+    """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
+    return say("{servers} does not answer; the other servers read on.", servers=names) if names else ""
+
+
+def servers(members: Sequence[Member]) -> str:
+    """How each of several servers is doing: a sentence or two for each; empty for one alone."""
+    if len(members) < 2:
+        return ""
+    differ = len({tuple(member.models or ()) for member in members}) > 1
+    return row(" ", [_member(member, differ=differ) for member in members])
+
+
+def _member(member: Member, *, differ: bool) -> Wording:
+    seconds = member.outage.seconds
+    if member.problem:
+        return member.told()
+    if seconds is not None:
+        return say("{server} has not answered for {time}.", server=member.name, time=duration(seconds))
+    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.pace.pages, server=member.name)
+    return row(" ", [pages, member.told() if differ and member.models is not None else ""])
+
+
+def down() -> EngineFailed:
+    """All that strangers are told of a server that died; its log is not theirs to read."""
+    return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
+
+
+def stopped() -> EngineFailed:
+    """The server was ended along with the program."""
+    return EngineFailed("vLLM has been stopped.", "Start Pagelight again.")
+
+
+def crash(message: str, restarts: int, *, settled: bool) -> str:
+    """Why a server died, and what happens by itself."""
+    again = say("It is being started again, restart {number}.", number=restarts)
+    return message if settled or not restarts else row(" ", [message, again])
+
+
+def load(load: Load, servers: int = 1) -> str:
+    """How busy the server is, or all together: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
+    parts = [say("{number} running", number=load.running), say("{number} waiting", number=load.waiting)]
+    parts += [say("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
+    parts += [say("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
+    busy = row(" · ", parts)
+    return say("{count} servers: {load}", count=servers, load=busy) if servers > 1 else say("Server: {load}", load=busy)
+
+
+def not_served(name: str, served: str, *, embedded: bool) -> str:
+    """Why a published model cannot be read with here, and what comes before its command."""
+    if embedded:
+        return say(
+            "The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
+            "with --server-url and its address:",
+            name=name,
+        )
+    return say("The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served)
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `2 min 05 s`."""
+    whole = int(seconds)
+    if whole < 60:
+        return say("{seconds} s", seconds=whole)
+    return say("{minutes} min {seconds:02} s", minutes=whole // 60, seconds=whole % 60)
+
+
+def roughly(seconds: float) -> str:
+    """`15 s`, `2 min 10 s`, `12 min`, `1 h 05 min`: no more than an estimate is worth."""
+    if seconds < 60:
+        return duration(min(59, max(5, 5 * round(seconds / 5))))
+    if seconds < 600:
+        return duration(10 * round(seconds / 10))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes:02} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def found(search: Search) -> str:
+    """`12 on 3 pages`; empty while nothing is looked for."""
+    if not search.query:
+        return ""
+    if not search.hits:
+        return say("Not found")
+    return say("{hits:,} on {pages}", hits=sum(search.hits.values()), pages=pages(len(search.hits)))
+
+
+def pages(number: int) -> Wording:
+    """`1 page`, `3 pages`."""
+    return tally("{count} page", "{count:,} pages", number)
+
+
+def tokens(number: int) -> Wording:
+    """`1 token`, `412 tokens`."""
+    return tally("{count} token", "{count:,} tokens", number)

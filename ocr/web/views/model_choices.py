@@ -1,0 +1,116 @@
+"""The models a visitor can pick: first those the server has, after them the published ones that it does not have."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
+from ocr.i18n import say
+from ocr.web.views import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the picker, and what follows from picking it."""
+
+    id: str
+    name: str
+    """The ID without what comes before its last slash, where that tells it from the others."""
+    purpose: str
+    served: bool
+    notice: str
+    """What there is to know before reading with it; empty when all is well."""
+    command: str
+    """What serves it; empty where it is served."""
+    layout: bool
+    """Whether its family has a layout mode."""
+    sampling: bool
+    """Whether it takes a temperature and the like; the CPU engine does not."""
+    defaults: dict[str, str]
+    """What the fields under Advanced mean when they are empty."""
+
+
+def choices(models: tuple[Model, ...], wanted: str | None, defaults: Overrides) -> tuple[Choice, ...]:
+    """What to offer.
+
+    Args:
+        models: the server's; nothing is offered while they are not known.
+        wanted: the ID in the settings; offered even if nobody has heard of it.
+        defaults: of the settings; they hold where the visitor says nothing.
+    """
+    if not models:
+        return ()
+    there = {checkpoint_of(model) for model in models}
+    others = [checkpoint.id for checkpoint in CHECKPOINTS if checkpoint not in there]
+    if wanted and wanted not in [*others, *(model.id for model in models)]:
+        others.insert(0, wanted)
+    names = _names([*(model.id for model in models), *others])
+    embedded = all(profile_for(model) is TESSERACT for model in models)
+    served = ", ".join(names[model.id] for model in models)
+    return (
+        *(_choice(model, names[model.id], defaults) for model in models),
+        *(
+            _choice(Model(other), names[other], defaults, messages.not_served(names[other], served, embedded=embedded))
+            for other in others
+        ),
+    )
+
+
+def preferred(models: tuple[Model, ...], wanted: str | None) -> str:
+    """The ID that is picked until the visitor picks another: the one of the settings, else the server's first."""
+    return wanted or next((model.id for model in models), "")
+
+
+def checkpoint_of(model: Model) -> Checkpoint | None:
+    """The published model that this is, or is made of, whatever its prefix, path, case or suffix."""
+    for name in (model.id, model.root or ""):
+        folded = re.sub(r"[_\s]+", "-", name.lower())
+        found = [one for one in CHECKPOINTS if re.search(rf"(?<!\w){re.escape(_last(one.id).lower())}(?!\w)", folded)]
+        if found:
+            return max(found, key=lambda one: len(one.id))
+    return None
+
+
+def _choice(model: Model, name: str, defaults: Overrides, missing: str = "") -> Choice:
+    """`missing` says that the server does not have it."""
+    profile, options = profile_for(model), read_options(model, defaults)
+    return Choice(
+        id=model.id,
+        name=name,
+        purpose=_purpose(model),
+        served=not missing,
+        notice=missing or (messages.UNKNOWN_MODEL if profile is UNKNOWN else ""),
+        command=shlex.join(("vllm", "serve", model.id, *profile.serve_flags)) if missing else "",
+        layout=profile.layout_prompt is not None,
+        sampling=profile is not TESSERACT,
+        defaults={
+            "longest_side": str(options.longest_side),
+            "temperature": say("{number:g}", number=options.temperature),
+            "top_p": say("{number:g}", number=options.top_p),
+            "max_tokens": str(options.most_tokens) if options.most_tokens else messages.ALL_THAT_FITS,
+        },
+    )
+
+
+def _purpose(model: Model) -> str:
+    profile, checkpoint = profile_for(model), checkpoint_of(model)
+    if profile is TESSERACT:
+        return say("CPU engine")
+    if checkpoint:
+        return say(checkpoint.purpose)
+    return say("unknown family") if profile is UNKNOWN else say("{family} family", family=profile.family)
+
+
+def _names(ids: Iterable[str]) -> dict[str, str]:
+    """ID → what to call it, so that no two are called the same."""
+    ids = list(ids)
+    count = Counter(_last(one) for one in ids)
+    return {one: _last(one) if count[_last(one)] == 1 else one for one in ids}
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2] or path

@@ -1,0 +1,52 @@
+"""The strip's value: how every page of a session is, small enough to be sent whenever one changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocr.types import PageId
+from ocr.web.state.browser_names import name, url
+from ocr.web.state.page_state import READ, PageReading, State
+from ocr.web.state.session import Session, Upload
+from ocr.web.views import messages
+
+SIGNS = {
+    State.WAITING: "w", State.READING: "r", State.DONE: "d", State.BLANK: "b",
+    State.TRUNCATED: "t", State.REPEATED: "l", State.CANCELLED: "c", State.FAILED: "f",
+}  # fmt: skip
+"""A page's state as the strip is sent it."""
+STATES = {sign: {"state": state.value, "word": messages.STATES[state]} for state, sign in SIGNS.items()}
+"""What these letters mean; the browser gets it once."""
+LINE = 50
+"""Letters in a line of the strip's value."""
+ROUND = 25
+"""The strip counts a page's tokens in steps of so many."""
+
+Value = dict[str, Any]
+
+
+def strip(session: Session) -> Value:
+    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
+    files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
+    return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
+
+
+def _pages(session: Session, upload: Upload) -> Value:
+    """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
+    count = upload.document.pages if upload.document else 0
+    pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
+    signs = [SIGNS[page.state].upper() if page.page in session.thumbs else SIGNS[page.state] for page in pages]
+    return {
+        "key": upload.key,
+        "name": upload.name,
+        "read": sum(page.state in READ for page in pages),
+        "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
+        "tokens": {
+            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING
+        },
+        "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
+    }
+
+
+def _attempts(page: PageReading) -> int:
+    return page.result.attempts if page.result else page.attempt

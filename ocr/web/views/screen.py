@@ -1,0 +1,238 @@
+"""A session as the values of the screen's components: what a browser gets, and nothing else of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from ocr.i18n import say
+from ocr.parsing.figures import PICTURES, rule
+from ocr.types import PageId
+from ocr.web.state.browser_names import name, url
+from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.search import MOST
+from ocr.web.state.session import Download, Session, Upload
+from ocr.web.views import messages
+from ocr.web.views.comparison import compare
+from ocr.web.views.engine_status import Engine
+from ocr.web.views.note import note
+from ocr.web.views.page_list import strip
+
+KINDS = {
+    "title": "heading", "section": "heading", "figure_title": "heading",
+    "text": "text", "paragraph": "text",
+    "list": "list",
+    "table": "table",
+    "formula": "formula",
+    "code": "code",
+    "image": "figure", "figure": "figure", "chart": "figure",
+    "caption": "aside", "footnote": "aside", "page_footnote": "aside", "aside_text": "aside",
+    "header": "edge", "footer": "edge", "page_number": "edge", "page_header": "edge", "page_footer": "edge",
+    "header_image": "edge", "footer_image": "edge",
+}  # fmt: skip
+"""Colour families of layout labels; the label itself is always written out, colour is never alone."""
+
+Value = dict[str, Any]
+
+
+class Screen(NamedTuple):
+    """One value for each component, in the order of the layout's outputs."""
+
+    documents: Value
+    control: Value
+    strip: Value
+    viewer: Value
+    note: Value
+    search: Value
+    text: Value
+    whole: Value
+    raw: Value
+    compare: Value
+    masthead: Value
+
+
+def screen(session: Session, engine: Engine) -> Screen:
+    """Everything that is on the screen now."""
+    page = session.pages.get(session.shown) if session.shown else None
+    return Screen(
+        documents=documents(session),
+        control=control(session, engine),
+        strip=strip(session),
+        viewer=viewer(session, page),
+        note=note(session, page, engine),
+        search=search(session),
+        text=text(page),
+        whole=whole(session),
+        raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
+        compare=compare(session, page, engine),
+        masthead=engine.value(),
+    )
+
+
+async def prepare(session: Session) -> None:
+    """Do beside the event loop what may take long, so that `screen` has it ready."""
+    if page := session.pages.get(session.shown) if session.shown else None:
+        await session.readings.prepare(page.page)
+        for one in (page, *_whole(session)[: session.whole]):
+            await one.text.prepare(_figures(one))
+
+
+def documents(session: Session) -> Value:
+    """The files, or what is wrong with them."""
+    return {"busy": session.active, "files": [_file(upload) for upload in session.uploads.values()]}
+
+
+def _file(upload: Upload) -> Value:
+    problem = upload.problem
+    count = upload.document.pages if upload.document else 0
+    return {
+        "key": upload.key,
+        "name": upload.name,
+        "detail": messages.pages(count) if count else "" if problem else say("opening…"),
+        "problem": problem.message if problem else "",
+        "next": problem.next_step if problem else "",
+        "locked": upload.locked,
+        "first": name(PageId(upload.key, 1)) if count else "",
+    }
+
+
+def control(session: Session, engine: Engine) -> Value:
+    """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
+    run = session.run
+    down = engine.problem or session.server_problem
+    problem = down or session.problem
+    begun = run is not None and not run.queued
+    pages = session.read_in(run)
+    ended = len(pages) - session.count(State.WAITING, State.READING) if begun else 0
+    return {
+        "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
+        "busy": session.busy,
+        "follows": session.active or not engine.settled,
+        "stopping": bool(session.busy and run and run.stop.is_set()),
+        "action": messages.action(session),
+        "ready": bool(session.pages) and down is None,
+        "share": round(100 * ended / len(pages)) if pages else 0,
+        "failed": begun and bool(session.count(State.FAILED)),
+        "retry": messages.failed(session),
+        "progress": messages.progress(session, run) if run else "",
+        "pace": messages.pace(session, run) if run else "",
+        "problem": problem.message if problem else "",
+        "next": problem.next_step if problem else "",
+        "unreachable": session.server_problem is not None and engine.state is None,
+        "restart": engine.restartable,
+        "starting": _waiting(engine),
+        "queued": bool(run and run.queued),
+        "expected": messages.short(engine.model.id) if engine.model else "",
+        "load": messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
+        "models": [asdict(choice) for choice in session.choices],
+        "model": session.preferred,
+        "refused": session.refused,
+        "downloads": [_download(one) for one in session.downloads],
+    }
+
+
+def _download(one: Download) -> Value:
+    return {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
+
+
+def _waiting(engine: Engine) -> str:
+    """What there is to know of a server that starts, or that has gone away; empty while it is there."""
+    if engine.state:
+        return "" if engine.settled else messages.starting(engine.state)
+    members = [member for member in engine.server.members if not member.problem]
+    away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
+    if not away:
+        return ""
+    names = "" if engine.public else ", ".join(away)
+    return messages.away(names, min(away.values())) if len(away) == len(members) else messages.resting(names)
+
+
+def viewer(session: Session, page: PageReading | None) -> Value:
+    """The page on the desk: its image, its regions, and the way to other pages."""
+    if page is None:
+        nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
+        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "ended": False, "regions": [], **nowhere}
+    upload, picture = session.uploads[page.page.document], session.pictures.get(page.page)
+    order = list(session.pages)
+    at = order.index(page.page)
+    return {
+        "id": name(page.page),
+        "file": upload.name,
+        "title": say("{name}, page {number}", name=upload.name, number=page.page.number),
+        "place": say("{at} of {all}", at=at + 1, all=len(order)),
+        "image": url(picture.path) if picture else "",
+        "width": picture.width if picture else 0,
+        "height": picture.height if picture else 0,
+        "ended": _ended(page),
+        "regions": _regions(page),
+        "before": name(order[at - 1]) if at else "",
+        "after": name(order[at + 1]) if at + 1 < len(order) else "",
+        "first": name(order[0]),
+        "last": name(order[-1]),
+    }
+
+
+def _ended(page: PageReading) -> bool:
+    return page.state not in (State.WAITING, State.READING)
+
+
+def _regions(page: PageReading) -> list[Value]:
+    """In the model's order, which is that of the text; with their own text once the page has ended, not before."""
+    figures = {file.rpartition("-")[2].partition(".")[0]: path for file, path in page.figures.items()}
+    values, pictures = [], 0
+    for region in page.regions:
+        kind = KINDS.get(region.label.removesuffix("+").lower(), "other")
+        value: Value = {"label": region.label, "kind": kind, "box": region.box.as_list()}
+        if region.text and _ended(page):
+            value["text"] = region.text
+        if rule(region.label) in PICTURES:
+            pictures += 1
+            value |= {"figure": url(figures[str(pictures)])} if str(pictures) in figures else {}
+        values.append(value)
+    return values
+
+
+def text(page: PageReading | None) -> Value:
+    """The page's text, rendered, with the figures that are there."""
+    if page is None:
+        return {"page": "", "paragraphs": [], "reading": False}
+    paragraphs = page.text.value(_figures(page))
+    return {"page": name(page.page), "paragraphs": paragraphs, "reading": page.state is State.READING}
+
+
+def _figures(page: PageReading) -> dict[str, str]:
+    return {file: url(path) for file, path in page.figures.items()}
+
+
+def whole(session: Session) -> Value:
+    """The first pages of the document on the desk as one text, as many as are wanted, and whether there are more."""
+    pages = _whole(session)
+    shown = [
+        {
+            "title": say("Page {number}", number=page.page.number),
+            "note": "" if page.state is State.DONE else messages.STATES[page.state],
+            **text(page),
+        }
+        for page in pages[: session.whole]
+    ]
+    return {"pages": shown, "more": len(pages) > session.whole}
+
+
+def _whole(session: Session) -> list[PageReading]:
+    """All pages of the document on the desk, while its continuous text is looked at."""
+    if not (session.whole and session.shown):
+        return []
+    return [page for page in session.pages.values() if page.page.document == session.shown.document]
+
+
+def search(session: Session) -> Value:
+    """What is looked for, how often it was found, and the pages that have it."""
+    looked = session.search
+    hits = [{"page": name(page), "count": count} for page, count in looked.hits.items()]
+    return {
+        "query": looked.query,
+        "found": messages.found(looked),
+        "hits": hits[:MOST],
+        "shown": name(session.shown),
+        "any": bool(session.pages),
+    }

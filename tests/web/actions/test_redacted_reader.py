@@ -1,0 +1,81 @@
+"""What strangers learn of a server that died."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ocr.config.profiles import Model, read_options
+from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
+from ocr.i18n import row, say
+from ocr.inference.http_errors import status_error
+from ocr.types import PageImage
+from ocr.web.actions.redacted_reader import ALIAS, address_pattern, anonymous, discreet
+from ocr.web.locale.translation import french
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader, forever
+
+pytestmark = pytest.mark.anyio
+SECRET = EngineFailed("It died: /home/me/secret.", "See /home/me/log.")
+URL = "http://ada:word@gpu-7.internal:8000/v1"
+PAGE = PageImage(1, 1, b"", "image/png")
+
+
+async def test_discreet_hides_the_log_from_strangers() -> None:
+    """Neither asking for models nor reading a page tells a stranger what the log said; other errors pass."""
+    reader = ScriptedReader([[SECRET], [Refused("It said no.", "Do this.")]], down=SECRET)
+    shy = discreet(reader, (URL,), public=True)
+    for asked in (shy.models, lambda: anext(shy.read(PAGE, read_options(Model("m"))))):
+        with pytest.raises(EngineFailed) as caught:
+            await asked()
+        assert "secret" not in str(caught.value)
+    with pytest.raises(OcrError, match="It said no"):
+        await anext(shy.read(PAGE, read_options(Model("m"))))
+
+
+async def test_discreet_ends_the_request_with_its_own_end() -> None:
+    """Whoever stops listening ends the request at once, not when the garbage collector comes by."""
+    reader = ScriptedReader([["text", forever]])
+    answer = discreet(reader, (URL,), public=True).read(PAGE, read_options(Model("m")))
+    await anext(answer)
+    await answer.aclose()  # type: ignore[attr-defined]  # it is a generator
+    assert reader.closed.is_set()
+
+
+async def test_discreet_only_in_public() -> None:
+    """On one's own machine nothing is hidden."""
+    reader = ScriptedReader([[]])
+    assert discreet(reader, (URL,), public=False) is reader
+
+
+@pytest.mark.parametrize("said", [URL, "http://gpu-7.internal:8000", "gpu-7.internal:8000", "GPU-7.internal", "no"])
+async def test_discreet_names_no_address(said: str) -> None:
+    """In no form, whether the message names it or the server's own words do; in French neither."""
+    errors = (
+        status_error(URL, 429, {}, f"{said} is full"),
+        status_error(URL, 404, {}, f"no model at {said}"),
+        status_error("http://gpu-7.internal:8000", 401, {}, ""),
+        Unreachable(say("Nothing answers at {url}.", url=URL), "Check."),
+        NameNotResolved(say("The host name {host} is not known.", host="gpu-7.internal"), "Check."),
+        StreamError(row(" ", [say("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
+    )
+    reader = ScriptedReader([[error] for error in errors])
+    shy = discreet(reader, (URL,), public=True)
+    for error in errors:
+        with pytest.raises(type(error)) as caught:
+            await anext(shy.read(PAGE, read_options(Model("m"))))
+        for text in (str(caught.value), french(caught.value.wording)):
+            assert not re.search("gpu-7|8000|word@", text, re.IGNORECASE), text
+
+
+@pytest.mark.parametrize("host", ["vllm", "10.0.0.5", "localhost"])
+async def test_discreet_leaves_other_words_alone(host: str) -> None:
+    pattern = address_pattern(f"http://{host}:8000/v1")
+    for text in ("vllm-like", "10.0.0.55", "my-localhost", "110.0.0.5"):
+        assert pattern.sub(ALIAS, text) == text
+
+
+async def test_discreet_server_is_named_by_an_alias_in_public_alone() -> None:
+    assert "gpu.example" not in anonymous(LIGHTON, public=True).url
+    assert anonymous(LIGHTON, public=False) is LIGHTON

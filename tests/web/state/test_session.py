@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from ocr.types import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.web.state.page_state import Picture, State
+from ocr.web.state.session import Session
+from ocr.web.state.session_store import Sessions
+from tests.web.conftest import result
+
+
+def document(session: Session, pages: int, name: str = "a.pdf") -> int:
+    path = session.private / f"{name}-{len(session.uploads)}"
+    path.write_bytes(b"bytes")
+    upload = session.add(name, path)
+    session.opened(upload, Document(path, name, "application/pdf", pages, "0" * 64))
+    return upload.key
+
+
+def test_session_is_its_keys_alone(sessions: Sessions) -> None:
+    """Two visitors share nothing, not even a folder; the same key finds the same session."""
+    one, other = sessions.of("a"), sessions.of("b")
+    document(one, 3)
+    assert sessions.of("a") is one
+    assert (other.uploads, other.pages, other.shown) == ({}, {}, None)
+    assert one.public != other.public
+
+
+def test_session_removed_document_takes_its_pages_and_file(session: Session) -> None:
+    """Removing a file forgets it on the screen and on the disk; the other stays, and becomes the one shown."""
+    first, second = document(session, 2), document(session, 1)
+    path = session.uploads[first].path
+    session.remove(first)
+    assert list(session.pages) == [PageId(second, 1)]
+    assert session.shown == PageId(second, 1)
+    assert not path.exists()
+
+
+def test_session_pages_are_in_the_order_of_the_files(session: Session) -> None:
+    """A large file that is added first and opened last comes first all the same: for Next page, search and Download."""
+    large, small = (session.add(name, session.private / name) for name in ("large.pdf", "small.pdf"))
+    session.opened(small, Document(small.path, small.name, "application/pdf", 1, "0" * 64))
+    session.opened(large, Document(large.path, large.name, "application/pdf", 2, "1" * 64))
+    assert list(session.pages) == [PageId(0, 1), PageId(0, 2), PageId(1, 1)]
+
+
+def test_session_key_is_never_used_twice(session: Session) -> None:
+    """A file added after another was removed is not taken for it."""
+    first = document(session, 1)
+    session.remove(first)
+    assert document(session, 1) != first
+
+
+def test_session_end_of_run_leaves_no_page_waiting(session: Session) -> None:
+    """However a run ends, each of its pages has a state that says so."""
+    document(session, 3)
+    run = session.begin((PageId(0, 1), PageId(0, 2)), "model")
+    assert session.busy
+    session.end(run)
+    assert not session.busy
+    assert [page.state for page in session.pages.values()] == [State.CANCELLED, State.CANCELLED, State.WAITING]
+
+
+def test_session_page_is_read_by_one_run(session: Session) -> None:
+    """A page taken over by another run heeds the events of that one alone, and keeps the text it had."""
+    document(session, 2)
+    page = PageId(0, 1)
+    run = session.begin((page, PageId(0, 2)), "model")
+    run.left.remove(page)
+    session.apply(PageStarted(page, PageImage(1, 1, b"", "image/png")), run)
+    session.apply(TextArrived(page, "half", "half"), run)
+    aside = session.begin((page,), "model", aside=True)
+    assert (session.run, session.reader(page), run.stop.is_set(page)) == (run, aside, True)
+    session.apply(TextArrived(page, " lost", " lost"), run)
+    assert session.pages[page].raw == "half"
+    session.end(run)
+    assert [page.state for page in session.pages.values()] == [State.WAITING, State.CANCELLED]
+    session.end(aside)
+    assert (session.pages[page].state, session.pages[page].raw) == (State.CANCELLED, "half")
+
+
+def test_session_stopped_waiting_page_is_never_taken(session: Session) -> None:
+    """It is stopped at once; the run goes on with the others."""
+    document(session, 3)
+    run = session.begin(tuple(session.pages), "model")
+    session.stop_page(PageId(0, 2))
+    assert run.left == [PageId(0, 1), PageId(0, 3)]
+    assert (session.pages[PageId(0, 2)].state, run.busy) == (State.CANCELLED, True)
+    session.stop_page(PageId(0, 2))  # a second press changes nothing
+    assert not run.stop.is_set()
+
+
+def test_session_reading_that_comes_back_brings_its_picture(session: Session) -> None:
+    """Boxes lie on the picture they were found on, turned as it was then."""
+    document(session, 1)
+    page = PageId(0, 1)
+    upright = session.pictures[page] = Picture(Path("a.png"), 10, 14, "image/png")
+    run = session.begin((page,), "model")
+    session.apply(PageDone(page, result()), run)
+    session.end(run)
+    run = session.begin((page,), "model", aside=True)
+    session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 90)
+    session.end(run)
+    assert (session.pages[page].state, session.pictures[page]) == (State.DONE, upright)
+
+
+def test_session_removed_document_takes_its_images(session: Session) -> None:
+    """Pictures, figures and thumbnails of its pages go, those of another document stay."""
+    first, second = document(session, 2), document(session, 20)
+    for name in (f"{first}-1-1540-0.png", f"{first}-2-abc.png", f"{first}-2-small.jpg", f"{second}-1-1540-0.png"):
+        asyncio.run(session.storage.write(session.public / name, b"image"))
+    session.thumbs = {PageId(first, 2), PageId(second, 1)}
+    session.remove(first)
+    assert [path.name for path in session.public.iterdir()] == [f"{second}-1-1540-0.png"]
+    assert session.thumbs == {PageId(second, 1)}
+
+
+def test_session_images_that_no_reading_shows_go(session: Session) -> None:
+    """After a run: what a page, or a reading that can be brought back, refers to stays; other pages keep theirs."""
+    document(session, 2)
+    page = PageId(0, 1)
+    names = ["0-1-700-0.png", "0-1-1540-0.png", "0-1-old.png", "0-1-new.png", "0-1-small.jpg", "0-2-other.png"]
+    for name in names:
+        asyncio.run(session.storage.write(session.public / name, b"image"))
+    session.pictures[page] = Picture(session.public / "0-1-1540-0.png", 10, 14, "image/png")
+    session.pages[page].figures["figures/page-1-1.png"] = session.public / "0-1-new.png"
+    session.discard_old_images([page])
+    assert {path.name for path in session.public.iterdir()} == set(names) - {"0-1-700-0.png", "0-1-old.png"}

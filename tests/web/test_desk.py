@@ -1,0 +1,58 @@
+"""What Gradio does with what our handlers say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ocr.documents.renderer import Renderer
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
+
+
+def number_of(app: Served, handler: str) -> int:
+    """Where Gradio has this handler."""
+    return next(number for number, fn in app.desk.fns.items() if fn.fn and fn.fn.__name__ == handler)
+
+
+def said_to(app: Served, tab: str, handler: str, **event: Any) -> list[dict[str, Any]]:
+    """All that comes of one event, as the browser gets it."""
+    body = {
+        "data": [],
+        "fn_index": number_of(app, handler),
+        "session_hash": tab,
+        "event_data": event,
+        "trigger_id": None,
+    }
+    with app.client() as http:
+        http.post("/gradio_api/queue/join", json=body).raise_for_status()
+        with http.stream("GET", f"/gradio_api/queue/data?session_hash={tab}") as stream:
+            messages = [json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line]
+    return [message for message in messages if message["msg"] in ("process_generating", "process_completed")]
+
+
+def test_an_update_makes_no_component_anew(renderer: Renderer) -> None:
+    """A tab that has been sent its screen has the components of everybody, and no copy of the values."""
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        first, *_ = said_to(app, "tab", "arrive", language="en")
+        state = app.desk.state_holder["tab"]
+        parts = app.desk.fns[number_of(app, "arrive")].outputs
+        assert all(state[part._id] is part for part in parts)
+        assert len(first["output"]["data"]) == len(parts)
+        key = first["output"]["data"][1][0]["key"]
+        assert key and key not in json.dumps([state.config_values[part._id]["props"].get("value") for part in parts])
+
+
+def test_the_last_update_changes_nothing(renderer: Renderer) -> None:
+    """Gradio repeats a handler's last update when it ends; a value in it would come late, over a newer one."""
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        last = said_to(app, "tab", "arrive", language="en")[-1]
+        assert last["msg"] == "process_completed"
+        assert all(update == {"__type__": "update"} for update in last["output"]["data"])
+
+
+def test_what_else_goes_out_is_gradios(renderer: Renderer) -> None:
+    """The tabs' names are properties of Gradio's own components."""
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        last = said_to(app, "tab", "_named", language="fr")[-1]
+        assert last["output"]["data"][0]["label"] == "Texte"

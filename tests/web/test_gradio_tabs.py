@@ -1,0 +1,59 @@
+"""What Gradio keeps of tabs that are gone."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from ocr.documents.renderer import Renderer
+from ocr.web import gradio_tabs
+from tests.web.readers import ScriptedReader
+from tests.web.serving import Served, served
+
+DEADLINE_S = 20.0
+
+
+def open_and_close(app: Served, tab: str) -> None:
+    """A tab that says hello, sees its screen and is closed."""
+    with app.client() as http, http.stream("GET", f"/gradio_api/heartbeat/{tab}") as heartbeat:
+        beats = heartbeat.iter_lines()  # as long as it is held, the connection stays
+        next(beats)
+        hello = next(number for number, fn in app.desk.fns.items() if fn.fn and fn.fn.__name__ == "arrive")
+        body = {"data": [], "fn_index": hello, "session_hash": tab, "event_data": {}, "trigger_id": None}
+        http.post("/gradio_api/queue/join", json=body).raise_for_status()
+        with http.stream("GET", f"/gradio_api/queue/data?session_hash={tab}") as stream:
+            assert any("process_completed" in line for line in stream.iter_lines())
+        assert tab in app.desk.state_holder.session_data
+
+
+def records(app: Served) -> set[str]:
+    """The tabs that Gradio has anything of."""
+    desk = app.desk
+    queue = desk._queue
+    return {
+        *desk.state_holder.session_data, *desk.state_holder.time_last_used, *queue.pending_messages_per_session,
+        *queue.pending_event_ids_session, *desk.pending_diff_streams,
+    }  # fmt: skip
+
+
+def test_tabs_that_are_gone_leave_nothing(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A while after a tab was closed Gradio has no record of it, which would hold the last screen it was sent."""
+    monkeypatch.setattr(gradio_tabs, "FORGET_S", 0.0)
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        for tab in ("first", "second"):
+            open_and_close(app, tab)
+        deadline = time.monotonic() + DEADLINE_S
+        while {"first", "second"} & records(app) and time.monotonic() < deadline:
+            httpx.get(f"{app.url}gradio_api/app_id", trust_env=False)
+        assert not {"first", "second"} & records(app)
+
+
+def test_tabs_that_come_back_are_not_forgotten(renderer: Renderer) -> None:
+    """A network that blinks ends the connection, not the tab."""
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        open_and_close(app, "tab")
+        app.desk.sessions.of("tab")
+        gradio_tabs.Tabs(app.desk)._forget("tab")
+        assert "tab" in records(app)

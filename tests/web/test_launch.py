@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ocr.config.settings import Settings
+from ocr.documents.renderer import Renderer
+from ocr.errors import UsageError
+from ocr.web.app import build
+from ocr.web.components import ASSETS, asset
+from ocr.web.launch import MODES, STYLES, options, tell
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader
+from tests.web.serving import served
+from tests.web.starting import gate
+
+
+def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
+    """Unless told otherwise nobody but this machine reaches the page, and nothing is shared or sent home."""
+    with served(ScriptedReader([[]]), renderer) as app:
+        assert app.url.startswith("http://127.0.0.1:")
+        told = options(app.desk, Settings(port=1))
+        assert (told["run_history"], app.desk.share, app.desk.analytics_enabled) == (False, False, False)
+        port = httpx.URL(app.url).port
+        with socket.create_server(("127.0.0.2", 0)) as other:  # another address of this machine: nobody listens there
+            address = other.getsockname()[0]
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://{address}:{port}/", trust_env=False)
+
+
+def test_launch_every_style_is_served() -> None:
+    """A file of assets/css that nobody names would change nothing."""
+    assert sorted(STYLES + MODES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
+
+
+def test_launch_port_taken(renderer: Renderer) -> None:
+    """It says which port, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError) as caught:
+        port = taken.getsockname()[1]
+        with served(ScriptedReader([[]]), renderer, port=port):
+            pass
+    assert str(port) in caught.value.message
+    assert "--port" in caught.value.next_step
+
+
+def test_launch_terminal_is_told_of_the_start(tmp_path: Path) -> None:
+    """Stages and, at a death, the reason; an end that was asked for is no news."""
+    written: list[str] = []
+    with gate(tmp_path) as held:
+        held.break_it()
+        held.open()
+        tell(held.server, written.append)
+    assert "memory" in written[-1]
+    tell(LIGHTON, written.append)
+    written.clear()
+    tell(held.server, written.append)
+    assert "".join(written) == ""
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.html")), ids=lambda path: path.stem)
+def test_components_no_template_mentions_a_value(path: object) -> None:
+    """Gradio runs what a template yields as a script's template string: a value in it would be code."""
+    skeleton = asset(getattr(path, "name", ""))
+    assert not any(sign in skeleton for sign in ("{{", "${", "`", "\\"))
+
+
+@pytest.mark.anyio
+async def test_layout_every_event_is_private(renderer: Renderer) -> None:
+    """No handler is an endpoint for programs, and none makes another visitor wait."""
+    desk = build(Settings(), ScriptedReader([[]]), renderer, LIGHTON)
+    desk.sessions.close()
+    events = [function for function in desk.fns.values() if function.targets and function.targets[0][1] != "unload"]
+    assert len(events) == 30
+    assert {event.api_visibility for event in events} == {"private"}
+    assert {event.concurrency_limit for event in events} <= {None, "default"}
+    assert desk._queue.default_concurrency_limit is None

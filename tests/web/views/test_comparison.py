@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ocr.config.profiles import Model, Overrides
+from ocr.errors import StreamCut, Unreachable
+from ocr.types import Finish, PageDone, PageFailed, PageId, PageImage, PageStarted, TextArrived
+from ocr.web.state.page_state import Wish
+from ocr.web.state.session import Session
+from ocr.web.state.text_diff import BOTH, FIRST, SECOND
+from ocr.web.views.comparison import CLOSED, compare, offers
+from ocr.web.views.engine_status import Engine
+from ocr.web.views.model_choices import choices
+from ocr.web.views.screen import screen
+from tests.web.conftest import LIGHTON, result
+
+ENGINE = Engine(LIGHTON, public=False)
+PAGE = PageId(0, 2)
+FIRST_WISH = Wish("org/LightOnOCR-2-1B")
+TWO = (Model("org/LightOnOCR-2-1B"), Model("org/LightOnOCR-3-1B"))
+
+
+@pytest.fixture
+def desk(article: Session) -> Session:
+    """The article, its second page on the desk, and somebody who looks at the comparison."""
+    article.shown = PAGE
+    article.readings.open = True
+    article.models = TWO
+    article.choices = choices(TWO, None, Overrides())
+    return article
+
+
+def read(session: Session, text: str, wish: Wish = FIRST_WISH) -> None:
+    run = session.begin((PAGE,), wish.model, wish)
+    session.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text, rotation=wish.rotation)))
+    session.end(run)
+
+
+def value(session: Session) -> dict[str, object]:
+    return compare(session, session.pages[PAGE], ENGINE)
+
+
+def test_compare_sends_nothing_while_nobody_looks(desk: Session) -> None:
+    """However much there is to compare."""
+    read(desk, "one")
+    read(desk, "two")
+    desk.readings.open = False
+    assert screen(desk, ENGINE).compare == CLOSED
+    assert compare(desk, None, ENGINE) == CLOSED
+    assert len(json.dumps(CLOSED)) < 200
+
+
+def test_compare_two_readings_with_how_each_was_asked(desk: Session) -> None:
+    """What was there before is A, the new one is B: their words, their settings, what they took."""
+    read(desk, "The modem")
+    read(desk, "The modern", Wish("org/LightOnOCR-3-1B", Overrides(temperature=0.5, longest_side=900), 90))
+    shown = value(desk)
+    assert json.loads(json.dumps(shown)) == shown
+    assert (shown["a"], shown["b"], shown["own"]) == (1, 2, 2)
+    assert shown["rows"] == [[False, [[BOTH, "The ", ""], [FIRST, "modem", ""], [SECOND, "modern", ""]]]]
+    assert shown["said"] == "1 word differs · 50.0 % alike"
+    assert shown["readings"] == [
+        {
+            "number": 1,
+            "name": "LightOnOCR-2-1B",
+            "how": "1540 px · temperature 0.2",
+            "took": "42 tokens · 1.5 s",
+        },
+        {
+            "number": 2,
+            "name": "LightOnOCR-3-1B",
+            "how": "900 px · temperature 0.5 · turned 90°",
+            "took": "42 tokens · 1.5 s",
+        },
+    ]
+
+
+def test_compare_is_made_once_for_two_readings(desk: Session) -> None:
+    """Not again at each update of the screen; again when another pair is looked at."""
+    for text in ("one", "two", "three"):
+        read(desk, text)
+    rows = value(desk)["rows"]
+    assert value(desk)["rows"] is rows
+    desk.readings.of(PAGE).pick(1, 3)
+    assert value(desk)["rows"] is not rows
+
+
+def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
+    """Beside the page's own, which stays; when it waits that is said, and nothing is offered meanwhile."""
+    read(desk, "one")
+    run = desk.begin((PageId(0, 1), PAGE), "m", Wish("m"))
+    waiting = value(desk)
+    assert (waiting["state"], waiting["said"], waiting["first"], waiting["text"]) == (
+        "waiting",
+        "It is next.",
+        "one",
+        "",
+    )
+    run.left.remove(PAGE)
+    desk.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    desk.apply(TextArrived(PAGE, "t", "tw", tokens=1))
+    growing = value(desk)
+    assert (growing["a"], growing["b"], growing["state"], growing["text"]) == (1, 0, "reading", "tw")
+    assert (growing["act"], growing["offers"], growing["rows"]) == ("", [], [])
+    assert "1 token so far" in str(growing["said"])
+    desk.apply(PageFailed(PAGE, replace(result(Finish.FAILED), raw="tw", markdown="tw"), StreamCut("cut")))
+    desk.end(run)
+    failed = value(desk)
+    assert (failed["a"], failed["b"], failed["own"]) == (1, 2, 1)
+
+
+def test_compare_with_one_reading_offers_other_ways(desk: Session) -> None:
+    """Another model, other pixels, warmer: one press each; nothing where there is no server."""
+    assert (value(desk)["a"], value(desk)["offers"]) == (0, [])
+    read(desk, "one")
+    shown = value(desk)
+    assert (shown["a"], shown["b"], shown["act"]) == (1, 0, "read")
+    assert shown["offers"] == [
+        {"label": "Read with LightOnOCR-3-1B", "model": "org/LightOnOCR-3-1B"},
+        {"label": "Read at 1155 px", "longest_side": "1155"},
+        {"label": "Read at temperature 0.5", "temperature": "0.5"},
+    ]
+    desk.server_problem = Unreachable("Nothing answers.", "Start it.")
+    assert (value(desk)["act"], value(desk)["offers"]) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("wish", "labels"),
+    [
+        (Wish("tesseract-eng"), ["Read at 3300 px"]),
+        (Wish("tesseract-eng", Overrides(longest_side=4096)), []),
+        (
+            Wish("org/LightOnOCR-2-1B", Overrides(longest_side=800, temperature=0.7)),
+            ["Read at 1200 px", "Read at temperature 0.2"],
+        ),
+    ],
+)
+def test_compare_offers_what_changes_something(article: Session, wish: Wish, labels: list[str]) -> None:
+    """The CPU engine takes more pixels and no temperature; a model takes no more pixels than it was made for."""
+    read(article, "one", wish)
+    assert [offer["label"] for offer in offers(article, article.pages[PAGE])] == labels

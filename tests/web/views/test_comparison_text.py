@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocr.config.profiles import Overrides
+from ocr.types import Finish, PageId
+from ocr.web.state.page_state import Kept, PageReading, State, Wish
+from ocr.web.state.text_diff import differences
+from ocr.web.views import comparison_text
+from tests.web.conftest import result
+
+LIGHT = "org/LightOnOCR-2-1B"
+
+
+def kept(wish: Wish | None, **changed: object) -> Kept:
+    return Kept(replace(result(), **changed), {}, None, wish, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wish", "rotation", "said"),
+    [
+        (None, 0, ""),
+        (Wish(LIGHT), 0, "1540 px · temperature 0.2"),
+        (Wish(LIGHT, Overrides(longest_side=900, temperature=0.5)), 90, "900 px · temperature 0.5 · turned 90°"),
+        (
+            Wish("LightOnOCR-3-1B", Overrides(layout=False, top_p=0.5, max_tokens=1)),
+            0,
+            "1540 px · temperature 0.1 · top p 0.5 · at most 1 token · no layout",
+        ),
+        (Wish("tesseract"), 0, "2200 px"),
+    ],
+)
+def test_telling_how_it_was_asked(wish: Wish | None, rotation: int, said: str) -> None:
+    """All that tells one reading from another; an engine that has no temperature is given none."""
+    assert comparison_text.asked(kept(wish, rotation=rotation)) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"tokens": 412, "seconds": 2.1}, "412 tokens · 2.1 s"),
+        ({"tokens": 1, "seconds": 0, "finish": Finish.LENGTH}, "1 token · cut off"),
+        ({"tokens": 0, "seconds": 0, "raw": ""}, "blank"),
+    ],
+)
+def test_telling_what_it_took(changed: dict[str, object], said: str) -> None:
+    """Nothing is said of an end that is well, or of what nobody counted."""
+    assert comparison_text.took(kept(None, **changed)) == said
+
+
+def test_telling_growing() -> None:
+    """What has come so far, if anything has."""
+    page = PageReading(PageId(0, 1), State.READING)
+    assert comparison_text.growing(page) == "Being read. Differences are marked when it has ended."
+    page.chunks = 3
+    assert comparison_text.growing(page) == "Being read. 3 tokens so far. Differences are marked when it has ended."
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("a b c", "The same, word for word"),
+        ("a b d", "1 word differs · 66.6 % alike"),
+        ("x y z", "3 words differ · 0.0 % alike"),
+    ],
+)
+def test_telling_differences(second: str, said: str) -> None:
+    """Never rounded up to all alike."""
+    assert comparison_text.differ(differences("a b c", second)) == said

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ocr.engines.select import Server
+from ocr.types import PageDone, PageId
+from ocr.web.state.page_state import Kept, State
+from ocr.web.state.session import Session
+from ocr.web.views import comparison_text, messages
+from tests.web.conftest import LIGHTON, result
+
+PAGE = PageId(0, 2)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_words_cover_every_state(article: Session, state: State) -> None:
+    """Every state has a name; all that are not plain sailing say what they mean."""
+    page = article.pages[PAGE]
+    page.state = state
+    assert messages.STATES[state]
+    calm = {State.DONE, State.READING, State.FAILED}  # a failed page says its own error
+    assert bool(messages.note(page)) is (state not in calm)
+
+
+@pytest.mark.parametrize(
+    ("done", "action"), [((), "Read"), ((1,), "Read the rest"), ((1, 2, 3), "Read again")], ids=str
+)
+def test_words_action_says_what_would_be_read(article: Session, done: tuple[int, ...], action: str) -> None:
+    """The button says whether pages are left."""
+    for number in done:
+        article.pages[PageId(0, number)].apply(PageDone(PageId(0, number), result()))
+    assert messages.action(article) == action
+
+
+def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
+    """A server's address is shown without what might be secret in it."""
+    assert messages.engine(LIGHTON) == ("gpu.example:8000", "")
+    assert messages.engine(Server("http://127.0.0.1:1", True, "Not LightOnOCR.", 2)) == (
+        "CPU engine (Tesseract)", "Not LightOnOCR.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.9, "59 s"), (125, "2 min 05 s")])
+def test_words_duration(seconds: float, text: str) -> None:
+    assert messages.duration(seconds) == text
+
+
+def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
+    """They are counted apart, and neither pages nor tokens a second are taken from them."""
+    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    for number, cached in ((1, True), (2, False)):
+        page = PageId(0, number)
+        article.apply(PageDone(page, replace(result(), number=number, cached=cached)), run)
+    run.started, run.ended = 0.0, 10.0
+    assert messages.pace(article, run) == "0.10 pages/s · 4 tokens/s"
+    assert "1 from the cache" in messages.progress(article, run)
+    assert messages.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
+    assert (
+        comparison_text.took(Kept(replace(result(), cached=True), {}, None, None, None)) == "42 tokens · from the cache"
+    )
+
+
+def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
+    """A run counts its blank pages; a page whose fonts are nowhere names them, whatever came of it."""
+    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    article.apply(PageDone(PageId(0, 1), replace(result(), number=1, raw="", markdown="", blocks=())), run)
+    article.apply(PageDone(PageId(0, 2), replace(result(), number=2, missing_fonts=("STSong-Light", "Calibri"))), run)
+    assert "1 blank" in messages.progress(article, run)
+    assert "STSong-Light, Calibri" in messages.note(article.pages[PageId(0, 2)])
+
+
+def test_words_another_model_answered(article: Session) -> None:
+    """Which one is said beside the page that it read."""
+    article.apply(PageDone(PageId(0, 1), replace(result(), number=1, answered_by="somebody/else")))
+    article.apply(PageDone(PageId(0, 2), result()))
+    assert "somebody/else" in messages.note(article.pages[PageId(0, 1)])
+    assert messages.note(article.pages[PageId(0, 2)]) == ""
+
+
+def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown nears a new estimate, here of 90 s, step by step."""
+    now = [100.0]
+    monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    run = article.begin(tuple(article.pages), "m")
+    run.took.append(10.0)
+    assert messages.time_left(article, run) == "about 30 s left"
+    run.took.append(50.0)
+    now[0] += 1
+    assert messages.time_left(article, run) == "about 40 s left"

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ocr.types import PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.web.state.page_state import State
+from ocr.web.state.session import Session
+from ocr.web.views.page_list import STATES, strip
+from tests.web.conftest import result
+
+PAGE = PageId(0, 2)
+
+
+def test_strip_has_a_letter_for_each_page(article: Session) -> None:
+    """Its state; a capital where there is a thumbnail; beside them what is not so everywhere."""
+    article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), replace(result(), attempts=3)))
+    page = article.pages[PAGE]
+    page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
+    page.apply(TextArrived(PAGE, "a word", "a word", tokens=60))
+    article.thumbs.add(PageId(0, 1))
+    (file,) = strip(article)["files"]
+    assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
+    assert len(STATES) == len(State)

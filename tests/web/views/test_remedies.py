@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocr.config.profiles import Overrides
+from ocr.errors import StreamCut
+from ocr.types import Finish, PageDone, PageFailed, PageId
+from ocr.web.state.page_state import PageReading, Wish
+from ocr.web.views.remedies import remedy
+from tests.web.conftest import result
+
+PAGE = PageId(0, 2)
+FIRST = Wish("LightOnOCR-2-1B")
+LARGER = replace(FIRST, overrides=Overrides(longest_side=2310))
+SMALLER = replace(FIRST, overrides=Overrides(longest_side=1155))
+
+
+def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageReading:
+    page = PageReading(PAGE)
+    page.queue(wish)
+    page.apply(PageDone(PAGE, replace(result(finish), raw=raw, attempts=attempts)))
+    return page
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "wish"),
+    [
+        (PageReading(PAGE), "Read this page", FIRST),
+        (ended(Finish.CANCELLED), "Read from the start", FIRST),
+        (ended(Finish.REPETITION), "Read page again at 1155 px", SMALLER),
+        (ended(Finish.LENGTH), "Read page again at 1155 px", SMALLER),
+        (
+            ended(Finish.LENGTH, replace(FIRST, overrides=Overrides(max_tokens=9), rotation=90)),
+            "Read page again without the token limit",
+            replace(FIRST, rotation=90),
+        ),
+        (ended(Finish.STOP, raw=" "), "Read page again at 2310 px", LARGER),
+    ],
+    ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
+)  # fmt: skip
+def test_remedies_fit_what_went_wrong(page: PageReading, label: str, wish: Wish) -> None:
+    """Each state has the one that helps most often; how the page was asked for holds otherwise."""
+    offered = remedy(page, FIRST)
+    assert offered is not None
+    assert (offered.label, offered.wish) == (label, wish)
+
+
+def test_remedies_failed_page_is_asked_for_again() -> None:
+    """As it was asked for before."""
+    page = PageReading(PAGE)
+    page.apply(PageFailed(PAGE, result(Finish.FAILED), StreamCut("cut")))
+    offered = remedy(page, FIRST)
+    assert offered is not None
+    assert (offered.label, offered.wish) == ("Read page again", FIRST)
+
+
+def test_remedies_have_an_end() -> None:
+    """A page that is small or large already is asked for as it was; a good page needs none, asked twice or not."""
+    small, large = Wish("m", Overrides(longest_side=700)), Wish("m", Overrides(longest_side=5000))
+    for page in (ended(Finish.REPETITION, small), ended(Finish.STOP, large, raw="")):
+        offered = remedy(page, FIRST)
+        assert offered is not None
+        assert (offered.label, offered.wish) == ("Read page again", page.wish)
+    for attempts in (1, 2):
+        assert remedy(ended(Finish.STOP, attempts=attempts), FIRST) is None
+
+
+def test_remedies_cpu_engine_has_no_temperature() -> None:
+    """What it does not heed is not offered."""
+    offered = remedy(ended(Finish.REPETITION, Wish("tesseract-eng")), FIRST)
+    assert offered is not None
+    assert offered.label == "Read page again"
