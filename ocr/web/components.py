@@ -1,4 +1,4 @@
-"""Our components: a skeleton and a script from assets/ each; values go in as data, never as markup.
+"""Our components: a skeleton and a script from static/ each; values go in as data, never as markup.
 
 Gradio evaluates what a template yields as a JavaScript template string, and Handlebars leaves `${` alone: a label
 that reads `${alert(1)}` would run. So no template of ours mentions a value; the scripts set text and attributes.
@@ -16,16 +16,23 @@ import gradio as gr
 
 from ocr.web.locale.translation import french_of, spoken
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+STATIC = Path(__file__).resolve().parent / "static"
+"""A folder for each component, and `base` for what they share; a file is found by its name, which is the only one."""
+
+
+def asset_path(name: str) -> Path:
+    """A file of static/, in whichever folder it lies."""
+    (path,) = STATIC.glob(f"*/{name}")
+    return path
 
 
 def asset(name: str) -> str:
-    """A text file of assets/."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+    """A text file of static/."""
+    return asset_path(name).read_text(encoding="utf-8")
 
 
 def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> gr.HTML:
-    """The piece of the screen whose skeleton and script are `assets/<name>.html` and `.js`; `scripts` run before.
+    """The piece of the screen whose skeleton and script are `<name>.html` and `.js`; `scripts` run before.
 
     Its first value goes out in each language, for the server does not know yet who will see it. The part of the
     catalogue that it needs for what it says itself is put before its script: of a component in a tab that is opened

@@ -25,7 +25,7 @@ from ocr.errors import EngineFailed, UsageError
 from ocr.pipeline.page_task import Reader
 from ocr.web.api import mcp_tool
 from ocr.web.app import build
-from ocr.web.components import ASSETS, asset
+from ocr.web.components import asset, asset_path
 from ocr.web.desk import Desk
 from ocr.web.garbage_collection import GarbageCollection
 from ocr.web.server.middleware import middleware
@@ -38,7 +38,7 @@ STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control",
     "compare",
 )  # fmt: skip
-"""The files of assets/css in the order in which they apply."""
+"""The styles of static/ in the order in which they apply."""
 MODES = ("contrast", "print")
 """Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
 `.dark` is lost then, and a list within `:is()` is taken apart."""
@@ -138,9 +138,9 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "blocked_paths": [str(desk.sessions.private)],
         "app_kwargs": {"openapi_url": None},
         "theme": theme(),
-        "css_paths": [ASSETS / "css" / f"{part}.css" for part in STYLES],
-        "head": "".join(f"<style>\n{asset(f'css/{mode}.css')}</style>\n" for mode in MODES),
-        "favicon_path": ASSETS / "favicon.svg",
+        "css_paths": [asset_path(f"{part}.css") for part in STYLES],
+        "head": "".join(f"<style>\n{asset(f'{mode}.css')}</style>\n" for mode in MODES),
+        "favicon_path": asset_path("favicon.svg"),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

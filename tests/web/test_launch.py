@@ -10,7 +10,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
 from ocr.web.app import build
-from ocr.web.components import ASSETS, asset
+from ocr.web.components import STATIC, asset
 from ocr.web.launch import MODES, STYLES, options, tell
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
@@ -32,8 +32,8 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
 
 
 def test_launch_every_style_is_served() -> None:
-    """A file of assets/css that nobody names would change nothing."""
-    assert sorted(STYLES + MODES) == sorted(path.stem for path in (ASSETS / "css").iterdir())
+    """A file of styles that nobody names would change nothing."""
+    assert sorted(STYLES + MODES) == sorted(path.stem for path in STATIC.rglob("*.css"))
 
 
 def test_launch_port_taken(renderer: Renderer) -> None:
@@ -60,7 +60,7 @@ def test_launch_terminal_is_told_of_the_start(tmp_path: Path) -> None:
     assert "".join(written) == ""
 
 
-@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.html")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.html")), ids=lambda path: path.stem)
 def test_components_no_template_mentions_a_value(path: object) -> None:
     """Gradio runs what a template yields as a script's template string: a value in it would be code."""
     skeleton = asset(getattr(path, "name", ""))

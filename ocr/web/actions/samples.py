@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.i18n import say
-from ocr.web.components import ASSETS
+
+FOLDER = Path(__file__).parents[3] / "assets" / "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Sample:
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return ASSETS / "samples" / self.file
+        return FOLDER / self.file
 
 
 SAMPLES = (

@@ -43,7 +43,7 @@ def text_of(event: object, name: str) -> str:
 
 
 def small_picture(page: PageId) -> str:
-    """The file of a page's thumbnail in the session's public folder; assets/strip-thumbs.js knows it too."""
+    """The file of a page's thumbnail in the session's public folder; static/strip/strip-thumbs.js knows it too."""
     return f"{name(page)}-small.jpg"
 
 

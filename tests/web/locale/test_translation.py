@@ -15,7 +15,7 @@ from ocr.config.profiles import CHECKPOINTS
 from ocr.engines.vllm.diagnose import CAUSES
 from ocr.engines.vllm.stages import Stage
 from ocr.i18n import row, say, tally
-from ocr.web.components import ASSETS
+from ocr.web.components import STATIC
 from ocr.web.locale.translation import (
     Language,
     catalogue,
@@ -95,8 +95,8 @@ def said_by_code() -> set[str]:
 
 
 def said_by_browser() -> set[str]:
-    skeletons = [text for path in ASSETS.glob("*.html") for text in said_by_markup(path.read_text())]
-    scripts = [text for path in ASSETS.glob("*.js") for text in said_by_script(path.read_text())]
+    skeletons = [text for path in STATIC.rglob("*.html") for text in said_by_markup(path.read_text())]
+    scripts = [text for path in STATIC.rglob("*.js") for text in said_by_script(path.read_text())]
     return {*skeletons, *scripts}
 
 
@@ -142,7 +142,7 @@ def test_languages_words_are_all_said(name: str) -> None:
     assert [text for text in unsaid if re.search(r"[^\W\d_]", text)] == []
 
 
-@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: path.name)
 def test_languages_scripts_say_no_sentence_of_their_own(path: Path) -> None:
     """Words with a capital and a space between them are a text for people, and go through `t`."""
     code = re.sub(r"\b(?:t|tally)\(\s*(\"[^\"]*\"(, )?)+", "", re.sub(r"(^|\s)//.*", "", path.read_text()))
@@ -202,7 +202,7 @@ def test_languages_told() -> None:
 
 
 def test_languages_spoken_in_each_until_one_is_known() -> None:
-    """The browser takes its own from the list; see `current` in assets/dom.js."""
+    """The browser takes its own from the list; see `current` in static/base/dom.js."""
     assert spoken({"word": say("done")}, None) == [{"word": "done"}, {"word": "lue"}]
     assert spoken({"word": say("done")}, Language.FRENCH) == [{"word": "lue"}]
 
