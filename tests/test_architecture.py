@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,14 @@ def test_architecture_imports(path: Path) -> None:
             assert room(name) in ours | {own}, f"{own} imports {name}"
         else:
             assert top in FREE | packages, f"{own} imports {name}"
+
+
+def test_architecture_names_are_unique() -> None:
+    """No two modules or packages have one name."""
+    names = Counter(
+        path.parent.name if path.stem == "__init__" else path.stem for path in MODULES if path.stem != "__main__"
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
