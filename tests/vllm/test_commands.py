@@ -18,7 +18,7 @@ from ocr.config.settings import DEFAULT_MODEL
 from ocr.config.vllm_command import serve_command
 from tests.conftest import ROOT, VLLM
 
-TEXTS = [ROOT / "README.md", *sorted((ROOT / "deploy").rglob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = [ROOT / "README.md", *sorted((ROOT / "deploy").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 GUARD = ("--", "--middleware", "keyed.KeyEverywhere")
 PARSE = """
 import argparse, contextlib, io, json, sys
@@ -85,9 +85,9 @@ def test_commands_that_are_wrong_are_refused() -> None:
 
 
 def test_commands_in_texts_are_found() -> None:
-    """The README's and RunPod's commands are among them, and the example after `--`."""
-    readme, runpod = ((ROOT / path).read_text() for path in ("README.md", "deploy/runpod/README.md"))
-    assert len(shown(readme)) == 1
+    """The documentation's and RunPod's commands are among them, and the example after `--`."""
+    models, runpod = ((ROOT / path).read_text() for path in ("docs/models.md", "deploy/runpod/README.md"))
+    assert len(shown(models)) == 1
     (served,) = shown(runpod)
     assert served == shlex.split(serve_command(parse_serve(["--host", "0.0.0.0", "--behind-proxy"], {})))
     assert ["--max-num-seqs", "64"] in [command[3:] for command in handed_on(runpod)]

@@ -100,13 +100,13 @@ def test_api_predict_gives_the_result(app: Served) -> None:
     assert read["result"]["pages"][0]["markdown"]
 
 
-def test_api_example_of_the_readme(app: Served, capsys: pytest.CaptureFixture[str]) -> None:
+def test_api_example_of_the_docs(app: Served, capsys: pytest.CaptureFixture[str]) -> None:
     """It runs as it is written, for another address and file."""
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
     assert '"paper.pdf"' in example
     written = example.replace("http://localhost:7861", app.url).replace("paper.pdf", str(ARTICLE))
     names: dict[str, Any] = {}
-    exec(compile(written, "README.md", "exec"), names)
+    exec(compile(written, "api.md", "exec"), names)
     names["pagelight"].close()
     said = capsys.readouterr().out
     assert sorted(re.findall(r"^page (\d), \d of 3: stop$", said, re.MULTILINE)) == ["1", "2", "3"]

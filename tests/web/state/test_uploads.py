@@ -129,7 +129,7 @@ async def one_file(content: bytes) -> AsyncIterator[bytes]:
 
 
 def test_uploads_nobody_takes_in_are_deleted(tmp_path: Path) -> None:
-    """After five minutes, as README says; one that is named again waits anew."""
+    """After five minutes, as docs/security.md says; one that is named again waits anew."""
     assert uploads.KEEP_S == 300
     stored = Uploads(tmp_path)
 

@@ -1,0 +1,63 @@
+"""The documentation: its links lead somewhere, its README is short, and every page is listed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "deploy").rglob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(page: Path) -> list[str]:
+    """The relative links and images of a page that lead nowhere."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset|href)="([^"]+)"', text)
+    broken = []
+    for link in links:
+        if re.match(r"\w+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+            broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_docs_links(page: Path) -> None:
+    assert broken_links(page) == []
+
+
+def test_docs_links_that_are_broken_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text('# A page\n[a](#a-page) [b](#b) [c](c.md) <img src="d.png"> [e](https://e.example)\n')
+    assert broken_links(page) == ["#b", "c.md", "d.png"]
+
+
+def test_docs_readme_is_short() -> None:
+    """Whoever comes anew reads it in three minutes; what is longer is a page of docs/."""
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+@pytest.mark.parametrize("index", ["README.md", "docs/README.md"])
+def test_docs_pages_are_listed(index: str) -> None:
+    """Both tables of contents name every page of docs/."""
+    page = ROOT / index
+    listed = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text())}
+    assert {*(ROOT / "docs").glob("*.md")} - {ROOT / "docs" / "README.md"} <= listed
