@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 FREE = set(sys.stdlib_module_names)
+WEB = ("web/locale", "web/components", "web/state", "web/views", "web/actions", "web/api")
+"""Parts of the web page in the order in which they may import."""
 
 
 def table() -> dict[str, tuple[set[str], set[str]]]:
@@ -78,6 +81,18 @@ def test_architecture_names_are_unique() -> None:
         path.parent.name if path.stem == "__init__" else path.stem for path in MODULES if path.stem != "__main__"
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_architecture_web_imports_one_way() -> None:
+    """Within web each part imports only from those before it."""
+    for index, own in enumerate(WEB):
+        later = {one for one in ROOMS[own][0] if one.startswith("web")} - set(WEB[:index])
+        assert not later, f"{own} may import {later}"
+
+
+def test_architecture_has_no_cycle() -> None:
+    """No room imports itself by way of others."""
+    TopologicalSorter({own: ours for own, (ours, _) in ROOMS.items()}).prepare()  # CycleError names the cycle
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

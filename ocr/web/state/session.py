@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ocr.config.profiles import Model
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
@@ -17,13 +16,11 @@ from ocr.types import Document, Event, PageId
 from ocr.web.locale.translation import Language
 from ocr.web.state.browser_names import page_of, small_picture
 from ocr.web.state.disk import Storage, in_background
+from ocr.web.state.model_choice import Choice
 from ocr.web.state.page_history import Readings
 from ocr.web.state.page_state import PageReading, Picture, State, Wish
 from ocr.web.state.search import Search
 from ocr.web.state.session_tasks import Run, Work
-
-if TYPE_CHECKING:
-    from ocr.web.views.model_choices import Choice  # it needs messages.py, and that needs us
 
 
 @dataclass(slots=True)

@@ -6,32 +6,11 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
 from ocr.i18n import say
+from ocr.web.state.model_choice import Choice
 from ocr.web.views import messages
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One line of the picker, and what follows from picking it."""
-
-    id: str
-    name: str
-    """The ID without what comes before its last slash, where that tells it from the others."""
-    purpose: str
-    served: bool
-    notice: str
-    """What there is to know before reading with it; empty when all is well."""
-    command: str
-    """What serves it; empty where it is served."""
-    layout: bool
-    """Whether its family has a layout mode."""
-    sampling: bool
-    """Whether it takes a temperature and the like; the CPU engine does not."""
-    defaults: dict[str, str]
-    """What the fields under Advanced mean when they are empty."""
 
 
 def choices(models: tuple[Model, ...], wanted: str | None, defaults: Overrides) -> tuple[Choice, ...]:
