@@ -159,6 +159,14 @@ install_browser() {
   warn "No Chromium: the browser tests will fail. Install it (Debian: apt-get install chromium), then run this again."
 }
 
+# The linter of the page's scripts, as package-lock.json has it; Node comes with the other development tools.
+install_linter() {
+  cmp -s package-lock.json node_modules/.complete && return
+  say "installing the linter of the page's scripts"
+  .venv/bin/npm ci --silent --no-audit --no-fund
+  cp package-lock.json node_modules/.complete
+}
+
 # Everything but the last step, one set-up at a time.
 set_up() {
   if has flock; then
@@ -168,7 +176,10 @@ set_up() {
   install_packages "$1"
   install_languages
   install_fonts
-  [ "$1" = run ] || install_browser
+  if [ "$1" = test ]; then
+    install_browser
+    install_linter
+  fi
   exec 9>&-
 }
 
@@ -322,6 +333,7 @@ case "${1-help}" in
     .venv/bin/ruff format --check .
     .venv/bin/ruff check .
     .venv/bin/mypy --strict ocr
+    .venv/bin/node node_modules/@biomejs/biome/bin/biome lint --error-on-warnings
     # Two processes, which share nothing; `-n 0` runs the tests in one, as a debugger needs it.
     exec .venv/bin/python -m pytest -n 2 --durations 15 "$@"
     ;;

@@ -58,7 +58,7 @@ def machine(tmp_path: Path) -> Machine:
     folder, stubs = tmp_path / "checkout", tmp_path / "stubs"
     folder.mkdir()
     stubs.mkdir()
-    for name in ("setup.sh", "requirements.txt", "requirements-dev.lock", "pyproject.toml"):
+    for name in ("setup.sh", "requirements.txt", "requirements-dev.lock", "pyproject.toml", "package-lock.json"):
         shutil.copy(ROOT / name, folder)
     (folder / "packages.txt").write_text("")
     made = Machine(folder, stubs)
@@ -129,6 +129,25 @@ def test_setup_lock(machine: Machine) -> None:
             assert option in call
     assert "--all-extras --output-file requirements-dev.lock --upgrade pyproject.toml" in everything
     assert "--constraints requirements-dev.lock --output-file requirements.lock requirements.txt" in app
+
+
+def test_setup_test_installs_the_linter_once(machine: Machine) -> None:
+    """It comes from npm as the lock has it, and again only when the lock has changed."""
+    machine.stub("chromium", "")
+    machine.run("run")
+    tools = {"npm": 'echo "npm $*" >>"$CALLS"; mkdir -p node_modules', "node": 'echo "node $*" >>"$CALLS"'}
+    for tool in ("npm", "node", "ruff", "mypy"):
+        path = machine.folder / ".venv" / "bin" / tool
+        path.write_text(f"#!/bin/sh\n{tools.get(tool, '')}\n")
+        path.chmod(0o755)
+    for _ in range(2):
+        assert machine.run("test").returncode == 0
+    assert len([call for call in machine.calls if call.startswith("npm ci ")]) == 1
+    assert len([call for call in machine.calls if call.startswith("node ") and "biome lint" in call]) == 2
+    with (machine.folder / "package-lock.json").open("a") as lock:
+        lock.write("\n")
+    machine.run("test")
+    assert len([call for call in machine.calls if call.startswith("npm ci ")]) == 2
 
 
 def test_setup_broken_environment_is_remade(machine: Machine) -> None:

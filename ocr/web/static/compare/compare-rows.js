@@ -14,7 +14,7 @@ function write(node, text) {
 }
 
 function mark(cell, whose, text, change) {
-  const [, before, words, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
+  const [, before, words, after] = text.match(/^(\s*)([\s\S]*?)(\s*)$/);
   const node = el(whose === FIRST ? "del" : "ins", { "data-change": change });
   write(node, words);
   cell.append(before, node, after);

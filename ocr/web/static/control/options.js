@@ -111,7 +111,7 @@ function recall(session) {
   if (before.session !== session) return;
   picked = before.picked;
   find(".pages").value = before.pages;
-  [layout, headers, upright].forEach((one, at) => (one.checked = before.switches[at]));
+  for (const [at, one] of [layout, headers, upright].entries()) one.checked = before.switches[at];
   for (const field of fields) field.value = before.values[field.name] ?? "";
   for (const name of before.edited) edited.add(name);
   find(".advanced").open = before.advanced;

@@ -6,7 +6,7 @@ const html = new WeakMap(); // paragraph → the HTML it was made from
 function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);
   const over = wide.map((part) => part.scrollWidth > part.clientWidth);
-  wide.forEach((part, index) => setAttribute(part, "tabindex", over[index] ? "0" : null));
+  for (const [index, part] of wide.entries()) setAttribute(part, "tabindex", over[index] ? "0" : null);
 }
 
 // A figure opens large, by a click or by the keys; see viewer-large.js.

@@ -26,7 +26,7 @@ function drawLegend() {
   const counts = new Map();
   for (const { label, kind } of list) counts.set(label, { label, kind, count: (counts.get(label)?.count ?? 0) + 1 });
   reconcile(labels, [...counts.values()], (one) => one.label, chip, drawChip);
-  list.forEach(({ label }, index) => nodeAt(index)?.classList.toggle("off", hidden.has(label)));
+  for (const [index, { label }] of list.entries()) nodeAt(index)?.classList.toggle("off", hidden.has(label));
   drawLit();
   drawMore();
   setText(find(".none"), id && ended && !list.length ? t("None marked on this page") : "");

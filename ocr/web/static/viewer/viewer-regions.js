@@ -39,7 +39,7 @@ function drawRegions(list) {
     drawn.push(wanted[index]);
   }
   placeTags();
-  list.forEach(({ text }, index) => setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null));
+  for (const [index, { text }] of list.entries()) setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null);
   if (hovered >= list.length) hovered = null;
   if (pinned !== null && pinned >= list.length) pin(null);
   drawLit();
