@@ -1,4 +1,4 @@
-"""The documentation: its links lead somewhere, its README is short, and every page is listed."""
+"""The documentation: links lead somewhere, the README is short, pages are listed, the reference is generated."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.make_reference import REFERENCE, reference
+from ocr.config.settings import flag, options, variable
 from tests.conftest import ROOT
 
 PAGES = sorted(
@@ -61,3 +63,17 @@ def test_docs_pages_are_listed(index: str) -> None:
     page = ROOT / index
     listed = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text())}
     assert {*(ROOT / "docs").glob("*.md")} - {ROOT / "docs" / "README.md"} <= listed
+
+
+def test_docs_reference_is_generated() -> None:
+    """docs/reference.md is what the code says now; `python -m docs.make_reference` writes it."""
+    assert REFERENCE.read_text() == reference(), "run: .venv/bin/python -m docs.make_reference"
+
+
+def test_docs_reference_has_every_setting() -> None:
+    """Each option of either program has one row, with its variable and its meaning."""
+    rows = [line for line in REFERENCE.read_text().splitlines() if "`OCR_" in line]
+    for option in {option.name: option for program in ("app", "cli") for option in options(program)}.values():
+        (found,) = [line for line in rows if f"| `{variable(option)}` |" in line]
+        assert found.startswith(f"| `{flag(option)}")
+        assert found.endswith(f"| {option.metadata['help']} |")

@@ -30,8 +30,8 @@ CHECK_ABOUT = (
 )
 
 
-def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> ServeSettings:
-    """What `serve-command` is asked for; exits with 2 and a message where that makes no sense."""
+def serve_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The arguments of `serve-command`, their defaults taken from `environ`."""
     made = _parser("serve-command", SERVE_ABOUT, SERVE_OPTIONS, environ)
     made.epilog = "What follows -- is added to the command as it is, and wins."
     made.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"else {DEFAULT_MODEL}")
@@ -41,22 +41,32 @@ def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
         "--behind-proxy", action="store_true", help="keep silent streams alive, for proxies that cut them"
     )
     made.add_argument("--json", action="store_true", help="print a JSON list of the command's words")
+    return made
+
+
+def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> ServeSettings:
+    """What `serve-command` is asked for; exits with 2 and a message on a usage error."""
     end = list(argv).index("--") if "--" in argv else len(argv)
-    given = vars(made.parse_args(argv[:end]))
+    given = vars(serve_parser(environ).parse_args(argv[:end]))
     own = {name: given.pop(name) for name in ("host", "port", "behind_proxy", "json")}
     settings = Settings(local=given.pop("model"), vllm_args=tuple(argv[end + 1 :]), **given)
     return ServeSettings(settings, **own)
 
 
-def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> tuple[Settings, float]:
-    """The server to check and the seconds to wait for it; exits with 2 and a message where that makes no sense."""
+def check_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """The arguments of `check`, their defaults taken from `environ`."""
     made = _parser("check", CHECK_ABOUT, CHECK_OPTIONS, environ)
     made.epilog = "exit codes: 0 it is fit (a line marked ! deserves a look), 1 the page failed, 4 it cannot be used"
     made.add_argument("url", nargs="+", type=parse_url, metavar="URL", help="a server, with or without /v1")
     made.add_argument(
         "--wait", type=parse_seconds, default=0.0, metavar="S", help="seconds to wait while it starts; else none"
     )
-    given = vars(made.parse_args(argv))
+    return made
+
+
+def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> tuple[Settings, float]:
+    """The servers to check and the seconds to wait for them; exits with 2 and a message on a usage error."""
+    given = vars(check_parser(environ).parse_args(argv))
     wait = given.pop("wait")
     return Settings(server_url=tuple(dict.fromkeys(given.pop("url"))), **given), wait
 

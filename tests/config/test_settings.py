@@ -17,7 +17,6 @@ from ocr.config.settings import (
     flag,
     options,
     parse,
-    variable,
     vllm_environment,
 )
 
@@ -127,20 +126,6 @@ def test_settings_help(command: list[str]) -> None:
     )
     assert all(flag(option) in shown.stdout for option in options(program))
     assert not {"gradio", "httpx", "PIL", "numpy"} & {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
-
-
-def test_settings_table_in_docs() -> None:
-    """The table in docs/settings.md has a row for each option, with its flag, variable and meaning."""
-    rows = [line for line in (ROOT / "docs" / "settings.md").read_text().splitlines() if line.startswith("| `--")]
-    every = {option.name: option for program in ("app", "cli") for option in options(program)}  # type: ignore[arg-type]
-    wanted = [
-        f"| `{flag(o)}` | `{variable(o)}` | {_default(o.default)} | {o.metadata['help']} |" for o in every.values()
-    ]
-    assert sorted(rows) == sorted(wanted)
-
-
-def _default(value: object) -> str:
-    return "" if value in (None, (), False) else f"`{','.join(value) if isinstance(value, tuple) else value}`"
 
 
 @pytest.mark.parametrize(
