@@ -32,7 +32,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
 from ocr.inference.client import Client
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.types import Delta, Finished, PageImage
 
 ROOT = Path(__file__).parent.parent

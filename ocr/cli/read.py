@@ -36,7 +36,7 @@ from ocr.export import (
 from ocr.filenames import printable
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.pipeline.run import UNKNOWN, Counted, Stop, choose_model, read_pages
 from ocr.types import (
     Box,

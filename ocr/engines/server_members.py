@@ -11,8 +11,8 @@ from ocr.engines.load_balancing import Turnaround
 from ocr.engines.outage import Outage
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
 from ocr.i18n import Wording, row, say
+from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import Pace
-from ocr.pipeline.page_task import Reader
 
 UNFIT = (WrongKey, NotAnApi, TlsFailed)
 """Errors of a server that no waiting mends. Where there are others, it is left out: it would fail page after page, and

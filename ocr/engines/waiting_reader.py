@@ -11,8 +11,8 @@ from ocr.engines.server_members import Asked
 from ocr.engines.server_pool import Pool
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
+from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import Gate
-from ocr.pipeline.page_task import Reader
 from ocr.types import Delta, Finished, PageImage
 
 

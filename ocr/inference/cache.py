@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ocr.config.profiles import Model, ReadOptions
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.types import Delta, Finish, Finished, PageImage
 
 MAX_BYTES = 256 * 1024 * 1024

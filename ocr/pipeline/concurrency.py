@@ -9,7 +9,7 @@ from contextlib import aclosing, contextmanager
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import GatewayTimeout, Overloaded, Silence
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.types import Delta, Finished, PageImage
 
 MOST = 256

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Protocol
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
-from ocr.config.profiles import Model, ReadOptions
+from ocr.config.profiles import ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.i18n import say
+from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
 from ocr.pipeline.retry import rungs, wait_seconds
 from ocr.types import (
     Block,
     Box,
-    Delta,
     Event,
     Figure,
     FigureCut,
@@ -65,26 +65,6 @@ class PageSource(Protocol):
 
         Raises:
             PageError, DocumentError: as errors.py tells them apart.
-        """
-        ...
-
-
-class Reader(Protocol):
-    """What reads one page: any server of the API, or a scripted one in tests."""
-
-    async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: one of its kinds, as errors.py tells them apart.
-        """
-        ...
-
-    def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
-        """Stream one page's answer; the last item is `Finished`.
-
-        Raises:
-            ServerError: one of its kinds, as errors.py tells them apart.
         """
         ...
 

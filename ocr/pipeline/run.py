@@ -14,8 +14,9 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import UnknownModel
 from ocr.i18n import row, say
+from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import Pace, PacedReader, Slot
-from ocr.pipeline.page_task import PageSource, Reader, Reading
+from ocr.pipeline.page_task import PageSource, Reading
 from ocr.types import Event, PageId
 
 

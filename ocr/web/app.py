@@ -13,7 +13,7 @@ from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.i18n import say
 from ocr.inference.metrics import Meter
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.web.actions.comparison_handlers import Comparing
 from ocr.web.actions.downloads import menu
 from ocr.web.actions.handlers import Handlers

@@ -22,7 +22,7 @@ from ocr.engines.startup_log import follow_start
 from ocr.engines.tesseract import orientation
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, UsageError
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.web.api import mcp_tool
 from ocr.web.app import build
 from ocr.web.components import asset, asset_path

@@ -14,6 +14,7 @@ from ocr import errors
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.inference import cache as module
 from ocr.inference.cache import CachedReader, PageCache, key_of
+from ocr.inference.reader import Reader
 from ocr.types import Delta, Finish, Finished, PageImage
 from tests.pipeline.runs import OPTIONS, Answer, ScriptedReader
 
@@ -29,7 +30,7 @@ async def two_words(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
     yield Finished(Finish.STOP, None)
 
 
-async def read(cache: PageCache, reader: ScriptedReader, image: PageImage = IMAGE, fresh: bool = False) -> list[object]:
+async def read(cache: PageCache, reader: Reader, image: PageImage = IMAGE, fresh: bool = False) -> list[object]:
     return [item async for item in CachedReader(reader, cache, SERVER, fresh=fresh).read(image, OPTIONS)]
 
 

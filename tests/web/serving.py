@@ -14,7 +14,7 @@ import httpx
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from tests.web.conftest import LIGHTON
 
 silence_gradio()

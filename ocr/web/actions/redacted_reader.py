@@ -12,7 +12,7 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.select import Server
 from ocr.errors import EngineFailed, OcrError
 from ocr.i18n import Wording
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.types import Delta, Finished, PageImage
 from ocr.web.views import messages
 

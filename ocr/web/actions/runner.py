@@ -12,7 +12,7 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, UnknownModel, confined
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.pipeline.run import Counted, Stop, choose_model, read_pages
 from ocr.types import Event, FigureCut, PageId
 from ocr.web.actions.downloads import offer

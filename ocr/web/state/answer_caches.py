@@ -5,7 +5,7 @@ from __future__ import annotations
 from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.inference.cache import CachedReader, PageCache
-from ocr.pipeline.page_task import Reader
+from ocr.inference.reader import Reader
 from ocr.web.state.page_state import BROKEN
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
