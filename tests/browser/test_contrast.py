@@ -89,3 +89,26 @@ async def test_contrast_outlines_only_the_pinned_paragraph(two: Page) -> None:
         " || s.borderLeftColor === getComputedStyle(document.body).backgroundColor })"
     )
     assert edges == [True, False, True]
+
+
+RATIO = """(node, property) => {
+    const levels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = (colour) => {
+        const [r, g, b] = levels(colour).map((level) => level / 255).map(
+            (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    let ground = node;
+    while (levels(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
+    const pair = [getComputedStyle(node)[property], getComputedStyle(ground).backgroundColor].map(light);
+    return Math.max(...pair) / Math.min(...pair);
+}"""
+"""The contrast of a colour of an element with what is behind it, as WCAG 2.2 defines it."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_contrast_is_higher_where_it_is_asked_for(two: Page, scheme: Any) -> None:
+    """The pale text reaches WCAG's 7 (1.4.6), the line round a field its 3 (1.4.11)."""
+    await two.emulate_media(color_scheme=scheme, contrast="more")
+    assert await two.get_by_text("2 pages", exact=True).first.evaluate(RATIO, "color") >= 7
+    assert await two.get_by_role("textbox", name="Pages").evaluate(RATIO, "borderTopColor") >= 3
