@@ -32,8 +32,8 @@ def main() -> int:
     """Do what the arguments say; return the exit code."""
     interrupts = LoadingInterrupts()
     from ocr.cli.commands import COMMANDS
-    from ocr.cli.terminal import escape_unencodable
     from ocr.config.settings import parse
+    from ocr.stdio import escape_unencodable
 
     escape_unencodable()
     if command := COMMANDS.get("".join(sys.argv[1:2])):

@@ -5,7 +5,6 @@ Whatever keeps a line from being written, it costs that line and never the run.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -22,12 +21,6 @@ from ocr.i18n import say
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
-
-
-def escape_unencodable() -> None:
-    """Have standard output write as escapes what its encoding lacks, as standard error always does."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class Terminal:

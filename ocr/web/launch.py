@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from gradio.routes import App
 from starlette.routing import Mount
 
-from ocr.cli.terminal import escape_unencodable
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
@@ -23,6 +22,7 @@ from ocr.engines.tesseract import orientation
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, UsageError
 from ocr.inference.reader import Reader
+from ocr.stdio import escape_unencodable
 from ocr.web.api import mcp_tool
 from ocr.web.app import build
 from ocr.web.components import asset, asset_path

@@ -9,11 +9,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
-from ocr.engines.vllm.command import ROOT
+import ocr
 from ocr.errors import EngineFailed
 from ocr.i18n import say
+
+IMPORT_FOLDER = Path(ocr.__file__).parents[1]
+"""Where `python -m` finds this package, wherever the program was started from."""
 
 START_TIMEOUT_S = 600.0
 """An engine that dies in its start is noticed at once, by the end of its pipe. This is for one that hangs: it is ready
@@ -36,7 +40,7 @@ def running_engine(languages: str, workers: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            cwd=ROOT,  # where `python -m` finds us, wherever the program was started from
+            cwd=IMPORT_FOLDER,
         ) as process,
     ):
         try:
