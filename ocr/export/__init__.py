@@ -1,11 +1,10 @@
 """Results as files: for reading, for programs, for word processors."""
 
 from ocr.export.files import write_figure, write_results
-from ocr.export.folders import Folders
-from ocr.export.formats import ZIPPED, Format, check_formats, file_name, write_zip
+from ocr.export.formats import ZIPPED, Folders, Format, check_formats, file_name, write_zip
 from ocr.export.packed_pages import PackedPages
-from ocr.export.pandoc import can_write_word, kill_pandoc
 from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
+from ocr.export.word import can_write_word, kill_pandoc
 
 __all__ = [
     "SCHEMA",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from ocr.errors import UsageError
-from ocr.export.folders import Folders
-from ocr.export.pandoc import HOW_TO_GET_PANDOC, can_write_word
 from ocr.export.results import Results, document_markdown, result_json
+from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
+from ocr.filenames import folder_name, same_on_disk
 from ocr.i18n import row, say
 
 
@@ -73,8 +73,6 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
 
             yield document_text(results.pages).encode()
         case Format.WORD:
-            from ocr.export.word import document_word
-
             yield document_word(results)
         case Format.ZIP:
             buffer = io.BytesIO()
@@ -97,3 +95,22 @@ def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collec
                 archive.writestr((place / file_name(form)).as_posix(), b"".join(content(results, form)))
             for name, path in results.figures.items() if Format.MARKDOWN in formats else ():
                 archive.write(path, (place / name).as_posix(), zipfile.ZIP_STORED)
+
+
+class Folders:
+    """Gives each document of a run a folder named after it; where two would share one, the later gets a number."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` is the folder that will hold the folders."""
+        self._root = root
+        self._taken: set[str] = set()
+
+    def claim(self, name: str) -> Path:
+        """A folder that no other document of this run has, right below the root."""
+        stem = candidate = folder_name(name)
+        number = 1
+        while same_on_disk(candidate) in self._taken:
+            number += 1
+            candidate = f"{stem}-{number}"
+        self._taken.add(same_on_disk(candidate))
+        return self._root / candidate

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import re
+import shutil
 import subprocess
 import zipfile
+from collections.abc import Sequence
 from html import escape, unescape
+from pathlib import Path
 
 from ocr.errors import OutputError
-from ocr.export.html_document import data_urls, pictures_on
-from ocr.export.pandoc import HOW_TO_GET_PANDOC, find_pandoc, run_pandoc
 from ocr.export.results import Results, notice
-from ocr.html import render
 from ocr.i18n import say
 
-LONGEST = 300.0
-"""Seconds that pandoc may take; a thousand pages took it 9, on two cores."""
-MEMORY = "2G"
-"""Pandoc's heap at most; for a thousand pages it took 1 GB."""
+HOW_TO_GET_PANDOC = say("`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`.")
+
+TIMEOUT_S = 300.0
+"""For pandoc to end; it takes some 10 s for a thousand pages."""
+MAX_HEAP = "2G"
+"""Of pandoc; it takes 1 GB for a thousand pages."""
 
 _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
 _URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def can_write_word() -> bool:
+    """Whether there is a pandoc."""
+    return _find_pandoc() is not None
 
 
 def document_word(results: Results) -> bytes:
@@ -31,13 +41,13 @@ def document_word(results: Results) -> bytes:
         OSError: a figure's file cannot be read.
         OutputError: there is no pandoc, or it could not do it.
     """
-    program = find_pandoc()
+    program = _find_pandoc()
     if program is None:
         raise OutputError("A Word file needs pandoc, which is not here.", HOW_TO_GET_PANDOC)
     # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
-    command = [program, "+RTS", f"-M{MEMORY}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
+    command = [program, "+RTS", f"-M{MAX_HEAP}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
     try:
-        code, made, said = run_pandoc(command, _source(results).encode(), LONGEST)
+        code, made, said = _run(command, _source(results).encode(), TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OutputError(
             say("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
@@ -50,8 +60,49 @@ def document_word(results: Results) -> bytes:
     return _without_urls(made)
 
 
+def kill_pandoc() -> None:
+    """End every pandoc that runs, so that no thread waits for one any more."""
+    for process in tuple(_running):
+        process.kill()
+
+
+def _find_pandoc() -> str | None:
+    """The pandoc on the path, else the one that the package pypandoc_binary brings."""
+    if found := shutil.which("pandoc"):
+        return found
+    package = importlib.util.find_spec("pypandoc")
+    inside = Path(package.origin).parent / "files" / "pandoc" if package and package.origin else None
+    return next(
+        (str(file) for file in (inside, inside and inside.with_suffix(".exe")) if file and file.is_file()), None
+    )
+
+
+def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, bytes, bytes]:
+    """Its exit code, what it made of the text, and what it said.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it took longer.
+    """
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        _running.add(process)
+        try:
+            made, said = process.communicate(text, timeout=timeout_s)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return process.returncode, made, said
+
+
 def _source(results: Results) -> str:
     """The document as pandoc's HTML: formulas are TeX, which it sets itself, figures are data URLs."""
+    # Loaded here: it takes a tenth of the program's start, and whether there is a pandoc is asked at every start.
+    from ocr.export.html_document import data_urls, pictures_on
+    from ocr.html import render
+
     pictures = data_urls(results.figures)
     pages = []
     for page in results.pages:

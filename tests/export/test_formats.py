@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocr.config.arguments import FORMATS
-from ocr.export import Format, write_zip
+from ocr.export import Folders, Format, write_zip
 from ocr.export.formats import content, file_name
 from tests.export.papers import png, results
 
@@ -62,3 +65,24 @@ def test_formats_zip_of_hostile_names(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         folders = [name.removesuffix("/document.txt") for name in archive.namelist()]
     assert folders == ["pdf", "_.._a", "_etc_b", "c_d", "C_e", "pdf-2"]
+
+
+ALIKE = st.text(st.sampled_from("aAéÉe\u0301E ./\\:\ud800-2"), max_size=4).map(lambda name: name + ".pdf")
+"""Names of which many become one when their unfit characters are replaced."""
+
+
+def test_folders() -> None:
+    """Equal stems do not share a folder, also where the file system folds case or composes accents."""
+    folders = Folders(Path("out"))
+    names = ("a.pdf", "a.png", "A.pdf", "a-2.pdf", "b.tar.gz", ".pdf", "é.pdf", "e\u0301.pdf", "a:.pdf", "a?.pdf")
+    claimed = [folders.claim(name).name for name in names]
+    assert claimed == ["a", "a-2", "A-3", "a-2-2", "b.tar", "pdf", "é", "e\u0301-2", "a_", "a_-2"]
+
+
+@given(st.lists(ALIKE, max_size=12))
+def test_folders_never_collide(names: list[str]) -> None:
+    """Whatever the documents are called, each has one folder to itself, and right below the root."""
+    folders = Folders(Path("out"))
+    claimed = [folders.claim(name) for name in names]
+    assert all(folder.parent == Path("out") and folder.name not in ("", ".", "..") for folder in claimed)
+    assert len({unicodedata.normalize("NFC", folder.name).casefold() for folder in claimed}) == len(names)

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import OutputError, UsageError
-from ocr.export import Results, check_formats, pandoc, word
-from ocr.export.pandoc import can_write_word
-from ocr.export.word import document_word
+from ocr.export import Results, check_formats, word
+from ocr.export.word import can_write_word, document_word
 from tests.export.papers import DOCUMENT, page, png, results
 
 
@@ -77,7 +76,7 @@ def nowhere(_: str) -> None:
 def test_word_without_pandoc(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said before the run, and how to get it."""
     monkeypatch.setattr(shutil, "which", nowhere)
-    monkeypatch.setattr(pandoc.importlib.util, "find_spec", nowhere)
+    monkeypatch.setattr(word.importlib.util, "find_spec", nowhere)
     assert not can_write_word()
     with pytest.raises(UsageError, match=r"needs pandoc.*setup.sh word"):
         check_formats(["md", "docx"])
@@ -95,6 +94,6 @@ def test_word_pandoc_fails(script: str, says: str, tmp_path: Path, monkeypatch: 
     program.chmod(0o755)
     found: Callable[[str], str] = lambda _: str(program)  # noqa: E731
     monkeypatch.setattr(shutil, "which", found)
-    monkeypatch.setattr(word, "LONGEST", 0.5)
+    monkeypatch.setattr(word, "TIMEOUT_S", 0.5)
     with pytest.raises(OutputError, match=says):
         document_word(Results(DOCUMENT, "", "", [page(1, "x")]))
