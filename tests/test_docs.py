@@ -18,6 +18,7 @@ PAGES = sorted(
         *(ROOT / "docs").rglob("*.md"),
     ]
 )
+DECISIONS = [page for page in sorted((ROOT / "docs" / "decisions").glob("*.md")) if page.stem != "README"]
 
 
 def anchors(page: Path) -> set[str]:
@@ -77,3 +78,20 @@ def test_docs_reference_has_every_setting() -> None:
         (found,) = [line for line in rows if f"| `{variable(option)}` |" in line]
         assert found.startswith(f"| `{flag(option)}")
         assert found.endswith(f"| {option.metadata['help']} |")
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_docs_decisions(page: Path) -> None:
+    """Each has context, decision and consequence, and the files that it names are there."""
+    _, *entries = re.split(r"^##+ (?=.*\n\n\*\*)", page.read_text(), flags=re.MULTILINE)
+    for entry in entries:
+        assert re.findall(r"^\*\*(\w+)\.\*\*", entry, re.MULTILINE) == ["Context", "Decision", "Consequence"], entry
+    for named in re.findall(r"`([\w/-]+/[\w.-]*)`", page.read_text()):
+        if named.endswith((".py", ".js", ".toml", "/")):
+            assert (ROOT / named).exists() or (ROOT / "ocr" / named).exists(), named
+
+
+def test_docs_decisions_are_listed() -> None:
+    index = ROOT / "docs" / "decisions" / "README.md"
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", index.read_text()))
+    assert listed == {page.name for page in DECISIONS}
