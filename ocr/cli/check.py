@@ -21,14 +21,13 @@ from ocr.cli.check_report import (
     tell_page,
     tell_stream,
 )
-from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.inference.client import Client
 from ocr.inference.http import LONGEST_ERROR, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
-from ocr.pipeline.run import choose_model
 from ocr.types import Delta, Finished
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ocr.cli.terminal import Terminal
-from ocr.config.profiles import ReadOptions, read_options
+from ocr.config.profiles import ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection, page_ranges
 from ocr.documents.renderer import Renderer
@@ -37,7 +37,7 @@ from ocr.filenames import printable
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
 from ocr.inference.reader import Reader
-from ocr.pipeline.run import UNKNOWN, Counted, Stop, choose_model, read_pages
+from ocr.pipeline.run import UNKNOWN, Counted, Stop, read_pages
 from ocr.types import (
     Box,
     Document,

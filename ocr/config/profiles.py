@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from ocr.errors import UnknownModel
+from ocr.i18n import row, say
 
 
 class Boxes(StrEnum):
@@ -211,6 +215,23 @@ def profile_for(model: Model) -> Profile:
             if re.search(pattern, folded):
                 return profile
     return UNKNOWN
+
+
+def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[str] = ()) -> Model:
+    """The model the user named, else the server's first.
+
+    Raises:
+        UnknownModel: if the server does not have the one named; servers that are `away` may have it.
+    """
+    for model in models:
+        if wanted in (None, model.id):
+            return model
+    served = ", ".join(model.id for model in models) or "none"
+    missing = say("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
+    raise UnknownModel(
+        say("The server has no model '{model}'.", model=wanted),
+        row(" ", (say("It serves: {served}.", served=served), missing)),
+    )
 
 
 def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOptions:

@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from operator import length_hint
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from ocr.config.profiles import Model, ReadOptions
-from ocr.errors import UnknownModel
-from ocr.i18n import row, say
+from ocr.config.profiles import ReadOptions
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import Pace, PacedReader, Slot
 from ocr.pipeline.page_task import PageSource, Reading
 from ocr.types import Event, PageId
-
-
-def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[str] = ()) -> Model:
-    """The model the user named, else the server's first.
-
-    Raises:
-        UnknownModel: if the server does not have the one named; servers that are `away` may have it.
-    """
-    for model in models:
-        if wanted in (None, model.id):
-            return model
-    served = ", ".join(model.id for model in models) or "none"
-    missing = say("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
-    raise UnknownModel(
-        say("The server has no model '{model}'.", model=wanted),
-        row(" ", (say("It serves: {served}.", served=served), missing)),
-    )
 
 
 class Stop:

@@ -15,9 +15,11 @@ from ocr.config.profiles import (
     Model,
     Overrides,
     Profile,
+    choose_model,
     profile_for,
     read_options,
 )
+from ocr.errors import UnknownModel
 from tests.conftest import ROOT
 
 
@@ -110,3 +112,12 @@ def test_profiles_table_in_docs() -> None:
             f" {profile.context} |"
         )
     assert rows == wanted
+
+
+def test_choose_model() -> None:
+    """The one named, else the server's first; an error names those there are."""
+    models = (Model("a"), Model("b"))
+    assert choose_model(models, None) == Model("a")
+    assert choose_model(models, "b") == Model("b")
+    with pytest.raises(UnknownModel, match="It serves: a, b"):
+        choose_model(models, "c")

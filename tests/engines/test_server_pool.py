@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.config.profiles import Model, ReadOptions, Retries, read_options
+from ocr.config.profiles import Model, ReadOptions, Retries, choose_model, read_options
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.engines.server_pool import Pool
 from ocr.errors import ServerGone, UnknownModel
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import Gate, Pace
-from ocr.pipeline.run import Stop, choose_model, read_pages
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Event, Finish, PageDone, PageFailed, PageId
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
 from tests.pipeline.runs import Source, ends

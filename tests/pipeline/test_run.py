@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from ocr import errors
-from ocr.config.profiles import Model, Retries
-from ocr.pipeline.run import Stop, choose_model, read_pages
+from ocr.config.profiles import Retries
+from ocr.pipeline.run import Stop, read_pages
 from ocr.types import (
     Box,
     Delta,
@@ -225,14 +225,6 @@ async def test_pipeline_bug_of_no_page_comes_out() -> None:
         async for _ in read_pages(pages(), SOURCE, ScriptedReader(), OPTIONS, concurrency=2):
             pass
     assert caught.group_contains(ZeroDivisionError)
-
-
-def test_choose_model() -> None:
-    models = (Model("a"), Model("b"))
-    assert choose_model(models, None) == Model("a")
-    assert choose_model(models, "b") == Model("b")
-    with pytest.raises(errors.UnknownModel, match="It serves: a, b"):
-        choose_model(models, "c")
 
 
 class Weighed(PageImage):

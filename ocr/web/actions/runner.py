@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, UnknownModel, confined
 from ocr.inference.reader import Reader
-from ocr.pipeline.run import Counted, Stop, choose_model, read_pages
+from ocr.pipeline.run import Counted, Stop, read_pages
 from ocr.types import Event, FigureCut, PageId
 from ocr.web.actions.downloads import offer
 from ocr.web.actions.form import Asked, asked_again
