@@ -4,8 +4,8 @@
 
 The loops and pages are those of tests/pipeline/repeating.py. Distances run from where a loop begins to repeat itself;
 tokens are about those of a byte-level BPE (four letters, three figures). "At first" is how the first answer to a page
-is watched, "with patience" any further one. The cost is the best of five runs over text that is fed a token at a time,
-as vLLM streams it.
+is watched, "with equal rows allowed" any further one. The cost is the best of five runs over text that is fed a token
+at a time, as vLLM streams it.
 """
 
 from __future__ import annotations
@@ -37,20 +37,22 @@ RUNS = 5
 
 def loops() -> Table:
     """How soon each is seen."""
-    shown = Table("loop", "of", "at first", "with patience", title="Loops: tokens until they are seen")
+    shown = Table("loop", "of", "at first", "with equal rows allowed", title="Loops: tokens until they are seen")
     for kind, made in (("words", LOOPS), ("blanks", EMPTY_LOOPS), ("rows", ROW_LOOPS)):
         for name, pattern in made.items():
-            found = [caught(pattern, patient=patient) for patient in (False, True)]
+            found = [caught(pattern, allow_equal_rows=allow_equal_rows) for allow_equal_rows in (False, True)]
             shown.add_row(name, kind, *("never" if one is None else str(one[1]) for one in found))
     return shown
 
 
 def honest() -> Table:
     """Which pages are taken for loops."""
-    shown = Table("honest page", "tokens", "at first", "with patience", title="Pages taken for loops")
+    shown = Table("honest page", "tokens", "at first", "with equal rows allowed", title="Pages taken for loops")
     samples = {path.stem: path.read_text() for path in sorted(SAMPLES.glob("truth/*.txt"))}
     for name, text in {**samples, **HONEST, **FORMS}.items():
-        taken = ("yes" if alarmed(text, patient=patient) else "no" for patient in (False, True))
+        taken = (
+            "yes" if alarmed(text, allow_equal_rows=allow_equal_rows) else "no" for allow_equal_rows in (False, True)
+        )
         shown.add_row(name, str(len(tokens(text))), *taken)
     return shown
 

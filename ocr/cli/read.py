@@ -37,7 +37,7 @@ from ocr.filenames import printable
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
 from ocr.inference.reader import Reader
-from ocr.pipeline.run import UNKNOWN, Counted, Stop, read_pages
+from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
 from ocr.types import (
     Box,
     Document,
@@ -107,7 +107,7 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
         batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
         kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
-        pages = Counted(batch.pages(), lambda: batch.left)
+        pages = CountedPages(batch.pages(), lambda: batch.left)
         events = read_pages(pages, batch, reader, options, concurrency=server.concurrency, stop=stop)
         with terminal:
             async for event in events:
@@ -170,7 +170,7 @@ class _Batch:
         self._writers_turn = asyncio.Lock()
         self._open: dict[int, _Open] = {}
         self._turned: dict[PageId, int] = {}
-        self.left = UNKNOWN
+        self.left = UNKNOWN_PAGE_COUNT
         """Pages that have not been taken yet; very many while there are documents that have not been opened."""
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained = ("", "")
@@ -213,7 +213,7 @@ class _Batch:
             self._pages += len(numbers)
             last = index == len(self._settings.files) - 1
             for taken, number in enumerate(numbers, 1):
-                self.left = len(numbers) - taken if last else UNKNOWN
+                self.left = len(numbers) - taken if last else UNKNOWN_PAGE_COUNT
                 yield PageId(index, number)
 
     async def written(self) -> None:

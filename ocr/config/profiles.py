@@ -196,8 +196,8 @@ class ReadOptions:
     """What the server serves under the model's name: a repository or a path; None where it does not tell."""
     revision: str | None = None
     """Which version of `root`."""
-    patient: bool = False
-    """Bear an answer of equal rows, as a form may hold them; at first they are doubted (repetition.py)."""
+    allow_equal_rows: bool = False
+    """Accept an answer of equal rows, as a form may hold them; at first they count as a loop (repetition.py)."""
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""

@@ -167,7 +167,7 @@ class Client:
         self, image: PageImage, options: ReadOptions, deadline: Deadline
     ) -> AsyncIterator[aiohttp.StreamReader]:
         # vLLM's limit is lower than a form's rows
-        detect = "repetition_detection" in self._accepted and not options.patient
+        detect = "repetition_detection" in self._accepted and not options.allow_equal_rows
         interval = self._interval if "stream_interval" in self._accepted else 1
         # Nothing here holds the body, which is larger than the image, while its answer streams.
         asked = self._ask(request_body(image, options, detect=detect, stream_interval=interval))

@@ -1,4 +1,4 @@
-"""One answer to a page as it arrives: its text, its end, and whether asking again may do better."""
+"""One request for a page: the text received, how it ended, and whether a retry may do better."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ocr.parsing.page_text import PageText
 from ocr.pipeline.repetition import Repetition
 from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
 
-EMPTY, BROKEN, CUT, WHOLE = range(4)
-"""How much an attempt is worth, the least first."""
+EMPTY_ANSWER, INTERRUPTED_ANSWER, TRUNCATED_ANSWER, COMPLETE_ANSWER = range(4)
+"""Grades of an attempt, the worst first."""
 
 
 class Attempt:
@@ -25,11 +25,11 @@ class Attempt:
         temperature: float = 0.0,
         number: int = 0,
         *,
-        patient: bool = False,
+        allow_equal_rows: bool = False,
     ) -> None:
         """Nothing has arrived; the page is asked for the `number`-th time with this image, at this temperature.
 
-        `patient` bears equal rows, as `Repetition` does.
+        `allow_equal_rows` is passed to `Repetition`.
         """
         self.text, self.image, self.temperature, self.number = text, image, temperature, number
         self.finish: Finish | None = None
@@ -46,7 +46,7 @@ class Attempt:
         """The address of the server that answered, where it is one by URL."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
-        self._loop = Repetition(patient=patient)
+        self._loop = Repetition(allow_equal_rows=allow_equal_rows)
 
     def feed(self, delta: Delta) -> list[str | Region]:
         """Take more text, as `PageText.feed`; `finish` is set when it has become a loop, and no more is wanted."""
@@ -62,8 +62,8 @@ class Attempt:
         if finished.tokens is not None:
             self.tokens = finished.tokens
 
-    def fault(self, options: ReadOptions) -> Wording | None:
-        """Why a warmer asking may do better; None for an answer that is good, or cut where the user wants it cut."""
+    def retry_reason(self, options: ReadOptions) -> Wording | None:
+        """Why a retry may do better; None for a good answer, or one cut at the limit that the user set."""
         if self.finish is Finish.REPETITION:
             return say("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
@@ -72,8 +72,8 @@ class Attempt:
             return say("The answer was empty, the page is not")
         return None
 
-    def told(self) -> Try:
-        """What there is to say of it, now."""
+    def to_record(self) -> Try:
+        """The attempt as it is listed in the result."""
         size = max(self.image.width, self.image.height) if self.image else 0
         finish = self.finish or (Finish.FAILED if self.error else Finish.CANCELLED)
         return Try(self.temperature, size, finish, self.tokens, str(self.error) if self.error else None)
@@ -84,7 +84,7 @@ class Attempt:
         return self.finish is not None and bool(self.text.raw.strip())
 
     @property
-    def worth(self) -> tuple[int, int, int]:
+    def quality(self) -> tuple[int, int, int]:
         """Orders attempts: a whole text before a cut one, a cut one before one that broke off, nothing last.
 
         Of two alike it is the longer one; of two that were cut, the one that says more without saying it twice, which
@@ -92,6 +92,12 @@ class Attempt:
         """
         raw = self.text.raw
         if not raw.strip():
-            return EMPTY, int(self.finish is not None), 0  # an answer that is empty, before none at all
-        grade = BROKEN if self.finish is None else WHOLE if self.finish is Finish.STOP else CUT
-        return grade, len(zlib.compress(raw.encode(), 1)) if grade == CUT else 0, len(raw)
+            return EMPTY_ANSWER, int(self.finish is not None), 0  # an answer that is empty, before none at all
+        grade = (
+            INTERRUPTED_ANSWER
+            if self.finish is None
+            else COMPLETE_ANSWER
+            if self.finish is Finish.STOP
+            else TRUNCATED_ANSWER
+        )
+        return grade, len(zlib.compress(raw.encode(), 1)) if grade == TRUNCATED_ANSWER else 0, len(raw)

@@ -37,7 +37,7 @@ class Pace:
         self._waiting = waiting
         self._pages = self._silent = self._cuts = self._most_answered = 0
         self._queues: OrderedDict[object, deque[asyncio.Future[None]]] = OrderedDict()
-        self._left: list[Callable[[], int]] = []
+        self._remaining: list[Callable[[], int]] = []
         self.has_room: Callable[[], object] = lambda: None
         """Called when there may be room for one more."""
 
@@ -71,13 +71,13 @@ class Pace:
         return slot or Slot(self)
 
     @contextmanager
-    def shared(self, left: Callable[[], int]) -> Iterator[None]:
-        """A run begins pages while the block lasts; `left` says how many it has not begun."""
-        self._left.append(left)
+    def shared(self, remaining: Callable[[], int]) -> Iterator[None]:
+        """A run begins pages while the block lasts; `remaining` says how many it has not begun."""
+        self._remaining.append(remaining)
         try:
             yield
         finally:
-            self._left.remove(left)
+            self._remaining.remove(remaining)
 
     def enter_now(self) -> Slot | None:
         """Room for one more page at once, if there is and nobody waits for it."""
@@ -132,7 +132,7 @@ class Gate(Pace):
 
     def unfinished(self) -> int:
         """Pages on their way, and those of all runs that have not begun; very many where a run does not know."""
-        return self.pages + sum(left() for left in self._left)
+        return self.pages + sum(remaining() for remaining in self._remaining)
 
     def _cut(self, known: int) -> None:
         """Nothing."""

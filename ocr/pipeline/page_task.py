@@ -1,4 +1,4 @@
-"""One page on its way: rendered, asked for, retried, folded into text and figures, until it ends."""
+"""The task of one page: render it, request its text, retry, collect text and figures, and report its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ocr.i18n import say
 from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
-from ocr.pipeline.retry import rungs, wait_seconds
+from ocr.pipeline.retry import retry_steps, wait_seconds
 from ocr.types import (
     Block,
     Box,
@@ -73,8 +73,8 @@ MAX_INTERRUPTIONS = 10
 """Times that a server may go away with a page before that is taken for an attempt: the page may be what kills it."""
 
 
-class Reading:
-    """One page on its way: what has arrived of it and how often it was asked for."""
+class PageTask:
+    """Reads one page: holds what has arrived of it and counts its requests."""
 
     def __init__(
         self,
@@ -88,10 +88,10 @@ class Reading:
         self._page, self._source, self._reader, self._options, self._events = page, source, reader, options, events
         self._image: PageImage | None = None
         self._best = self._attempt = Attempt(PageText())
-        self._cuts: set[asyncio.Task[None]] = set()
+        self._figure_tasks: set[asyncio.Task[None]] = set()
         self._tries: list[Try] = []
         self._attempts = 0
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
 
     async def run(self) -> PageDone | PageFailed:
         """Render and read the page; return its end, whatever that is. The one place where an error becomes a value.
@@ -100,23 +100,23 @@ class Reading:
         """
         try:
             with confined():
-                self._image = await self._rendered()
+                self._image = await self._render()
                 await self._send(PageStarted(self._page, self._image))
-                self._began = time.monotonic()
-                finish = Finish.STOP if self._image.blank else await self._climbing(self._image)
-                await asyncio.gather(*self._cuts)
-                await self._show_kept()
-                return PageDone(self._page, self._result(finish, None, *self._folded()))
+                self._started_at = time.monotonic()
+                finish = Finish.STOP if self._image.blank else await self._read_with_retry_steps(self._image)
+                await asyncio.gather(*self._figure_tasks)
+                await self._resend_best_figures()
+                return PageDone(self._page, self._result(finish, None, *self._flushed()))
         except OcrError as error:
-            await asyncio.gather(*self._cuts)
-            await self._show_kept()
+            await asyncio.gather(*self._figure_tasks)
+            await self._resend_best_figures()
             return PageFailed(self._page, self.result(Finish.FAILED, str(error)), error)
         finally:
-            for cut in self._cuts:
+            for cut in self._figure_tasks:
                 cut.cancel()
-            await asyncio.gather(*self._cuts, return_exceptions=True)
+            await asyncio.gather(*self._figure_tasks, return_exceptions=True)
 
-    async def _rendered(self) -> PageImage:
+    async def _render(self) -> PageImage:
         """The page's image; a renderer that was killed, as by a machine short of memory, is not the page's fault."""
         try:
             return await self._source.image(self._page)
@@ -125,87 +125,89 @@ class Reading:
 
     async def stopped(self) -> PageDone:
         """The page's end after `run` was cancelled, or in its place: what is known of it by its best attempt."""
-        await self._show_kept()
+        await self._resend_best_figures()
         return PageDone(self._page, self.result(Finish.CANCELLED))
 
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
         """What is known of the page now, by its best attempt; text that we fail to fold is there as it came."""
         try:
             with confined():
-                return self._result(finish, error, *self._folded())
+                return self._result(finish, error, *self._flushed())
         except ProgramFault:
-            return self._result(finish, error, (Block(self._kept().text.raw),), ())
+            return self._result(finish, error, (Block(self._best_attempt().text.raw),), ())
 
-    def _folded(self) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
+    def _flushed(self) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
         """The best attempt's text; half a marker at the end of what arrived is text."""
-        text = self._kept().text
+        text = self._best_attempt().text
         text.flush()
         return text.blocks, text.regions
 
     def _result(
         self, finish: Finish, error: str | None, blocks: tuple[Block, ...], regions: tuple[Region, ...]
     ) -> PageResult:
-        kept = self._kept()
-        image = kept.image or self._image
+        best = self._best_attempt()
+        image = best.image or self._image
         return PageResult(
             number=self._page.number,
             width=image.width if image else 0,
             height=image.height if image else 0,
             markdown="\n\n".join(block.markdown for block in blocks),
-            raw=kept.text.raw,
+            raw=best.text.raw,
             regions=regions,
             finish=finish,
             error=error,
             attempts=self._attempts,
-            tokens=kept.tokens,
-            seconds=round(time.monotonic() - self._began, 3) if self._attempts else 0.0,
+            tokens=best.tokens,
+            seconds=round(time.monotonic() - self._started_at, 3) if self._attempts else 0.0,
             blocks=blocks,
-            tries=(*self._tries, self._attempt.told()) if self._attempts else (),
-            kept=kept.number,
+            tries=(*self._tries, self._attempt.to_record()) if self._attempts else (),
+            kept=best.number,
             rotation=image.rotation if image else 0,
-            cached=kept.cached,
-            answered_by=kept.answered_by,
-            server=kept.server,
+            cached=best.cached,
+            answered_by=best.answered_by,
+            server=best.server,
             missing_fonts=image.missing_fonts if image else (),
         )
 
-    def _kept(self) -> Attempt:
+    def _best_attempt(self) -> Attempt:
         """The best attempt so far; the earlier one, if two are alike."""
-        if self._attempt is not self._best and self._attempt.worth > self._best.worth:
+        if self._attempt is not self._best and self._attempt.quality > self._best.quality:
             self._best = self._attempt
         return self._best
 
-    async def _climbing(self, image: PageImage) -> Finish:
-        """Ask until an answer is good, or there is no other way of asking left; how the best one ended.
+    async def _read_with_retry_steps(self, image: PageImage) -> Finish:
+        """Request the page until an answer is good or no retry step is left; return how the best answer ended.
 
         Raises:
             OcrError: if no answer with any text came to its end.
         """
-        ways = deque(rungs(self._options, image))
-        options = replace(self._options, patient=not ways)  # equal rows are doubted, unless there is no second reading
+        steps = deque(retry_steps(self._options, image))
+        options = replace(
+            self._options, allow_equal_rows=not steps
+        )  # equal rows count as a loop, unless the page cannot be retried
         while True:
             try:
-                await self._retried(image, options)
-                fault = self._attempt.fault(options)
-                if not fault or not ways:
+                await self._read_with_retries(image, options)
+                reason = self._attempt.retry_reason(options)
+                if not reason or not steps:
                     break
-                rung = ways.popleft()
-                await self._again(say("{fault}: asked again {how}.", fault=fault, how=rung.wording))
-                options = replace(options, temperature=rung.temperature, patient=True)
-                if rung.longest_side:
-                    image = await self._source.smaller(self._page, rung.longest_side)
+                step = steps.popleft()
+                await self._announce_retry(say("{fault}: asked again {how}.", fault=reason, how=step.wording))
+                options = replace(options, temperature=step.temperature, allow_equal_rows=True)
+                if step.longest_side:
+                    image = await self._source.smaller(self._page, step.longest_side)
             except OcrError:
-                if not self._kept().usable:
+                if not self._best_attempt().usable:
                     raise
                 break
-        kept = self._kept()
-        if kept.error:
-            raise kept.error
-        assert kept.finish
-        return kept.finish
+        best = self._best_attempt()
+        if best.error:
+            raise best.error
+        assert best.finish
+        return best.finish
 
-    async def _retried(self, image: PageImage, options: ReadOptions) -> None:
-        """Ask until an answer comes to its end, whatever it is.
+    async def _read_with_retries(self, image: PageImage, options: ReadOptions) -> None:
+        """Send one request until it is answered to its end, retrying after errors that may pass.
 
         Raises:
             ServerError: one that stays, or the last of as many as are allowed.
@@ -220,7 +222,7 @@ class Reading:
                 if not error.retryable or attempts == retries.attempts:
                     raise
                 self._attempts -= uncounted
-                await self._again(say("{error} Asked again.", error=error.message))
+                await self._announce_retry(say("{error} Asked again.", error=error.message))
                 wait = 0.0 if uncounted else wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
 
@@ -231,36 +233,38 @@ class Reading:
         except anyio.WouldBlock:
             await self._events.send(event)
 
-    async def _again(self, reason: str) -> None:
+    async def _announce_retry(self, reason: str) -> None:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))
 
     async def _ask(self, image: PageImage, options: ReadOptions) -> None:
-        self._kept()
+        self._best_attempt()
         if self._attempts > len(self._tries):  # else the server's absence ended it, which is none of the page's tries
-            self._tries.append(self._attempt.told())
+            self._tries.append(self._attempt.to_record())
         self._attempts += 1
         text = PageText(self._page.number, image.media_type, headers=options.headers)
-        self._attempt = attempt = Attempt(text, image, options.temperature, self._attempts, patient=options.patient)
+        self._attempt = attempt = Attempt(
+            text, image, options.temperature, self._attempts, allow_equal_rows=options.allow_equal_rows
+        )
         answer = self._reader.read(image, options)
         try:
             async for item in answer:
                 if isinstance(item, Finished):
                     attempt.end(item)
                 else:
-                    await self._tell(item.text, attempt.feed(item), item.chunks)
+                    await self._emit(item.text, attempt.feed(item), item.chunks)
                 if attempt.finish:
                     break
         except OcrError as error:
             attempt.error = error
             raise
         finally:
-            if isinstance(answer, AsyncGenerator):  # a loop that is listened to no more: the server stops writing it
+            if isinstance(answer, AsyncGenerator):  # closing the request makes the server stop generating a loop
                 await answer.aclose()
         assert attempt.finish, "a reader ends with Finished or an error"
-        await self._tell("", text.flush())
+        await self._emit("", text.flush())
 
-    async def _tell(self, raw: str, added: list[str | Region], tokens: int = 0) -> None:
-        """Say what arrived, in the order of the page: what closes a block comes before the region that follows it."""
+    async def _emit(self, raw: str, added: list[str | Region], tokens: int = 0) -> None:
+        """Send what arrived, in the order of the page: what closes a block comes before the region that follows it."""
         markdown = ""
         for piece in added:
             if isinstance(piece, str):
@@ -271,11 +275,11 @@ class Reading:
                 raw, markdown, tokens = "", "", 0
             await self._send(RegionFound(self._page, piece))
             if figure := self._attempt.text.figure(piece):
-                self._cuts.add(asyncio.create_task(self._cut(figure, self._attempt)))
+                self._figure_tasks.add(asyncio.create_task(self._cut_figure(figure, self._attempt)))
         if raw or markdown:
             await self._send(TextArrived(self._page, raw, markdown, tokens))
 
-    async def _cut(self, figure: Figure, attempt: Attempt) -> None:
+    async def _cut_figure(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
         assert attempt.image
         try:
@@ -289,9 +293,9 @@ class Reading:
             attempt.text.lose(figure.name)
             raise
 
-    async def _show_kept(self) -> None:
-        """Figures of another attempt may have taken the names of those of the one that is kept: show these again."""
-        kept = self._kept()
-        if kept is not self._attempt:
-            for cut in kept.cuts.values():
+    async def _resend_best_figures(self) -> None:
+        """Send the best attempt's figures again: those of a later attempt may have taken their names."""
+        best = self._best_attempt()
+        if best is not self._attempt:
+            for cut in best.cuts.values():
                 await self._send(cut)

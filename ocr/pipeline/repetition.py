@@ -41,13 +41,13 @@ class Repetition:
 
     What repeats must be there three times in all, a row of a table twice, and be 160 tokens long beside its first time;
     so it is seen within 200 tokens if it has no more than a hundred itself. A form holds as much in equal rows, so a
-    page that is taken for a loop deserves a second reading, by a watch that is `patient`: it bears 32 rows of a table
-    or lines to fill in. Rows that differ in one figure are no loop for either.
+    page that is taken for a loop deserves a second reading with `allow_equal_rows`: up to 32 rows or lines to
+    fill in are then accepted. Rows that differ in one figure are no loop for either.
     """
 
-    def __init__(self, *, patient: bool = False) -> None:
+    def __init__(self, *, allow_equal_rows: bool = False) -> None:
         """Nothing has been written."""
-        self._patient = patient
+        self._allow_equal_rows = allow_equal_rows
         self._tail = ""
         self._new: list[str] = []
         self._unseen = 0
@@ -83,7 +83,7 @@ class Repetition:
         period = _period(text, self._length)
         if not period:
             return False
-        needed = max(self._length, (_borne if self._patient else _doubted)(text[-period:]))
+        needed = max(self._length, (_borne if self._allow_equal_rows else _doubted)(text[-period:]))
         return text[-needed:] == text[-needed - period : -period]
 
 
@@ -100,7 +100,7 @@ def _doubted(pattern: str) -> int:
 
 
 def _borne(pattern: str) -> int:
-    """The same, with patience: as many as a form may hold of what repeats, for being rows or lines."""
+    """The same where equal rows are allowed: as many as a form may hold of what repeats, for being rows or lines."""
     rows, lines, words = _rows(pattern), pattern.count("\n"), _has_words(pattern)
     most = 0
     if rows or (words and lines and TO_FILL_IN.search(pattern + pattern[:4])):

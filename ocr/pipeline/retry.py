@@ -1,4 +1,4 @@
-"""How a page is asked for again: warmer and warmer, at last smaller; and the wait after a fault that may pass."""
+"""How a page is retried: at rising temperatures, at last with a smaller image; and the delay after a passing error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ocr.types import PageImage
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One way of asking after an answer that was no good."""
+class RetryStep:
+    """The settings of one retry after an unusable answer."""
 
     temperature: float
     longest_side: int | None = None
@@ -22,23 +22,23 @@ class Rung:
 
     @property
     def wording(self) -> Wording:
-        """What is other than before: `at temperature 0.3`, `at 1155 px`."""
+        """What differs from the request before: `at temperature 0.3`, `at 1155 px`."""
         if self.longest_side:
             return say("at {side} px", side=self.longest_side)
         return say("at temperature {number:g}", number=self.temperature)
 
 
-def rungs(options: ReadOptions, image: PageImage) -> Iterator[Rung]:
-    """The ways in turn: the temperatures above the one in use; then that one, on an image of three quarters the size.
+def retry_steps(options: ReadOptions, image: PageImage) -> Iterator[RetryStep]:
+    """The retries in turn: each temperature above the one in use; then that one, on an image of 3/4 the size.
 
-    None for an engine that always answers alike. An image that is small already is not made smaller.
+    Empty for a deterministic engine. An image that is small already is not made smaller.
     """
     if not options.temperatures:
         return
-    yield from (Rung(step) for step in options.temperatures if step > options.temperature)
+    yield from (RetryStep(step) for step in options.temperatures if step > options.temperature)
     smaller = round(max(image.width, image.height) * COARSER)
     if smaller >= SMALLEST:
-        yield Rung(options.temperature, smaller)
+        yield RetryStep(options.temperature, smaller)
 
 
 def wait_seconds(error: OcrError, retries: Retries, attempts: int) -> float:

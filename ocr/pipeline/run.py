@@ -14,7 +14,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from ocr.config.profiles import ReadOptions
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import Pace, PacedReader, Slot
-from ocr.pipeline.page_task import PageSource, Reading
+from ocr.pipeline.page_task import PageSource, PageTask
 from ocr.types import Event, PageId
 
 
@@ -57,16 +57,16 @@ class Stop:
             del self._awaited[page]
 
 
-UNKNOWN = sys.maxsize
+UNKNOWN_PAGE_COUNT = sys.maxsize
 """Pages that are left of a run that does not know."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedPages:
     """Pages to read, and how many of them have not been taken."""
 
     pages: AsyncIterator[PageId]
-    left: Callable[[], int]
+    remaining: Callable[[], int]
 
     def __aiter__(self) -> AsyncIterator[PageId]:
         """The pages."""
@@ -74,7 +74,7 @@ class Counted:
 
     def __length_hint__(self) -> int:
         """How many are left."""
-        return self.left()
+        return self.remaining()
 
 
 async def read_pages(
@@ -90,14 +90,14 @@ async def read_pages(
 
     Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
-    cancels all at once. Where `pages` are `Counted`, the last of them are not given to a slow server.
+    cancels all at once. Where `pages` are `CountedPages`, the last of them are not given to a slow server.
     """
-    sender, receiver = anyio.create_memory_object_stream[Event](EVENTS_AHEAD)
-    run = _Run(source, reader, options, sender, stop or Stop())
+    sender, receiver = anyio.create_memory_object_stream[Event](MAX_BUFFERED_EVENTS)
+    run = _PipelineRun(source, reader, options, sender, stop or Stop())
     pace = concurrency if isinstance(concurrency, Pace) else Pace(concurrency, concurrency)
     workers = asyncio.create_task(run.work(pages, pace))
     try:
-        async for event in _all_of(receiver):
+        async for event in _received(receiver):
             yield event
         await workers
     finally:
@@ -106,7 +106,7 @@ async def read_pages(
         receiver.close()
 
 
-async def _all_of(receiver: MemoryObjectReceiveStream[Event]) -> AsyncIterator[Event]:
+async def _received(receiver: MemoryObjectReceiveStream[Event]) -> AsyncIterator[Event]:
     """What comes, until the senders have closed; those that wait are taken without waiting, which costs 10 µs each."""
     while True:
         try:
@@ -120,12 +120,12 @@ async def _all_of(receiver: MemoryObjectReceiveStream[Event]) -> AsyncIterator[E
             return
 
 
-EVENTS_AHEAD = 256
+MAX_BUFFERED_EVENTS = 256
 """Events that may wait for a slow consumer before the page tasks wait for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Run:
+class _PipelineRun:
     """One call of `read_pages`."""
 
     source: PageSource
@@ -137,12 +137,12 @@ class _Run:
     async def work(self, pages: AsyncIterable[PageId], pace: Pace) -> None:
         """Begin a page whenever the pace has room for one, until none is left."""
         async with self.events, asyncio.TaskGroup() as group:
-            with pace.shared(lambda: length_hint(pages, UNKNOWN)):
+            with pace.shared(lambda: length_hint(pages, UNKNOWN_PAGE_COUNT)):
                 await self._begin(aiter(pages), pace, group)
 
     async def _begin(self, waiting: AsyncIterator[PageId], pace: Pace, group: asyncio.TaskGroup) -> None:
         while True:
-            slot = await self._slot(pace)
+            slot = await self._acquire_slot(pace)
             try:
                 page = await anext(waiting)
             except BaseException as error:
@@ -152,11 +152,11 @@ class _Run:
                 raise
             if self.stop.is_set(page):
                 slot.leave()
-                await self.events.send(await self._reading(page, self.reader).stopped())
+                await self.events.send(await self._page_task(page, self.reader).stopped())
             else:
                 group.create_task(self._page(page, slot))
 
-    async def _slot(self, pace: Pace) -> Slot:
+    async def _acquire_slot(self, pace: Pace) -> Slot:
         """A place for the next page; when the run is to end, one of a pace of its own, for nothing will be asked."""
         if slot := pace.enter_now():
             return slot
@@ -174,12 +174,12 @@ class _Run:
             stopped.cancel()
         return await Pace().enter(self)
 
-    def _reading(self, page: PageId, reader: Reader) -> Reading:
-        return Reading(page, self.source, reader, self.options, self.events)
+    def _page_task(self, page: PageId, reader: Reader) -> PageTask:
+        return PageTask(page, self.source, reader, self.options, self.events)
 
     async def _page(self, page: PageId, slot: Slot) -> None:
-        reading = self._reading(page, PacedReader(self.reader, slot))
-        task = asyncio.create_task(reading.run())
+        page_task = self._page_task(page, PacedReader(self.reader, slot))
+        task = asyncio.create_task(page_task.run())
         stopped = asyncio.create_task(self.stop.wait(page))
         try:
             await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,4 +189,4 @@ class _Run:
             stopped.cancel()
             await asyncio.wait({task, stopped})
             slot.leave()
-        await self.events.send(task.result() if ended else await reading.stopped())
+        await self.events.send(task.result() if ended else await page_task.stopped())

@@ -121,7 +121,7 @@ async def test_client_patient_asks_for_no_detection() -> None:
     """VLLM would end a form of equal rows that we bear."""
     async with scripted_server(lambda _, c: c.stream("text")) as server, Client(server.url) as client:
         for patient in (False, True):
-            [item async for item in client.read(IMAGE, replace(OPTIONS, patient=patient))]
+            [item async for item in client.read(IMAGE, replace(OPTIONS, allow_equal_rows=patient))]
     assert ["repetition_detection" in request.json for request in server.reads] == [True, False]
 
 

@@ -110,13 +110,13 @@ def tokens(text: str) -> list[str]:
 
 
 def caught(
-    pattern: str, before: str = PROSE * 3, *, patient: bool = False, interval: int = 1
+    pattern: str, before: str = PROSE * 3, *, allow_equal_rows: bool = False, interval: int = 1
 ) -> tuple[int, int] | None:
     """Characters and tokens from where the loop begins to repeat itself until it is seen; None: never.
 
     `interval` is the number of tokens that come at once.
     """
-    watch = Repetition(patient=patient)
+    watch = Repetition(allow_equal_rows=allow_equal_rows)
     for piece in tokens(before + pattern):
         assert not watch.feed(piece)
     pieces, seen = tokens(pattern * (16_000 // len(pattern))), 0
@@ -128,7 +128,7 @@ def caught(
     return None
 
 
-def alarmed(text: str, *, patient: bool = False) -> bool:
+def alarmed(text: str, *, allow_equal_rows: bool = False) -> bool:
     """Whether an honest text is taken for a loop."""
-    watch = Repetition(patient=patient)
+    watch = Repetition(allow_equal_rows=allow_equal_rows)
     return any([watch.feed(piece) for piece in tokens(text)])

@@ -25,7 +25,7 @@ def test_attempt_order() -> None:
         attempt("the same number of words and more letters", Finish.LENGTH),
         attempt("x", Finish.STOP),
     ]
-    assert sorted(ordered, key=lambda kept: kept.worth) == ordered
+    assert sorted(ordered, key=lambda kept: kept.quality) == ordered
 
 
 def test_attempt_tokens() -> None:
@@ -40,4 +40,4 @@ def test_attempt_empty_answer_is_better_than_none() -> None:
     """An answer that came to its end without a word says more than a request that was never answered."""
     none, empty = Attempt(PageText()), Attempt(PageText())
     empty.end(Finished(Finish.STOP, 1))
-    assert empty.worth > none.worth
+    assert empty.quality > none.quality

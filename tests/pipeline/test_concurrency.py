@@ -9,7 +9,7 @@ import pytest
 
 from ocr import errors
 from ocr.pipeline.concurrency import Gate, Pace, PacedReader, Slot
-from ocr.pipeline.run import UNKNOWN, Counted, Stop, read_pages
+from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
 from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 
@@ -204,15 +204,15 @@ async def test_pace_counts_what_is_unfinished() -> None:
         yield Finished(Finish.STOP, 1)
 
     async def read() -> None:
-        counted = Counted(pages(), lambda: len(left))
+        counted = CountedPages(pages(), lambda: len(left))
         async for _ in read_pages(counted, SOURCE, ScriptedReader(answer), OPTIONS, concurrency=gate):
             pass
 
     reading = asyncio.create_task(read())
     await begun.wait()
     assert gate.unfinished() == 5
-    with gate.shared(lambda: UNKNOWN):
-        assert gate.unfinished() > UNKNOWN
+    with gate.shared(lambda: UNKNOWN_PAGE_COUNT):
+        assert gate.unfinished() > UNKNOWN_PAGE_COUNT
     hold.set()
     await reading
     assert gate.unfinished() == 0

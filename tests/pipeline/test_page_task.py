@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("error", [errors.StreamCut("cut"), errors.Overloaded("429"), errors.Unreachable("refused")])
-async def test_reading_retries_what_may_pass(error: errors.OcrError) -> None:
+async def test_page_task_retries_what_may_pass(error: errors.OcrError) -> None:
     """A fault that may pass is tried again, and the text so far is taken back."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -51,7 +51,7 @@ async def test_reading_retries_what_may_pass(error: errors.OcrError) -> None:
 
 
 @pytest.mark.parametrize("error", [errors.Refused("400"), errors.WrongKey("401"), errors.UnknownModel("404")])
-async def test_reading_never_retries_what_stays(error: errors.OcrError) -> None:
+async def test_page_task_never_retries_what_stays(error: errors.OcrError) -> None:
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         raise error
         yield Delta("")
@@ -62,7 +62,7 @@ async def test_reading_never_retries_what_stays(error: errors.OcrError) -> None:
     assert (failed.error, reader.attempts) == (error, {1: 1})
 
 
-async def test_reading_keeps_partial_text() -> None:
+async def test_page_task_keeps_partial_text() -> None:
     """When all tries fail, the longest text that had arrived is kept and marked."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -76,7 +76,7 @@ async def test_reading_keeps_partial_text() -> None:
     assert result.regions[0].text == "abababab![ta"
 
 
-async def test_reading_heeds_retry_after() -> None:
+async def test_page_task_heeds_retry_after() -> None:
     """The server's own wish comes before our back-off, up to a limit."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -89,7 +89,7 @@ async def test_reading_heeds_retry_after() -> None:
         assert [type(event) async for event in events] == [PageStarted, PageRetried, PageFailed]
 
 
-async def test_reading_regions() -> None:
+async def test_page_task_regions() -> None:
     """A region is announced when its marker is complete, before its text."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -104,7 +104,7 @@ async def test_reading_regions() -> None:
     assert (done.result.finish, done.result.regions[0].text) == (Finish.LENGTH, "Boxes")
 
 
-async def test_reading_figures() -> None:
+async def test_page_task_figures() -> None:
     """Pictures are cut out while the text goes on, and are there before the page ends; one that is lost is named."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -158,7 +158,7 @@ def answers(*texts: tuple[str, Finish]) -> Answer:
     ],
     ids=["loop", "loop seen by the server", "length", "empty"],
 )
-async def test_reading_asks_again_warmer(text: str, finish: Finish, reason: str) -> None:
+async def test_page_task_asks_again_warmer(text: str, finish: Finish, reason: str) -> None:
     """An answer that is no good is asked for again at the next temperature above the model's own, and says why."""
     reader = Warm(answers((text, finish), (text, finish), ("A page.", Finish.STOP)))
     events = await run(reader)
@@ -180,7 +180,7 @@ async def large(number: int, reader: ScriptedReader) -> list[Event]:
     return [event async for event in read_pages(one(), SOURCE, reader, OPTIONS, concurrency=1)]
 
 
-async def test_reading_asks_last_for_a_smaller_image() -> None:
+async def test_page_task_asks_last_for_a_smaller_image() -> None:
     """When every temperature has failed, at the model's own and three quarters the size; the result tells it all."""
     reader = Warm(answers(("first and first", Finish.REPETITION), ("half", Finish.LENGTH)))
     reader.answers_of[1155] = answers(("![image](1,600,3,700) Whole.", Finish.STOP))
@@ -199,7 +199,7 @@ async def test_reading_asks_last_for_a_smaller_image() -> None:
     assert result.regions[0].box == Box(1, 600, 3, 700)
 
 
-async def test_reading_smaller_image_that_is_worse_is_not_kept() -> None:
+async def test_page_task_smaller_image_that_is_worse_is_not_kept() -> None:
     """Nor is the page lost when there is none to be had."""
     for number, attempts in ((1540, 5), (1600, 4)):
         reader = Warm(answers(("The longest of all these answers", Finish.LENGTH)))
@@ -211,7 +211,7 @@ async def test_reading_smaller_image_that_is_worse_is_not_kept() -> None:
         assert result.width == number
 
 
-async def test_reading_tells_what_broke_off() -> None:
+async def test_page_task_tells_what_broke_off() -> None:
     """A fault that passed is in the result too; which attempt brought the text is said."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -231,8 +231,8 @@ async def test_reading_tells_what_broke_off() -> None:
     assert retried.reason == "It was cut. Asked again."
 
 
-async def test_reading_loop_is_ended() -> None:
-    """The stream is closed as soon as a loop is seen, and no warmer answer than the last rung's is asked for."""
+async def test_page_task_loop_is_ended() -> None:
+    """The stream is closed as soon as a loop is seen, and no warmer answer than the last retry step's is asked for."""
     written = 0
 
     async def endless(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -251,8 +251,10 @@ async def test_reading_loop_is_ended() -> None:
 
 
 @pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize(("temperatures", "attempts"), [((0.2, 0.3), 2), ((), 1)], ids=["ladder", "no ladder"])
-async def test_reading_form_is_kept_whole(name: str, temperatures: tuple[float, ...], attempts: int) -> None:
+@pytest.mark.parametrize(
+    ("temperatures", "attempts"), [((0.2, 0.3), 2), ((), 1)], ids=["retry steps", "no retry steps"]
+)
+async def test_page_task_form_is_kept_whole(name: str, temperatures: tuple[float, ...], attempts: int) -> None:
     """Equal rows are taken for a loop once, then believed; at once where there is no second reading."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -267,7 +269,7 @@ async def test_reading_form_is_kept_whole(name: str, temperatures: tuple[float, 
     assert [one.finish for one in done.result.tries] == ["repetition", "stop"][-attempts:]
 
 
-async def test_reading_loop_of_rows_costs_one_form() -> None:
+async def test_page_task_loop_of_rows_costs_one_form() -> None:
     """It is ended soon at first, then after as many rows as a form may hold; the best of the answers is kept."""
     lengths: list[int] = []
 
@@ -283,8 +285,10 @@ async def test_reading_loop_of_rows_costs_one_form() -> None:
     assert set(lengths[1:]) == {33}
 
 
-@pytest.mark.parametrize("options", [{"temperatures": ()}, {"most_tokens": 60}], ids=["no ladder", "the user's limit"])
-async def test_reading_is_not_asked_again(options: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"temperatures": ()}, {"most_tokens": 60}], ids=["no retry steps", "the user's limit"]
+)
+async def test_page_task_is_not_asked_again(options: dict[str, object]) -> None:
     """An engine that always answers alike is asked once; a limit that the user has set is no fault."""
     reader = Warm(answers(("half", Finish.LENGTH)))
     changed = replace(OPTIONS, **options)  # type: ignore[arg-type]
@@ -293,7 +297,7 @@ async def test_reading_is_not_asked_again(options: dict[str, object]) -> None:
     assert (done.result.finish, done.result.attempts) == (Finish.LENGTH, 1)
 
 
-async def test_reading_keeps_the_best_attempt() -> None:
+async def test_page_task_keeps_the_best_attempt() -> None:
     """Of answers that are all no good, the one that says most without saying it twice."""
     good = "Every park has two kinds of paths, those that were planned and those that are walked."
     texts = (("One line.", Finish.LENGTH), (good, Finish.LENGTH), ("a " * 300, Finish.LENGTH), ("", Finish.STOP))
@@ -301,7 +305,7 @@ async def test_reading_keeps_the_best_attempt() -> None:
     assert (done.result.raw.strip(), done.result.finish, done.result.attempts) == (good, Finish.LENGTH, 4)
 
 
-async def test_reading_keeps_an_answer_when_the_next_fails() -> None:
+async def test_page_task_keeps_an_answer_when_the_next_fails() -> None:
     """A text that came to an end is not lost because the server went away afterwards."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -315,7 +319,7 @@ async def test_reading_keeps_an_answer_when_the_next_fails() -> None:
     assert (done.result.raw, done.result.finish, done.result.attempts) == ("Most of the page.", Finish.LENGTH, 6)
 
 
-async def test_reading_text_that_broke_off_is_not_lost_to_nothing() -> None:
+async def test_page_task_text_that_broke_off_is_not_lost_to_nothing() -> None:
     """Half a page, then empty answers only: the page fails for what broke it off, and keeps its half."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -329,7 +333,7 @@ async def test_reading_text_that_broke_off_is_not_lost_to_nothing() -> None:
     assert (failed.result.raw, failed.result.attempts) == ("Half a page", 5)
 
 
-async def test_reading_figures_of_the_kept_attempt() -> None:
+async def test_page_task_figures_of_the_kept_attempt() -> None:
     """A later attempt's figure had the same name: the one that the kept text refers to comes last."""
     first = ("![figure](1,600,3,700) Much more is said here about paths", Finish.LENGTH)
     events = await run(Warm(answers(first, ("![figure](5,600,9,700) ", Finish.LENGTH))))
@@ -338,7 +342,7 @@ async def test_reading_figures_of_the_kept_attempt() -> None:
     assert 5 in cuts
 
 
-async def test_reading_stopped_in_a_later_attempt() -> None:
+async def test_page_task_stopped_in_a_later_attempt() -> None:
     """Stop during the second attempt: the first one's text is kept, and its figure comes back under it."""
     stop, cut = Stop(), asyncio.Event()
 
@@ -362,7 +366,7 @@ async def test_reading_stopped_in_a_later_attempt() -> None:
 
 
 @pytest.mark.parametrize(("deaths", "read"), [(1, True), (2, False)])
-async def test_reading_renders_once_more(deaths: int, read: bool) -> None:
+async def test_page_task_renders_once_more(deaths: int, read: bool) -> None:
     """A render process that was killed costs another try, not the page; two of them cost the page."""
     left = deaths
 
@@ -380,7 +384,7 @@ async def test_reading_renders_once_more(deaths: int, read: bool) -> None:
     assert end.result.attempts == int(read)
 
 
-async def test_reading_blank_page() -> None:
+async def test_page_task_blank_page() -> None:
     """A blank page is not asked for; it is read, and there is nothing on it."""
 
     class Blank(Source):
@@ -401,7 +405,7 @@ async def test_reading_blank_page() -> None:
 
 
 @pytest.mark.parametrize("when", ["feed", "flush", "blocks"])
-async def test_reading_keeps_text_that_it_fails_to_fold(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_page_task_keeps_text_that_it_fails_to_fold(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of our own grammar costs its page no text: it fails, and holds what arrived as it came."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
@@ -423,7 +427,7 @@ async def test_reading_keeps_text_that_it_fails_to_fold(when: str, monkeypatch: 
     assert two.result.markdown.rstrip() == two.result.raw.rstrip() == ("page 2" if when == "feed" else "page 2 whole")
 
 
-async def test_reading_names_a_figure_that_a_fault_of_ours_lost() -> None:
+async def test_page_task_names_a_figure_that_a_fault_of_ours_lost() -> None:
     class Broken(Source):
         async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
             raise ZeroDivisionError

@@ -18,9 +18,9 @@ ALL_LOOPS = {**LOOPS, **EMPTY_LOOPS, **ROW_LOOPS}
 PIECES = st.lists(st.integers(1, 90), min_size=1, max_size=20)
 
 
-def fed(text: str, lengths: list[int], *, patient: bool = False) -> int | None:
+def fed(text: str, lengths: list[int], *, allow_equal_rows: bool = False) -> int | None:
     """The character at which the text, cut into pieces of these lengths, is taken for a loop."""
-    watch, at, turn = Repetition(patient=patient), 0, 0
+    watch, at, turn = Repetition(allow_equal_rows=allow_equal_rows), 0, 0
     while at < len(text):
         length = lengths[turn % len(lengths)]
         at, turn, piece = at + length, turn + 1, text[at : at + length]
@@ -39,18 +39,18 @@ def test_repetition_loop_is_seen(name: str, interval: int) -> None:
 
 
 @pytest.mark.parametrize("name", {**LOOPS, **EMPTY_LOOPS})
-def test_repetition_loop_is_seen_with_patience(name: str) -> None:
+def test_repetition_loop_is_seen_with_equal_rows_allowed(name: str) -> None:
     """Just as soon, where it is none of rows."""
-    found = caught(ALL_LOOPS[name], patient=True)
+    found = caught(ALL_LOOPS[name], allow_equal_rows=True)
     assert found
     assert found[1] <= 200
 
 
 @pytest.mark.parametrize("name", ROW_LOOPS)
-def test_repetition_loop_of_rows_is_seen_with_patience(name: str) -> None:
+def test_repetition_loop_of_rows_is_seen_with_equal_rows_allowed(name: str) -> None:
     """Later, for a page may hold thirty of them: at the 34th, or after 2,600 characters if they hold words."""
     row = ROW_LOOPS[name]
-    found = caught(row, patient=True)
+    found = caught(row, allow_equal_rows=True)
     assert found
     limit = 65 if name == "lined paper" else 33
     assert found[0] <= max(limit * len(row), 200 * 4)
@@ -58,23 +58,23 @@ def test_repetition_loop_of_rows_is_seen_with_patience(name: str) -> None:
         assert found[0] <= WORDY + 64
 
 
-@pytest.mark.parametrize("patient", [False, True])
+@pytest.mark.parametrize("allow_equal_rows", [False, True])
 @pytest.mark.parametrize("name", HONEST)
-def test_repetition_honest_page_is_no_loop(name: str, patient: bool) -> None:
-    assert not alarmed(HONEST[name], patient=patient)
+def test_repetition_honest_page_is_no_loop(name: str, allow_equal_rows: bool) -> None:
+    assert not alarmed(HONEST[name], allow_equal_rows=allow_equal_rows)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_repetition_form_is_doubted_once(name: str) -> None:
-    """A page of equal rows is taken for a loop at first, and for what it is with patience."""
+    """A page of equal rows is taken for a loop at first, and for what it is with equal rows allowed."""
     assert alarmed(FORMS[name])
-    assert not alarmed(FORMS[name], patient=True)
+    assert not alarmed(FORMS[name], allow_equal_rows=True)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_repetition_form_is_believed_however_it_is_cut(name: str) -> None:
     """Wherever in a row a server's piece ends, in the midst of a tag too, and whatever stands above the rows."""
-    falsely = [before for before in range(STEP) if fed("x" * before + "\n" + FORMS[name], [1], patient=True)]
+    falsely = [before for before in range(STEP) if fed("x" * before + "\n" + FORMS[name], [1], allow_equal_rows=True)]
     assert falsely == []
 
 

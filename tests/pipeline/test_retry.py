@@ -8,47 +8,47 @@ import pytest
 
 from ocr.config.profiles import TESSERACT, Model, Retries, read_options
 from ocr.errors import Overloaded, StreamCut
-from ocr.pipeline.retry import rungs, wait_seconds
+from ocr.pipeline.retry import retry_steps, wait_seconds
 from ocr.types import PageImage
 
 OPTIONS = read_options(Model("lightonai/LightOnOCR-2-1B"))
 PAGE = PageImage(1089, 1540, b"", "image/png")
 
 
-def test_ladder_warmer_then_smaller() -> None:
+def test_retry_warmer_then_smaller() -> None:
     """Only what is warmer than the model is; the smaller image is asked for at the model's own temperature."""
-    found = list(rungs(OPTIONS, PAGE))
-    assert [(rung.temperature, rung.longest_side) for rung in found] == [
+    found = list(retry_steps(OPTIONS, PAGE))
+    assert [(step.temperature, step.longest_side) for step in found] == [
         (0.3, None), (0.5, None), (0.8, None), (0.2, 1155),
     ]  # fmt: skip
-    assert [rung.wording for rung in found] == [
+    assert [step.wording for step in found] == [
         "at temperature 0.3", "at temperature 0.5", "at temperature 0.8", "at 1155 px",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("height", "smaller"), [(800, [600]), (799, []), (4000, [3000])])
-def test_ladder_small_page_is_not_made_smaller(height: int, smaller: list[int]) -> None:
+def test_retry_small_page_is_not_made_smaller(height: int, smaller: list[int]) -> None:
     """Below 600 pixels small print is lost."""
     image = replace(PAGE, width=500, height=height)
-    assert [rung.longest_side for rung in rungs(OPTIONS, image) if rung.longest_side] == smaller
+    assert [step.longest_side for step in retry_steps(OPTIONS, image) if step.longest_side] == smaller
 
 
-def test_ladder_hot_user_has_the_smaller_image_left() -> None:
-    assert [rung.longest_side for rung in rungs(replace(OPTIONS, temperature=1.5), PAGE)] == [1155]
+def test_retry_hot_user_has_the_smaller_image_left() -> None:
+    assert [step.longest_side for step in retry_steps(replace(OPTIONS, temperature=1.5), PAGE)] == [1155]
 
 
-def test_ladder_none_for_the_cpu_engine() -> None:
+def test_retry_none_for_the_cpu_engine() -> None:
     """It always answers alike."""
-    assert list(rungs(replace(OPTIONS, temperatures=TESSERACT.temperatures), PAGE)) == []
+    assert list(retry_steps(replace(OPTIONS, temperatures=TESSERACT.temperatures), PAGE)) == []
 
 
 @pytest.mark.parametrize(("attempts", "least"), [(1, 0.5), (2, 1.0), (3, 2.0), (9, 30.0)])
-def test_ladder_wait_doubles(attempts: int, least: float) -> None:
+def test_retry_wait_doubles(attempts: int, least: float) -> None:
     """With jitter, so that many pages do not come back in the same instant."""
     waits = [wait_seconds(StreamCut("Cut."), Retries(), attempts) for _ in range(50)]
     assert least <= min(waits) < max(waits) <= least + 0.5
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(0.0, 0.0), (7.0, 7.0), (600.0, 30.0)])
-def test_ladder_wait_that_the_server_asks_for(asked: float, waited: float) -> None:
+def test_retry_wait_that_the_server_asks_for(asked: float, waited: float) -> None:
     assert wait_seconds(Overloaded("Busy.", "Wait.", asked), Retries(), 1) == waited

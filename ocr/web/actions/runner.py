@@ -13,7 +13,7 @@ from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, UnknownModel, confined
 from ocr.inference.reader import Reader
-from ocr.pipeline.run import Counted, Stop, read_pages
+from ocr.pipeline.run import CountedPages, Stop, read_pages
 from ocr.types import Event, FigureCut, PageId
 from ocr.web.actions.downloads import offer
 from ocr.web.actions.form import Asked, asked_again
@@ -127,7 +127,7 @@ class Runner:
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
         pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
-        pages = Counted(run.take(lambda: session.shown), lambda: len(run.left))
+        pages = CountedPages(run.take(lambda: session.shown), lambda: len(run.left))
         try:
             async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:

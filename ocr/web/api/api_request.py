@@ -17,7 +17,7 @@ from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import ROTATIONS
 from ocr.errors import UsageError
 from ocr.export import Results
-from ocr.pipeline.run import Counted
+from ocr.pipeline.run import CountedPages
 from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
@@ -178,11 +178,11 @@ def _said(given: object) -> str:
     raise UsageError("Pages and model are texts.", 'Write pages as "1,3-5,8-".')
 
 
-def _each(pages: Sequence[PageId]) -> Counted:
+def _each(pages: Sequence[PageId]) -> CountedPages:
     left = list(pages)
 
     async def taken() -> AsyncIterator[PageId]:
         while left:
             yield left.pop(0)
 
-    return Counted(taken(), lambda: len(left))
+    return CountedPages(taken(), lambda: len(left))
