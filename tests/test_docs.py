@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.build_site import build_site
 from docs.make_reference import REFERENCE, reference
 from ocr.config.settings import flag, options, variable
 from tests.conftest import ROOT
@@ -95,3 +96,20 @@ def test_docs_decisions_are_listed() -> None:
     index = ROOT / "docs" / "decisions" / "README.md"
     listed = set(re.findall(r"\]\(([\w-]+\.md)\)", index.read_text()))
     assert listed == {page.name for page in DECISIONS}
+
+
+def test_docs_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    assert build_site(ROOT, tmp_path / "site") == 0
+    assert "LightOnOCR" in (tmp_path / "site" / "docs" / "models" / "index.html").read_text()
+
+
+def test_docs_site_with_a_broken_link_is_refused(tmp_path: Path) -> None:
+    """A warning fails the build."""
+    page = tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    page.write_text("# A page\n\n[nowhere](nowhere.md)\n")
+    (tmp_path / "mkdocs.yml").write_text("site_name: Test\nnav: [docs/page.md]\n")
+    assert build_site(tmp_path, tmp_path / "site") != 0
+    assert not (tmp_path / "site").exists()
+    page.write_text("# A page\n")
+    assert build_site(tmp_path, tmp_path / "site") == 0
