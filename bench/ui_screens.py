@@ -26,7 +26,7 @@ from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import read_pages
 from ocr.types import PageId, PageImage, RegionFound, TextArrived
 
@@ -189,7 +189,9 @@ async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer)
     """Serve a screen in threads; its URL."""
     if name == "ours":
         settings = Settings(port=0)
-        server = Server("http://127.0.0.1:9/v1", embedded=False, note="", concurrency=Pace(at_once))  # nobody is there
+        server = Server(
+            "http://127.0.0.1:9/v1", embedded=False, note="", concurrency=AdaptiveLimiter(at_once)
+        )  # nobody is there
         desk = build(settings, reader, renderer, server)
         app, listener = web_app(desk, settings), listen(settings.host, settings.port)
         app.add_middleware(Counter, sent=Sent())

@@ -1,6 +1,6 @@
 """Whatever a server does to it, a run ends every page once, loses none that was finished, and reads those it can.
 
-Everything here goes over real sockets: the client, the pipeline and the pace against a server that misbehaves.
+Everything here goes over real sockets: the client, the pipeline and the limiter against a server that misbehaves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
 from ocr.inference.client import Client
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
 from tests.inference.scripted_server import Connection, Request, scripted_server
@@ -96,7 +96,7 @@ FAULTS: list[Callable[[Connection], Awaitable[None]]] = [
 ]  # fmt: skip
 
 
-async def read(url: str, count: int, concurrency: int | Pace, options: ReadOptions = OPTIONS) -> list[Event]:
+async def read(url: str, count: int, concurrency: int | AdaptiveLimiter, options: ReadOptions = OPTIONS) -> list[Event]:
     async with Client(url, timeouts=Timeouts(0.5, 0.5)) as client, asyncio.timeout(60):
         pages = read_pages(numbered(count), Numbered(), client, options, concurrency=concurrency)
         return [event async for event in pages]
@@ -112,7 +112,7 @@ async def test_survival_of_each_fault(fault: Callable[[Connection], Awaitable[No
         await (fault if met[request.body] <= 2 else good)(connection)
 
     async with scripted_server(script) as server:
-        found = ends(await read(server.url, 6, Pace()))
+        found = ends(await read(server.url, 6, AdaptiveLimiter()))
     assert {number: (e.result.raw, e.result.finish, e.result.attempts) for number, e in found.items()} == {
         number: ("The text.", Finish.STOP, 3) for number in range(1, 7)
     }
@@ -143,7 +143,7 @@ def request_page(request: Request) -> str:
 
 
 async def test_survival_of_a_storm_of_429() -> None:
-    """A server that takes four at a time and refuses the rest at once: the pace finds that, every page is read."""
+    """A server that takes four at a time and refuses the rest at once: the limiter finds that, every page is read."""
     at_once = most = refusals = 0
 
     async def script(request: Request, connection: Connection) -> None:
@@ -163,12 +163,12 @@ async def test_survival_of_a_storm_of_429() -> None:
             at_once -= 1
 
     patient = replace(OPTIONS, retries=Retries(attempts=50, first_wait=0.01, longest_wait=0.02))
-    pace = Pace()
+    limiter = AdaptiveLimiter()
     async with scripted_server(script) as server:
-        found = ends(await read(server.url, 80, pace, patient))
+        found = ends(await read(server.url, 80, limiter, patient))
     assert Counter(type(event) for event in found.values()) == {PageDone: 80}
     assert refusals
-    assert pace.limit < 16
+    assert limiter.limit < 16
 
 
 async def test_survival_of_a_restart() -> None:
@@ -260,7 +260,7 @@ async def test_survival_of_an_answer_slower_than_the_silence_allowed() -> None:
 
 
 async def test_survival_of_fifty_visitors() -> None:
-    """Each gets all pages of their own; the server never has more than the pace lets in."""
+    """Each gets all pages of their own; the server never has more than the limiter lets in."""
     at_once = most = 0
 
     async def script(request: Request, connection: Connection) -> None:
@@ -272,13 +272,13 @@ async def test_survival_of_fifty_visitors() -> None:
         finally:
             at_once -= 1
 
-    async def visitor(client: Client, pace: Pace) -> dict[int, str]:
-        events = read_pages(numbered(4), Numbered(), client, OPTIONS, concurrency=pace)
+    async def visitor(client: Client, limiter: AdaptiveLimiter) -> dict[int, str]:
+        events = read_pages(numbered(4), Numbered(), client, OPTIONS, concurrency=limiter)
         return {number: end.result.raw for number, end in ends([event async for event in events]).items()}
 
-    pace = Pace(20, 8)
+    limiter = AdaptiveLimiter(20, 8)
     async with scripted_server(script) as server, Client(server.url) as client, asyncio.timeout(60):
-        found = await asyncio.gather(*(visitor(client, pace) for _ in range(50)))
+        found = await asyncio.gather(*(visitor(client, limiter) for _ in range(50)))
     assert found == [{number: f"Page {number:04}." for number in range(1, 5)}] * 50
     assert most <= 20
 

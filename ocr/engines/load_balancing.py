@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ocr.pipeline.concurrency import Pace, Slot
+from ocr.pipeline.concurrency import AdaptiveLimiter, Slot
 
 NEWEST_SHARE = 0.2
 """Weight of the newest page in the moving average of a server's turnaround."""
@@ -29,7 +29,7 @@ class Target(Protocol):
     """A server that a page may be sent to."""
 
     @property
-    def pace(self) -> Pace:
+    def limiter(self) -> AdaptiveLimiter:
         """Its own limiter."""
         ...
 
@@ -53,7 +53,7 @@ def choose(targets: Sequence[T], unplaced: float) -> tuple[T, Slot] | None:
         unplaced: pages that no server has been asked for yet, this one included; very many where that is not known.
     """
     for target in sorted(targets, key=_wait_s if all(map(_pages_per_s, targets)) else _queue):
-        if not _ends_last(target, targets, unplaced) and (slot := target.pace.enter_now()):
+        if not _ends_last(target, targets, unplaced) and (slot := target.limiter.try_enter()):
             return target, slot
     return None
 
@@ -61,17 +61,17 @@ def choose(targets: Sequence[T], unplaced: float) -> tuple[T, Slot] | None:
 def _pages_per_s(target: Target) -> float:
     """Pages a second when all its slots are in use, by Little's law; 0 while that is not known."""
     seconds = target.turnaround.seconds
-    return target.pace.most_answered / seconds if seconds else 0.0
+    return target.limiter.most_answered / seconds if seconds else 0.0
 
 
 def _queue(target: Target) -> tuple[float, float]:
     """How busy it is, where the speed of some server is not known."""
-    return target.pace.busy
+    return target.limiter.busy
 
 
 def _wait_s(target: Target) -> tuple[float, float]:
     """Seconds until it begins one more page, then those that it takes for it."""
-    return target.pace.busy[0] / _pages_per_s(target), target.turnaround.seconds or 0.0
+    return target.limiter.busy[0] / _pages_per_s(target), target.turnaround.seconds or 0.0
 
 
 def _ends_last(target: Target, targets: Sequence[Target], unplaced: float) -> bool:
@@ -81,4 +81,4 @@ def _ends_last(target: Target, targets: Sequence[Target], unplaced: float) -> bo
         return False
     faster = [one for one in targets if one.turnaround.seconds and one.turnaround.seconds < seconds]
     speed = sum(map(_pages_per_s, faster))
-    return speed > 0 and (unplaced + sum(one.pace.most_answered for one in faster)) / speed < seconds
+    return speed > 0 and (unplaced + sum(one.limiter.most_answered for one in faster)) / speed < seconds

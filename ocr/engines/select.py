@@ -17,7 +17,13 @@ from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import NoVllm
 from ocr.i18n import row, say
 from ocr.machine import cores
-from ocr.pipeline.concurrency import EACH_WAITS, MOST, WAITING, Gate, Pace
+from ocr.pipeline.concurrency import (
+    MAX_PAGES_IN_FLIGHT,
+    MAX_UNANSWERED_PAGES,
+    MAX_UNANSWERED_PAGES_PER_SERVER,
+    AdaptiveLimiter,
+    PoolLimiter,
+)
 
 CPU_ENGINE_NOTE = say(
     "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
@@ -36,8 +42,8 @@ class Server:
     """Whether this is the CPU engine."""
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
-    concurrency: int | Pace
-    """Pages in flight: a pace for all runs and all visitors together, a number for each run."""
+    concurrency: int | AdaptiveLimiter
+    """Pages in flight: a limiter for all runs and all visitors together, a number for each run."""
     api_key: str | None = field(default=None, repr=False)
     """What it asks for as bearer token."""
     local: LocalServer | None = None
@@ -72,7 +78,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
     """
     if settings.server_url:
         members = tuple(_member(url, settings) for url in settings.server_url)
-        yield Server(members[0].url, False, "", _gate(settings), settings.api_key, members=members)
+        yield Server(members[0].url, False, "", _pool_limiter(settings), settings.api_key, members=members)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -82,7 +88,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
     workers = settings.concurrency or cores()
     with running_engine(settings.languages, workers) as url:
         note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
-        yield Server(url, True, note, _pace(workers))
+        yield Server(url, True, note, _limiter(workers))
 
 
 @contextmanager
@@ -95,7 +101,7 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
     try:
         with local:
-            yield Server(start.url, False, note, _pace(settings.concurrency), start.api_key, local)
+            yield Server(start.url, False, note, _limiter(settings.concurrency), start.api_key, local)
     finally:
         if local.kept:
             write(farewell(local))
@@ -104,7 +110,7 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
 def _member(url: str, settings: Settings) -> Member:
     rests_s = RESTS_S if len(settings.server_url) > 1 else ALONE_S
     outage = Outage(_name(url), settings.outage_timeout, rests_s=rests_s)
-    return Member(url, outage, _pace(settings.concurrency))
+    return Member(url, outage, _limiter(settings.concurrency))
 
 
 def _name(url: str) -> str:
@@ -113,18 +119,21 @@ def _name(url: str) -> str:
     return parts.netloc.rpartition("@")[2] + parts.path.removesuffix("/v1")
 
 
-def _gate(settings: Settings) -> Gate:
-    """Lets pages begin to be prepared; how many each server is asked for is for its own pace to say."""
+def _pool_limiter(settings: Settings) -> PoolLimiter:
+    """Lets pages begin to be prepared; how many each server is asked for is for its own limiter to say."""
     count = len(settings.server_url)
     if settings.concurrency is None:
-        return Gate(count * MOST, max(WAITING, EACH_WAITS * count))
-    most = count * (settings.concurrency + (EACH_WAITS if count > 1 else 0))  # some are rendered while all are full
-    return Gate(most, most)
+        return PoolLimiter(
+            count * MAX_PAGES_IN_FLIGHT, max(MAX_UNANSWERED_PAGES, MAX_UNANSWERED_PAGES_PER_SERVER * count)
+        )
+    rendering = MAX_UNANSWERED_PAGES_PER_SERVER if count > 1 else 0  # while all servers are full
+    most = count * (settings.concurrency + rendering)
+    return PoolLimiter(most, most)
 
 
-def _pace(most: int | None) -> Pace:
+def _limiter(most: int | None) -> AdaptiveLimiter:
     """Always so many pages at once where that is said; else as many as the server turns out to take."""
-    return Pace(most, most) if most else Pace()
+    return AdaptiveLimiter(most, most) if most else AdaptiveLimiter()
 
 
 def has_vllm(settings: Settings) -> bool:

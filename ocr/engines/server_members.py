@@ -12,7 +12,7 @@ from ocr.engines.outage import Outage
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
 from ocr.i18n import Wording, row, say
 from ocr.inference.reader import Reader
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 
 UNFIT = (WrongKey, NotAnApi, TlsFailed)
 """Errors of a server that no waiting mends. Where there are others, it is left out: it would fail page after page, and
@@ -34,7 +34,7 @@ class Member:
     url: str
     """The base of its API; ends in `/v1`."""
     outage: Outage
-    pace: Pace
+    limiter: AdaptiveLimiter
     models: dict[str, Model] | None = None
     """What it serves, by name; None before it has said so."""
     problem: ServerError | None = None

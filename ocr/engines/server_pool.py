@@ -16,7 +16,7 @@ from ocr.engines.load_balancing import choose
 from ocr.engines.server_members import UNFIT, Asked, Member, no_server_has
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.inference.http import without_credentials
-from ocr.pipeline.concurrency import PacedReader, Slot
+from ocr.pipeline.concurrency import LimitedReader, Slot
 from ocr.types import Delta, Finished, PageImage
 
 
@@ -67,7 +67,7 @@ class Pool:
             member.outage.changed = partial(self._changed, member)
             member.outage.waited = partial(self._waited, member)
             member.outage.wanted = lambda: bool(self._wanted)
-            member.pace.has_room = self._let_in
+            member.limiter.has_room = self._let_in
 
     def _able(self, options: ReadOptions | None) -> list[Member]:
         """The servers that can read this, be they there or not; an only one is always asked."""
@@ -134,7 +134,7 @@ class Pool:
         self, member: Member, slot: Slot, image: PageImage, options: ReadOptions
     ) -> AsyncGenerator[Delta | Finished, None]:
         url, began = without_credentials(member.url), time.monotonic()
-        answer = PacedReader(self._readers[member], slot).read(image, options)
+        answer = LimitedReader(self._readers[member], slot).read(image, options)
         async with aclosing(answer) as items:  # type: ignore[type-var]  # it is a generator
             async for item in items:
                 if isinstance(item, Finished):
@@ -189,7 +189,7 @@ class Pool:
         there = [member for member in able if member.outage.seconds is None]
         if len(there) < len(able):  # while one is waited for, those that were given up are not asked in its place
             there = [member for member in there if not member.outage.given_up]
-        return choose(there, self._unfinished() - sum(member.pace.pages for member in self.members))
+        return choose(there, self._unfinished() - sum(member.limiter.pages for member in self.members))
 
     def _let_in(self) -> None:
         for turn in tuple(self._waiting):

@@ -12,14 +12,14 @@ from ocr.engines.server_pool import Pool
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.inference.reader import Reader
-from ocr.pipeline.concurrency import Gate
+from ocr.pipeline.concurrency import PoolLimiter
 from ocr.types import Delta, Finished, PageImage
 
 
 def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:
     """The reader to read with; each of `clients` asks one of `server.urls`."""
     if server.members:
-        assert isinstance(server.concurrency, Gate)
+        assert isinstance(server.concurrency, PoolLimiter)
         return Pool(server.members, clients, server.concurrency.unfinished)
     return patient(clients[0], server)
 

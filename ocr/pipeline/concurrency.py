@@ -1,4 +1,4 @@
-"""How many pages are on their way at once: as many as the server answers, and a few that wait for its first word."""
+"""How many pages are in flight at once: as many as the server answers, and a few that wait for their first token."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from ocr.errors import GatewayTimeout, Overloaded, Silence
 from ocr.inference.reader import Reader
 from ocr.types import Delta, Finished, PageImage
 
-MOST = 256
+MAX_PAGES_IN_FLIGHT = 256
 """Pages on their way at once, whatever the server takes; each holds its image, and until it is answered its request."""
 
-WAITING = 16
+MAX_UNANSWERED_PAGES = 16
 """Pages that may be without a first word: being rendered, being sent, or waiting for the server to begin."""
 
-EACH_WAITS = 4
+MAX_UNANSWERED_PAGES_PER_SERVER = 4
 """Of many servers, pages without a first word for each: fewer for each than one alone has, so that none is left with a
 queue when the last pages go."""
 
 
-class Pace:
+class AdaptiveLimiter:
     """Lets pages begin: one more for each that the server has begun to answer, fewer after it has refused one.
 
     A server that is free answers at once, so their number grows as quickly as pages can be rendered; one whose slots
     are full keeps new pages waiting, and then no more come. A refusal (429, 503, a time-out) halves the number, each
-    page that ends well adds one. Those who share a pace take turns, one page each.
+    page that ends well adds one. Runs that share a limiter take turns, one page each.
     """
 
-    def __init__(self, most: int = MOST, waiting: int = WAITING) -> None:
+    def __init__(self, most: int = MAX_PAGES_IN_FLIGHT, waiting: int = MAX_UNANSWERED_PAGES) -> None:
         """Nothing is on its way; with `waiting` as large as `most`, always `most` pages are."""
         self.limit = self._most = most
         self._waiting = waiting
-        self._pages = self._silent = self._cuts = self._most_answered = 0
+        self._pages = self._unanswered = self._halvings = self._most_answered = 0
         self._queues: OrderedDict[object, deque[asyncio.Future[None]]] = OrderedDict()
         self._remaining: list[Callable[[], int]] = []
         self.has_room: Callable[[], object] = lambda: None
@@ -44,7 +44,7 @@ class Pace:
     @property
     def busy(self) -> tuple[int, float]:
         """How busy the server is, to be compared: the pages without a first word, then all for what it takes."""
-        return self._silent, self._pages / self.limit
+        return self._unanswered, self._pages / self.limit
 
     @property
     def pages(self) -> int:
@@ -58,7 +58,7 @@ class Pace:
 
     async def enter(self, run: object) -> Slot:
         """Wait until one more page of this run may begin."""
-        slot = self.enter_now()
+        slot = self.try_enter()
         if slot is None:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._queues.setdefault(run, deque()).append(turn)
@@ -66,7 +66,7 @@ class Pace:
                 await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():  # it had been let in
-                    self._leave(silent=True)
+                    self._leave(unanswered=True)
                 raise
         return slot or Slot(self)
 
@@ -79,7 +79,7 @@ class Pace:
         finally:
             self._remaining.remove(remaining)
 
-    def enter_now(self) -> Slot | None:
+    def try_enter(self) -> Slot | None:
         """Room for one more page at once, if there is and nobody waits for it."""
         if not self._room or self._queues:
             return None
@@ -88,13 +88,13 @@ class Pace:
 
     @property
     def _room(self) -> bool:
-        return self._pages < self.limit and self._silent < self._waiting
+        return self._pages < self.limit and self._unanswered < self._waiting
 
     def _begin(self) -> None:
         self._pages += 1
-        self._silent += 1
+        self._unanswered += 1
 
-    def _let_in(self) -> None:
+    def _admit(self) -> None:
         while self._queues and self._room:
             run, turns = self._queues.popitem(last=False)
             turn = turns.popleft()
@@ -106,73 +106,73 @@ class Pace:
         if self._room:
             self.has_room()
 
-    def _leave(self, *, silent: bool) -> None:
+    def _leave(self, *, unanswered: bool) -> None:
         self._pages -= 1
-        self._silent -= silent
-        self._let_in()
+        self._unanswered -= unanswered
+        self._admit()
 
-    def _hear(self, heard: int) -> None:
-        self._silent -= heard
-        self._most_answered = max(self._most_answered, self._pages - self._silent)
-        self._let_in()
+    def _count_answered(self, change: int) -> None:
+        self._unanswered -= change
+        self._most_answered = max(self._most_answered, self._pages - self._unanswered)
+        self._admit()
 
-    def _cut(self, known: int) -> None:
+    def _halve(self, halvings_before: int) -> None:
         """Halve the number, once for all the pages that were asked for before it was halved."""
-        if known == self._cuts:
-            self._cuts += 1
+        if halvings_before == self._halvings:
+            self._halvings += 1
             self.limit = max(1, self._pages // 2)
 
-    def _grow(self) -> None:
+    def _increase(self) -> None:
         self.limit = min(self._most, self.limit + 1)
-        self._let_in()
+        self._admit()
 
 
-class Gate(Pace):
-    """A pace over all servers of a pool: a refusal is one server's, and cuts the pace of that one alone."""
+class PoolLimiter(AdaptiveLimiter):
+    """Limits the pages of all servers of a pool: a refusal lowers the limit of the one server that refused."""
 
     def unfinished(self) -> int:
         """Pages on their way, and those of all runs that have not begun; very many where a run does not know."""
         return self.pages + sum(remaining() for remaining in self._remaining)
 
-    def _cut(self, known: int) -> None:
+    def _halve(self, halvings_before: int) -> None:
         """Nothing."""
 
 
 class Slot:
     """One page's place among those on their way."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, limiter: AdaptiveLimiter) -> None:
         """Held until `leave`."""
-        self._pace, self._silent, self._well = pace, True, False
-        self._known = pace._cuts
+        self._limiter, self._unanswered, self._succeeded = limiter, True, False
+        self._halvings_before = limiter._halvings
 
     def asked(self) -> None:
         """The page is asked for, perhaps again."""
-        self._known = self._pace._cuts
-        if not self._silent:
-            self._silent = True
-            self._pace._hear(-1)
+        self._halvings_before = self._limiter._halvings
+        if not self._unanswered:
+            self._unanswered = True
+            self._limiter._count_answered(-1)
 
     def answered(self) -> None:
         """The server has begun to answer."""
-        self._well = True
-        if self._silent:
-            self._silent = False
-            self._pace._hear(1)
+        self._succeeded = True
+        if self._unanswered:
+            self._unanswered = False
+            self._limiter._count_answered(1)
 
     def refused(self) -> None:
         """The server has too much to do."""
-        self._well = False
-        self._pace._cut(self._known)
+        self._succeeded = False
+        self._limiter._halve(self._halvings_before)
 
     def leave(self) -> None:
         """The page has ended."""
-        if self._well:
-            self._pace._grow()
-        self._pace._leave(silent=self._silent)
+        if self._succeeded:
+            self._limiter._increase()
+        self._limiter._leave(unanswered=self._unanswered)
 
 
-class PacedReader:
+class LimitedReader:
     """Another reader's answers; tells a slot how the server fares with them."""
 
     def __init__(self, reader: Reader, slot: Slot) -> None:

@@ -13,7 +13,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from ocr.config.profiles import ReadOptions
 from ocr.inference.reader import Reader
-from ocr.pipeline.concurrency import Pace, PacedReader, Slot
+from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, Slot
 from ocr.pipeline.page_task import PageSource, PageTask
 from ocr.types import Event, PageId
 
@@ -83,10 +83,10 @@ async def read_pages(
     reader: Reader,
     options: ReadOptions,
     *,
-    concurrency: int | Pace,
+    concurrency: int | AdaptiveLimiter,
     stop: Stop | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """Read pages, at most `concurrency` at a time or as many as a pace lets in, and yield what happens to each.
+    """Read pages, at most `concurrency` at a time or as many as a limiter admits, and yield what happens to each.
 
     Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
@@ -94,8 +94,8 @@ async def read_pages(
     """
     sender, receiver = anyio.create_memory_object_stream[Event](MAX_BUFFERED_EVENTS)
     run = _PipelineRun(source, reader, options, sender, stop or Stop())
-    pace = concurrency if isinstance(concurrency, Pace) else Pace(concurrency, concurrency)
-    workers = asyncio.create_task(run.work(pages, pace))
+    limiter = concurrency if isinstance(concurrency, AdaptiveLimiter) else AdaptiveLimiter(concurrency, concurrency)
+    workers = asyncio.create_task(run.work(pages, limiter))
     try:
         async for event in _received(receiver):
             yield event
@@ -134,15 +134,15 @@ class _PipelineRun:
     events: MemoryObjectSendStream[Event]
     stop: Stop
 
-    async def work(self, pages: AsyncIterable[PageId], pace: Pace) -> None:
-        """Begin a page whenever the pace has room for one, until none is left."""
+    async def work(self, pages: AsyncIterable[PageId], limiter: AdaptiveLimiter) -> None:
+        """Begin a page whenever the limiter has room for one, until none is left."""
         async with self.events, asyncio.TaskGroup() as group:
-            with pace.shared(lambda: length_hint(pages, UNKNOWN_PAGE_COUNT)):
-                await self._begin(aiter(pages), pace, group)
+            with limiter.shared(lambda: length_hint(pages, UNKNOWN_PAGE_COUNT)):
+                await self._begin(aiter(pages), limiter, group)
 
-    async def _begin(self, waiting: AsyncIterator[PageId], pace: Pace, group: asyncio.TaskGroup) -> None:
+    async def _begin(self, waiting: AsyncIterator[PageId], limiter: AdaptiveLimiter, group: asyncio.TaskGroup) -> None:
         while True:
-            slot = await self._acquire_slot(pace)
+            slot = await self._acquire_slot(limiter)
             try:
                 page = await anext(waiting)
             except BaseException as error:
@@ -156,11 +156,11 @@ class _PipelineRun:
             else:
                 group.create_task(self._page(page, slot))
 
-    async def _acquire_slot(self, pace: Pace) -> Slot:
-        """A place for the next page; when the run is to end, one of a pace of its own, for nothing will be asked."""
-        if slot := pace.enter_now():
+    async def _acquire_slot(self, limiter: AdaptiveLimiter) -> Slot:
+        """A place for the next page; when the run is to end, one of a limiter of its own, for nothing will be asked."""
+        if slot := limiter.try_enter():
             return slot
-        entering, stopped = asyncio.create_task(pace.enter(self)), asyncio.create_task(self.stop.wait())
+        entering, stopped = asyncio.create_task(limiter.enter(self)), asyncio.create_task(self.stop.wait())
         try:
             await asyncio.wait({entering, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if entering.done():
@@ -172,13 +172,13 @@ class _PipelineRun:
         finally:
             entering.cancel()
             stopped.cancel()
-        return await Pace().enter(self)
+        return await AdaptiveLimiter().enter(self)
 
     def _page_task(self, page: PageId, reader: Reader) -> PageTask:
         return PageTask(page, self.source, reader, self.options, self.events)
 
     async def _page(self, page: PageId, slot: Slot) -> None:
-        page_task = self._page_task(page, PacedReader(self.reader, slot))
+        page_task = self._page_task(page, LimitedReader(self.reader, slot))
         task = asyncio.create_task(page_task.run())
         stopped = asyncio.create_task(self.stop.wait(page))
         try:

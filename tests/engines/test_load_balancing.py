@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 
 from ocr.engines.load_balancing import Turnaround, choose
-from ocr.pipeline.concurrency import Pace, Slot
+from ocr.pipeline.concurrency import AdaptiveLimiter, Slot
 
 MANY = sys.maxsize
 
@@ -17,7 +17,7 @@ class Server:
 
     slots: int
     seconds: float | None
-    pace: Pace = field(default_factory=Pace)
+    limiter: AdaptiveLimiter = field(default_factory=AdaptiveLimiter)
     held: list[Slot] = field(default_factory=list)
 
     @property
@@ -33,7 +33,7 @@ class Server:
         return self
 
     def _take(self) -> Slot:
-        slot = self.pace.enter_now()
+        slot = self.limiter.try_enter()
         assert slot
         self.held.append(slot)
         return slot
@@ -64,14 +64,14 @@ def test_balancing_free_ones_go_by_the_turnaround() -> None:
 
 def test_balancing_keeps_to_each_limit() -> None:
     """A full server is passed over; where all are full, the page waits."""
-    full = Server(2, 0.5, Pace(2, 2)).fill()
+    full = Server(2, 0.5, AdaptiveLimiter(2, 2)).fill()
     assert chosen([full, Server(2, 5.0).fill()]) == 1
     assert chosen([full]) is None
 
 
 def test_balancing_last_pages_wait_for_the_quick() -> None:
     """One full server at 4 pages a second, and a free one that takes ten seconds for a page."""
-    quick, slow = Server(4, 1.0, Pace(4, 4)).fill(), Server(4, 10.0).fill()
+    quick, slow = Server(4, 1.0, AdaptiveLimiter(4, 4)).fill(), Server(4, 10.0).fill()
     assert chosen([slow, quick], MANY) == 0
     assert chosen([slow, quick], 40) == 0, "those would take the quick one 11 s"
     assert chosen([slow, quick], 30) is None, "these 8.5 s"

@@ -14,7 +14,7 @@ from ocr.engines.server_members import Member
 from ocr.engines.server_pool import Pool
 from ocr.errors import Interrupted, ServerGone, StreamCut
 from ocr.inference.client import Client
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.page_task import MAX_INTERRUPTIONS
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
@@ -83,7 +83,7 @@ async def test_outage_costs_no_page(away: int | None) -> None:
 
 async def read(client: Client, outage: Outage, count: int, stop: Stop | None = None) -> list[Event]:
     """Read so many pages, four at a time, as the programs do."""
-    reader = Pool([Member(client.url, outage, Pace())], [client])
+    reader = Pool([Member(client.url, outage, AdaptiveLimiter())], [client])
     pages = read_pages(numbered(count), Source(), reader, PATIENT, concurrency=4, stop=stop)
     async with client, asyncio.timeout(60):
         return [event async for event in pages]

@@ -11,7 +11,7 @@ from ocr.config.settings import Settings
 from ocr.engines import select
 from ocr.engines.select import running_server
 from ocr.errors import NoVllm
-from ocr.pipeline.concurrency import MOST, Pace
+from ocr.pipeline.concurrency import MAX_PAGES_IN_FLIGHT, AdaptiveLimiter
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
 
@@ -29,14 +29,14 @@ def test_choice_by_url() -> None:
         assert (server.api_key, server.local) == ("k", None)
 
 
-def test_choice_of_the_pace() -> None:
-    """A number is kept to, and by all who read together; without one the pace finds out what the server takes."""
+def test_choice_of_the_limiter() -> None:
+    """A number is kept to, and by all who read together; without one the limiter finds out what the server takes."""
     with running_server(Settings(server_url=("http://h:1/v1",), concurrency=20)) as server:
-        assert isinstance(server.concurrency, Pace)
-        assert [server.concurrency.enter_now() is not None for _ in range(21)] == [True] * 20 + [False]
+        assert isinstance(server.concurrency, AdaptiveLimiter)
+        assert [server.concurrency.try_enter() is not None for _ in range(21)] == [True] * 20 + [False]
     with running_server(Settings(server_url=("http://h:1/v1",))) as server:
-        assert isinstance(server.concurrency, Pace)
-        assert server.concurrency.limit == MOST
+        assert isinstance(server.concurrency, AdaptiveLimiter)
+        assert server.concurrency.limit == MAX_PAGES_IN_FLIGHT
 
 
 def test_choice_by_itself(gpu: bool) -> None:

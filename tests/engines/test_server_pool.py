@@ -15,7 +15,7 @@ from ocr.engines.server_members import Member
 from ocr.engines.server_pool import Pool
 from ocr.errors import ServerGone, UnknownModel
 from ocr.inference.client import Client
-from ocr.pipeline.concurrency import Gate, Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter, PoolLimiter
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Event, Finish, PageDone, PageFailed, PageId
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
@@ -35,7 +35,7 @@ def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -
         Member(
             server.url,
             Outage(server.url, limit_s, rests_s=(5, 60), tick_s=0.002),
-            Pace(slots, slots) if slots else Pace(),
+            AdaptiveLimiter(slots, slots) if slots else AdaptiveLimiter(),
         )
         for server in servers
     ]
@@ -51,7 +51,7 @@ async def sound(count: int) -> AsyncIterator[PageId]:
 async def read(
     pool: Pool, count: int, stop: Stop | None = None, options: ReadOptions = OPTIONS, waiting: int = 16
 ) -> list[Event]:
-    pages = read_pages(sound(count), Source(), pool, options, concurrency=Gate(1024, waiting), stop=stop)
+    pages = read_pages(sound(count), Source(), pool, options, concurrency=PoolLimiter(1024, waiting), stop=stop)
     async with asyncio.timeout(60):
         return [event async for event in pages]
 

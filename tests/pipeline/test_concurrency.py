@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ocr import errors
-from ocr.pipeline.concurrency import Gate, Pace, PacedReader, Slot
+from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, PoolLimiter, Slot
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
 from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
 from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
@@ -16,80 +16,80 @@ from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 pytestmark = pytest.mark.anyio
 
 
-async def all_there_is(pace: Pace, run: object = None) -> list[Slot]:
+async def all_there_is(limiter: AdaptiveLimiter, run: object = None) -> list[Slot]:
     """Slots until no more are given."""
     slots = []
-    while slot := pace.enter_now():
+    while slot := limiter.try_enter():
         slots.append(slot)
     return slots
 
 
 async def test_pace_first_words_let_pages_in() -> None:
     """As many again as were answered, up to the most."""
-    pace = Pace(10, 4)
-    slots = await all_there_is(pace)
+    limiter = AdaptiveLimiter(10, 4)
+    slots = await all_there_is(limiter)
     assert len(slots) == 4
     for slot in slots[:3]:
         slot.answered()
         slot.answered()
-    more = await all_there_is(pace)
+    more = await all_there_is(limiter)
     assert len(more) == 3
     for slot in more:
         slot.answered()
-    assert len(await all_there_is(pace)) == 3, "10 in all"
+    assert len(await all_there_is(limiter)) == 3, "10 in all"
 
 
 async def test_pace_asked_again_is_silent_again() -> None:
     """A page that is retried waits for its first word once more."""
-    pace = Pace(10, 1)
-    (slot,) = await all_there_is(pace)
+    limiter = AdaptiveLimiter(10, 1)
+    (slot,) = await all_there_is(limiter)
     slot.answered()
     slot.asked()
-    assert await all_there_is(pace) == []
+    assert await all_there_is(limiter) == []
     slot.leave()
-    assert len(await all_there_is(pace)) == 1
+    assert len(await all_there_is(limiter)) == 1
 
 
 async def test_pace_refusals_halve_once() -> None:
     """A storm of refusals is one: those asked before the number was halved do not halve it again."""
-    pace = Pace(64, 64)
-    slots = await all_there_is(pace)
+    limiter = AdaptiveLimiter(64, 64)
+    slots = await all_there_is(limiter)
     for slot in slots:
         slot.refused()
-    assert pace.limit == 32
+    assert limiter.limit == 32
     slots[0].asked()
     slots[0].refused()
-    assert pace.limit == 32
+    assert limiter.limit == 32
     for slot in slots[1:]:
         slot.leave()
-    assert len(await all_there_is(pace)) == 31
-    assert pace.limit == 32
+    assert len(await all_there_is(limiter)) == 31
+    assert limiter.limit == 32
 
 
 async def test_pace_grows_back() -> None:
     """Each page that ends well adds one, never beyond the most; at least one page is always let in."""
-    pace = Pace(2, 2)
-    first, second = await all_there_is(pace)
+    limiter = AdaptiveLimiter(2, 2)
+    first, second = await all_there_is(limiter)
     first.refused()
     second.asked()
     second.refused()
     first.leave()
     second.leave()
-    assert pace.limit == 1
+    assert limiter.limit == 1
     for expected in (2, 2):
-        slot = pace.enter_now()
+        slot = limiter.try_enter()
         assert slot
         slot.answered()
         slot.leave()
-        assert pace.limit == expected
+        assert limiter.limit == expected
 
 
 async def test_pace_takes_turns() -> None:
     """A visitor with one page waits for one page of another's, not for all of them."""
-    pace, order = Pace(1, 1), []
+    limiter, order = AdaptiveLimiter(1, 1), []
 
     async def page(run: str) -> None:
-        slot = await pace.enter(run)
+        slot = await limiter.enter(run)
         order.append(run)
         await asyncio.sleep(0)
         slot.leave()
@@ -100,30 +100,30 @@ async def test_pace_takes_turns() -> None:
 
 async def test_pace_cancelled_gives_its_place_back() -> None:
     """Whether it still waits or has just been let in."""
-    pace = Pace(1, 1)
-    (slot,) = await all_there_is(pace)
-    waiting, entered = (asyncio.create_task(pace.enter(n)) for n in range(2))
+    limiter = AdaptiveLimiter(1, 1)
+    (slot,) = await all_there_is(limiter)
+    waiting, entered = (asyncio.create_task(limiter.enter(n)) for n in range(2))
     await asyncio.sleep(0)
     waiting.cancel()
     slot.leave()
     entered.cancel()
     await asyncio.wait({waiting, entered})
-    assert pace.enter_now()
+    assert limiter.try_enter()
 
 
 @pytest.mark.parametrize("error", [errors.Overloaded("429"), errors.Silence("silent"), errors.GatewayTimeout("504")])
 async def test_pace_hears_refusals(error: errors.OcrError) -> None:
     """What says that the server has too much to do; the error itself passes."""
-    pace = Pace(8, 8)
-    slots = await all_there_is(pace)
+    limiter = AdaptiveLimiter(8, 8)
+    slots = await all_there_is(limiter)
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         raise error
         yield Delta("")
 
     with pytest.raises(type(error)):
-        [item async for item in PacedReader(ScriptedReader(answer), slots[0]).read(PageImage(1, 1, b"", ""), OPTIONS)]
-    assert pace.limit == 4
+        [item async for item in LimitedReader(ScriptedReader(answer), slots[0]).read(PageImage(1, 1, b"", ""), OPTIONS)]
+    assert limiter.limit == 4
 
 
 class Slots:
@@ -146,14 +146,16 @@ class Slots:
 
 async def test_pace_fills_a_server() -> None:
     """However many slots it has, all are taken, and no more than some pages wait before it."""
-    server, pace = Slots(40, 40), Pace(200, 5)
+    server, limiter = Slots(40, 40), AdaptiveLimiter(200, 5)
     most = 0
 
     async def listen() -> list[Event]:
         nonlocal most
         found = []
-        async for event in read_pages(numbered(300), SOURCE, ScriptedReader(server.answer), OPTIONS, concurrency=pace):
-            most = max(most, pace._pages)
+        async for event in read_pages(
+            numbered(300), SOURCE, ScriptedReader(server.answer), OPTIONS, concurrency=limiter
+        ):
+            most = max(most, limiter._pages)
             found.append(event)
         return found
 
@@ -165,7 +167,7 @@ async def test_pace_fills_a_server() -> None:
 
 async def test_pace_shared_by_runs_and_stopped() -> None:
     """Two runs share one; one that is stopped while the other has all places ends at once."""
-    pace, stop, begun = Pace(2, 2), Stop(), asyncio.Event()
+    limiter, stop, begun = AdaptiveLimiter(2, 2), Stop(), asyncio.Event()
 
     async def hanging(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         yield Delta("half")
@@ -173,7 +175,7 @@ async def test_pace_shared_by_runs_and_stopped() -> None:
         await asyncio.Event().wait()
 
     async def read(reader: ScriptedReader, stop: Stop) -> dict[int, object]:
-        events = read_pages(numbered(5), SOURCE, reader, OPTIONS, concurrency=pace, stop=stop)
+        events = read_pages(numbered(5), SOURCE, reader, OPTIONS, concurrency=limiter, stop=stop)
         return {e.page.number: e.result.finish async for e in events if isinstance(e, PageDone)}
 
     other = Stop()
@@ -186,12 +188,12 @@ async def test_pace_shared_by_runs_and_stopped() -> None:
         assert await waiting == dict.fromkeys(range(1, 6), Finish.CANCELLED)
         other.set()
         assert await holding == dict.fromkeys(range(1, 6), Finish.CANCELLED)
-    assert pace.enter_now()
+    assert limiter.try_enter()
 
 
 async def test_pace_counts_what_is_unfinished() -> None:
     """The pages on their way, and those that runs have not begun; of a run that does not know, very many."""
-    gate, begun, hold = Gate(2, 2), asyncio.Event(), asyncio.Event()
+    gate, begun, hold = PoolLimiter(2, 2), asyncio.Event(), asyncio.Event()
     left = list(range(1, 6))
 
     async def pages() -> AsyncIterator[PageId]:

@@ -230,7 +230,7 @@ def _member(member: Member, *, differ: bool) -> Wording:
         return member.told()
     if seconds is not None:
         return say("{server} has not answered for {time}.", server=member.name, time=duration(seconds))
-    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.pace.pages, server=member.name)
+    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.limiter.pages, server=member.name)
     return row(" ", [pages, member.told() if differ and member.models is not None else ""])
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Event, Finish, PageId, TextArrived
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
@@ -265,11 +265,11 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
 
 
 @script([forever])
-async def test_handlers_all_runs_of_all_visitors_share_the_pace(
+async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
     desk: Handlers, sessions: Sessions, three_pages: Path
 ) -> None:
     """Two pages at once are two, however many press Read and Read again; who waits comes next."""
-    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=Pace(2))))
+    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=AdaptiveLimiter(2))))
     other: Any = SimpleNamespace(session_hash="b")
     await screens(desk.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), other))
     one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)

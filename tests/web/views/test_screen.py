@@ -16,7 +16,7 @@ from ocr.config.profiles import Model
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
-from ocr.pipeline.concurrency import Pace
+from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
 from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import Picture
@@ -186,7 +186,9 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
 async def test_screen_tells_that_the_server_is_away(article: Session, public: bool) -> None:
     """It says for which server pages wait, and for how long; strangers learn no address."""
     outage = Outage("gpu-box:8000", 60, tick_s=0.01)
-    engine = Engine(replace(LIGHTON, members=(Member("http://gpu-box:8000/v1", outage, Pace()),)), public=public)
+    engine = Engine(
+        replace(LIGHTON, members=(Member("http://gpu-box:8000/v1", outage, AdaptiveLimiter()),)), public=public
+    )
     told = asyncio.Event()
 
     async def answers() -> bool:
@@ -214,8 +216,8 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
 
     away.answers, away.tell, away.waited = answers, lambda _: told.set(), lambda: None
     members = (
-        Member("http://a:8000/v1", Outage("a:8000", 60), Pace(), {"ours": Model("ours")}),
-        Member("http://b:8000/v1", away, Pace(), {"other": Model("other")}),
+        Member("http://a:8000/v1", Outage("a:8000", 60), AdaptiveLimiter(), {"ours": Model("ours")}),
+        Member("http://b:8000/v1", away, AdaptiveLimiter(), {"other": Model("other")}),
     )
     engine = Engine(replace(LIGHTON, members=members), public=public)
     assert screen(article, engine).control["starting"] == ""
