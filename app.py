@@ -17,12 +17,12 @@ def main() -> int:
     silence_gradio()
     Thread(target=import_module, args=["ocr.web"], daemon=True).start()  # takes seconds; the server starts meanwhile
     from ocr.documents.renderer import Renderer
-    from ocr.documents.worker_tasks import Limits
+    from ocr.documents.worker_tasks import DocumentLimits
     from ocr.engines.select import running_server
     from ocr.engines.waiting_reader import reader_of
     from ocr.inference.client import Client
 
-    limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
+    limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
     try:
         with running_server(settings, sys.stderr.write) as server, renderer:

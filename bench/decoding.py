@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from bench.lockstep import writes
-from ocr.inference.chat_stream import Answer
+from ocr.inference.chat_stream import ChatStream
 
 TOKENS = 800
 
@@ -31,7 +31,7 @@ def main() -> None:
 
         decoders["msgspec, untyped"] = msgspec.json.decode
     print("| CPU µs an event | 1 token | 16 tokens |\n|---|---|---|")
-    fold = Answer("http://127.0.0.1").feed
+    fold = ChatStream("http://127.0.0.1").feed
     decoders["ours: json, the event split off, text checked"] = lambda line: list(fold(b"data: " + line + b"\n\n"))
     for name, decode in decoders.items():
         print(f"| {name} |", " | ".join(f"{_timed(decode, interval):.2f}" for interval in (1, 16)), "|")

@@ -37,7 +37,7 @@ import httpx
 from bench.events import MODEL
 from bench.lockstep import lockstep
 from ocr.config.profiles import Model, ReadOptions, read_options
-from ocr.documents.worker_tasks import Limits, open_document, render_page
+from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
 from ocr.inference.client import Client, request_body
 from ocr.inference.http import connections
 from ocr.types import PageImage
@@ -171,8 +171,8 @@ def installed(name: str) -> bool:
 
 def page() -> tuple[PageImage, ReadOptions]:
     """A page of the sample article as it is sent, and how it is asked for."""
-    document = open_document(SAMPLES / "article.pdf", "article.pdf", None, Limits())
-    return render_page(document, 1, 1540, Limits()), read_options(Model(MODEL))
+    document = open_document(SAMPLES / "article.pdf", "article.pdf", None, DocumentLimits())
+    return render_page(document, 1, 1540, DocumentLimits()), read_options(Model(MODEL))
 
 
 def child(name: str, mode: Mode, pages: int) -> None:

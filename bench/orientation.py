@@ -19,7 +19,7 @@ from PIL import Image, ImageFilter
 from rich.console import Console
 from rich.table import Table
 
-from ocr.documents.worker_tasks import Limits, open_document, render_page
+from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
 from ocr.engines.tesseract.orientation import turn_upright
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
@@ -28,7 +28,7 @@ SIDES = (1000, 1540, 2048)
 
 def pages(side: int) -> Iterator[Image.Image]:
     """Every page of the samples, gray."""
-    limits = Limits()
+    limits = DocumentLimits()
     for path in (SAMPLES / name for name in ("article.pdf", "letter.pdf", "receipt.jpg")):
         document = open_document(path, path.name, None, limits)
         for number in range(1, document.pages + 1):

@@ -32,7 +32,7 @@ import pikepdf
 from bench.memory import Peak
 from bench.rendering import bare
 from bench.replay import replay
-from ocr.documents.worker_tasks import Limits, open_document, render_page
+from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
 from tests.conftest import SAMPLES
 
 WAYS = {
@@ -152,9 +152,9 @@ def cpu(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> No
     bare_mixed(path, folder)
     floor = (time.process_time() - began) / pages
     began = time.process_time()
-    document = open_document(path, path.name, None, Limits())
+    document = open_document(path, path.name, None, DocumentLimits())
     for number in range(1, pages + 1):
-        render_page(document, number, 1540, Limits())
+        render_page(document, number, 1540, DocumentLimits())
     lean = (time.process_time() - began) / pages
     one = run("ours", options.pace, path, 1, extra=extra)
     done = run("ours", options.pace, path, pages, extra=extra)

@@ -41,9 +41,9 @@ def main() -> int:
         return command(sys.argv[2:])
     settings = parse("cli")  # before the heavy imports, so that --help answers at once
     from ocr.documents.renderer import Renderer
-    from ocr.documents.worker_tasks import Limits
+    from ocr.documents.worker_tasks import DocumentLimits
 
-    limits = Limits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
+    limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
     with Renderer(settings.render_workers, limits) as renderer:
         renderer.start()  # a process of its own loads its libraries while this one loads its own
         from ocr.cli.read import main as read

@@ -26,7 +26,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.inference.client import Client
-from ocr.inference.http import LONGEST_ERROR, check_url, connections, text_of, without_credentials
+from ocr.inference.http import MAX_ERROR_BYTES, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
 from ocr.types import Delta, Finished
 
@@ -111,7 +111,7 @@ async def until_healthy(address: str, wait: float, silence: float, tell: Callabl
             try:
                 with explained(url, silence):
                     async with asyncio.timeout(2 * silence), http.get(f"{root}/health") as response:
-                        status, said = response.status, await text_of(response, LONGEST_ERROR)
+                        status, said = response.status, await text_of(response, MAX_ERROR_BYTES)
                 if response.ok:
                     return f"answers after {time.monotonic() - began:.1f} s"
                 if status in NO_HEALTH or (late and status == HTTPStatus.NOT_FOUND):

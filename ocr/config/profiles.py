@@ -51,16 +51,16 @@ SERVE_FLAGS = (
 )  # fmt: skip
 """A page is one image and is asked for once: caches of images and prefixes would only take memory."""
 
-PATCH = 28
+PATCH_PIXELS = 28
 """Pixels of image to a side of one image token, in every family."""
 
 TEMPLATE_TOKENS = 64
 """Room for the chat template around the image; LightOnOCR's own uses about 20."""
 
-COARSER = 0.75
+RETRY_SCALE = 0.75
 """How many times the pixels of a side a page gets that could not be read well at any temperature."""
 
-SMALLEST = 600
+MIN_RETRY_PIXELS = 600
 """Pixels of the longer side; on a page made smaller, small print is lost."""
 
 PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
@@ -201,7 +201,7 @@ class ReadOptions:
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""
-        columns, rows = -(-width // PATCH), -(-height // PATCH)
+        columns, rows = -(-width // PATCH_PIXELS), -(-height // PATCH_PIXELS)
         image = (columns + 1) * rows  # one more a row: Pixtral ends each with a break token
         left = max(256, self.context - image - TEMPLATE_TOKENS)
         return min(left, self.most_tokens or left)

@@ -239,7 +239,7 @@ class Settings:
             return True
 
 
-SPACE = {
+SPACE_DEFAULTS = {
     "OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50",
     "OCR_TRUSTED_PROXIES": "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16",
 }  # fmt: skip
@@ -337,7 +337,7 @@ def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
     """On a Hugging Face Space listen where its proxy looks, with a public page's limits; elsewhere as it is."""
     if not environ.get("SPACE_ID"):
         return environ
-    return {**SPACE, "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860"), **environ}
+    return {**SPACE_DEFAULTS, "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860"), **environ}
 
 
 def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ocr.config.profiles import UNKNOWN, Model, profile_for
 from ocr.config.settings import Settings
 
-GPU_MEMORY = 0.85
+GPU_MEMORY_SHARE = 0.85
 """The share of the GPU's memory that vLLM may take, unless the user says otherwise."""
 
 BATCH_TOKENS = 8192
@@ -59,7 +59,7 @@ def flags(settings: Settings, model: str, more: list[str] | None = None) -> list
     profile = profile_for(Model(model))
     context = settings.max_model_len or (profile.context if profile is not UNKNOWN else None)
     values = {
-        "--gpu-memory-utilization": settings.gpu_memory_utilization or GPU_MEMORY,
+        "--gpu-memory-utilization": settings.gpu_memory_utilization or GPU_MEMORY_SHARE,
         "--max-model-len": context,
         "--tensor-parallel-size": settings.tensor_parallel_size,
         "--data-parallel-size": settings.data_parallel_size,

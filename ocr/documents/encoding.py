@@ -15,11 +15,11 @@ from ocr.types import Box, PageImage
 JPEG_QUALITY = 95
 """No visible loss at glyph edges; 0.7 MB and 7 ms for a scanned page that as PNG takes 2.2 MB and 418 ms."""
 
-FLAT = 0.3
+MIN_FLAT_SHARE = 0.3
 """Share of pixels of one and the same gray above which a picture is drawn, not photographed: rendered paper is of one
 colour throughout, in a scan or a photo it is not."""
 
-FAINTEST = 3
+MAX_BLANK_CONTRAST = 3
 """Steps of 255 between the darkest and the lightest pixel, up to which nobody sees or reads anything: a pencil's
 faintest line has ten."""
 
@@ -141,7 +141,7 @@ def is_blank(image: Image.Image) -> bool:
 
 def _is_even(image: Image.Image) -> bool:
     bands: Any = image.getextrema() if image.mode == "RGB" else (image.getextrema(),)
-    return all(high - low <= FAINTEST for low, high in bands)
+    return all(high - low <= MAX_BLANK_CONTRAST for low, high in bands)
 
 
 def is_flat(image: Image.Image) -> bool:
@@ -150,4 +150,4 @@ def is_flat(image: Image.Image) -> bool:
     Every fourth pixel of every fourth row is looked at.
     """
     sample = image.resize((-(-image.width // 4), -(-image.height // 4)), Image.Resampling.NEAREST).convert("L")
-    return max(sample.histogram()) >= FLAT * sample.width * sample.height
+    return max(sample.histogram()) >= MIN_FLAT_SHARE * sample.width * sample.height

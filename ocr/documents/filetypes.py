@@ -5,7 +5,7 @@ from __future__ import annotations
 from ocr.errors import NotADocument
 from ocr.i18n import Wording, row, say
 
-HEAD = 1024
+HEAD_BYTES = 1024
 """Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""
 
 FORMATS = say("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF and JPEG 2000.")
@@ -53,7 +53,7 @@ def media_type_of(head: bytes, name: str) -> str:
             return "image/heic"
     if head[:2] == b"BM" and head[6:10] == bytes(4):  # two reserved words; "BM" alone may begin a text
         return "image/bmp"
-    if b"%PDF-" in head[:HEAD]:
+    if b"%PDF-" in head[:HEAD_BYTES]:
         return "application/pdf"
     raise _refusal(head, name)
 

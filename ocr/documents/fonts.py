@@ -65,7 +65,7 @@ def use_fonts_of_same_widths() -> None:
         pdfium.FPDF_SetSystemFontInfo(_default)
 
 
-class PageText:
+class PageTextObjects:
     """The text objects of a page; those count that show: drawn, not only selectable, and inside its crop box."""
 
     def __init__(self, page: pypdfium2.PdfPage) -> None:

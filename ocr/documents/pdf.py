@@ -14,7 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
-from ocr.documents.fonts import PageText, use_fonts_of_same_widths
+from ocr.documents.fonts import PageTextObjects, use_fonts_of_same_widths
 from ocr.documents.passwords import encoded
 from ocr.errors import (
     DamagedDocument,
@@ -38,7 +38,7 @@ MAX_DPI = 300
 SCAN_COVERAGE = 0.5
 """Share of a page that pictures must cover for it to be a scan."""
 
-OBJECTS_LOOKED_AT = 5000
+MAX_OBJECTS_EXAMINED = 5000
 """A page of more objects is a drawing or text, whatever pictures lie among them; looking costs 1 µs each."""
 
 
@@ -99,7 +99,7 @@ class PdfFile:
             scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
             lines = _drawn(page, _scale(page, longest_side, pictures))
             image = encode_drawn(lines, scanned=scanned, rotation=rotation)
-            text = PageText(page)
+            text = PageTextObjects(page)
             blank = image.blank and not text.shows_characters()
             return replace(image, blank=blank, missing_fonts=text.missing_fonts(blank=image.blank))
         finally:
@@ -217,7 +217,7 @@ class _Picture:
 def _pictures(page: pypdfium2.PdfPage) -> list[_Picture]:
     """The image objects on the page itself; those inside forms are left alone."""
     count = pdfium.FPDFPage_CountObjects(page)
-    if count > OBJECTS_LOOKED_AT:
+    if count > MAX_OBJECTS_EXAMINED:
         return []
     size = page.get_size()
     objects = (pdfium.FPDFPage_GetObject(page, index) for index in range(count))

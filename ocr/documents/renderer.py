@@ -11,7 +11,7 @@ from typing import ParamSpec, Self, TypeVar
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
 from ocr.documents.worker_tasks import (
-    Limits,
+    DocumentLimits,
     after_a_lost_page,
     cut_figure,
     open_document,
@@ -50,19 +50,19 @@ def default_workers(available_cores: int, memory: int | None) -> int:
 
 def worker_bytes(workers: int, memory: int | None) -> int:
     """Address space of each of so many render processes that share the memory; never less than one needs."""
-    share = Limits().max_memory if memory is None else int(MEMORY_SHARE * memory) // workers
+    share = DocumentLimits().max_memory if memory is None else int(MEMORY_SHARE * memory) // workers
     return max(MIN_WORKER_BYTES, share)
 
 
 class Renderer:
     """Owns the pool of render processes; knows nothing of visitors. One serves a whole program, from any event loop."""
 
-    def __init__(self, workers: int | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, workers: int | None = None, limits: DocumentLimits | None = None) -> None:
         """Costs nothing: the processes start as pages want them, and share the memory.
 
         There are `workers` at most; else as many as cores, as the memory allows, or `MAX_WORKERS`.
         """
-        limits, memory = limits or Limits(), memory_bytes()
+        limits, memory = limits or DocumentLimits(), memory_bytes()
         workers = workers or default_workers(cores(), memory)
         self._limits = replace(limits, max_memory=min(limits.max_memory, worker_bytes(workers, memory)))
         self._pool = WorkerPool(workers, set_up, self._limits)

@@ -24,7 +24,7 @@ from ocr.documents.worker_main import send
 P = ParamSpec("P")
 T = TypeVar("T")
 
-START_DEADLINE = 60.0
+START_TIMEOUT_S = 60.0
 """Seconds a worker may take to start and set itself up; 0.3 s is usual, a busy machine takes longer."""
 
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.documents.worker_main import serve; serve()"
@@ -68,8 +68,9 @@ class WorkerPool:
         """`set_up` and its positional arguments are what each new worker runs first, outside any deadline."""
         if kwargs:
             raise TypeError("only positional arguments are sent to a worker")
-        self._workers = [Worker(set_up, args) for _ in range(workers)]
-        self._idle: LifoQueue[Worker] = LifoQueue()  # those that have been at work on top, those not started below
+        self._workers = [WorkerProcess(set_up, args) for _ in range(workers)]
+        # Those that have been at work are on top, those not started below.
+        self._idle: LifoQueue[WorkerProcess] = LifoQueue()
         for worker in self._workers:
             self._idle.put(worker)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker-pool")
@@ -98,7 +99,7 @@ class WorkerPool:
             if not self._closed:
                 self._threads.submit(lambda: self._give_back(self._idle.get()))
 
-    def _give_back(self, worker: Worker) -> None:
+    def _give_back(self, worker: WorkerProcess) -> None:
         with contextlib.suppress(WorkerError):  # the next task will meet the same and report it
             worker.start()
         self._idle.put(worker)
@@ -122,7 +123,7 @@ class WorkerPool:
             worker.discard()
 
 
-class Worker:
+class WorkerProcess:
     """At most one process at a time and the pipes to it; one thread calls, any thread may close."""
 
     def __init__(self, set_up: Callable[..., object], args: tuple[Any, ...]) -> None:
@@ -177,7 +178,7 @@ class Worker:
 
     def _await_set_up(self, process: subprocess.Popen[bytes]) -> None:
         try:
-            self._receive(process, START_DEADLINE)
+            self._receive(process, START_TIMEOUT_S)
         except WorkerError:
             raise
         except Exception as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from ocr.documents.filetypes import HEAD, media_type_of
+from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.errors import (
     DamagedDocument,
     DocumentError,
@@ -31,7 +31,7 @@ from ocr.filenames import printable
 from ocr.i18n import Wording, row, say
 from ocr.types import Box, Document, PageImage
 
-KEPT_OPEN = 4
+MAX_OPEN_FILES = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
 
 PAGES_PER_OPENING = 8
@@ -40,7 +40,7 @@ at 200 DPI. Opening a PDF and finding page 900 of 1,000 takes about 10 ms."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DocumentLimits:
     """What is refused, so that no file can take the machine down."""
 
     max_bytes: int = 500_000_000
@@ -78,7 +78,7 @@ class OpenFile(Protocol):
         ...
 
 
-def set_up(limits: Limits) -> None:
+def set_up(limits: DocumentLimits) -> None:
     """Make this process a render worker: load the libraries, then bound its memory."""
     import ocr.documents.images
     import ocr.documents.pdf  # noqa: F401 - loaded here, so that the first page need not wait
@@ -118,7 +118,7 @@ def _ignoring_refusal() -> Iterator[None]:
         return
 
 
-def open_document(path: Path, name: str, password: str | None, limits: Limits) -> Document:
+def open_document(path: Path, name: str, password: str | None, limits: DocumentLimits) -> Document:
     """Find a file readable, and tell what it is.
 
     Raises:
@@ -127,7 +127,7 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
     _check_file(path, name, limits)
     try:
         with path.open("rb") as file:
-            media_type = media_type_of(file.read(HEAD), name)
+            media_type = media_type_of(file.read(HEAD_BYTES), name)
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -142,7 +142,7 @@ def open_document(path: Path, name: str, password: str | None, limits: Limits) -
         return _counted(document, limits)
 
 
-def _counted(document: Document, limits: Limits) -> Document:
+def _counted(document: Document, limits: DocumentLimits) -> Document:
     """The document with the number of its pages; a damaged PDF is repaired, if it can be, to have all it has read.
 
     Raises:
@@ -167,7 +167,7 @@ def _counted(document: Document, limits: Limits) -> Document:
         raise error from failure
 
 
-def _check_file(path: Path, name: str, limits: Limits) -> None:
+def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
     """Refuse what is no file of a sensible size, without reading it.
 
     Raises:
@@ -197,7 +197,7 @@ def _check_file(path: Path, name: str, limits: Limits) -> None:
 
 
 def render_page(
-    document: Document, number: int, longest_side: int, limits: Limits, rotation: int = 0, upright: bool = False
+    document: Document, number: int, longest_side: int, limits: DocumentLimits, rotation: int = 0, upright: bool = False
 ) -> PageImage:
     """One page, from 1, rendered, turned by `rotation` degrees clockwise and encoded; `upright` turns it further.
 
@@ -227,7 +227,7 @@ def _turn_upright(data: bytes) -> int:
     return turn_upright(data)
 
 
-def render_thumbnail(document: Document, number: int, longest_side: int, limits: Limits) -> PageImage:
+def render_thumbnail(document: Document, number: int, longest_side: int, limits: DocumentLimits) -> PageImage:
     """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is.
 
     Raises:
@@ -243,7 +243,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 
 
 def cut_figure(
-    document: Document, number: int, box: Box, media_type: str, limits: Limits, rotation: int = 0
+    document: Document, number: int, box: Box, media_type: str, limits: DocumentLimits, rotation: int = 0
 ) -> PageImage:
     """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page.
 
@@ -278,7 +278,7 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
 _open_files: OrderedDict[tuple[str, int, int, str | None, bool], tuple[OpenFile, Iterator[int]]] = OrderedDict()
 
 
-def _opened(document: Document, limits: Limits) -> OpenFile:
+def _opened(document: Document, limits: DocumentLimits) -> OpenFile:
     """The parsed document, kept for the pages to come."""
     status = document.path.stat()
     key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password, document.repaired)
@@ -287,14 +287,14 @@ def _opened(document: Document, limits: Limits) -> OpenFile:
         kept[0].close()
         kept = None
     if kept is None:
-        while len(_open_files) >= KEPT_OPEN:
+        while len(_open_files) >= MAX_OPEN_FILES:
             _open_files.popitem(last=False)[1][0].close()
         kept = (_parse(document, limits), iter(range(PAGES_PER_OPENING)))
     _open_files[key] = kept
     return kept[0]
 
 
-def _parse(document: Document, limits: Limits) -> OpenFile:
+def _parse(document: Document, limits: DocumentLimits) -> OpenFile:
     if document.media_type == "application/pdf":
         from ocr.documents.pdf import PdfFile
 

@@ -18,13 +18,13 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.inference.reader import Reader
 from ocr.types import Delta, Finish, Finished, PageImage
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_CACHE_BYTES = 256 * 1024 * 1024
 """Of text kept: some 50,000 pages. The answers used longest ago go first."""
 
-SWEEP = 100
+PUTS_PER_SWEEP = 100
 """Answers stored between two looks at the size."""
 
-PATIENCE = 0.2
+LOCK_TIMEOUT_S = 0.2
 """Seconds to wait for another run that writes; after that the page is simply not kept."""
 
 _THREAD = ThreadPoolExecutor(1, "page-cache")
@@ -32,10 +32,10 @@ _THREAD = ThreadPoolExecutor(1, "page-cache")
 
 T = TypeVar("T")
 
-FORMAT = 2
+SCHEMA_VERSION = 2
 """Version of the table and of what a key is made of; a file of another version is emptied."""
 
-TABLE = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, text TEXT NOT NULL, tokens INTEGER, digest BLOB NOT NULL, bytes INTEGER NOT NULL,
     used REAL NOT NULL
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS answers (
 class PageCache:
     """A file of whole answers; one that cannot be used (no room, not a database) costs nothing but its use."""
 
-    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, path: Path, max_bytes: int = MAX_CACHE_BYTES) -> None:
         """The file is opened, or made for this user alone, when it is first used.
 
         Any thread may call the methods, one at a time; `run` sees to that.
@@ -69,14 +69,14 @@ class PageCache:
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
-        database = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(self._path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
-            if database.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+            if database.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
                 database.execute("DROP TABLE IF EXISTS answers")
-                database.execute(f"PRAGMA user_version={FORMAT}")
-            database.execute(TABLE)
+                database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            database.execute(SCHEMA)
         except BaseException:
             database.close()
             raise
@@ -110,7 +110,7 @@ class PageCache:
         with suppress(sqlite3.Error):
             row = (key, text, tokens, _digest(key, text, tokens), size, time.time())
             database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
-            if self._stored % SWEEP == 0:
+            if self._stored % PUTS_PER_SWEEP == 0:
                 self._sweep(database)
             self._stored += 1
 
@@ -171,10 +171,10 @@ class CachedReader:
         Raises:
             ServerError: the reader's.
         """
-        key = await self._cache.run(key_of, image, options, self._server)
-        if not self._fresh and (kept := await self._cache.run(self._cache.get, key)):
-            yield Delta(kept[0])
-            yield Finished(Finish.STOP, kept[1], cached=True)
+        key = await self._cache.run(cache_key, image, options, self._server)
+        if not self._fresh and (stored := await self._cache.run(self._cache.get, key)):
+            yield Delta(stored[0])
+            yield Finished(Finish.STOP, stored[1], cached=True)
             return
         texts: list[str] = []
         chunks = 0
@@ -189,7 +189,7 @@ class CachedReader:
                 yield item
 
 
-def key_of(image: PageImage, options: ReadOptions, server: str) -> bytes:
+def cache_key(image: PageImage, options: ReadOptions, server: str) -> bytes:
     """What an answer depends on: the server, what it serves under the model's name, the image, and all sent with it."""
     asked = [
         server, options.root, options.revision, options.model, options.prompt, options.thinking, options.temperature,

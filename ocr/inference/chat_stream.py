@@ -8,31 +8,31 @@ from collections.abc import Iterator
 from ocr import errors
 from ocr.i18n import say
 from ocr.inference.http_errors import error_text, well_formed
-from ocr.inference.sse import EventSplitter
+from ocr.inference.sse import SSEDecoder
 from ocr.types import Delta, Finish, Finished
 
-FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
+FINISH_REASONS = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""
 
 MAX_EVENT_BYTES = 512 * 1024
 """Of one event; a dense page sent as a single one, each character escaped, has some 200 kB."""
 
-TOKENS_A_CHAR = 4
+MAX_TOKENS_PER_CHAR = 4
 """At most: a character that the model knows no token for is written byte by byte."""
 
 MAX_TEXT_CHARS = 500_000
 """Of one page; the largest context, 18,000 tokens, holds some 90,000 characters of prose."""
 
 
-class Answer:
+class ChatStream:
     """Folds the bytes of one answer; however they are split, the text is the same."""
 
     def __init__(self, url: str) -> None:
         """Nothing has arrived; `url` is the server's, for messages."""
-        self.over = False
+        self.done = False
         """Whether the server has said that nothing more comes."""
         self._url = url
-        self._events = EventSplitter()
+        self._events = SSEDecoder()
         self._finish: str | None = None
         self._tokens: int | None = None
         self._chars = 0
@@ -51,10 +51,10 @@ class Answer:
         try:
             for event in self._events.feed(data):
                 if event == b"[DONE]":
-                    self.over = True
+                    self.done = True
                 else:
                     self._take(event, texts)
-            if self._events.held > MAX_EVENT_BYTES:
+            if self._events.buffered_bytes > MAX_EVENT_BYTES:
                 raise self._no_chunk(bytes(self._events.unfinished))
         finally:
             if texts:
@@ -63,7 +63,7 @@ class Answer:
     @property
     def whole(self) -> bool:
         """Whether the server has said how the page ended: what becomes of the connection then takes nothing from it."""
-        return self._finish in FINISHES
+        return self._finish in FINISH_REASONS
 
     def finished(self, *models: str | None) -> Finished:
         """The end, after the last byte; `models` are the names of the one asked for.
@@ -72,9 +72,9 @@ class Answer:
             StreamCut: the server has not said that it is one.
             StreamError: it is none that a page can end with.
         """
-        if self._finish in FINISHES:
+        if self._finish in FINISH_REASONS:
             other = None if self._model in models else self._model
-            return Finished(FINISHES[self._finish], self._tokens, answered_by=other)
+            return Finished(FINISH_REASONS[self._finish], self._tokens, answered_by=other)
         if self._finish is None or self._finish == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
         ended = say("The server ended the page with '{reason}'.", reason=error_text(self._finish))
@@ -94,7 +94,7 @@ class Answer:
                 if text := (choice.get("delta") or {}).get("content"):
                     texts.append("" + text)
                     self._chars += len(text)
-                    least, most = self._written + 1, self._written + TOKENS_A_CHAR * len(text)
+                    least, most = self._written + 1, self._written + MAX_TOKENS_PER_CHAR * len(text)
                     self._written = min(max(least, self._tokens or 0), most)
                 if reason := choice.get("finish_reason"):
                     self._finish = "" + reason

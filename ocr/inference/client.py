@@ -18,10 +18,10 @@ import aiohttp
 from ocr import errors
 from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.i18n import say
-from ocr.inference.chat_stream import Answer
+from ocr.inference.chat_stream import ChatStream
 from ocr.inference.http import (
-    LONGEST_ERROR,
-    LONGEST_LIST,
+    MAX_ERROR_BYTES,
+    MAX_LIST_BYTES,
     check_url,
     connections,
     is_encoded,
@@ -33,19 +33,19 @@ from ocr.inference.http_errors import explained, not_an_api, status_error, well_
 from ocr.inference.timeouts import Deadline
 from ocr.types import Delta, Finished, PageImage
 
-REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+FIELD_REFUSED_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What a server answers that minds a field it does not know."""
 
-REPETITION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
+REPETITION_DETECTION = {"min_pattern_size": 16, "max_pattern_size": 32, "min_count": 24}
 """What vLLM is to end as a loop, in tokens: 24 times the same 16 to 32; shorter patterns are parts of these. vLLM tries
 each size after each token of each page, so there are few; longer patterns are seen by `ocr.pipeline.repetition`."""
 
-FAREWELL = 1.0
+DRAIN_TIMEOUT_S = 1.0
 """Seconds to wait for a stream's end after its last event; it mostly comes with that. One that does not costs a new
 connection."""
 
 
-HEALTH_SECONDS = 5.0
+HEALTH_TIMEOUT_S = 5.0
 """For an answer to the question whether a server is there."""
 
 SLICE_BYTES = 16 * 1024
@@ -107,7 +107,7 @@ class Client:
                 assert self._http
                 async with self._http.get(f"{self.url}/models", allow_redirects=False) as response:
                     status, headers = response.status, response.headers
-                    said = await text_of(response, LONGEST_LIST)
+                    said = await text_of(response, MAX_LIST_BYTES)
         if status != HTTPStatus.OK:
             raise status_error(self.url, status, headers, said)
         try:
@@ -127,7 +127,7 @@ class Client:
             for address in (re.sub(r"/v\d+$", "", self.url) + "/health", f"{self.url}/models"):
                 try:
                     async with (
-                        asyncio.timeout(HEALTH_SECONDS),
+                        asyncio.timeout(HEALTH_TIMEOUT_S),
                         self._http.get(address, allow_redirects=False) as answer,
                     ):
                         status = answer.status
@@ -144,19 +144,19 @@ class Client:
         Raises:
             ServerError: one of its kinds; what was yielded before it stands.
         """
-        answer, deadline = Answer(self.url), Deadline(self.url, self._timeouts)
+        answer, deadline = ChatStream(self.url), Deadline(self.url, self._timeouts)
         try:
             with explained(self.url, self._silence):
                 async with self, self._answer(image, options, deadline) as stream:
-                    while not answer.over and (data := await deadline.within(stream.readany())):
+                    while not answer.done and (data := await deadline.within(stream.readany())):
                         for start in range(0, len(data), SLICE_BYTES):
                             if start:
                                 await asyncio.sleep(0)
                             for delta in answer.feed(data[start : start + SLICE_BYTES]):
                                 deadline.progress()
                                 yield delta
-                    if answer.over:
-                        await _hear_out(stream)
+                    if answer.done:
+                        await _drain(stream)
         except (errors.StreamCut, errors.Silence, errors.PageTimeout):
             if not answer.whole:
                 raise
@@ -180,9 +180,9 @@ class Client:
                 yield response.content
                 return
             async with asyncio.timeout(self._silence):
-                said = await text_of(response, LONGEST_ERROR)
+                said = await text_of(response, MAX_ERROR_BYTES)
         refused = {name for name in self._accepted if name in said.replace("continuous_usage_stats", "stream_interval")}
-        if refused and response.status in REFUSED:
+        if refused and response.status in FIELD_REFUSED_STATUSES:
             self._accepted -= refused
             async with self._answer(image, options, deadline) as stream:
                 yield stream
@@ -213,10 +213,10 @@ class Client:
         )
 
 
-async def _hear_out(stream: aiohttp.StreamReader) -> None:
+async def _drain(stream: aiohttp.StreamReader) -> None:
     """Wait, not for long, for the end of a stream that has said its last word: its connection can then serve again."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(FAREWELL):
+        async with asyncio.timeout(DRAIN_TIMEOUT_S):
             async for _ in stream.iter_any():
                 pass
 
@@ -242,7 +242,7 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True,
         body["stream_interval"] = stream_interval
         body["stream_options"]["continuous_usage_stats"] = True  # a bundle does not tell its number of tokens
     if detect:
-        body["repetition_detection"] = REPETITION
+        body["repetition_detection"] = REPETITION_DETECTION
     if options.thinking is not None:
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     before, _, after = json.dumps(body).partition("\\u0000")  # the image needs no escaping

@@ -14,13 +14,13 @@ import certifi
 from ocr.errors import UsageError
 from ocr.i18n import say
 
-CONNECT_SECONDS = 10.0
+CONNECT_TIMEOUT_S = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
 
-LONGEST_LIST = 16 * 1024 * 1024
+MAX_LIST_BYTES = 16 * 1024 * 1024
 """Bytes of a list of models, or of a vLLM's metrics; 10,000 models take six million."""
 
-LONGEST_ERROR = 64 * 1024
+MAX_ERROR_BYTES = 64 * 1024
 """Bytes of an error's page that are looked at."""
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -40,7 +40,7 @@ def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp
         connector=aiohttp.TCPConnector(limit=0, ssl=trust(url) or True),
         headers={"accept-encoding": "identity"} | ({"authorization": authorization} if authorization else {}),
         auto_decompress=False,  # a kilobyte of gzip may unpack to a megabyte, on the event loop
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_SECONDS, silence), sock_read=silence),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, silence), sock_read=silence),
         proxy=proxy_for(url),
     )
 

@@ -14,18 +14,18 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ocr.inference.http import LONGEST_LIST, connections, text_of, without_credentials
+from ocr.inference.http import MAX_LIST_BYTES, connections, text_of, without_credentials
 
-INTERVAL = 2.0
+POLL_INTERVAL_S = 2.0
 """Seconds between two questions."""
-PATIENCE = 2.0
+POLL_TIMEOUT_S = 2.0
 """Seconds for one answer; a healthy server needs milliseconds."""
-SAMPLE = re.compile(r"^(vllm:\w+)(?:\{.*\})?\s+([-+.\deE]+)(?:\s+\d+)?$", re.MULTILINE)
+METRIC_LINE = re.compile(r"^(vllm:\w+)(?:\{.*\})?\s+([-+.\deE]+)(?:\s+\d+)?$", re.MULTILINE)
 """One line of the Prometheus text format; a server of several engines has one for each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class MetricsSample:
     """One answer of a server."""
 
     running: int
@@ -52,10 +52,10 @@ class Load:
     """Share of the KV cache in use, 0 to 1."""
 
 
-def parse(text: str, at: float) -> Counts | None:
+def parse(text: str, at: float) -> MetricsSample | None:
     """The figures of a `/metrics`; None where it is no vLLM's."""
     found: dict[str, list[float]] = defaultdict(list)
-    for name, value in SAMPLE.findall(text):
+    for name, value in METRIC_LINE.findall(text):
         number = _number(value)
         if math.isfinite(number):
             found[name.removeprefix("vllm:")].append(number)
@@ -64,7 +64,7 @@ def parse(text: str, at: float) -> Counts | None:
     running, waiting = sum(found["num_requests_running"]), sum(found["num_requests_waiting"])
     cache = found["kv_cache_usage_perc"] or found["gpu_cache_usage_perc"]  # the latter until vLLM 0.9
     share = sum(cache) / len(cache) if cache else None
-    return Counts(int(running), int(waiting), sum(found["generation_tokens_total"]), share, at)
+    return MetricsSample(int(running), int(waiting), sum(found["generation_tokens_total"]), share, at)
 
 
 def _number(text: str) -> float:
@@ -89,14 +89,14 @@ def total(loads: Sequence[Load]) -> Load | None:
     )
 
 
-def load(now: Counts, before: Counts | None) -> Load:
+def load(now: MetricsSample, before: MetricsSample | None) -> Load:
     """What two answers say together."""
     grown = before is not None and now.tokens >= before.tokens and now.at > before.at
     speed = (now.tokens - before.tokens) / (now.at - before.at) if before and grown else None
     return Load(now.running, now.waiting, speed, now.cache)
 
 
-class Meter:
+class LoadMonitor:
     """The servers' load for all visitors; `load` is None while nobody reads or none of them tells anything."""
 
     def __init__(self, server_urls: Sequence[str], api_key: str | None = None) -> None:
@@ -133,22 +133,22 @@ class Meter:
                 self._loads.clear()
 
     async def _poll(self, address: str) -> None:
-        before: Counts | None = None
+        before: MetricsSample | None = None
         url = re.sub(r"/v\d+$", "", without_credentials(address)) + "/metrics"
-        async with connections(address, PATIENCE, self._api_key) as http:
+        async with connections(address, POLL_TIMEOUT_S, self._api_key) as http:
             while True:
                 now = await _counts(http, url)
                 self._loads.pop(address, None)
                 if now:
                     self._loads[address] = load(now, before)
                 before = now
-                await asyncio.sleep(INTERVAL)
+                await asyncio.sleep(POLL_INTERVAL_S)
 
 
-async def _counts(http: aiohttp.ClientSession, url: str) -> Counts | None:
+async def _counts(http: aiohttp.ClientSession, url: str) -> MetricsSample | None:
     try:
-        async with asyncio.timeout(PATIENCE), http.get(url, allow_redirects=False) as answer:
-            text = await text_of(answer, LONGEST_LIST)
+        async with asyncio.timeout(POLL_TIMEOUT_S), http.get(url, allow_redirects=False) as answer:
+            text = await text_of(answer, MAX_LIST_BYTES)
     except (aiohttp.ClientError, OSError):  # a time-out is an OSError too
         return None
     return parse(text, time.monotonic()) if answer.status == HTTPStatus.OK else None

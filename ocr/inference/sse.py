@@ -6,7 +6,7 @@ httpx-sse does the same by way of text, lines and event objects, for twice the t
 from __future__ import annotations
 
 
-class EventSplitter:
+class SSEDecoder:
     """Takes a stream's bytes as they come; gives the `data` of each event that is whole."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class EventSplitter:
         self._size = 0
 
     @property
-    def held(self) -> int:
+    def buffered_bytes(self) -> int:
         """Bytes kept of an event that is not whole; the caller decides how many are too many."""
         return len(self.unfinished) + self._size
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-PICTURES = {"image", "figure", "chart", "header_image", "footer_image"}
+PICTURE_LABELS = {"image", "figure", "chart", "header_image", "footer_image"}
 """Layout labels of regions that are pictures."""
 
-CAPTIONS = {"caption", "figure_title"}
+CAPTION_LABELS = {"caption", "figure_title"}
 """Layout labels of the words that belong to a picture."""
 
-LONGEST_ALT = 200
+MAX_ALT_CHARS = 200
 """Characters of alternative text; a screen reader reads all of it."""
 
 _CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|figura)\s*[A-Z]?\.?\d", re.IGNORECASE)
@@ -39,7 +39,7 @@ def reference(label: str, name: str | None, words: str = "") -> str:
     """A picture in Markdown; one that could not be cut out is named in brackets."""
     if name is None:
         return f"[{label}]"
-    alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", _TAG.sub(" ", words))[:LONGEST_ALT].strip() or label
+    alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", _TAG.sub(" ", words))[:MAX_ALT_CHARS].strip() or label
     return f"![{' '.join(alternative.split())}]({name})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ocr.parsing.figures import CAPTIONS, PICTURES, before_table, caption_in, figure_name, reference, rule
+from ocr.parsing.figures import CAPTION_LABELS, PICTURE_LABELS, before_table, caption_in, figure_name, reference, rule
 from ocr.parsing.markup import Marker, MarkupDecoder, Text
 from ocr.parsing.repair import mend, unfence, without_controls
 from ocr.types import Block, Box, Figure, Region
@@ -153,7 +153,7 @@ class PageText:
         if not marker.box:
             return None
         region = Region(marker.label, marker.box)
-        if marker.name is not None or rule(marker.label) in PICTURES:
+        if marker.name is not None or rule(marker.label) in PICTURE_LABELS:
             self._figures[id(region)] = figure_name(self._page, len(self._figures) + 1, self._media_type)
         return region
 
@@ -165,7 +165,7 @@ class PageText:
         self._blocks.append(block)
         if region:
             added.append(region)
-        if block.rule in PICTURES:
+        if block.rule in PICTURE_LABELS:
             block.figure = region
             if block.rule not in self._left_out:
                 added.append(f"\n\n{self._reference(marker.label, region)}")
@@ -208,7 +208,7 @@ class PageText:
                 after = "".join(later for later in parts[at + 1 :] if isinstance(later, str)).lstrip()
                 parts[at] = self._reference(part.label, part, caption_in(after.partition("\n")[0]))
         text = "".join(part for part in parts if isinstance(part, str)).strip()
-        if block.rule not in PICTURES:
+        if block.rule not in PICTURE_LABELS:
             return text
         picture = self._reference(block.label, block.figure, self._caption(index) or before_table(text))
         return f"{picture}\n\n{text}".strip()
@@ -216,7 +216,7 @@ class PageText:
     def _caption(self, index: int) -> str:
         """The words of the caption that stands under a picture, or else above it."""
         for at in (index + 1, index - 1):
-            if 0 <= at < len(self._blocks) and self._blocks[at].rule in CAPTIONS:
+            if 0 <= at < len(self._blocks) and self._blocks[at].rule in CAPTION_LABELS:
                 return self._blocks[at].text
         return ""
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from collections import deque
 
-STEP = 16
+CHECK_INTERVAL_CHARS = 16
 """Characters between two looks, which hold 16 tokens at the most; a look costs one to two microseconds."""
 
-TOKENS = 160
+MIN_REPEATED_TOKENS = 160
 """Tokens that must repeat those before them."""
 
-LONGEST = 1024
+MAX_PATTERN_CHARS = 1024
 """Characters of the longest pattern that is looked for."""
 
-ROWS = 32
+MAX_EQUAL_ROWS = 32
 """Rows of a table, or lines to be filled in, that a page may hold alike: a form has its twenty or thirty blank ones."""
 
-WORDY = 2048
+MAX_EQUAL_TEXT_CHARS = 2048
 """Characters of such rows, if they hold words or figures, after which there is no doubt whatever their number."""
 
-LINES = 64
+MAX_EQUAL_LINES = 64
 """Lines of nothing, such as rules, lined paper and bullets, that a page may hold alike."""
 
-MOST = 12_288
+MAX_EQUAL_CHARS = 12_288
 """Characters after which there is no doubt whatever repeats."""
 
 TOKEN = re.compile(r" ?[^\W\d_]{1,4}|\d{1,3}| ?[^\w\s]{1,4}|_{1,8}|\s{1,8}")
@@ -58,21 +58,21 @@ class Repetition:
         """Take more text; whether it is a loop by now."""
         self._new.append(text)
         self._unseen += len(text)
-        if self._unseen < STEP:
+        if self._unseen < CHECK_INTERVAL_CHARS:
             return False
         new = "".join(self._new)
         self._new.clear()
         self._unseen = 0
-        self._tail = (self._tail + new)[-(MOST + LONGEST) :]
+        self._tail = (self._tail + new)[-(MAX_EQUAL_CHARS + MAX_PATTERN_CHARS) :]
         self._count(new)
-        return self._tokens >= TOKENS and self._loops()
+        return self._tokens >= MIN_REPEATED_TOKENS and self._loops()
 
     def _count(self, new: str) -> None:
         """Have `_length` be the characters of the last 160 tokens, or of a few more."""
         self._steps.append((len(TOKEN.findall(new)), len(new)))
         self._tokens += self._steps[-1][0]
         self._length += len(new)
-        while self._tokens - self._steps[0][0] >= TOKENS:
+        while self._tokens - self._steps[0][0] >= MIN_REPEATED_TOKENS:
             tokens, length = self._steps.popleft()
             self._tokens -= tokens
             self._length -= length
@@ -90,7 +90,7 @@ class Repetition:
 def _period(text: str, length: int) -> int:
     """How far back the last `length` characters stand once more, or their greater part; 0 if they do not."""
     end = len(text) - length
-    at = text.rfind(text[end:], max(0, end - LONGEST), len(text) - 1)
+    at = text.rfind(text[end:], max(0, end - MAX_PATTERN_CHARS), len(text) - 1)
     return end - at if at >= 0 else 0
 
 
@@ -104,9 +104,9 @@ def _borne(pattern: str) -> int:
     rows, lines, words = _rows(pattern), pattern.count("\n"), _has_words(pattern)
     most = 0
     if rows or (words and lines and TO_FILL_IN.search(pattern + pattern[:4])):
-        most = min(ROWS * len(pattern) // (rows or lines), WORDY if words else MOST)
+        most = min(MAX_EQUAL_ROWS * len(pattern) // (rows or lines), MAX_EQUAL_TEXT_CHARS if words else MAX_EQUAL_CHARS)
     elif lines and not words:
-        most = min(LINES * len(pattern) // lines, MOST)
+        most = min(MAX_EQUAL_LINES * len(pattern) // lines, MAX_EQUAL_CHARS)
     return max(2 * len(pattern), most)
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ocr.config.profiles import COARSER, SMALLEST, ReadOptions, Retries
+from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, ReadOptions, Retries
 from ocr.errors import OcrError
 from ocr.i18n import Wording, say
 from ocr.types import PageImage
@@ -36,8 +36,8 @@ def retry_steps(options: ReadOptions, image: PageImage) -> Iterator[RetryStep]:
     if not options.temperatures:
         return
     yield from (RetryStep(step) for step in options.temperatures if step > options.temperature)
-    smaller = round(max(image.width, image.height) * COARSER)
-    if smaller >= SMALLEST:
+    smaller = round(max(image.width, image.height) * RETRY_SCALE)
+    if smaller >= MIN_RETRY_PIXELS:
         yield RetryStep(options.temperature, smaller)
 
 

@@ -12,7 +12,7 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.i18n import say
-from ocr.inference.metrics import Meter
+from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.comparison_handlers import Comparing
 from ocr.web.actions.downloads import menu
@@ -48,7 +48,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
     desk = Desk(title="Pagelight", analytics_enabled=False, fill_width=True)
     with desk:
         desk.sessions = Sessions(limits_of(settings))
-        meter = None if server.embedded else Meter(server.urls, server.api_key)
+        meter = None if server.embedded else LoadMonitor(server.urls, server.api_key)
         reader = discreet(reader, server.urls, public=settings.public)
         server = anonymous(server, public=settings.public)
         engine = Engine(server, settings.public, meter)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from ocr.config.settings import SPACE
+from ocr.config.settings import SPACE_DEFAULTS
 from ocr.engines.select import CPU_ENGINE_NOTE
 from ocr.engines.vllm.command import free_port
 from tests.conftest import ROOT
@@ -51,7 +51,7 @@ def test_space_with_gradio(folder: Path | None, tmp_path: Path) -> None:
         page = get(url, host="me-pagelight.hf.space")
         assert page.status_code == 200
         assert "https://huggingface.co" in page.headers["content-security-policy"]
-        assert upload(url, int(SPACE["OCR_MAX_FILE_MB"]) * 1_000_000 + 100_000) == 413
+        assert upload(url, int(SPACE_DEFAULTS["OCR_MAX_FILE_MB"]) * 1_000_000 + 100_000) == 413
         assert upload(url, 1000) == 200
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.documents.encoding import (
-    FAINTEST,
+    MAX_BLANK_CONTRAST,
     Scanlines,
     box_before,
     encode,
@@ -70,7 +70,7 @@ def test_encoding_blank(mode: str) -> None:
     assert is_blank(page)
     assert encode(page, photographic=False).blank
     assert encode(page, photographic=True).blank
-    paper = 255 - FAINTEST - 1
+    paper = 255 - MAX_BLANK_CONTRAST - 1
     ImageDraw.Draw(page).line((100, 100, 101, 100), (255, 255, paper) if mode == "RGB" else paper)
     assert not is_blank(page)
     assert not encode(page, photographic=False).blank

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from ocr.documents.renderer import Renderer
-from ocr.documents.worker_tasks import Limits
+from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DamagedDocument, PageTooLarge, RenderFailed
 from ocr.types import PageImage
 from tests.documents.papers import decoded, drawing, gray_tiff, photo
@@ -262,7 +262,7 @@ async def test_pixel_limit_is_ours(tmp_path: Path) -> None:
     """Stated in the error, and set by the caller; a picture of exactly that size is read."""
     drawing(100, 100).save(tmp_path / "fits.png")
     drawing(101, 100).save(tmp_path / "exceeds.png")
-    with Renderer(workers=1, limits=Limits(max_pixels=10_000)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_pixels=10_000)) as renderer:
         assert (await read(renderer, tmp_path / "fits.png")).width == 100
         with pytest.raises(PageTooLarge, match=r"101 × 100 pixels; the limit is 10,000"):
             await read(renderer, tmp_path / "exceeds.png")

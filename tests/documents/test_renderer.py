@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer, default_workers, worker_bytes
-from ocr.documents.worker_tasks import Limits
+from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import (
     DamagedDocument,
     DocumentError,
@@ -161,7 +161,7 @@ async def test_open_refuses_a_pdf_without_pages(renderer: Renderer, tmp_path: Pa
 async def test_open_refuses_more_than_the_limits(tmp_path: Path) -> None:
     """Of bytes, with the figures and the option that raises them."""
     path = pdf(tmp_path / "long.pdf", text_page(1))
-    with Renderer(workers=1, limits=Limits(max_bytes=100_000)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_bytes=100_000)) as renderer:
         assert (await renderer.open(path)).pages == 1
         with path.open("ab") as file:
             file.write(bytes(200_000))
@@ -172,7 +172,7 @@ async def test_open_refuses_more_than_the_limits(tmp_path: Path) -> None:
 async def test_select_counts_the_pages_asked_for(tmp_path: Path) -> None:
     """A document of more pages than the limit can be read in parts."""
     path = pdf(tmp_path / "long.pdf", *[text_page(number) for number in range(1, 5)])
-    with Renderer(workers=1, limits=Limits(max_pages=3)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_pages=3)) as renderer:
         document = await renderer.open(path)
         assert renderer.select(document, "2-") == (2, 3, 4)
         for pages, words in ((None, "has 4 pages; the limit is 3"), ("", "has 4 pages"), ("1-9", "4 pages of")):
@@ -185,7 +185,7 @@ async def test_open_gives_up_in_time(tmp_path: Path) -> None:
     path = pdf(tmp_path / "long.pdf", text_page(1))
     os.truncate(path, 400_000_000)  # it takes a while to tell its digest
     with (
-        Renderer(workers=1, limits=Limits(max_seconds=0.01)) as renderer,
+        Renderer(workers=1, limits=DocumentLimits(max_seconds=0.01)) as renderer,
         pytest.raises(DamagedDocument, match="--render-timeout"),
     ):
         await renderer.open(path)
@@ -241,7 +241,7 @@ async def test_slow_page_fails_at_its_deadline_and_the_next_goes_on(tmp_path: Pa
     """The hanging worker is replaced."""
     slow = slow_pdf(tmp_path / "slow.pdf")
     quick = pdf(tmp_path / "quick.pdf", text_page(1))
-    with Renderer(workers=1, limits=Limits(max_seconds=1.5)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_seconds=1.5)) as renderer:
         document = await renderer.open(slow)
         begun = time.monotonic()
         with pytest.raises(RenderTimeout, match=r"Page 1 of slow\.pdf took longer than 1\.5 s") as caught:
@@ -336,7 +336,7 @@ async def test_page_beyond_the_memory_limit_fails_as_too_large(tmp_path: Path) -
     """The worker says so and lives on."""
     drawing(8000, 8000).save(tmp_path / "big.png")
     drawing(80, 80).save(tmp_path / "small.png")
-    with Renderer(workers=1, limits=Limits(max_memory=300 * 1024**2)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_memory=300 * 1024**2)) as renderer:
         document = await renderer.open(tmp_path / "big.png")
         worker = renderer._pool.submit(10, os.getpid).result()
         with pytest.raises(PageTooLarge, match="too much memory"):
@@ -350,7 +350,7 @@ async def test_renderer_that_dies_of_memory_says_so(tmp_path: Path) -> None:
     """PDFium aborts where it gets no memory, and takes its process along; no signal's name helps anybody."""
     side = 12_000
     scan = scan_pdf(tmp_path / "map.pdf", jpeg(Image.new("RGB", (side, side), "navy")), (side, side))
-    with Renderer(workers=1, limits=Limits(max_memory=300 * 1024**2)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_memory=300 * 1024**2)) as renderer:
         document = await renderer.open(scan)
         with pytest.raises(PageError) as caught:
             for _ in range(20):

@@ -13,7 +13,7 @@ import pytest
 from ocr import errors
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.inference import cache as module
-from ocr.inference.cache import CachedReader, PageCache, key_of
+from ocr.inference.cache import CachedReader, PageCache, cache_key
 from ocr.inference.reader import Reader
 from ocr.types import Delta, Finish, Finished, PageImage
 from tests.pipeline.runs import OPTIONS, Answer, ScriptedReader
@@ -54,7 +54,7 @@ async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 async def test_cache_key_holds_what_is_sent(other: ReadOptions) -> None:
-    assert key_of(IMAGE, other, SERVER) != key_of(IMAGE, OPTIONS, SERVER)
+    assert cache_key(IMAGE, other, SERVER) != cache_key(IMAGE, OPTIONS, SERVER)
 
 
 async def test_cache_two_checkpoints_under_one_name(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_cache_two_checkpoints_under_one_name(tmp_path: Path) -> None:
 async def test_cache_key_leaves_out_what_is_ours() -> None:
     """How the text is shown afterwards, and how often a page is asked for, changes no answer."""
     ours = replace(OPTIONS, headers=True, temperatures=(0.9,))
-    assert key_of(IMAGE, ours, SERVER) == key_of(IMAGE, OPTIONS, SERVER)
+    assert cache_key(IMAGE, ours, SERVER) == cache_key(IMAGE, OPTIONS, SERVER)
 
 
 async def test_cache_other_page_is_asked(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ async def test_cache_shared_by_two_runs(tmp_path: Path) -> None:
 
 async def test_cache_waits_for_its_file_outside_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is locked holds one answer back; what frees it can run in the same event loop."""
-    monkeypatch.setattr(module, "PATIENCE", 10.0)
+    monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 10.0)
     with PageCache(tmp_path / "c") as cache:
         cache.put(b"key", "text", 1)
         other = sqlite3.connect(tmp_path / "c", isolation_level=None)

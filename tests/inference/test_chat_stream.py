@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.errors import StreamCut, StreamError
-from ocr.inference.chat_stream import MAX_EVENT_BYTES, Answer
+from ocr.inference.chat_stream import MAX_EVENT_BYTES, ChatStream
 from ocr.types import Delta, Finish, Finished
 
 
@@ -34,7 +34,7 @@ STREAM = (
 @given(st.lists(st.integers(0, len(STREAM)), max_size=20))
 def test_answer_any_split(cuts: list[int]) -> None:
     """Whatever one read brings comes in one piece that knows its number of chunks."""
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     pieces = [piece for at, to in pairwise([0, *sorted(cuts), len(STREAM)]) for piece in answer.feed(STREAM[at:to])]
     assert "".join(piece.text for piece in pieces) == "# État\n\n\U0001f600"
     assert sum(piece.chunks for piece in pieces) == 4
@@ -52,7 +52,7 @@ WRONG = (
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong[:60].decode(errors="replace").strip())
 def test_answer_text_before_an_error(wrong: bytes) -> None:
     """What arrived with the error, before it, is handed over first."""
-    feeding = Answer("http://h/v1").feed(text("half ") + text("a pa") + wrong + text("never"))
+    feeding = ChatStream("http://h/v1").feed(text("half ") + text("a pa") + wrong + text("never"))
     assert next(feeding) == Delta("half a pa", 2)
     with pytest.raises(StreamError):
         next(feeding)
@@ -68,7 +68,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_answer_any_json(chunk: object) -> None:
     """Whatever a server sends instead of a chunk, it is passed over or is an error of the stream, never a crash."""
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     try:
         for delta in answer.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n"):
             assert delta.text.encode()
@@ -80,13 +80,13 @@ def test_answer_any_json(chunk: object) -> None:
 @pytest.mark.parametrize("tokens", [True, -1, 2**63, 10**25, 7.5, "7", None, [7]])
 def test_answer_tokens_that_are_none(tokens: object) -> None:
     """A result holds a number of tokens, and the cache a number of 64 bits."""
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     list(answer.feed(text("text", "stop") + event(choices=[], usage={"completion_tokens": tokens})))
     assert answer.finished().tokens is None
 
 
 def test_answer_end_that_nobody_can_print() -> None:
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     list(answer.feed(text("text", "x\udfff\x1b" + "x" * 10_000)))
     with pytest.raises(StreamError) as caught:
         answer.finished()
@@ -96,7 +96,7 @@ def test_answer_end_that_nobody_can_print() -> None:
 
 @pytest.mark.parametrize(("finish", "error"), [(None, StreamCut), ("abort", StreamCut), ("tool_calls", StreamError)])
 def test_answer_without_a_proper_end(finish: str | None, error: type[Exception]) -> None:
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     assert list(answer.feed(text("text", finish)))
     with pytest.raises(error):
         answer.finished()
@@ -104,7 +104,7 @@ def test_answer_without_a_proper_end(finish: str | None, error: type[Exception])
 
 def test_answer_counts_the_tokens_of_a_bundle() -> None:
     """Where each event tells the tokens so far, these are counted; a figure that no text can have is not believed."""
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     for tokens, said in ((16, 16), (32, 16), (33, 1), (2**60, 52)):
         chunk = {"choices": [{"delta": {"content": "thirteen char"}}], "usage": {"completion_tokens": tokens}}
         assert [delta.chunks for delta in answer.feed(event(**chunk))] == [said]
@@ -113,6 +113,6 @@ def test_answer_counts_the_tokens_of_a_bundle() -> None:
 @pytest.mark.parametrize(("model", "told"), [("asked", None), ("org/root", None), ("other\udc00", "other?"), (7, None)])
 def test_answer_of_another_model(model: object, told: str | None) -> None:
     """The model that the chunks name is compared with the one asked for, which has two names."""
-    answer = Answer("http://h/v1")
+    answer = ChatStream("http://h/v1")
     list(answer.feed(event(model=model, choices=[{"delta": {"content": "a"}, "finish_reason": "stop"}])))
     assert answer.finished("asked", "org/root").answered_by == told

@@ -8,7 +8,7 @@ import pytest
 
 from ocr.inference import metrics
 from ocr.inference.http import connections
-from ocr.inference.metrics import Counts, Load, Meter, _counts, load, parse, total
+from ocr.inference.metrics import Load, LoadMonitor, MetricsSample, _counts, load, parse, total
 from tests.inference.scripted_server import Connection, Request, Script, scripted_server
 
 ANSWER = """# HELP vllm:num_requests_running Number of requests in model execution batches.
@@ -26,7 +26,7 @@ process_open_fds 12.0
 
 def test_metrics_parse_sums_over_engines() -> None:
     """Requests and tokens are added up, the cache's share is the mean."""
-    assert parse(ANSWER, 7.0) == Counts(running=5, waiting=13, tokens=1500.0, cache=0.5, at=7.0)
+    assert parse(ANSWER, 7.0) == MetricsSample(running=5, waiting=13, tokens=1500.0, cache=0.5, at=7.0)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_metrics_of_something_else_are_none(text: str) -> None:
 
 def test_metrics_speed_needs_two_answers_of_one_life() -> None:
     """Tokens a second between two answers; a counter that fell is a restart."""
-    before, now = Counts(1, 0, 100.0, None, 10.0), Counts(1, 0, 300.0, None, 12.0)
+    before, now = MetricsSample(1, 0, 100.0, None, 10.0), MetricsSample(1, 0, 300.0, None, 12.0)
     assert load(now, before) == Load(1, 0, 100.0, None)
     assert load(now, None).speed is None
     assert load(before, now).speed is None
@@ -70,10 +70,10 @@ def told(status: int, text: str, often: int) -> tuple[Script, asyncio.Event]:
 @pytest.mark.anyio
 async def test_metrics_one_poller_for_all_and_none_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two who read cause the questions of one; when both have ended, nothing is asked and nothing is shown."""
-    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     script, thrice = told(200, ANSWER, 3)
     async with scripted_server(script) as server, asyncio.timeout(10):
-        meter = Meter([server.url], "k3y")
+        meter = LoadMonitor([server.url], "k3y")
         assert meter.load is None
         async with meter.watched():
             (poller,) = meter._pollers
@@ -90,10 +90,10 @@ async def test_metrics_one_poller_for_all_and_none_for_nobody(monkeypatch: pytes
 @pytest.mark.parametrize("status", [302, 404, 401, 500])
 async def test_metrics_absent_where_there_are_none(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     """A server without them is read with all the same."""
-    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     script, twice = told(status, ANSWER, 2)
     async with scripted_server(script) as server, asyncio.timeout(10):
-        meter = Meter([server.url])
+        meter = LoadMonitor([server.url])
         async with meter.watched():
             await twice.wait()
             assert meter.load is None
@@ -102,8 +102,8 @@ async def test_metrics_absent_where_there_are_none(monkeypatch: pytest.MonkeyPat
 @pytest.mark.anyio
 async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing listens, or nothing is said: the asking goes on, and tells when there is something to tell again."""
-    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
-    monkeypatch.setattr(metrics, "PATIENCE", 0.05)
+    monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
+    monkeypatch.setattr(metrics, "POLL_TIMEOUT_S", 0.05)
     asked, told_again = 0, asyncio.Event()
 
     async def script(request: Request, connection: Connection) -> None:
@@ -119,11 +119,11 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
     script.serves_models = True  # type: ignore[attr-defined]
     async with scripted_server(script) as server, asyncio.timeout(10):
         url = server.url
-        meter = Meter([url])
+        meter = LoadMonitor([url])
         async with meter.watched():
             await told_again.wait()
             assert meter.load is not None
-    away = Meter([url])
+    away = LoadMonitor([url])
     assert not away._pollers
     async with away.watched(), connections(url, 1) as http:
         assert await _counts(http, f"{url}/metrics") is None
@@ -133,10 +133,10 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
 @pytest.mark.anyio
 async def test_metrics_of_several_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests and tokens of all, the mean of their caches; one that tells nothing takes nothing from the others."""
-    monkeypatch.setattr(metrics, "INTERVAL", 0.01)
+    monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     (first, once), (second, twice), (mute, thrice) = told(200, ANSWER, 3), told(200, ANSWER, 3), told(404, "", 3)
     async with scripted_server(first) as one, scripted_server(second) as two, scripted_server(mute) as three:
-        meter = Meter([one.url, two.url, three.url])
+        meter = LoadMonitor([one.url, two.url, three.url])
         async with asyncio.timeout(10), meter.watched():
             for event in (once, twice, thrice):
                 await event.wait()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr.parsing.figures import LONGEST_ALT, caption_in, figure_name, reference, rule
+from ocr.parsing.figures import MAX_ALT_CHARS, caption_in, figure_name, reference, rule
 
 
 def test_figures_names() -> None:
@@ -16,7 +16,7 @@ def test_figures_reference() -> None:
     assert reference("chart", "f.png", "A <b>big</b> [pie]\n* of `three`") == "![A big pie of three](f.png)"
     assert reference("chart", "f.png", "") == "![chart](f.png)"
     assert reference("chart", None, "words") == "[chart]"
-    assert len(reference("chart", "", "x" * 999)) == LONGEST_ALT + len("![]()")
+    assert len(reference("chart", "", "x" * 999)) == MAX_ALT_CHARS + len("![]()")
 
 
 @pytest.mark.parametrize("text", ["Figure 3. Wear", "Fig. 2: x", "**Figure 1** y", "Abb. 4 Wege"])

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.pipeline.repetition import LONGEST, STEP, TOKENS, WORDY, Repetition
+from ocr.pipeline.repetition import (
+    CHECK_INTERVAL_CHARS,
+    MAX_EQUAL_TEXT_CHARS,
+    MAX_PATTERN_CHARS,
+    MIN_REPEATED_TOKENS,
+    Repetition,
+)
 from tests.conftest import SAMPLES
 from tests.pipeline.repeating import EMPTY_LOOPS, FORMS, HONEST, LOOPS, ROW_LOOPS, alarmed, caught, cells, table
 
@@ -55,7 +61,7 @@ def test_repetition_loop_of_rows_is_seen_with_equal_rows_allowed(name: str) -> N
     limit = 65 if name == "lined paper" else 33
     assert found[0] <= max(limit * len(row), 200 * 4)
     if any(character.isdigit() for character in row):
-        assert found[0] <= WORDY + 64
+        assert found[0] <= MAX_EQUAL_TEXT_CHARS + 64
 
 
 @pytest.mark.parametrize("allow_equal_rows", [False, True])
@@ -74,7 +80,11 @@ def test_repetition_form_is_doubted_once(name: str) -> None:
 @pytest.mark.parametrize("name", FORMS)
 def test_repetition_form_is_believed_however_it_is_cut(name: str) -> None:
     """Wherever in a row a server's piece ends, in the midst of a tag too, and whatever stands above the rows."""
-    falsely = [before for before in range(STEP) if fed("x" * before + "\n" + FORMS[name], [1], allow_equal_rows=True)]
+    falsely = [
+        before
+        for before in range(CHECK_INTERVAL_CHARS)
+        if fed("x" * before + "\n" + FORMS[name], [1], allow_equal_rows=True)
+    ]
     assert falsely == []
 
 
@@ -92,7 +102,9 @@ def test_repetition_transcript_is_no_loop() -> None:
 @given(
     before=st.text(max_size=2000),
     pattern=st.text(
-        st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" \n|<>/"), min_size=1, max_size=LONGEST
+        st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" \n|<>/"),
+        min_size=1,
+        max_size=MAX_PATTERN_CHARS,
     ),
     lengths=PIECES,
 )
@@ -102,7 +114,7 @@ def test_repetition_any_pattern(before: str, pattern: str, lengths: list[int]) -
         pattern = "x" + pattern[1:]
     found = fed(before + pattern * (3 + 2000 // len(pattern)), lengths)
     assert found is not None
-    assert found <= len(before) + 3 * len(pattern) + 8 * TOKENS + 4 * max(lengths) + 64
+    assert found <= len(before) + 3 * len(pattern) + 8 * MIN_REPEATED_TOKENS + 4 * max(lengths) + 64
 
 
 @given(st.lists(st.tuples(st.sampled_from(["0.00", "yes", "", "n/a"]), st.integers(1, 12)), min_size=5, max_size=60))
@@ -111,7 +123,7 @@ def test_repetition_rows_that_differ(rows: list[tuple[str, int]]) -> None:
     assert not alarmed(table(*(cells(f"Row {number}", *[text] * times) for number, (text, times) in enumerate(rows))))
 
 
-@given(st.text(st.sampled_from("ab<td> 0"), max_size=TOKENS - 1), st.integers(1, 2))
+@given(st.text(st.sampled_from("ab<td> 0"), max_size=MIN_REPEATED_TOKENS - 1), st.integers(1, 2))
 def test_repetition_needs_length(text: str, times: int) -> None:
     """What is shorter than the least loop is none, nor is what stands there twice and no more."""
     assert fed(text, [7]) is None

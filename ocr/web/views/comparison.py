@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocr.config.profiles import COARSER, TESSERACT, Model, profile_for, read_options
+from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.types import PageId
 from ocr.web.state.browser_names import name
 from ocr.web.state.page_history import Shelf
@@ -62,7 +62,7 @@ def offers(session: Session, page: PageReading) -> list[Value]:
     others = [one for one in session.choices if one.served and one.id != wish.model]
     found: list[Value] = [{"label": comparison_text.with_model(one.name), "model": one.id} for one in others[:OTHERS]]
     larger = profile is TESSERACT or options.longest_side < profile.longest_side  # a server shrinks what is larger
-    side = min(LARGEST, round(options.longest_side * (SHARPER if larger else COARSER)))
+    side = min(LARGEST, round(options.longest_side * (SHARPER if larger else RETRY_SCALE)))
     if side != options.longest_side:
         found.append({"label": comparison_text.at_size(side), "longest_side": str(side)})
     if profile is not TESSERACT:

@@ -15,7 +15,7 @@ from ocr.engines.vllm.server_state import State
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import say
-from ocr.inference.metrics import Load, Meter
+from ocr.inference.metrics import Load, LoadMonitor
 from ocr.pipeline.run import Stop
 from ocr.web.views import messages
 
@@ -35,7 +35,7 @@ class Engine:
     server: Server
     public: bool
     """Whether strangers see the page: they get neither the log nor its words, and cannot restart anything."""
-    meter: Meter | None = None
+    meter: LoadMonitor | None = None
     """None where nothing can be measured."""
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ocr.config.profiles import COARSER, SMALLEST, TESSERACT, Model, profile_for, read_options
+from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.i18n import say
 from ocr.web.state.page_state import PageReading, State, Wish
 
@@ -50,8 +50,8 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
 def _coarser(page: PageReading, wish: Wish) -> Remedy:
     """Fewer pixels than it was asked for with, be it at the ladder's end (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
-    side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * COARSER)
-    if profile_for(Model(wish.model)) is TESSERACT or side < SMALLEST:
+    side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * RETRY_SCALE)
+    if profile_for(Model(wish.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
         return Remedy(say("Read page again"), wish)
     return _sized(wish, side)
 

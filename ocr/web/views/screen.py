@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ocr.i18n import say
-from ocr.parsing.figures import PICTURES, rule
+from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
 from ocr.web.state.page_state import PageReading, State
@@ -185,7 +185,7 @@ def _regions(page: PageReading) -> list[Value]:
         value: Value = {"label": region.label, "kind": kind, "box": region.box.as_list()}
         if region.text and _ended(page):
             value["text"] = region.text
-        if rule(region.label) in PICTURES:
+        if rule(region.label) in PICTURE_LABELS:
             pictures += 1
             value |= {"figure": url(figures[str(pictures)])} if str(pictures) in figures else {}
         values.append(value)

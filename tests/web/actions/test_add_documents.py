@@ -7,7 +7,7 @@ import pytest
 from pikepdf import Encryption
 
 from ocr.documents.renderer import Renderer
-from ocr.documents.worker_tasks import Limits
+from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.types import Finish, PageDone, PageId, PageResult
 from ocr.web.actions import add_documents
@@ -65,7 +65,7 @@ async def test_intake_takes_a_document(session: Session, renderer: Renderer, thr
 @pytest.mark.anyio
 async def test_intake_refuses_more_pages_than_the_limit(session: Session, three_pages: Path) -> None:
     """Each of a document's pages takes a place on the screen, so all of them count."""
-    with Renderer(workers=1, limits=Limits(max_pages=2)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_pages=2)) as renderer:
         upload = await add_documents.take(session, Given("three.pdf", three_pages))
         await add_documents.open_upload(upload, session, renderer)
     assert isinstance(upload.problem, DocumentTooLarge)
