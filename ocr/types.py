@@ -276,3 +276,28 @@ class PageFailed:
 
 
 Event = PageStarted | TextArrived | RegionFound | FigureCut | PageRetried | PageDone | PageFailed
+"""What happens to a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOpened:
+    """A document has been opened, and its pages begin to be read; comes before any event of a page of it."""
+
+    index: int
+    """Which document of the run it is, from 0: the `PageId.document` of its pages."""
+    document: Document
+    pages: tuple[int, ...]
+    """Numbers of the pages that are read, from 1, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFailed:
+    """A document cannot be opened, or none of its pages is asked for; the other documents are read all the same."""
+
+    index: int
+    """Which document of the run it is, from 0."""
+    error: OcrError
+
+
+ReadEvent = DocumentOpened | DocumentFailed | Event
+"""What happens to a document or to a page."""

@@ -7,21 +7,20 @@ import errno
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from ocr.cli.terminal import Terminal
-from ocr.config.profiles import ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection, page_ranges
 from ocr.documents.renderer import Renderer
+from ocr.engines.open_reader import open_reader
 from ocr.engines.select import Server, running_server
 from ocr.engines.server_members import left_out
 from ocr.engines.startup_log import follow_start
-from ocr.engines.waiting_reader import reader_of
 from ocr.errors import OcrError, OutputError, UsageError, confined
 from ocr.export import (
     Folders,
@@ -34,22 +33,19 @@ from ocr.export import (
     write_results,
 )
 from ocr.filenames import printable
-from ocr.inference.cache import CachedReader, PageCache
-from ocr.inference.client import Client
-from ocr.inference.reader import Reader
-from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
+from ocr.library.read_documents import read_documents
+from ocr.pipeline.run import Stop
 from ocr.types import (
-    Box,
     Document,
-    Event,
+    DocumentFailed,
+    DocumentOpened,
     FigureCut,
     Finish,
     PageDone,
     PageFailed,
-    PageId,
-    PageImage,
     PageResult,
     PageStarted,
+    ReadEvent,
 )
 
 STREAM_INTERVAL = 16
@@ -87,46 +83,23 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
-    async with AsyncExitStack() as kept:
-        clients = [
-            await kept.enter_async_context(
-                Client(url, server.api_key, settings.timeouts, stream_interval=STREAM_INTERVAL)
-            )
-            for url in server.urls
-        ]
-        reader = await kept.enter_async_context(_caching(settings, server, reader_of(server, clients)))
-        for member in server.members:
-            kept.push_async_callback(member.outage.close)
-        model = choose_model(await reader.models(), settings.model, server.away)
-        options = read_options(model, settings.overrides)
-        unused = left_out(server.members, options)
+    async with open_reader(settings, server, stream_interval=STREAM_INTERVAL) as opened:
+        unused = left_out(server.members, opened.options)
         for note in unused:
             terminal.note(note)
         for member in server.members:
             used = len(server.members) - len(unused)
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
-        batch = _Batch(settings, options, clients[0].url, renderer, terminal, stop)
-        kept.callback(kill_pandoc)  # none runs at a good end; at an interruption nobody waits for one
-        pages = CountedPages(batch.pages(), lambda: batch.left)
-        events = read_pages(pages, batch, reader, options, concurrency=server.concurrency, stop=stop)
-        with terminal:
-            async for event in events:
-                await batch.take(event)
-            await batch.written()
+        batch = _Batch(settings, (opened.url, opened.options.model), terminal)
+        try:
+            with terminal:
+                async with aclosing(read_documents(settings.files, settings, renderer, opened, stop)) as events:
+                    async for event in events:
+                        await batch.take(event)
+                await batch.written()
+        finally:
+            kill_pandoc()  # none runs at a good end; at an interruption nobody waits for one
     return INTERRUPTED if stop.is_set() else batch.exit_code
-
-
-@asynccontextmanager
-async def _caching(settings: Settings, server: Server, reader: Reader) -> AsyncIterator[Reader]:
-    """The reader, asked for what is not kept; the CPU engine's pages are as quickly read again."""
-    if server.embedded or not settings.cache or settings.cache_dir is None:
-        yield reader
-        return
-    cache = PageCache(settings.cache_dir / "pages.sqlite")
-    try:
-        yield CachedReader(reader, cache, server.identity)
-    finally:
-        await asyncio.to_thread(cache.close)
 
 
 def _interrupt(stop: Stop, number: signal.Signals) -> None:
@@ -151,77 +124,34 @@ class _Open:
 
 
 class _Batch:
-    """The documents of one run: opened as pages are wanted, written as soon as their last page has ended."""
+    """The documents of one run: written as soon as their last page has ended."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        options: ReadOptions,
-        url: str,
-        renderer: Renderer,
-        terminal: Terminal,
-        stop: Stop,
-    ) -> None:
+    def __init__(self, settings: Settings, server: tuple[str, str], terminal: Terminal) -> None:
+        """`server` is its address and the model that reads."""
         self.exit_code = 0
-        self._settings, self._options, self._server, self._renderer = settings, options, (url, options.model), renderer
-        self._terminal, self._stop = terminal, stop
+        self._settings, self._server, self._terminal = settings, server, terminal
         self._folders = Folders(settings.out)
         self._writers: list[asyncio.Task[None]] = []
         self._writers_turn = asyncio.Lock()
         self._open: dict[int, _Open] = {}
-        self._turned: dict[PageId, int] = {}
-        self.left = UNKNOWN_PAGE_COUNT
-        """Pages that have not been taken yet; very many while there are documents that have not been opened."""
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained = ("", "")
         self._warned = False  # that another model answers than the one asked for
-
-    async def image(self, page: PageId) -> PageImage:
-        """A page's image, as the pipeline wants it."""
-        document = self._open[page.document].document
-        options = self._options
-        image = await self._renderer.render(
-            document, page.number, options.longest_side, options.rotation, upright=options.upright
-        )
-        self._turned[page] = image.rotation
-        return image
-
-    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
-        """A page's image with fewer pixels, as the pipeline wants it."""
-        document = self._open[page.document].document
-        return await self._renderer.render(document, page.number, longest_side, self._turned[page])
-
-    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
-        """A figure's image, as the pipeline wants it."""
-        document = self._open[page.document].document
-        return await self._renderer.figure(document, page.number, box, media_type, self._turned[page])
-
-    async def pages(self) -> AsyncIterator[PageId]:
-        """Open one document after the other; yield the pages asked for."""
-        for index, path in enumerate(self._settings.files):
-            if self._stop.is_set():
-                return
-            try:
-                with confined():
-                    document = await self._renderer.open(path, name=str(path), password=self._settings.password)
-                    numbers = self._renderer.select(document, self._settings.pages)
-            except OcrError as error:
-                self._blame(str(path), error)
-                continue
-            document = replace(document, name=printable(path.name))
-            self._open[index] = _Open(str(path), document, self._folders.claim(path.name), set(numbers))
-            self._pages += len(numbers)
-            last = index == len(self._settings.files) - 1
-            for taken, number in enumerate(numbers, 1):
-                self.left = len(numbers) - taken if last else UNKNOWN_PAGE_COUNT
-                yield PageId(index, number)
 
     async def written(self) -> None:
         """Wait until all documents are written whose pages have ended."""
         await asyncio.gather(*self._writers)
 
-    async def take(self, event: Event) -> None:
-        """Count, report and collect what happened to a page; figures are written as they come."""
+    async def take(self, event: ReadEvent) -> None:
+        """Count, report and collect what happened; figures are written as they come."""
+        if isinstance(event, DocumentFailed):
+            self._blame(str(self._settings.files[event.index]), event.error)
+            return
+        if isinstance(event, DocumentOpened):
+            path = self._settings.files[event.index]
+            self._open[event.index] = _Open(str(path), event.document, self._folders.claim(path.name), set(event.pages))
+            self._pages += len(event.pages)
+            return
         opened = self._open[event.page.document]
         if isinstance(event, FigureCut):
             with self._writing(opened):
@@ -233,7 +163,6 @@ class _Batch:
             return
         opened.results.add(event.result)
         opened.missing.discard(event.page.number)
-        self._turned.pop(event.page, None)
         self._ended += 1
         if event.result.answered_by and not self._warned:
             self._warned = True

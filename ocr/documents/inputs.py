@@ -1,0 +1,92 @@
+"""Documents as a caller has them, paths, bytes and file objects, as files that can be opened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, NamedTuple, Self
+
+from ocr.errors import OutputError, UsageError
+
+DocumentInput = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+"""A document: its path, its bytes, or a file object open for reading in binary mode."""
+
+
+class InputFile(NamedTuple):
+    """A document that can be opened by its path."""
+
+    path: Path
+    name: str
+    """What messages call it: a path as the caller wrote it."""
+
+
+def check_input(given: object) -> None:
+    """Refuse what is not a document.
+
+    Raises:
+        TypeError: it is neither a path, nor bytes, nor a binary file object.
+        UsageError: it is an empty path.
+    """
+    if isinstance(given, str | os.PathLike):
+        if not os.fspath(given):
+            raise UsageError("A document's path is empty.")
+    elif not (isinstance(given, bytes | bytearray | memoryview) or hasattr(given, "read")):
+        raise TypeError(f"a document is a path, bytes or a binary file object, not {type(given).__name__}")
+    elif isinstance(getattr(given, "encoding", None), str):
+        raise TypeError("a document's file object is open in text mode; open it with mode 'rb'")
+
+
+class InputFiles:
+    """Owns a temporary folder, made when the first document that is not a path comes."""
+
+    def __init__(self) -> None:
+        """Costs nothing."""
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def file(self, given: DocumentInput, index: int) -> InputFile:
+        """The document, written into the temporary folder unless it is a path; blocks while it is read.
+
+        Args:
+            given: what `check_input` accepts; a file object is read from where it stands to its end, and not closed.
+            index: which document of the run it is, from 0.
+
+        Raises:
+            TypeError: a file object gives text.
+            OutputError: the temporary file cannot be written, or the file object cannot be read.
+        """
+        if isinstance(given, str | os.PathLike):
+            return InputFile(Path(given), os.fspath(given))
+        name = getattr(given, "name", None)
+        shown = Path(name).name if isinstance(name, str) and name else f"document {index + 1}"
+        try:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="pagelight-")
+            path = Path(self._folder.name, str(index))
+            with path.open("wb") as file:
+                if isinstance(given, bytes | bytearray | memoryview):
+                    file.write(given)
+                else:
+                    shutil.copyfileobj(given, file)
+        except OSError as error:
+            raise OutputError(
+                f"{shown} cannot be copied into a temporary file: {error.strerror or error}.",
+                "Free some space in the temporary folder, or pass a path.",
+            ) from error
+        return InputFile(path, shown)
+
+    def close(self) -> None:
+        """Delete the temporary folder."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()

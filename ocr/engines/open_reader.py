@@ -1,0 +1,68 @@
+"""The reader for the servers of a run: connections, cache and model, opened together and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from ocr.config.profiles import ReadOptions, choose_model, read_options
+from ocr.config.settings import Settings
+from ocr.engines.select import Server
+from ocr.engines.waiting_reader import reader_of
+from ocr.inference.cache import CachedReader, PageCache
+from ocr.inference.client import Client
+from ocr.inference.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReader:
+    """A reader whose server has answered, and how it is to be asked."""
+
+    server: Server
+    reader: Reader
+    options: ReadOptions
+    url: str
+    """The base of the first server's API, without the credentials that may stand in it."""
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings, server: Server, *, stream_interval: int = 1) -> AsyncIterator[OpenReader]:
+    """Connect to `server` and choose the model; the connections are closed when the block ends.
+
+    Complete answers are cached in `settings.cache_dir`, except the CPU engine's: its pages are as quickly read again.
+
+    Args:
+        settings: the model, its options, the timeouts and the cache.
+        server: where pages are read; it runs at least as long as the block.
+        stream_interval: tokens in one event of an answer.
+
+    Raises:
+        UnknownModel: the server does not have `settings.model`.
+        ServerError: the server does not answer, or not as a model server does.
+    """
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(
+                Client(url, server.api_key, settings.timeouts, stream_interval=stream_interval)
+            )
+            for url in server.urls
+        ]
+        reader = await stack.enter_async_context(_caching(settings, server, reader_of(server, clients)))
+        for member in server.members:
+            stack.push_async_callback(member.outage.close)
+        model = choose_model(await reader.models(), settings.model, server.away)
+        yield OpenReader(server, reader, read_options(model, settings.overrides), clients[0].url)
+
+
+@asynccontextmanager
+async def _caching(settings: Settings, server: Server, reader: Reader) -> AsyncIterator[Reader]:
+    if server.embedded or not settings.cache or settings.cache_dir is None:
+        yield reader
+        return
+    cache = PageCache(settings.cache_dir / "pages.sqlite")
+    try:
+        yield CachedReader(reader, cache, server.identity)
+    finally:
+        await asyncio.to_thread(cache.close)

@@ -1,0 +1,95 @@
+"""Documents opened in turn, and the events of their pages: what the library and the command line iterate over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from ocr.config.settings import Settings
+from ocr.documents.inputs import DocumentInput, InputFiles
+from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
+from ocr.engines.open_reader import OpenReader
+from ocr.errors import OcrError, confined
+from ocr.filenames import printable
+from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
+from ocr.types import DocumentFailed, DocumentOpened, PageDone, PageFailed, PageId, ReadEvent
+
+
+async def read_documents(
+    documents: Sequence[DocumentInput],
+    settings: Settings,
+    renderer: Renderer,
+    opened: OpenReader,
+    stop: Stop | None = None,
+) -> AsyncGenerator[ReadEvent, None]:
+    """Open the documents in turn, as their pages are wanted, and yield what happens to them and to their pages.
+
+    `settings` has the page range and the password. Setting `stop` ends the run: no further document is opened, and the
+    pages in flight end as cancelled. Closing the generator cancels all at once.
+    """
+    stop, options = stop or Stop(), opened.options
+    source = DocumentSource(renderer, options.longest_side, options.rotation, upright=options.upright)
+    with InputFiles() as files:
+        queue = _DocumentQueue(documents, settings, renderer, source, files)
+        pages = CountedPages(queue.pages(stop), lambda: queue.left)
+        concurrency = opened.server.concurrency
+        async with aclosing(
+            read_pages(pages, source, opened.reader, options, concurrency=concurrency, stop=stop)
+        ) as events:
+            async for event in events:
+                while queue.events:
+                    yield queue.events.popleft()
+                if isinstance(event, PageDone | PageFailed):
+                    source.discard(event.page)
+                yield event
+        while queue.events:
+            yield queue.events.popleft()
+
+
+class _DocumentQueue:
+    """The documents of a run, opened one after the other."""
+
+    def __init__(
+        self,
+        documents: Sequence[DocumentInput],
+        settings: Settings,
+        renderer: Renderer,
+        source: DocumentSource,
+        files: InputFiles,
+    ) -> None:
+        self._documents, self._settings, self._renderer = documents, settings, renderer
+        self._source, self._files = source, files
+        self.events: deque[DocumentOpened | DocumentFailed] = deque()
+        """Not yielded yet."""
+        self.left = UNKNOWN_PAGE_COUNT
+        """Pages that have not been taken; `UNKNOWN_PAGE_COUNT` while there are documents that have not been opened."""
+
+    async def pages(self, stop: Stop) -> AsyncIterator[PageId]:
+        """The pages asked for, of one document after the other."""
+        for index, given in enumerate(self._documents):
+            if stop.is_set():
+                return
+            try:
+                with confined():
+                    opened = await self._open(index, given)
+            except OcrError as error:
+                self.events.append(DocumentFailed(index, error))
+                continue
+            self.events.append(opened)
+            for taken, number in enumerate(opened.pages, 1):
+                last = index == len(self._documents) - 1
+                self.left = len(opened.pages) - taken if last else UNKNOWN_PAGE_COUNT
+                yield PageId(index, number)
+
+    async def _open(self, index: int, given: DocumentInput) -> DocumentOpened:
+        path, name = await asyncio.to_thread(self._files.file, given, index)
+        document = await self._renderer.open(path, name=name, password=self._settings.password)
+        numbers = self._renderer.select(document, self._settings.pages)
+        document = replace(document, name=printable(Path(name).name))
+        self._source.add(index, document)
+        return DocumentOpened(index, document, numbers)

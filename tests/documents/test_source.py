@@ -1,0 +1,31 @@
+"""The images of a run's pages, rendered by the real workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
+from ocr.types import Box, PageId
+from tests.conftest import SAMPLES
+
+
+@pytest.fixture
+def renderer() -> Iterator[Renderer]:
+    with Renderer(1) as renderer:
+        yield renderer
+
+
+@pytest.mark.anyio
+async def test_source_turns_a_page_once_and_for_all(renderer: Renderer) -> None:
+    """A smaller image and a figure are turned as the page was."""
+    source, page = DocumentSource(renderer, 800, 90), PageId(4, 1)
+    source.add(4, await renderer.open(SAMPLES / "letter.pdf"))
+    image = await source.image(page)
+    assert (max(image.width, image.height), image.width > image.height) == (800, True)
+    smaller = await source.smaller(page, 400)
+    assert (smaller.width, smaller.width > smaller.height) == (400, True)
+    figure = await source.figure(page, Box(0, 0, 1000, 1000), "image/png")
+    assert figure.width > figure.height
