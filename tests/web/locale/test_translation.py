@@ -50,6 +50,7 @@ MODULES = [
         ROOT / name
         for name in (
             "ocr/errors.py",
+            "ocr/config/profiles.py",
             "ocr/engines/tesseract/child_process.py",
             "ocr/inference/client.py",
             "ocr/inference/chat_stream.py",
