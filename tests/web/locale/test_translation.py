@@ -44,7 +44,7 @@ ROOMS = (
     "ocr/documents",
     "ocr/export",
 )
-ENGLISH = {"launch.py", "api_request.py", "mcp_tool.py"}
+ENGLISH = {"inputs.py", "launch.py", "api_request.py", "mcp_tool.py"}
 MODULES = [
     *(
         ROOT / name
