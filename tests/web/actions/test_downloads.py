@@ -172,7 +172,7 @@ async def test_results_word_without_pandoc(session: Session, monkeypatch: pytest
     """The menu shows that it cannot be had; whoever asks all the same is told how it could."""
     read(session, "a.pdf", "One")
     assert all(item["ready"] for item in menu())
-    monkeypatch.setattr("ocr.export.word.find_pandoc", lambda: None)
+    monkeypatch.setattr("ocr.export.word._find_pandoc", lambda: None)
     monkeypatch.setattr("ocr.export.formats.can_write_word", lambda: False)
     monkeypatch.setattr("ocr.web.actions.downloads.can_write_word", lambda: False)
     assert [item["format"] for item in menu() if not item["ready"]] == ["docx"]

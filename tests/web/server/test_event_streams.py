@@ -104,3 +104,14 @@ def test_stream_of_the_page_is_left_before_an_event_is_answered(app: Served) -> 
             answer = thread.submit(post)
             assert not wait_for_futures([answer], timeout=0.5).done
         answer.result(TIMEOUT_S / 2).raise_for_status()
+
+
+@pytest.mark.anyio
+async def test_stream_that_was_asked_for_twice_loses_nothing() -> None:
+    """What an older stream of a tab takes from its messages is sent in the newest, the only one that is heard."""
+    ends, older, newest, other = StreamEnds(), Sent(), Sent(), Sent()
+    send_older, send_newest = ends.watched("a", older), ends.watched("a", newest)
+    await send_newest(ANSWER)
+    await ends.watched("b", other)(ANSWER)
+    await send_older(TEXT)
+    assert (older, newest, other) == ([], [ANSWER, TEXT], [ANSWER])
