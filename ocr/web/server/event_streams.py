@@ -57,10 +57,12 @@ class StreamEnds:
                 await newest.send({**message, "more_body": True})
                 return
             if last and tab in self._ending and tab not in self._newest:
+                ending = self._ending[tab]
                 try:
                     await asyncio.sleep(HANG_UP_TIMEOUT_S)  # cancelled when it hangs up
                 finally:
-                    self._heard(tab)
+                    if self._ending.get(tab) is ending:  # not that of a later stream
+                        self._heard(tab)
             if last and newest is own:
                 self._newest.pop(tab, None)
             await send(message)
