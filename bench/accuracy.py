@@ -32,9 +32,10 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
 from ocr.engines.tesseract.tessdata import find_tessdata
+from ocr.events import Delta
 from ocr.inference.client import Client
 from ocr.parsing.page_text import PageText
-from ocr.types import Delta, PageImage
+from ocr.types import PageImage
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 TURNS = 3

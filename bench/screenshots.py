@@ -31,9 +31,10 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
+from ocr.events import Delta, Finished
 from ocr.inference.client import Client
 from ocr.inference.reader import Reader
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "assets" / "screenshots"

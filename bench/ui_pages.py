@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from ocr.config.profiles import Model, ReadOptions
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.events import Delta, Finished
+from ocr.types import Finish, PageImage
 
 REGIONS = 60
 """Layout regions of a page, in two columns."""

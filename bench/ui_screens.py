@@ -26,9 +26,10 @@ from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
+from ocr.events import RegionFound, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import read_pages
-from ocr.types import PageId, PageImage, RegionFound, TextArrived
+from ocr.types import PageId, PageImage
 
 silence_gradio()
 

@@ -34,9 +34,10 @@ import psutil
 from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server, running_server
+from ocr.events import PageDone
 from ocr.inference.client import Client, request_body
 from ocr.pipeline.run import read_pages
-from ocr.types import PageDone, PageId
+from ocr.types import PageId
 from tests.conftest import SAMPLES
 from tests.vllm.conftest import ENDLESS, ENVIRONMENT, WHOLE, Pages, local_settings, pages_of
 

@@ -16,34 +16,35 @@ if TYPE_CHECKING:
     from ocr.errors import ServerError as ServerError
     from ocr.errors import ServerUnavailable as ServerUnavailable
     from ocr.errors import UsageError as UsageError
+    from ocr.events import DocumentFailed as DocumentFailed
+    from ocr.events import DocumentOpened as DocumentOpened
+    from ocr.events import FigureCut as FigureCut
+    from ocr.events import PageDone as PageDone
+    from ocr.events import PageFailed as PageFailed
+    from ocr.events import PageRetried as PageRetried
+    from ocr.events import PageStarted as PageStarted
+    from ocr.events import ReadEvent as ReadEvent
+    from ocr.events import RegionFound as RegionFound
+    from ocr.events import TextArrived as TextArrived
     from ocr.library.functions import aread as aread
     from ocr.library.functions import read as read
     from ocr.library.read_arguments import ReadArguments as ReadArguments
     from ocr.types import Box as Box
     from ocr.types import Document as Document
-    from ocr.types import DocumentFailed as DocumentFailed
-    from ocr.types import DocumentOpened as DocumentOpened
-    from ocr.types import FigureCut as FigureCut
     from ocr.types import Finish as Finish
-    from ocr.types import PageDone as PageDone
-    from ocr.types import PageFailed as PageFailed
     from ocr.types import PageId as PageId
     from ocr.types import PageResult as PageResult
-    from ocr.types import PageRetried as PageRetried
-    from ocr.types import PageStarted as PageStarted
-    from ocr.types import ReadEvent as ReadEvent
     from ocr.types import Region as Region
-    from ocr.types import RegionFound as RegionFound
-    from ocr.types import TextArrived as TextArrived
 
 _MODULES = {
     "ocr.errors": ("DocumentError", "OcrError", "PageError", "ServerError", "ServerUnavailable", "UsageError"),
+    "ocr.events": (
+        "DocumentFailed", "DocumentOpened", "FigureCut", "PageDone", "PageFailed", "PageRetried", "PageStarted",
+        "ReadEvent", "RegionFound", "TextArrived",
+    ),
     "ocr.library.functions": ("aread", "read"),
     "ocr.library.read_arguments": ("ReadArguments",),
-    "ocr.types": (
-        "Box", "Document", "DocumentFailed", "DocumentOpened", "FigureCut", "Finish", "PageDone", "PageFailed",
-        "PageId", "PageResult", "PageRetried", "PageStarted", "ReadEvent", "Region", "RegionFound", "TextArrived",
-    ),
+    "ocr.types": ("Box", "Document", "Finish", "PageId", "PageResult", "Region"),
 }  # fmt: skip
 """Module → the names that can be taken from `ocr`."""
 

@@ -9,9 +9,10 @@ from itertools import accumulate
 
 import pytest
 
+from ocr.events import Event, PageDone, PageRetried, TextArrived
 from ocr.inference.client import Client
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Event, Finish, PageDone, PageRetried, TextArrived
+from ocr.types import Finish
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.repeating import LOOPS, PROSE, tokens
 from tests.pipeline.runs import OPTIONS, SOURCE, numbered

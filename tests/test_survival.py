@@ -15,10 +15,11 @@ from dataclasses import replace
 import pytest
 
 from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
+from ocr.events import Event, PageDone, PageFailed
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Box, Event, Finish, PageDone, PageFailed, PageId, PageImage
+from ocr.types import Box, Finish, PageId, PageImage
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.runs import ends, numbered
 

@@ -25,10 +25,10 @@ from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
+from ocr.events import Delta, Finished
 from ocr.inference.client import Client
 from ocr.inference.http import MAX_ERROR_BYTES, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
-from ocr.types import Delta, Finished
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"

@@ -22,6 +22,7 @@ from ocr.engines.select import Server, running_server
 from ocr.engines.server_members import left_out
 from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, OutputError, UsageError, confined
+from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent
 from ocr.export import (
     Folders,
     Format,
@@ -35,18 +36,7 @@ from ocr.export import (
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
-from ocr.types import (
-    Document,
-    DocumentFailed,
-    DocumentOpened,
-    FigureCut,
-    Finish,
-    PageDone,
-    PageFailed,
-    PageResult,
-    PageStarted,
-    ReadEvent,
-)
+from ocr.types import Document, Finish, PageResult
 
 STREAM_INTERVAL = 16
 """Tokens in one event: the number of events is what a fast server costs its client, and nobody watches the text."""

@@ -15,9 +15,10 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.load_balancing import choose
 from ocr.engines.server_members import UNFIT, Asked, Member, no_server_has
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
+from ocr.events import Delta, Finished
 from ocr.inference.http import without_credentials
 from ocr.pipeline.concurrency import LimitedReader, Slot
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 
 @dataclass(eq=False, slots=True)

@@ -11,9 +11,10 @@ from ocr.engines.server_members import Asked
 from ocr.engines.server_pool import Pool
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
+from ocr.events import Delta, Finished
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import PoolLimiter
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 
 def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:

@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ocr.config.profiles import Model, ReadOptions
+from ocr.events import Delta, Finished
 from ocr.inference.reader import Reader
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.types import Finish, PageImage
 
 MAX_CACHE_BYTES = 256 * 1024 * 1024
 """Of text kept: some 50,000 pages. The answers used longest ago go first."""

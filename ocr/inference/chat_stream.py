@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 from ocr import errors
+from ocr.events import Delta, Finished
 from ocr.i18n import say
 from ocr.inference.http_errors import error_text, well_formed
 from ocr.inference.sse import SSEDecoder
-from ocr.types import Delta, Finish, Finished
+from ocr.types import Finish
 
 FINISH_REASONS = {"stop": Finish.STOP, "length": Finish.LENGTH, "repetition": Finish.REPETITION}
 """The finish reasons a page can end with; vLLM's `repetition` answers `repetition_detection`."""

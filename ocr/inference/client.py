@@ -17,6 +17,7 @@ import aiohttp
 
 from ocr import errors
 from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
+from ocr.events import Delta, Finished
 from ocr.i18n import say
 from ocr.inference.chat_stream import ChatStream
 from ocr.inference.http import (
@@ -31,7 +32,7 @@ from ocr.inference.http import (
 )
 from ocr.inference.http_errors import explained, not_an_api, status_error, well_formed
 from ocr.inference.timeouts import Deadline
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 FIELD_REFUSED_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What a server answers that minds a field it does not know."""

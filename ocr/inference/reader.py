@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from ocr.config.profiles import Model, ReadOptions
-from ocr.types import Delta, Finished, PageImage
+from ocr.events import Delta, Finished
+from ocr.types import PageImage
 
 
 class Reader(Protocol):

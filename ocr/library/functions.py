@@ -19,10 +19,11 @@ from ocr.documents.worker_tasks import DocumentLimits
 from ocr.engines.open_reader import open_reader
 from ocr.engines.select import Server, running_server
 from ocr.errors import UsageError
+from ocr.events import DocumentFailed, PageDone, PageFailed, ReadEvent
 from ocr.library.read_arguments import ReadArguments, settings_of
 from ocr.library.read_documents import read_documents
 from ocr.library.thread_run import ThreadRun
-from ocr.types import DocumentFailed, PageDone, PageFailed, PageResult, ReadEvent
+from ocr.types import PageResult
 
 
 def read(document: DocumentInput, **arguments: Unpack[ReadArguments]) -> Generator[PageResult, None, None]:

@@ -15,9 +15,10 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
 from ocr.engines.open_reader import OpenReader
 from ocr.errors import OcrError, confined
+from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
 from ocr.filenames import printable
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
-from ocr.types import DocumentFailed, DocumentOpened, PageDone, PageFailed, PageId, ReadEvent
+from ocr.types import PageId
 
 
 async def read_documents(

@@ -6,10 +6,11 @@ import zlib
 
 from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
+from ocr.events import Delta, FigureCut, Finished
 from ocr.i18n import Wording, say
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.repetition import Repetition
-from ocr.types import Delta, FigureCut, Finish, Finished, PageImage, Region, Try
+from ocr.types import Finish, PageImage, Region, Try
 
 EMPTY_ANSWER, INTERRUPTED_ANSWER, TRUNCATED_ANSWER, COMPLETE_ANSWER = range(4)
 """Grades of an attempt, the worst first."""

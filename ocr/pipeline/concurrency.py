@@ -9,8 +9,9 @@ from contextlib import aclosing, contextmanager
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import GatewayTimeout, Overloaded, Silence
+from ocr.events import Delta, Finished
 from ocr.inference.reader import Reader
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 MAX_PAGES_IN_FLIGHT = 256
 """Pages on their way at once, whatever the server takes; each holds its image, and until it is answered its request."""

@@ -14,31 +14,23 @@ from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.config.profiles import ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
+from ocr.events import (
+    Event,
+    FigureCut,
+    Finished,
+    PageDone,
+    PageFailed,
+    PageRetried,
+    PageStarted,
+    RegionFound,
+    TextArrived,
+)
 from ocr.i18n import say
 from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
 from ocr.pipeline.retry import retry_steps, wait_seconds
-from ocr.types import (
-    Block,
-    Box,
-    Event,
-    Figure,
-    FigureCut,
-    Finish,
-    Finished,
-    PageDone,
-    PageFailed,
-    PageId,
-    PageImage,
-    PageResult,
-    PageRetried,
-    PageStarted,
-    Region,
-    RegionFound,
-    TextArrived,
-    Try,
-)
+from ocr.types import Block, Box, Figure, Finish, PageId, PageImage, PageResult, Region, Try
 
 
 class PageSource(Protocol):

@@ -12,10 +12,11 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from ocr.config.profiles import ReadOptions
+from ocr.events import Event
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, Slot
 from ocr.pipeline.page_task import PageSource, PageTask
-from ocr.types import Event, PageId
+from ocr.types import PageId
 
 
 class Stop:

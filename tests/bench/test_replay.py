@@ -11,8 +11,9 @@ import pytest
 from bench.events import text
 from bench.replay import ReplayServer, replay
 from ocr.config.profiles import Model, read_options
+from ocr.events import Delta, Finished
 from ocr.inference.client import Client
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 
 TOKENS = 40
 PACE = 16.0  # with 2 slots a token each 3 ms

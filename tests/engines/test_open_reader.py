@@ -10,7 +10,8 @@ from ocr.config.settings import Settings
 from ocr.engines.open_reader import open_reader
 from ocr.engines.select import running_server
 from ocr.errors import UnknownModel
-from ocr.types import Delta, Finished, PageImage
+from ocr.events import Delta, Finished
+from ocr.types import PageImage
 from tests.inference.scripted_server import Connection, Request, scripted_server
 
 PAGE = PageImage(10, 10, b"pixels", "image/png")

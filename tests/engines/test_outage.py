@@ -13,11 +13,12 @@ from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.engines.server_pool import Pool
 from ocr.errors import Interrupted, ServerGone, StreamCut
+from ocr.events import Delta, Event, Finished, PageDone, PageFailed
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.page_task import MAX_INTERRUPTIONS
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Delta, Event, Finish, Finished, PageDone, PageFailed
+from ocr.types import Finish
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.runs import OPTIONS, ScriptedReader, Source, ends, numbered
 from tests.web.waiting import until

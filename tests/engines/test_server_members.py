@@ -7,7 +7,7 @@ import pytest
 from ocr.config.profiles import Model, read_options
 from ocr.engines.server_members import left_out
 from ocr.errors import NotAnApi, UnknownModel, WrongKey
-from ocr.types import PageDone, PageFailed
+from ocr.events import PageDone, PageFailed
 from tests.engines.test_server_pool import pool_of, read, serving
 from tests.inference.scripted_server import Connection, Request, Script, scripted_server
 from tests.pipeline.runs import ends

@@ -14,10 +14,11 @@ from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.engines.server_pool import Pool
 from ocr.errors import ServerGone, UnknownModel
+from ocr.events import Event, PageDone, PageFailed
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import AdaptiveLimiter, PoolLimiter
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Event, Finish, PageDone, PageFailed, PageId
+from ocr.types import Finish, PageId
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
 from tests.pipeline.runs import Source, ends
 from tests.web.waiting import until

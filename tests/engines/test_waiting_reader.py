@@ -14,7 +14,8 @@ from ocr.engines.select import Server, running_server
 from ocr.engines.vllm.stages import Stage
 from ocr.engines.waiting_reader import PatientReader, patient
 from ocr.errors import EngineFailed, StreamCut
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.events import Delta, Finished
+from ocr.types import Finish, PageImage
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
 IMAGE = PageImage(1, 1, b"", "image/png")

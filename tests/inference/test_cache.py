@@ -12,10 +12,11 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.events import Delta, Finished
 from ocr.inference import cache as module
 from ocr.inference.cache import CachedReader, PageCache, cache_key
 from ocr.inference.reader import Reader
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.types import Finish, PageImage
 from tests.pipeline.runs import OPTIONS, Answer, ScriptedReader
 
 pytestmark = pytest.mark.anyio

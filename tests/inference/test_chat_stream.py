@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.errors import StreamCut, StreamError
+from ocr.events import Delta, Finished
 from ocr.inference.chat_stream import MAX_EVENT_BYTES, ChatStream
-from ocr.types import Delta, Finish, Finished
+from ocr.types import Finish
 
 
 def event(**chunk: object) -> bytes:

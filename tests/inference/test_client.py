@@ -16,9 +16,10 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import TIMEOUTS, Model, Timeouts, read_options
+from ocr.events import Delta, Finished
 from ocr.inference.chat_stream import MAX_TEXT_CHARS
 from ocr.inference.client import Client, request_body
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.types import Finish, PageImage
 from tests.inference.scripted_server import MODELS, Connection, Request, scripted_server
 
 pytestmark = pytest.mark.anyio

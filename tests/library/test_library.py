@@ -22,9 +22,10 @@ import ocr
 from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.errors import DocumentError, NotADocument, Unreachable, UsageError
+from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageStarted, ReadEvent, TextArrived
 from ocr.library.functions import aread, read
 from ocr.library.read_arguments import ReadArguments
-from ocr.types import DocumentFailed, DocumentOpened, Finish, PageDone, PageStarted, ReadEvent, TextArrived
+from ocr.types import Finish
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import pdf, text_page
 from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server

@@ -11,9 +11,9 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.open_reader import open_reader
 from ocr.engines.select import running_server
+from ocr.events import DocumentFailed, DocumentOpened, PageDone, ReadEvent
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
-from ocr.types import DocumentFailed, DocumentOpened, PageDone, ReadEvent
 from tests.documents.papers import pdf, text_page
 from tests.inference.scripted_server import Connection, Request, scripted_server
 

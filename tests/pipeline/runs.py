@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from ocr import errors
 from ocr.config.profiles import Model, ReadOptions, Retries, read_options
+from ocr.events import Delta, Event, Finished, PageDone, PageFailed
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Box, Delta, Event, Finish, Finished, PageDone, PageFailed, PageId, PageImage
+from ocr.types import Box, Finish, PageId, PageImage
 
 OPTIONS = replace(read_options(Model("m")), retries=Retries(first_wait=0.0))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ocr.events import Delta, Finished
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
-from ocr.types import Delta, Finish, Finished
+from ocr.types import Finish
 
 
 def attempt(text: str, finish: Finish | None) -> Attempt:

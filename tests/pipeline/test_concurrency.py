@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ocr import errors
+from ocr.events import Delta, Event, Finished, PageDone
 from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, PoolLimiter, Slot
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
-from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageImage
+from ocr.types import Finish, PageId, PageImage
 from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, ends, numbered
 
 pytestmark = pytest.mark.anyio

@@ -10,24 +10,21 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import ReadOptions, Retries
-from ocr.parsing.page_text import PageText
-from ocr.pipeline.run import Stop, read_pages
-from ocr.types import (
-    Box,
+from ocr.events import (
     Delta,
     Event,
     FigureCut,
-    Finish,
     Finished,
     PageDone,
     PageFailed,
-    PageId,
-    PageImage,
     PageRetried,
     PageStarted,
     RegionFound,
     TextArrived,
 )
+from ocr.parsing.page_text import PageText
+from ocr.pipeline.run import Stop, read_pages
+from ocr.types import Box, Finish, PageId, PageImage
 from tests.pipeline.repeating import FORMS, ROW_LOOPS, tokens
 from tests.pipeline.runs import OPTIONS, SOURCE, Answer, ScriptedReader, Source, ends, numbered, run
 

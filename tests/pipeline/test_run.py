@@ -13,21 +13,9 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import Retries
+from ocr.events import Delta, Event, Finished, PageDone, PageFailed, PageRetried, PageStarted, TextArrived
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import (
-    Box,
-    Delta,
-    Event,
-    Finish,
-    Finished,
-    PageDone,
-    PageFailed,
-    PageId,
-    PageImage,
-    PageRetried,
-    PageStarted,
-    TextArrived,
-)
+from ocr.types import Box, Finish, PageId, PageImage
 from tests.pipeline.runs import OPTIONS, SOURCE, ScriptedReader, Source, ends, hanging, numbered, run
 
 pytestmark = pytest.mark.anyio

@@ -20,10 +20,11 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.vllm.stages import Stage
 from ocr.engines.waiting_reader import patient
 from ocr.errors import UnknownModel, WrongKey
+from ocr.events import Delta, Event, Finished, PageDone, PageRetried, TextArrived
 from ocr.export import SCHEMA
 from ocr.inference.client import Client
 from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Delta, Event, Finish, Finished, PageDone, PageId, PageRetried, TextArrived
+from ocr.types import Finish, PageId
 from tests.conftest import SAMPLES
 from tests.vllm.conftest import ANSWERS, ENDLESS, WHOLE, Answer, Running, pages_of
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.errors import OcrError
-from ocr.types import Delta, Finish, Finished, PageImage
+from ocr.events import Delta, Finished
+from ocr.types import Finish, PageImage
 
 Turn = str | Finish | OcrError | Callable[[], Awaitable[object]]
 """Text that streams, how the page ends (nothing: as it should), an error, or something to wait for."""

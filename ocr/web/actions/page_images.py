@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import OutputError
+from ocr.events import FigureCut
 from ocr.i18n import say
-from ocr.types import Box, Document, FigureCut, PageId, PageImage
+from ocr.types import Box, Document, PageId, PageImage
 from ocr.web.state.disk import writing
 from ocr.web.state.page_state import Picture
 from ocr.web.state.session import Session

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.select import Server
 from ocr.errors import EngineFailed, OcrError
+from ocr.events import Delta, Finished
 from ocr.i18n import Wording
 from ocr.inference.reader import Reader
-from ocr.types import Delta, Finished, PageImage
+from ocr.types import PageImage
 from ocr.web.views import messages
 
 ALIAS = "model-server"

@@ -12,9 +12,10 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, UnknownModel, confined
+from ocr.events import Event, FigureCut
 from ocr.inference.reader import Reader
 from ocr.pipeline.run import CountedPages, Stop, read_pages
-from ocr.types import Event, FigureCut, PageId
+from ocr.types import PageId
 from ocr.web.actions.downloads import offer
 from ocr.web.actions.form import Asked, asked_again
 from ocr.web.actions.page_images import Pictures

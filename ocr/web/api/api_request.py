@@ -16,9 +16,10 @@ from ocr.config.profiles import ReadOptions
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import ROTATIONS
 from ocr.errors import UsageError
+from ocr.events import Event, PageDone, PageFailed, PageRetried, TextArrived
 from ocr.export import Results
 from ocr.pipeline.run import CountedPages
-from ocr.types import Document, Event, PageDone, PageFailed, PageId, PageResult, PageRetried, TextArrived
+from ocr.types import Document, PageId, PageResult
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
 from ocr.web.actions.form import asked

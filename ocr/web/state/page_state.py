@@ -8,21 +8,9 @@ from pathlib import Path
 
 from ocr.config.profiles import Overrides
 from ocr.errors import OcrError
+from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.parsing.figures import without_missing
-from ocr.types import (
-    Block,
-    Event,
-    Finish,
-    PageDone,
-    PageFailed,
-    PageId,
-    PageResult,
-    PageRetried,
-    PageStarted,
-    Region,
-    RegionFound,
-    TextArrived,
-)
+from ocr.types import Block, Finish, PageId, PageResult, Region
 from ocr.web.state.paragraphs import PageParagraphs
 
 

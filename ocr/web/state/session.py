@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ocr.config.profiles import Model
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
+from ocr.events import Event
 from ocr.inference.cache import PageCache
-from ocr.types import Document, Event, PageId
+from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
 from ocr.web.state.browser_names import page_of, small_picture
 from ocr.web.state.disk import Storage, in_background

@@ -12,8 +12,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from ocr.events import Event, PageDone, PageFailed, PageStarted
 from ocr.pipeline.run import Stop
-from ocr.types import Event, PageDone, PageFailed, PageId, PageStarted
+from ocr.types import PageId
 from ocr.web.state.change_notifier import News
 from ocr.web.state.page_state import BROKEN
 from ocr.web.state.time_left import Countdown

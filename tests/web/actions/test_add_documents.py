@@ -9,7 +9,8 @@ from pikepdf import Encryption
 from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
-from ocr.types import Finish, PageDone, PageId, PageResult
+from ocr.events import PageDone
+from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
 from ocr.web.actions.page_images import Pictures

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ocr.types import Document, Finish, PageDone, PageId, PageResult
+from ocr.events import PageDone
+from ocr.types import Document, Finish, PageId, PageResult
 from ocr.web.actions import downloads as module
 from ocr.web.actions.downloads import menu, offer, take
 from ocr.web.state.session import Session

@@ -14,8 +14,9 @@ from PIL import Image
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
+from ocr.events import Event, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
-from ocr.types import Event, Finish, PageId, TextArrived
+from ocr.types import Finish, PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.thumbnails import Thumbnails

@@ -14,7 +14,8 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.vllm.stages import Stage
 from ocr.engines.waiting_reader import patient
 from ocr.errors import OcrError
-from ocr.types import PageDone, PageId
+from ocr.events import PageDone
+from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.updates import NOTHING

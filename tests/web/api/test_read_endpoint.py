@@ -27,9 +27,10 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server, running_server
 from ocr.engines.waiting_reader import reader_of
 from ocr.errors import OcrError, Refused, Unreachable
+from ocr.events import PageDone, PageRetried, TextArrived
 from ocr.export import SCHEMA
 from ocr.inference.client import Client
-from ocr.types import Finish, PageDone, PageId, PageResult, PageRetried, TextArrived
+from ocr.types import Finish, PageId, PageResult
 from ocr.web.api.api_request import Progress
 from ocr.web.api.read_endpoint import update
 from tests.conftest import ROOT, SAMPLES

@@ -10,7 +10,8 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.types import Finish, PageDone, PageId
+from ocr.events import PageDone
+from ocr.types import Finish, PageId
 from ocr.web.actions.runner import Runner
 from ocr.web.state.answer_caches import Kept
 from ocr.web.state.page_state import Wish

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ocr.types import Finish, PageDone, PageId, PageImage, PageResult, PageStarted, TextArrived
+from ocr.events import PageDone, PageStarted, TextArrived
+from ocr.types import Finish, PageId, PageImage, PageResult
 from ocr.web.state import page_history as module
 from ocr.web.state.page_history import MOST, Readings, Shelf
 from ocr.web.state.page_state import Kept, Picture, State, Wish

@@ -7,20 +7,8 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import StreamCut
-from ocr.types import (
-    Box,
-    Finish,
-    PageDone,
-    PageFailed,
-    PageId,
-    PageImage,
-    PageResult,
-    PageRetried,
-    PageStarted,
-    Region,
-    RegionFound,
-    TextArrived,
-)
+from ocr.events import PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
+from ocr.types import Box, Finish, PageId, PageImage, PageResult, Region
 from ocr.web.state.page_state import PageReading, State
 
 PAGE = PageId(0, 1)

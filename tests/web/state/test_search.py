@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.types import PageDone, PageId
+from ocr.events import PageDone
+from ocr.types import PageId
 from ocr.web.state import search as module
 from ocr.web.state.search import LONGEST, Search, plain
 from ocr.web.state.session import Session

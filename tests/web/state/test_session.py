@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ocr.types import Document, PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.events import PageDone, PageStarted, TextArrived
+from ocr.types import Document, PageId, PageImage
 from ocr.web.state.page_state import Picture, State
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions

@@ -7,7 +7,8 @@ import pytest
 
 from ocr.config.profiles import Model, Overrides
 from ocr.errors import StreamCut, Unreachable
-from ocr.types import Finish, PageDone, PageFailed, PageId, PageImage, PageStarted, TextArrived
+from ocr.events import PageDone, PageFailed, PageStarted, TextArrived
+from ocr.types import Finish, PageId, PageImage
 from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.text_diff import BOTH, FIRST, SECOND

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from ocr.engines.select import Server
-from ocr.types import PageDone, PageId
+from ocr.events import PageDone
+from ocr.types import PageId
 from ocr.web.state.page_state import Kept, State
 from ocr.web.state.session import Session
 from ocr.web.views import comparison_text, messages

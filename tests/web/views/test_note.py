@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ocr.types import Finish, PageDone, PageId
+from ocr.events import PageDone
+from ocr.types import Finish, PageId
 from ocr.web.state.session import Session
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.note import note

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ocr.types import PageDone, PageId, PageImage, PageStarted, TextArrived
+from ocr.events import PageDone, PageStarted, TextArrived
+from ocr.types import PageId, PageImage
 from ocr.web.state.page_state import State
 from ocr.web.state.session import Session
 from ocr.web.views.page_list import STATES, strip

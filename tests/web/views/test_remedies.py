@@ -6,7 +6,8 @@ import pytest
 
 from ocr.config.profiles import Overrides
 from ocr.errors import StreamCut
-from ocr.types import Finish, PageDone, PageFailed, PageId
+from ocr.events import PageDone, PageFailed
+from ocr.types import Finish, PageId
 from ocr.web.state.page_state import PageReading, Wish
 from ocr.web.views.remedies import remedy
 from tests.web.conftest import result

@@ -16,8 +16,9 @@ from ocr.config.profiles import Model
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
+from ocr.events import PageDone, PageStarted, RegionFound, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
-from ocr.types import Box, Document, PageDone, PageId, PageImage, PageStarted, Region, RegionFound, TextArrived
+from ocr.types import Box, Document, PageId, PageImage, Region
 from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import Picture
 from ocr.web.state.session import Download, Session
