@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
 from ocr.documents.page_ranges import select_pages
-from ocr.documents.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
 from ocr.documents.worker_tasks import (
     DocumentLimits,
     after_a_lost_page,
@@ -24,6 +23,7 @@ from ocr.filenames import printable
 from ocr.i18n import Wording, row, say
 from ocr.machine import cores, memory_bytes
 from ocr.types import Box, Document, PageImage
+from ocr.workers.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
 
 P = ParamSpec("P")
 T = TypeVar("T")

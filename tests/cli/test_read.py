@@ -598,4 +598,4 @@ async def test_cli_starts_as_many_render_processes_as_it_is_told(paper: Path, tm
         lines = [" ".join(child.cmdline()) for child in psutil.Process(process.pid).children(recursive=True)]
         process.send_signal(signal.SIGINT)
         await process.wait()
-    assert len([line for line in lines if "ocr.documents.worker_main" in line]) == 1, lines
+    assert len([line for line in lines if "ocr.workers.worker_main" in line]) == 1, lines

@@ -14,20 +14,21 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import LifoQueue
-from typing import Any, BinaryIO, ParamSpec, TypeVar
+from typing import Any, BinaryIO, Generic, ParamSpec, TypeVar
 
-from ocr.documents.worker_main import send
+from ocr.workers.worker_main import send
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-START_TIMEOUT_S = 60.0
-"""Seconds a worker may take to start and set itself up; 0.3 s is usual, a busy machine takes longer."""
+START_TIMEOUT_S = 300.0
+"""Seconds a worker may take to start and set itself up before it is taken for hung; less than 1 s is usual, a very busy
+machine may take minutes. One that dies is noticed at once."""
 
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.documents.worker_main import serve; serve()"
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ocr.workers.worker_main import serve; serve()"
 """What a worker runs: it never imports the program's main module, and so nothing that one would pull in."""
 
 
@@ -43,7 +44,7 @@ class WorkerDied(WorkerError):
     """The worker ended in mid-task, or could not be started."""
 
     def __init__(self, reason: str, exit_code: int | None = None) -> None:
-        """`exit_code` is that of its process, less than zero for a signal; None if no process ever ran."""
+        """`exit_code` is that of its process, less than zero for a signal; None if none could be started and set up."""
         super().__init__(reason)
         self.exit_code = exit_code
 
@@ -88,10 +89,32 @@ class WorkerPool:
         """
         if kwargs:
             raise TypeError("only positional arguments are sent to a worker")
+        return self._submit(_Task(deadline, function, args))
+
+    async def run(self, deadline: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `submit` returns, awaited. Cancelling it kills the worker that runs the function, and starts another.
+
+        Raises:
+            WorkerError: it has no result; whatever the function raised comes out as well.
+        """
+        import asyncio  # takes 30 ms to load, in which `start` has started a process already
+
+        if kwargs:
+            raise TypeError("only positional arguments are sent to a worker")
+        task = _Task(deadline, function, args)
+        future = self._submit(task)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if not future.cancel():
+                task.kill()
+            raise
+
+    def _submit(self, task: _Task[T]) -> Future[T]:
         with self._closing:
             if self._closed:
                 raise PoolClosed("the pool is closed")
-            return self._threads.submit(self._run, deadline, function, args)
+            return self._threads.submit(self._run, task)
 
     def start(self) -> None:
         """Start one process now, not with the first task; without waiting for it."""
@@ -104,11 +127,13 @@ class WorkerPool:
             worker.start()
         self._idle.put(worker)
 
-    def _run(self, deadline: float, function: Callable[..., T], args: tuple[Any, ...]) -> T:
+    def _run(self, task: _Task[T]) -> T:
         worker = self._idle.get()
         try:
-            result: T = worker.call(deadline, function, args)
-            return result
+            process = worker.start()
+            with task.in_process(process):
+                result: T = worker.call(process, task.deadline, task.function, task.args)
+                return result
         finally:
             self._give_back(worker)
 
@@ -123,11 +148,43 @@ class WorkerPool:
             worker.discard()
 
 
+class _Task(Generic[T]):
+    """A function to be called in a worker, and the process that runs it, once one does."""
+
+    def __init__(self, deadline: float, function: Callable[..., T], args: tuple[Any, ...]) -> None:
+        self.deadline, self.function, self.args = deadline, function, args
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
+
+    @contextlib.contextmanager
+    def in_process(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """The process runs this task, and nothing else, while the block does."""
+        with self._lock:
+            self._process = process
+            if self._killed:
+                process.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._process = None
+            if self._killed:
+                process.wait()  # it must not be taken for alive when the next task comes
+
+    def kill(self) -> None:
+        """End the process that runs it, or is about to; nothing if it has run."""
+        with self._lock:
+            self._killed = True
+            if self._process is not None:
+                self._process.kill()
+
+
 class WorkerProcess:
     """At most one process at a time and the pipes to it; one thread calls, any thread may close."""
 
     def __init__(self, set_up: Callable[..., object], args: tuple[Any, ...]) -> None:
-        """Costs nothing; `start` or the first `call` starts the process."""
+        """Costs nothing; `start` starts the process."""
         self._set_up = (set_up, args)
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
@@ -161,15 +218,16 @@ class WorkerProcess:
             send(_pipe(process.stdin), self._set_up)
         return process
 
-    def call(self, deadline: float, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """Run one task to its end.
+    def call(
+        self, process: subprocess.Popen[bytes], deadline: float, function: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Any:
+        """Run one task to its end in the process that `start` returned.
 
         Raises:
             WorkerTimeout: it was not done `deadline` seconds after it began.
             WorkerDied: the process ended.
             PoolClosed: `close` was called.
         """
-        process = self.start()
         if not self._ready:
             self._await_set_up(process)
         with contextlib.suppress(OSError):
@@ -179,6 +237,8 @@ class WorkerProcess:
     def _await_set_up(self, process: subprocess.Popen[bytes]) -> None:
         try:
             self._receive(process, START_TIMEOUT_S)
+        except WorkerTimeout as error:
+            raise WorkerDied(f"its process was not set up after {START_TIMEOUT_S:g} s") from error
         except WorkerError:
             raise
         except Exception as error:

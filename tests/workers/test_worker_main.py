@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ocr.documents.worker_main import send
-from ocr.documents.worker_pool import BOOT
+from ocr.workers.worker_main import send
+from ocr.workers.worker_pool import BOOT
 from tests.conftest import ROOT
 
 

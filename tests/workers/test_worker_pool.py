@@ -1,5 +1,6 @@
 """Workers that hang or die are replaced; the others, and the pool, do not notice."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocr.documents.worker_pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
+from ocr.workers import worker_pool
+from ocr.workers.worker_pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
 from tests.conftest import ROOT
+from tests.web.waiting import until
 
 
 @pytest.fixture
@@ -129,6 +132,59 @@ def test_cancelled_in_the_queue_never_runs(pool: WorkerPool, tmp_path: Path) -> 
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.anyio
+async def test_run_cancelled_kills_the_worker_of_that_task_only(tmp_path: Path) -> None:
+    """The other worker goes on; a task that comes next runs in a new one at once."""
+    pool = WorkerPool(2, abs, 0)
+    try:
+        one, other = tmp_path / "one", tmp_path / "other"
+        stopped = asyncio.create_task(pool.run(60, exec, NOTE_AND_SLEEP.format(path=str(one))))
+        going_on = asyncio.create_task(pool.run(60, exec, NOTE_AND_SLEEP.format(path=str(other))))
+        victim, survivor = await noted(one), await noted(other)
+        stopped.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
+        async with asyncio.timeout(20):
+            assert await pool.run(10, os.getpid) not in {victim.pid, survivor.pid}
+        assert not _lives(victim)
+        assert _lives(survivor)
+        assert not going_on.done()
+    finally:
+        pool.close()
+    with pytest.raises(PoolClosed):
+        await going_on
+
+
+@pytest.mark.anyio
+async def test_run_cancelled_in_the_queue_kills_nothing(pool: WorkerPool, tmp_path: Path) -> None:
+    """The task before it is done to its end."""
+    before = await pool.run(10, os.getpid)
+    running = asyncio.create_task(pool.run(10, time.sleep, 0.3))
+    queued = asyncio.create_task(pool.run(10, os.mkdir, str(tmp_path / "made")))
+    await asyncio.sleep(0)
+    queued.cancel()
+    await running
+    assert await pool.run(10, os.getpid) == before
+    assert queued.cancelled()
+    assert not (tmp_path / "made").exists()
+
+
+NOTE_AND_SLEEP = """
+import os, time
+with open({path!r} + ".new", "w") as file:
+    file.write(str(os.getpid()))
+os.rename({path!r} + ".new", {path!r})
+time.sleep(60)
+"""
+
+
+async def noted(path: Path) -> psutil.Process:
+    """The process that has written its id there."""
+    async with asyncio.timeout(20):
+        await until(path.exists)
+    return psutil.Process(int(path.read_bytes()))  # noqa: ASYNC240 - a few bytes
+
+
 def test_close_fails_what_is_not_done() -> None:
     """Running, waiting and later tasks alike, at once; the processes are gone."""
     before = _children()
@@ -157,6 +213,19 @@ def test_set_up_that_fails_is_told() -> None:
         pool.close()
 
 
+def test_set_up_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no matter of the task's own deadline; a busy machine has minutes for it."""
+    assert worker_pool.START_TIMEOUT_S >= 300
+    monkeypatch.setattr(worker_pool, "START_TIMEOUT_S", 0.5)
+    pool = WorkerPool(1, time.sleep, 60)
+    try:
+        with pytest.raises(WorkerDied, match=r"not set up after 0\.5 s") as caught:
+            pool.submit(10, abs, 1).result()
+        assert caught.value.exit_code is None
+    finally:
+        pool.close()
+
+
 def test_interrupt_from_the_terminal_does_not_reach_workers(pool: WorkerPool) -> None:
     """Ctrl-C goes to the terminal's process group: workers are in another, and ignore it besides."""
     worker = pool.submit(10, os.getpid).result()
@@ -168,13 +237,13 @@ def test_interrupt_from_the_terminal_does_not_reach_workers(pool: WorkerPool) ->
 def test_workers_do_not_import_the_main_module(pool: WorkerPool) -> None:
     """So they start at once, whatever the program has imported: no screen, no test runner."""
     modules = pool.submit(10, eval, "sorted(__import__('sys').modules)").result()
-    assert "ocr.documents.worker_main" in modules
+    assert "ocr.workers.worker_main" in modules
     assert not {"gradio", "pytest", "PIL", "pypdfium2", "numpy"} & set(modules)
 
 
 ORPHANS = """
 import os, time
-from ocr.documents.worker_pool import WorkerPool
+from ocr.workers.worker_pool import WorkerPool
 pool = WorkerPool(2, abs, 0)
 pids = set()
 while len(pids) < 2:
@@ -205,7 +274,7 @@ def _children() -> set[psutil.Process]:
     return {
         child
         for child in psutil.Process().children()
-        if _lives(child) and "ocr.documents.worker_main" in " ".join(child.cmdline())
+        if _lives(child) and "ocr.workers.worker_main" in " ".join(child.cmdline())
     }
 
 
