@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ silence_gradio()
 from ocr.web.app import build  # noqa: E402
 from ocr.web.desk import Desk  # noqa: E402 (Gradio reads the environment when it is imported)
 from ocr.web.launch import start, stop  # noqa: E402
+from ocr.web.state.session import Session  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,31 @@ class Served:
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, trust_env=False, timeout=10, **options)
+
+    def session(self, tab: str) -> Session:
+        """The session of a tab, a new one if it has none; entered on the app's event loop, as the app does."""
+
+        async def entered() -> Session:
+            return self.desk.sessions.of(tab)
+
+        (server,) = self.desk.web.servers
+        return asyncio.run_coroutine_threadsafe(entered(), server.get_loop()).result(timeout=10)
+
+    def number_of(self, handler: str) -> int:
+        """Where Gradio has the handler of this name."""
+        return next(number for number, fn in self.desk.fns.items() if fn.fn and fn.fn.__name__ == handler)
+
+    def event(self, http: httpx.Client, tab: str, handler: str = "arrive", **data: Any) -> httpx.Response:
+        """Post something that happens in a tab."""
+        number = self.number_of(handler)
+        body = {"data": [], "fn_index": number, "session_hash": tab, "event_data": data, "trigger_id": None}
+        return http.post("/gradio_api/queue/join", json=body)
+
+
+def received(http: httpx.Client, tab: str) -> list[dict[str, Any]]:
+    """The messages that a tab is sent until nothing goes on in it."""
+    with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": tab}) as stream:
+        return [json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line.startswith("data: ")]
 
 
 @contextmanager

@@ -7,27 +7,14 @@ from typing import Any
 
 from ocr.documents.renderer import Renderer
 from tests.web.readers import ScriptedReader
-from tests.web.serving import Served, served
-
-
-def number_of(app: Served, handler: str) -> int:
-    """Where Gradio has this handler."""
-    return next(number for number, fn in app.desk.fns.items() if fn.fn and fn.fn.__name__ == handler)
+from tests.web.serving import Served, received, served
 
 
 def said_to(app: Served, tab: str, handler: str, **event: Any) -> list[dict[str, Any]]:
     """All that comes of one event, as the browser gets it."""
-    body = {
-        "data": [],
-        "fn_index": number_of(app, handler),
-        "session_hash": tab,
-        "event_data": event,
-        "trigger_id": None,
-    }
     with app.client() as http:
-        http.post("/gradio_api/queue/join", json=body).raise_for_status()
-        with http.stream("GET", f"/gradio_api/queue/data?session_hash={tab}") as stream:
-            messages = [json.loads(line.removeprefix("data: ")) for line in stream.iter_lines() if line]
+        app.event(http, tab, handler, **event).raise_for_status()
+        messages = received(http, tab)
     return [message for message in messages if message["msg"] in ("process_generating", "process_completed")]
 
 
@@ -36,7 +23,7 @@ def test_an_update_makes_no_component_anew(renderer: Renderer) -> None:
     with served(ScriptedReader([["text"]]), renderer) as app:
         first, *_ = said_to(app, "tab", "arrive", language="en")
         state = app.desk.state_holder["tab"]
-        parts = app.desk.fns[number_of(app, "arrive")].outputs
+        parts = app.desk.fns[app.number_of("arrive")].outputs
         assert all(state[part._id] is part for part in parts)
         assert len(first["output"]["data"]) == len(parts)
         key = first["output"]["data"][1][0]["key"]

@@ -10,7 +10,7 @@ import pytest
 from ocr.documents.renderer import Renderer
 from ocr.web import gradio_tabs
 from tests.web.readers import ScriptedReader
-from tests.web.serving import Served, served
+from tests.web.serving import Served, received, served
 
 DEADLINE_S = 20.0
 
@@ -20,11 +20,8 @@ def open_and_close(app: Served, tab: str) -> None:
     with app.client() as http, http.stream("GET", f"/gradio_api/heartbeat/{tab}") as heartbeat:
         beats = heartbeat.iter_lines()  # as long as it is held, the connection stays
         next(beats)
-        hello = next(number for number, fn in app.desk.fns.items() if fn.fn and fn.fn.__name__ == "arrive")
-        body = {"data": [], "fn_index": hello, "session_hash": tab, "event_data": {}, "trigger_id": None}
-        http.post("/gradio_api/queue/join", json=body).raise_for_status()
-        with http.stream("GET", f"/gradio_api/queue/data?session_hash={tab}") as stream:
-            assert any("process_completed" in line for line in stream.iter_lines())
+        app.event(http, tab).raise_for_status()
+        assert any(message["msg"] == "process_completed" for message in received(http, tab))
         assert tab in app.desk.state_holder.session_data
 
 
@@ -54,6 +51,6 @@ def test_tabs_that_come_back_are_not_forgotten(renderer: Renderer) -> None:
     """A network that blinks ends the connection, not the tab."""
     with served(ScriptedReader([["text"]]), renderer) as app:
         open_and_close(app, "tab")
-        app.desk.sessions.of("tab")
+        app.session("tab")
         gradio_tabs.Tabs(app.desk)._forget("tab")
         assert "tab" in records(app)

@@ -143,7 +143,7 @@ def test_security_uploads_are_never_served(http: httpx.Client, upload: str) -> N
 
 def test_security_only_the_public_folder_is_served(http: httpx.Client, app: Served) -> None:
     """A page image is; the document beside it, a listing, or a way out of the folder is not."""
-    session = app.desk.sessions.of("served")
+    session = app.session("served")
     (session.public / "page.png").write_bytes(b"image")
     (session.private / "0.pdf").write_bytes(b"document")
     answer = http.get(f"/gradio_api/file={session.public}/page.png")
@@ -159,7 +159,7 @@ def test_security_only_the_public_folder_is_served(http: httpx.Client, app: Serv
 
 
 def test_security_links_out_of_the_folder_lead_nowhere(http: httpx.Client, app: Served) -> None:
-    session = app.desk.sessions.of("linked")
+    session = app.session("linked")
     (session.public / "link").symlink_to("/etc/hostname")
     assert http.get(f"/gradio_api/file={session.public}/link").status_code == 404
 
@@ -216,7 +216,7 @@ def test_security_api_is_not_advertised(http: httpx.Client) -> None:
 def test_security_auth(renderer: Renderer) -> None:
     """With a password set, nothing but the login page and its looks comes without it."""
     with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app, app.client() as http:
-        session = app.desk.sessions.of("x")
+        session = app.session("x")
         (session.public / "page.png").write_bytes(b"image")
         image = f"/gradio_api/file={session.public}/page.png"
         assert "auth_required" in http.get("/").text
@@ -241,7 +241,7 @@ def test_security_public_address(renderer: Renderer) -> None:
 def test_security_nothing_is_left_behind(renderer: Renderer) -> None:
     """When the app has stopped, no visitor's file is on the disk."""
     with served(ScriptedReader([["text"]]), renderer) as app:
-        (app.desk.sessions.of("x").public / "page.png").write_bytes(b"image")
+        (app.session("x").public / "page.png").write_bytes(b"image")
         root = app.desk.sessions.root
         assert root.is_dir()
         assert not root.is_relative_to(gradio.utils.get_upload_folder())

@@ -26,7 +26,7 @@ def http(app: Served) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("name", ["document.html", "result.json", "document.md", "page.svg", "results.zip"])
 def test_responses_downloads_are_given_as_they_are(app: Served, http: httpx.Client, name: str) -> None:
     """No script of ours in them; a browser keeps them, and would run nothing in them if it did show one."""
-    session = app.desk.sessions.of("downloads")
+    session = app.session("downloads")
     written = b"<html><head><script>alert(1)</script></head></html>"
     (session.public / name).write_bytes(written)
     answer = http.get(f"/gradio_api/file={session.public}/{name}")
@@ -39,7 +39,7 @@ def test_responses_downloads_are_given_as_they_are(app: Served, http: httpx.Clie
 
 @pytest.mark.parametrize("name", ["page.png", "page.jpeg", "page.webp"])
 def test_responses_page_images_are_shown(app: Served, http: httpx.Client, name: str) -> None:
-    session = app.desk.sessions.of("images")
+    session = app.session("images")
     (session.public / name).write_bytes(b"image")
     answer = http.get(f"/gradio_api/file={session.public}/{name}")
     assert "attachment" not in answer.headers.get("content-disposition", "")

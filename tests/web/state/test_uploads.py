@@ -20,7 +20,7 @@ from ocr.web.state import uploads
 from ocr.web.state.uploads import Uploads
 from tests.conftest import SAMPLES
 from tests.web.api.test_read_endpoint import calling, handle_file, until
-from tests.web.serving import Served, served
+from tests.web.serving import Served, received, served
 
 HEAD = (
     "POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
@@ -80,11 +80,9 @@ def test_uploads_of_the_page_are_taken_in(app: Served, http: httpx.Client) -> No
     """An event names what was uploaded, as documents.js does; the session has the only copy then."""
     with (SAMPLES / "receipt.jpg").open("rb") as file:
         path = http.post("/gradio_api/upload", files={"files": ("receipt.jpg", file)}).json()[0]
-    names = {function.fn.__name__: number for number, function in app.desk.fns.items() if function.fn}
-    data = {"files": [{"upload": path, "name": "receipt.jpg"}]}
-    body = {"data": [], "fn_index": names["add"], "session_hash": "page", "event_data": data, "trigger_id": None}
-    http.post("/gradio_api/queue/join", json=body).raise_for_status()
-    assert until(lambda: app.desk.sessions.of("page").pages)
+    app.event(http, "page", "add", files=[{"upload": path, "name": "receipt.jpg"}]).raise_for_status()
+    received(http, "page")
+    assert app.session("page").pages
     assert waiting(app) == []
 
 

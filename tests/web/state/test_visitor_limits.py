@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from gradio_client.exceptions import AppError
 
@@ -20,7 +18,7 @@ from ocr.web.state.visitor_limits import PRIVATE
 from tests.documents.papers import pdf, text_page
 from tests.web.api.test_read_endpoint import calling, handle_file, until
 from tests.web.readers import ScriptedReader, forever
-from tests.web.serving import Served, served
+from tests.web.serving import Served, received, served
 from tests.web.state.test_uploads import begun, waiting
 
 FILE = {"files": ("a.pdf", b"content")}
@@ -35,19 +33,6 @@ def limited(
         yield app
 
 
-def event(http: httpx.Client, app: Served, tab: str, name: str = "arrive", **data: Any) -> httpx.Response:
-    """Something that happens in a tab."""
-    names = {function.fn.__name__: number for number, function in app.desk.fns.items() if function.fn}
-    body = {"data": [], "fn_index": names[name], "session_hash": tab, "event_data": data, "trigger_id": None}
-    return http.post("/gradio_api/queue/join", json=body)
-
-
-def said(http: httpx.Client, tab: str) -> list[dict[str, Any]]:
-    """What a tab is sent until nothing goes on in it."""
-    with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": tab}) as stream:
-        return [json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: ")]
-
-
 def completed(messages: list[dict[str, Any]]) -> bool:
     """Whether the event of these messages came to its end."""
     return [message["success"] for message in messages if message["msg"] == "process_completed"] == [True]
@@ -58,46 +43,46 @@ def test_limits_hellos_throw_nobody_out(renderer: Renderer, monkeypatch: pytest.
     monkeypatch.setattr(layout, "MOST", 60)  # Gradio's own messages that wait
     monkeypatch.setattr("ocr.web.state.session_store.MOST", 60)
     with limited(renderer, monkeypatch) as app, app.client() as http:
-        event(http, app, "visitor", "sample", file="receipt.jpg")
-        assert completed(said(http, "visitor"))
-        session = app.desk.sessions.of("visitor")
+        app.event(http, "visitor", "sample", file="receipt.jpg")
+        assert completed(received(http, "visitor"))
+        session = app.session("visitor")
         with ThreadPoolExecutor(4) as strangers:
             for number in range(100):
-                strangers.submit(event, http, app, f"stranger{number}")
-        assert app.desk.sessions.of("visitor") is session
+                strangers.submit(app.event, http, f"stranger{number}")
+        assert app.session("visitor") is session
         assert session.pages
-        event(http, app, "visitor", "choose", page="0-1")
-        assert completed(said(http, "visitor"))
+        app.event(http, "visitor", "choose", page="0-1")
+        assert completed(received(http, "visitor"))
 
 
 def test_limits_tabs_of_an_address(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond them a tab is told so as JSON, in its language; another address has its own."""
     with limited(renderer, monkeypatch, new_tabs=2) as app, app.client() as http:
-        answers = [event(http, app, f"tab{number}") for number in range(3)]
+        answers = [app.event(http, f"tab{number}") for number in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert "five minutes" in answers[-1].json()["detail"]
-        assert event(http, app, "tab1").status_code == 200
+        assert app.event(http, "tab1").status_code == 200
         elsewhere = app.client(headers={"x-forwarded-for": "203.0.113.9"})
         with elsewhere:
-            assert event(elsewhere, app, "tab4").status_code == 200
+            assert app.event(elsewhere, "tab4").status_code == 200
 
 
 def test_limits_one_event_names_a_file_once(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of 256 kB made 120,000 pages of one upload."""
     with limited(renderer, monkeypatch) as app, app.client() as http:
         path = http.post("/gradio_api/upload", files={"files": ("a.pdf", b"%PDF-")}).json()[0]
-        event(http, app, "tab", "add", files=[{"upload": path, "name": "a.pdf"}] * 1000)
-        said(http, "tab")
-        assert len(app.desk.sessions.of("tab").uploads) == 1
+        app.event(http, "tab", "add", files=[{"upload": path, "name": "a.pdf"}] * 1000)
+        received(http, "tab")
+        assert len(app.session("tab").uploads) == 1
 
 
 def test_limits_files_of_a_session(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too much is not taken in, is said, and leaves nothing on the disk."""
     with limited(renderer, monkeypatch, files=2) as app, app.client() as http:
         paths = [http.post("/gradio_api/upload", files=FILE).json()[0] for _ in range(4)]
-        event(http, app, "tab", "add", files=[{"upload": path, "name": "a.pdf"} for path in paths])
-        said(http, "tab")
-        session = app.desk.sessions.of("tab")
+        app.event(http, "tab", "add", files=[{"upload": path, "name": "a.pdf"} for path in paths])
+        received(http, "tab")
+        session = app.session("tab")
         assert len(session.uploads) == 2
         assert session.problem is not None
         assert session.problem.next_step
@@ -110,9 +95,9 @@ def test_limits_pages_of_a_session(renderer: Renderer, monkeypatch: pytest.Monke
     with limited(renderer, monkeypatch, pages=5) as app, app.client() as http:
         for _ in range(2):
             path = http.post("/gradio_api/upload", files={"files": ("three.pdf", document)}).json()[0]
-            event(http, app, "tab", "add", files=[{"upload": path, "name": "three.pdf"}])
-            said(http, "tab")
-        session = app.desk.sessions.of("tab")
+            app.event(http, "tab", "add", files=[{"upload": path, "name": "three.pdf"}])
+            received(http, "tab")
+        session = app.session("tab")
         assert len(session.pages) == 3
         first, second = session.uploads.values()
         assert first.problem is None
