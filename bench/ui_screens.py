@@ -2,7 +2,7 @@
 
 The plain way is a small app of ours that does what Gradio demos of such models do: it sends the page's whole text to a
 `gr.Markdown` at every update, and the page with its boxes, and the cuts of its figures, as PIL images that Gradio
-encodes anew. Both read with the same pipeline and renderer, and take their updates at the same beats.
+encodes anew. Both read with the same pipeline and renderer, and take their updates at the same rate.
 
     python -m bench.ui_screens ours|plain SIZE PACE INTERVAL AT_ONCE
 
@@ -41,7 +41,7 @@ from bench.ui_pages import EvenReader, page_text  # noqa: E402
 from ocr.web.app import build  # noqa: E402
 from ocr.web.launch import web_app  # noqa: E402
 from ocr.web.server.web_server import WebServer, listen  # noqa: E402
-from ocr.web.state.change_notifier import News  # noqa: E402
+from ocr.web.state.change_notifier import ChangeNotifier  # noqa: E402
 
 DELIMITERS = [
     {"left": left, "right": right, "display": display}
@@ -124,12 +124,12 @@ class Plain:
         """Read every page; at each update all that is known of the shown one is sent."""
         options = read_options((await self.reader.models())[0])
         self.text, self.boxes = "", []
-        news = News()
-        reading = asyncio.create_task(self._take(options, news))
-        reading.add_done_callback(lambda _: news.tell())
+        changes = ChangeNotifier()
+        reading = asyncio.create_task(self._take(options, changes))
+        reading.add_done_callback(lambda _: changes.notify())
         try:
-            async with aclosing(news.beats()) as beats:
-                async for _ in beats:
+            async with aclosing(changes.ticks()) as ticks:
+                async for _ in ticks:
                     over = reading.done()
                     yield self.text, *await asyncio.to_thread(pictures, self.sheet, list(self.boxes))
                     if over:
@@ -138,7 +138,7 @@ class Plain:
         finally:
             reading.cancel()
 
-    async def _take(self, options: ReadOptions, news: News) -> None:
+    async def _take(self, options: ReadOptions, changes: ChangeNotifier) -> None:
         shown = PageId(0, self.number)
         events = read_pages(self._pages(), self, self.reader, options, concurrency=self.at_once)
         async with aclosing(events):
@@ -147,7 +147,7 @@ class Plain:
                     self.text += event.markdown
                 elif event.page == shown and isinstance(event, RegionFound):
                     self.boxes.append((event.region.label, event.region.box.as_list()))
-                news.tell()
+                changes.notify()
 
     async def _pages(self) -> AsyncIterator[PageId]:
         for number in range(1, self.document.pages + 1):

@@ -43,7 +43,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A part of a page's text for reading, and where on the page it was read."""
 
     markdown: str
@@ -159,7 +159,7 @@ class PageResult:
     """Completion tokens as the server counted them, else the chunks that arrived."""
     seconds: float
     """Wall time from the first request to the end."""
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[TextBlock, ...] = ()
     """`markdown` in parts; joined by blank lines they are the same."""
     tries: tuple[Try, ...] = ()
     """The requests in turn, each with what came of it."""

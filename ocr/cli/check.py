@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 
 from ocr.cli.check_report import (
-    Reading,
     Report,
+    TimedAnswer,
     share_of_words,
     tell_agreement,
     tell_key,
@@ -143,7 +143,7 @@ async def unguarded(url: str) -> list[str]:
     return found
 
 
-async def read_sample(client: Client, options: ReadOptions) -> Reading:
+async def read_sample(client: Client, options: ReadOptions) -> TimedAnswer:
     """Read the sample letter.
 
     Raises:
@@ -154,9 +154,9 @@ async def read_sample(client: Client, options: ReadOptions) -> Reading:
         return await time_reading(client.read(image, options))
 
 
-async def time_reading(answer: AsyncIterator[Delta | Finished]) -> Reading:
+async def time_reading(answer: AsyncIterator[Delta | Finished]) -> TimedAnswer:
     """Follow one answer to its end."""
-    reading, began = Reading(), time.monotonic()
+    reading, began = TimedAnswer(), time.monotonic()
     async for item in answer:
         if isinstance(item, Delta):
             reading.pieces += [time.monotonic() - began] * item.chunks

@@ -57,7 +57,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class Reading:
+class TimedAnswer:
     """One page read, with the moments of its pieces."""
 
     text: str = ""
@@ -138,7 +138,7 @@ def tell_key(doors: list[str], url: str, key: str | None, report: Report) -> Non
         )
 
 
-def tell_page(reading: Reading, share: float, report: Report) -> None:
+def tell_page(reading: TimedAnswer, share: float, report: Report) -> None:
     """How the sample page was read; `share` of its words were found."""
     pace = f", {reading.tokens / reading.seconds:.0f} tokens/s" if reading.tokens and reading.seconds else ""
     first = f"; first words after {reading.pieces[0]:.1f} s" if reading.pieces else ""
@@ -150,7 +150,7 @@ def tell_page(reading: Reading, share: float, report: Report) -> None:
         report.doubt("page", f"{words}{ended}")
 
 
-def tell_stream(reading: Reading, model: Model, report: Report) -> None:
+def tell_stream(reading: TimedAnswer, model: Model, report: Report) -> None:
     """Whether the words came as they were written."""
     pieces = f"{len(reading.pieces)} pieces"
     if profile_for(model) is TESSERACT:

@@ -19,7 +19,7 @@ UNFIT = (WrongKey, NotAnApi, TlsFailed)
 since it does so at once, it would always be the least busy."""
 
 
-class Asked(Reader, Protocol):
+class ServerReader(Reader, Protocol):
     """A reader whose server can be asked for its health, as a `Client`."""
 
     async def answers(self) -> bool:
@@ -57,7 +57,7 @@ class Member:
             None in said or len(said) == 1 for said in ({model.root, options.root}, {model.revision, options.revision})
         )
 
-    async def learn(self, reader: Asked) -> tuple[Model, ...]:
+    async def learn(self, reader: ServerReader) -> tuple[Model, ...]:
         """Ask for its models, and keep what it says.
 
         Raises:
@@ -71,7 +71,7 @@ class Member:
         self.models, self.problem = {model.id: model for model in models}, None
         return models
 
-    async def answers(self, reader: Asked) -> bool:
+    async def answers(self, reader: ServerReader) -> bool:
         """Whether it is there; what it serves may have changed meanwhile."""
         if not await reader.answers():
             return False

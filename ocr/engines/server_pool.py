@@ -13,7 +13,7 @@ from functools import partial
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.load_balancing import choose
-from ocr.engines.server_members import UNFIT, Asked, Member, no_server_has
+from ocr.engines.server_members import UNFIT, Member, ServerReader, no_server_has
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.events import Delta, Finished
 from ocr.inference.http import without_credentials
@@ -22,7 +22,7 @@ from ocr.types import PageImage
 
 
 @dataclass(eq=False, slots=True)
-class _Turn:
+class _WaitingPage:
     """A page that waits for a place."""
 
     options: ReadOptions | None
@@ -37,7 +37,7 @@ class _Turn:
             self.place.set_exception(error)
 
 
-class Pool:
+class ServerPool:
     """A reader over servers, each with its own limiter and its own rest after it has failed.
 
     A page waits here, in one queue for all servers, until one has room for it (load_balancing.py). One that a dying
@@ -48,7 +48,7 @@ class Pool:
     def __init__(
         self,
         members: Sequence[Member],
-        readers: Sequence[Asked],
+        readers: Sequence[ServerReader],
         unfinished: Callable[[], int] = lambda: sys.maxsize,
     ) -> None:
         """Nothing is asked yet.
@@ -61,7 +61,7 @@ class Pool:
         self.members = tuple(members)
         self._readers = dict(zip(self.members, readers, strict=True))
         self._unfinished = unfinished
-        self._waiting: deque[_Turn] = deque()
+        self._waiting: deque[_WaitingPage] = deque()
         self._wanted: list[ReadOptions | None] = []  # what is asked for now, or waits to be
         for member in self.members:
             member.outage.answers = partial(member.answers, self._readers[member])
@@ -171,7 +171,7 @@ class Pool:
         """
         if options and not self._able(options):
             raise no_server_has(options.model, self.members)
-        turn = _Turn(options)
+        turn = _WaitingPage(options)
         self._waiting.append(turn)
         self._let_in()
         try:

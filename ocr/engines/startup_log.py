@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ocr.engines.select import Server
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 
 EXPECTATION = "A start takes 60-90 s, with --fast-boot 20-30 s; the first one downloads the weights before."
@@ -31,7 +31,7 @@ class StageTeller:
         self._write = write
         self._told: set[tuple[int, Stage, int]] = set()
 
-    def __call__(self, state: State) -> None:
+    def __call__(self, state: ServerState) -> None:
         """Write the state's stage, unless it was written."""
         if state.stage in {Stage.FAILED, Stage.STOPPED}:
             return

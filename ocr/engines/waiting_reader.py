@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.select import Server
-from ocr.engines.server_members import Asked
-from ocr.engines.server_pool import Pool
+from ocr.engines.server_members import ServerReader
+from ocr.engines.server_pool import ServerPool
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.events import Delta, Finished
@@ -17,11 +17,11 @@ from ocr.pipeline.concurrency import PoolLimiter
 from ocr.types import PageImage
 
 
-def reader_of(server: Server, clients: Sequence[Asked]) -> Reader:
+def reader_of(server: Server, clients: Sequence[ServerReader]) -> Reader:
     """The reader to read with; each of `clients` asks one of `server.urls`."""
     if server.members:
         assert isinstance(server.concurrency, PoolLimiter)
-        return Pool(server.members, clients, server.concurrency.unfinished)
+        return ServerPool(server.members, clients, server.concurrency.unfinished)
     return patient(clients[0], server)
 
 

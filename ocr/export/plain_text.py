@@ -29,7 +29,7 @@ def document_text(pages: Iterable[PageResult]) -> str:
 
 def plain_text(markdown: str) -> str:
     """Markdown as text, ending in a newline if there is any."""
-    reader = _Reader()
+    reader = _TextExtractor()
     reader.feed(render(without_controls(markdown), mathml=False))
     reader.close()
     return reader.text()
@@ -72,7 +72,7 @@ class _Table:
         return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in self.rows if row)
 
 
-class _Reader(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Folds sanitised HTML into text."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ocr.parsing.figures import CAPTION_LABELS, PICTURE_LABELS, before_table, caption_in, figure_name, reference, rule
 from ocr.parsing.markup import Marker, MarkupDecoder, Text
 from ocr.parsing.repair import mend, unfence, without_controls
-from ocr.types import Block, Box, Figure, Region
+from ocr.types import Box, Figure, Region, TextBlock
 
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
@@ -20,7 +20,7 @@ OWN_LINE = re.compile(r"(?:\A|\n\n|(?<=\n\n))(?P<reference>!\[[^\]\n]*\]\((?P<na
 
 
 @dataclass(slots=True)
-class _Block:
+class _OpenBlock:
     """Text between two markers of blocks; before the first one, and in models without layout, it has no label."""
 
     label: str = ""
@@ -61,7 +61,7 @@ class PageText:
         self._left_out = set() if headers else HEADERS
         self._decoder = MarkupDecoder()
         self._raw: list[str] = []
-        self._blocks = [_Block()]
+        self._blocks = [_OpenBlock()]
         self._figures: dict[int, str | None] = {}  # id of a picture region → its file's name
 
     def feed(self, text: str) -> list[str | Region]:
@@ -86,9 +86,9 @@ class PageText:
         return "\n\n".join(block.markdown for block in self.blocks)
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[TextBlock, ...]:
         """The same in parts, each with the regions it was read from; without those that have no text for reading."""
-        blocks: list[tuple[_Block, str, list[int]]] = []
+        blocks: list[tuple[_OpenBlock, str, list[int]]] = []
         latest: dict[str, int] = {}  # rule → index of its last block
         placed = 0
         for index, block in enumerate(self._blocks):
@@ -103,7 +103,9 @@ class PageText:
         if len(blocks) == 1:
             return self._around_figures(mend(unfence(blocks[0][1])), blocks[0][2])
         return tuple(
-            Block(written, tuple(regions)) for block, text, regions in blocks if (written := self._written(block, text))
+            TextBlock(written, tuple(regions))
+            for block, text, regions in blocks
+            if (written := self._written(block, text))
         )
 
     @property
@@ -125,17 +127,17 @@ class PageText:
         """A figure could not be cut out: refer to no file."""
         self._figures = {key: None if kept == name else kept for key, kept in self._figures.items()}
 
-    def _around_figures(self, text: str, regions: list[int]) -> tuple[Block, ...]:
+    def _around_figures(self, text: str, regions: list[int]) -> tuple[TextBlock, ...]:
         """A page without layout, parted where figures stand on lines of their own, each a block with its region."""
         named = {name: index for index, name in zip(regions, self._figures.values(), strict=True)}
-        blocks: list[Block] = []
+        blocks: list[TextBlock] = []
         begin = 0
         for figure in OWN_LINE.finditer(text):
             if figure["name"] in named:
-                blocks += [Block(text[begin : figure.start()])] if figure.start() > begin else []
-                blocks.append(Block(figure["reference"], (named[figure["name"]],)))
+                blocks += [TextBlock(text[begin : figure.start()])] if figure.start() > begin else []
+                blocks.append(TextBlock(figure["reference"], (named[figure["name"]],)))
                 begin = figure.end()
-        return (*blocks, Block(text[begin:])) if text[begin:] else tuple(blocks)
+        return (*blocks, TextBlock(text[begin:])) if text[begin:] else tuple(blocks)
 
     def _fold(self, pieces: list[Text | Marker]) -> list[str | Region]:
         added: list[str | Region] = []
@@ -161,7 +163,7 @@ class PageText:
         """Begin a block; return what that adds: the end of the last one, the region, a picture's reference."""
         added: list[str | Region] = [self._close()]
         region = self._placed(marker)
-        block = _Block(marker.label, marker.box, marker.continues)
+        block = _OpenBlock(marker.label, marker.box, marker.continues)
         self._blocks.append(block)
         if region:
             added.append(region)
@@ -200,7 +202,7 @@ class PageText:
     def _reference(self, label: str, region: Region | None, words: str = "") -> str:
         return reference(label, self._figures.get(id(region)) if region else None, words)
 
-    def _reading_text(self, block: _Block, index: int) -> str:
+    def _reading_text(self, block: _OpenBlock, index: int) -> str:
         """A block's text with its figures referred to by name and caption."""
         parts = list(block.parts)
         for at, part in enumerate(parts):
@@ -220,7 +222,7 @@ class PageText:
                 return self._blocks[at].text
         return ""
 
-    def _written(self, block: _Block, text: str) -> str:
+    def _written(self, block: _OpenBlock, text: str) -> str:
         """A whole block for reading."""
         if block.rule in self._left_out:
             return ""

@@ -30,7 +30,7 @@ from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
 from ocr.pipeline.retry import retry_steps, wait_seconds
-from ocr.types import Block, Box, Figure, Finish, PageId, PageImage, PageResult, Region, Try
+from ocr.types import Box, Figure, Finish, PageId, PageImage, PageResult, Region, TextBlock, Try
 
 
 class PageSource(Protocol):
@@ -126,16 +126,16 @@ class PageTask:
             with confined():
                 return self._result(finish, error, *self._flushed())
         except ProgramFault:
-            return self._result(finish, error, (Block(self._best_attempt().text.raw),), ())
+            return self._result(finish, error, (TextBlock(self._best_attempt().text.raw),), ())
 
-    def _flushed(self) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
+    def _flushed(self) -> tuple[tuple[TextBlock, ...], tuple[Region, ...]]:
         """The best attempt's text; half a marker at the end of what arrived is text."""
         text = self._best_attempt().text
         text.flush()
         return text.blocks, text.regions
 
     def _result(
-        self, finish: Finish, error: str | None, blocks: tuple[Block, ...], regions: tuple[Region, ...]
+        self, finish: Finish, error: str | None, blocks: tuple[TextBlock, ...], regions: tuple[Region, ...]
     ) -> PageResult:
         best = self._best_attempt()
         image = best.image or self._image

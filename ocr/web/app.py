@@ -27,7 +27,7 @@ from ocr.web.components import part
 from ocr.web.desk import Desk, LeastRecentlyUsed
 from ocr.web.gradio_tabs import Tabs
 from ocr.web.locale.translation import language, told
-from ocr.web.state.answer_caches import Kept
+from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import MOST, Sessions
@@ -52,8 +52,8 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         reader = discreet(reader, server.urls, public=settings.public)
         server = anonymous(server, public=settings.public)
         engine = Engine(server, settings.public, meter)
-        desk.kept = Kept(settings, server)
-        runner = Runner(settings, reader, renderer, server, engine, desk.kept)
+        desk.answer_caches = AnswerCaches(settings, server)
+        runner = Runner(settings, reader, renderer, server, engine, desk.answer_caches)
         handlers = Handlers(runner, desk.sessions, desk.sessions.uploads)
         programs = Programs(runner, desk.sessions, desk.sessions.uploads)
         read_endpoint.offer(programs)  # before a handler takes its name

@@ -11,7 +11,7 @@ from gradio.utils import LRUCache
 
 from ocr.web.gradio_edits import correct_deletions
 from ocr.web.server.web_server import WebServer
-from ocr.web.state.answer_caches import Kept
+from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session_store import Sessions
 
 
@@ -19,7 +19,7 @@ class Desk(gr.Blocks):
     """The screen, and the sessions that live on it."""
 
     sessions: Sessions
-    kept: Kept
+    answer_caches: AnswerCaches
     web: WebServer
 
     async def postprocess_data(

@@ -108,7 +108,7 @@ def stop(desk: Desk) -> None:
     desk.close(verbose=False)
     desk.web.close()
     desk.sessions.close()
-    desk.kept.close()
+    desk.answer_caches.close()
 
 
 def web_app(desk: Desk, settings: Settings) -> FastAPI:

@@ -99,7 +99,7 @@ async def test_compare_watches_it_grow_then_marks_places(browser: Browser, rende
             await page.get_by_role("tab", name="Text", exact=True).click()
             session = next(iter(app.desk.sessions._sessions.values()))
             await page.wait_for_function("!document.querySelector('.compare.open')")
-            assert not session.readings.open
+            assert not session.history.open
 
 
 async def test_compare_any_two_of_the_last_readings(browser: Browser, renderer: Renderer, letter: Path) -> None:

@@ -184,7 +184,7 @@ async def test_control_lost_connection_comes_back(
     tab: Page, renderer: Renderer, four: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A tab that was cut off follows its run again by itself."""
-    monkeypatch.setattr(session_tasks, "LINGER", 60.0)
+    monkeypatch.setattr(session_tasks, "LINGER_S", 60.0)
     gate = threading.Event()
 
     async def held() -> None:

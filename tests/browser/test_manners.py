@@ -24,11 +24,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 async def test_manners_closed_tab_stops_its_requests(
     browser: Browser, renderer: Renderer, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A while after a tab is closed (LINGER; it might come back) the server is no longer asked for anything.
+    """A while after a tab is closed (LINGER_S; it might come back) the server is no longer asked for anything.
 
     Even if it says nothing; not at once, for a reload looks the same.
     """
-    monkeypatch.setattr(session_tasks, "LINGER", 3.0)
+    monkeypatch.setattr(session_tasks, "LINGER_S", 3.0)
     reader = ScriptedReader([["some text", forever]])
     with served(reader, renderer) as app:
         context = await browser.new_context()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.cli.check_report import Reading, Report, share_of_words, tell_key, tell_model, tell_page
+from ocr.cli.check_report import Report, TimedAnswer, share_of_words, tell_key, tell_model, tell_page
 from ocr.config.profiles import Model
 from ocr.types import Finish
 
@@ -21,7 +21,7 @@ from ocr.types import Finish
 )
 def test_verdict_buffered(pieces: list[float], buffered: bool | None) -> None:
     """A stream, one burst, five bursts, and too little to tell."""
-    assert Reading(pieces=pieces).buffered is buffered
+    assert TimedAnswer(pieces=pieces).buffered is buffered
 
 
 def test_verdict_share_of_words() -> None:
@@ -67,5 +67,5 @@ def test_verdict_key(doors: list[str], url: str, mark: str, says: str) -> None:
 )
 def test_verdict_page(finish: Finish, share: float, mark: str) -> None:
     lines: list[str] = []
-    tell_page(Reading(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
+    tell_page(TimedAnswer(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
     assert lines[0].startswith(mark)

@@ -11,7 +11,7 @@ import pytest
 from ocr.config.profiles import Model, Retries, read_options
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
-from ocr.engines.server_pool import Pool
+from ocr.engines.server_pool import ServerPool
 from ocr.errors import Interrupted, ServerGone, StreamCut
 from ocr.events import Delta, Event, Finished, PageDone, PageFailed
 from ocr.inference.client import Client
@@ -84,7 +84,7 @@ async def test_outage_costs_no_page(away: int | None) -> None:
 
 async def read(client: Client, outage: Outage, count: int, stop: Stop | None = None) -> list[Event]:
     """Read so many pages, four at a time, as the programs do."""
-    reader = Pool([Member(client.url, outage, AdaptiveLimiter())], [client])
+    reader = ServerPool([Member(client.url, outage, AdaptiveLimiter())], [client])
     pages = read_pages(numbered(count), Source(), reader, PATIENT, concurrency=4, stop=stop)
     async with client, asyncio.timeout(60):
         return [event async for event in pages]

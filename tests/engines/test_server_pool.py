@@ -12,7 +12,7 @@ import pytest
 from ocr.config.profiles import Model, ReadOptions, Retries, choose_model, read_options
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
-from ocr.engines.server_pool import Pool
+from ocr.engines.server_pool import ServerPool
 from ocr.errors import ServerGone, UnknownModel
 from ocr.events import Event, PageDone, PageFailed
 from ocr.inference.client import Client
@@ -31,7 +31,7 @@ OPTIONS = replace(
 )
 
 
-def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -> Pool:
+def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -> ServerPool:
     members = [
         Member(
             server.url,
@@ -40,7 +40,7 @@ def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -
         )
         for server in servers
     ]
-    return Pool(members, [Client(server.url) for server in servers])
+    return ServerPool(members, [Client(server.url) for server in servers])
 
 
 async def sound(count: int) -> AsyncIterator[PageId]:
@@ -50,7 +50,7 @@ async def sound(count: int) -> AsyncIterator[PageId]:
 
 
 async def read(
-    pool: Pool, count: int, stop: Stop | None = None, options: ReadOptions = OPTIONS, waiting: int = 16
+    pool: ServerPool, count: int, stop: Stop | None = None, options: ReadOptions = OPTIONS, waiting: int = 16
 ) -> list[Event]:
     pages = read_pages(sound(count), Source(), pool, options, concurrency=PoolLimiter(1024, waiting), stop=stop)
     async with asyncio.timeout(60):
@@ -151,7 +151,7 @@ async def test_pool_uses_a_server_that_is_back() -> None:
     assert back.reads
 
 
-async def both_dead(pool: Pool, stack: list[AsyncExitStack]) -> None:
+async def both_dead(pool: ServerPool, stack: list[AsyncExitStack]) -> None:
     for server in stack:
         await server.aclose()
     await until(lambda: all(member.outage.seconds is not None for member in pool.members))
@@ -164,7 +164,7 @@ async def never(request: Request, connection: Connection) -> None:
 
 
 @pytest.fixture
-async def dark() -> AsyncIterator[tuple[Pool, list[Scripted], list[AsyncExitStack]]]:
+async def dark() -> AsyncIterator[tuple[ServerPool, list[Scripted], list[AsyncExitStack]]]:
     stacks = [AsyncExitStack(), AsyncExitStack()]
     servers = [await stack.enter_async_context(scripted_server(never)) for stack in stacks]
     yield pool_of(*servers), servers, stacks
@@ -173,7 +173,7 @@ async def dark() -> AsyncIterator[tuple[Pool, list[Scripted], list[AsyncExitStac
 
 
 async def test_pool_waits_while_all_are_away(
-    dark: tuple[Pool, list[Scripted], list[AsyncExitStack]],
+    dark: tuple[ServerPool, list[Scripted], list[AsyncExitStack]],
 ) -> None:
     """All die in mid-page: it is told, the pages wait, and go on with the first that is back."""
     pool, servers, stacks = dark
@@ -191,7 +191,7 @@ async def test_pool_waits_while_all_are_away(
 
 
 async def test_pool_stopped_while_all_are_away(
-    dark: tuple[Pool, list[Scripted], list[AsyncExitStack]],
+    dark: tuple[ServerPool, list[Scripted], list[AsyncExitStack]],
 ) -> None:
     """Stop ends the wait at once; what had arrived is kept, and nobody asks for the servers any more."""
     pool, servers, stacks = dark

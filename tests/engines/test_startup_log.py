@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocr.engines.select import Server
 from ocr.engines.startup_log import StageTeller, follow_start
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 
 
@@ -13,9 +13,9 @@ def test_telling_each_stage_once() -> None:
     written: list[str] = []
     tell = StageTeller(written.append)
     for percent in range(0, 100, 5):
-        tell(State(Stage.DOWNLOADING, f"{percent} %, 1M/2M"))
+        tell(ServerState(Stage.DOWNLOADING, f"{percent} %, 1M/2M"))
     for stage in (Stage.LOADING, Stage.LOADING, Stage.READY, Stage.FAILED, Stage.STOPPED):
-        tell(State(stage))
+        tell(ServerState(stage))
     assert "60-90 s" in written[0]
     assert [line.split("  ")[-1] for line in written[1:4]] == [
         "downloading the weights 0 %, 1M/2M\n",

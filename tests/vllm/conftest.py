@@ -12,7 +12,7 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server, running_server
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.types import Box, Document, PageId, PageImage
 from tests.conftest import SAMPLES, VLLM
 
@@ -48,7 +48,7 @@ class Running:
     """A server that became ready, and every state it was seen in on the way."""
 
     server: Server
-    states: list[State]
+    states: list[ServerState]
 
     @property
     def root(self) -> str:
@@ -79,7 +79,7 @@ def vllm_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def vllm(vllm_environment: None) -> Iterator[Running]:
     """The one server of all tests that only read with it."""
-    states: list[State] = []
+    states: list[ServerState] = []
     with running_server(local_settings(api_key="the-key")) as server:
         assert server.local
         server.local.follow(states.append)

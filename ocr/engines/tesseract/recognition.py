@@ -166,7 +166,7 @@ def _blocks(items: tesserocr.PyResultIterator) -> Iterator[Block]:
     """Fold Tesseract's words; asking where something begins is cheap, asking where it ends takes 22 µs a word."""
     kind: Kind | None = None
     box: Rect = (0, 0, 0, 0)
-    paragraphs: list[list[_Line]] = []
+    paragraphs: list[list[_PartialLine]] = []
     for item in tesserocr.iterate_level(items, RIL.WORD):
         if item.IsAtBeginningOf(RIL.BLOCK):
             yield from _block(kind, box, paragraphs)
@@ -176,13 +176,13 @@ def _blocks(items: tesserocr.PyResultIterator) -> Iterator[Block]:
         if not paragraphs or item.IsAtBeginningOf(RIL.PARA):
             paragraphs.append([])
         if not paragraphs[-1] or item.IsAtBeginningOf(RIL.TEXTLINE):
-            paragraphs[-1].append(_Line([], item.BoundingBox(RIL.TEXTLINE), _x_height(item.RowAttributes())))
+            paragraphs[-1].append(_PartialLine([], item.BoundingBox(RIL.TEXTLINE), _x_height(item.RowAttributes())))
         word = Word(item.GetUTF8Text(RIL.WORD), item.BoundingBox(RIL.WORD), item.Confidence(RIL.WORD))
         paragraphs[-1][-1].words.append(word)
     yield from _block(kind, box, paragraphs)
 
 
-class _Line(NamedTuple):
+class _PartialLine(NamedTuple):
     """A line that is still being read."""
 
     words: list[Word]
@@ -190,7 +190,7 @@ class _Line(NamedTuple):
     x_height: float
 
 
-def _block(kind: Kind | None, box: Rect, paragraphs: list[list[_Line]]) -> Iterator[Block]:
+def _block(kind: Kind | None, box: Rect, paragraphs: list[list[_PartialLine]]) -> Iterator[Block]:
     """The block, if it is one: nothing for what is neither words nor a picture."""
     if kind is Kind.PICTURE or (kind and paragraphs):
         finished = [tuple(Line(tuple(line.words), line.box, line.x_height) for line in lines) for lines in paragraphs]

@@ -36,7 +36,7 @@ class Grid:
 
 
 @dataclass(slots=True)
-class _Line:
+class _Ruling:
     """A ruling at half size: its first and last row (column, if it stands), and from where to where it runs."""
 
     at: int
@@ -80,19 +80,19 @@ def erase_rulings(page: Gray, grid: Grid, width: int = 4) -> Gray:
     return clean
 
 
-def _lines(dark: npt.NDArray[np.bool_], least: int) -> list[_Line]:
+def _lines(dark: npt.NDArray[np.bool_], least: int) -> list[_Ruling]:
     """The horizontal runs of at least so many dark pixels; those right above each other are one line."""
     counts = np.cumsum(np.pad(dark, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
     full = counts[:, least:] - counts[:, :-least] == least
-    lines: list[_Line] = []
+    lines: list[_Ruling] = []
     for at in np.flatnonzero(full.any(axis=1)).tolist():
         edges = np.flatnonzero(np.diff(np.pad(full[at].astype(np.int8), 1))).tolist()
         for start, end in zip(edges[::2], edges[1::2], strict=True):
-            _add(lines, _Line(at, at, start, end + least - 1))
+            _add(lines, _Ruling(at, at, start, end + least - 1))
     return [line for line in lines if line.thin]
 
 
-def _add(lines: list[_Line], run: _Line) -> None:
+def _add(lines: list[_Ruling], run: _Ruling) -> None:
     """Let the run widen the line it touches, or be a line of its own."""
     for line in lines:
         if run.at - line.last <= NEAR and run.start <= line.end + NEAR and line.start <= run.end + NEAR:
@@ -102,12 +102,12 @@ def _add(lines: list[_Line], run: _Line) -> None:
     lines.append(run)
 
 
-def _touching(across: Sequence[_Line], down: Sequence[_Line]) -> list[tuple[list[_Line], list[_Line]]]:
+def _touching(across: Sequence[_Ruling], down: Sequence[_Ruling]) -> list[tuple[list[_Ruling], list[_Ruling]]]:
     """Horizontal and vertical lines in groups that hang together."""
-    groups: list[tuple[list[_Line], list[_Line]]] = []
+    groups: list[tuple[list[_Ruling], list[_Ruling]]] = []
     for line in across:
         crossing = [other for other in down if _cross(line, other)]
-        joined: tuple[list[_Line], list[_Line]] = ([line], crossing)
+        joined: tuple[list[_Ruling], list[_Ruling]] = ([line], crossing)
         for group in [group for group in groups if any(other in group[1] for other in crossing)]:
             groups.remove(group)
             joined = (joined[0] + group[0], joined[1] + [other for other in group[1] if other not in joined[1]])
@@ -115,7 +115,7 @@ def _touching(across: Sequence[_Line], down: Sequence[_Line]) -> list[tuple[list
     return groups
 
 
-def _cross(across: _Line, down: _Line) -> bool:
+def _cross(across: _Ruling, down: _Ruling) -> bool:
     return across.start - NEAR <= down.at <= across.end + NEAR and down.start - NEAR <= across.at <= down.end + NEAR
 
 

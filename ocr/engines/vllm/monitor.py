@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ocr.engines.vllm.command import HOST
 from ocr.engines.vllm.process import Process
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage, StageReader
 from ocr.errors import Stalled
 from ocr.i18n import say
@@ -65,7 +65,7 @@ class Watch:
                 )
         return code
 
-    def state(self, before: State) -> State:
+    def state(self, before: ServerState) -> ServerState:
         """The state now; the same one, if nothing has changed."""
         stage, progress = (Stage.READY, "") if self.ready else (self._stages.stage, self._stages.progress)
         if (stage, progress, self._tail) == (before.stage, before.progress, before.tail):

@@ -10,7 +10,7 @@ from ocr.errors import EngineFailed
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServerState:
     """How a local server is doing; replaced as a whole, so it can be read from any thread."""
 
     stage: Stage = Stage.STARTING

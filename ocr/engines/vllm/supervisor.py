@@ -14,7 +14,7 @@ from ocr.engines.vllm.command import Launch, check_port
 from ocr.engines.vllm.diagnose import explain
 from ocr.engines.vllm.monitor import Watch, healthy
 from ocr.engines.vllm.process import Process
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import say
@@ -43,7 +43,7 @@ class LocalServer:
         self.kept = False
         """Whether it was left running."""
         self._environment, self._keep = environment, keep
-        self._state = State()
+        self._state = ServerState()
         self._changed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = self._wanted = False
@@ -63,7 +63,7 @@ class LocalServer:
         self._thread.join()
 
     @property
-    def state(self) -> State:
+    def state(self) -> ServerState:
         """How it is doing now."""
         return self._state
 
@@ -72,13 +72,13 @@ class LocalServer:
         """Who receives a SIGTERM that ends it."""
         return self._process.guard_pid if self._process else None
 
-    def changed(self, seen: State, seconds: float) -> State:
+    def changed(self, seen: ServerState, seconds: float) -> ServerState:
         """Wait until the state is another than `seen`, for at most that long; return it."""
         with self._changed:
             self._changed.wait_for(lambda: self._state is not seen, seconds)
         return self._state
 
-    def follow(self, tell: Callable[[State], None]) -> None:
+    def follow(self, tell: Callable[[ServerState], None]) -> None:
         """Wait until it is ready; `tell` is called with each new state.
 
         Raises:
@@ -116,15 +116,15 @@ class LocalServer:
         """Start it anew after it has failed; does nothing while it runs."""
         if self._state.stage is Stage.FAILED:
             self._crashes.clear()
-            self._set(State())
+            self._set(ServerState())
             self._wanted = True
             self._wake.set()
 
-    def _check(self, state: State) -> None:
+    def _check(self, state: ServerState) -> None:
         if state.stage is not Stage.READY:
             raise state.problem or EngineFailed("vLLM has been stopped.", "Start it again.")
 
-    def _set(self, state: State) -> None:
+    def _set(self, state: ServerState) -> None:
         with self._changed:
             self._state = state
             self._changed.notify_all()
@@ -144,7 +144,7 @@ class LocalServer:
     def _live(self) -> bool:
         """Start the server and watch it to its end; return whether it is to be started again."""
         restarts = self._state.restarts
-        self._set(State(restarts=restarts, problem=self._state.problem if restarts else None))
+        self._set(ServerState(restarts=restarts, problem=self._state.problem if restarts else None))
         try:
             check_port(self.launch.port)
             process = self._process = Process(self.launch.command, self._environment)

@@ -16,7 +16,7 @@ from ocr.filenames import printable
 from ocr.i18n import say
 from ocr.types import PageId
 from ocr.web.state.disk import writing
-from ocr.web.state.page_state import READ, State
+from ocr.web.state.page_state import ANSWERED, PageStatus
 from ocr.web.state.session import Session, Upload
 from ocr.web.state.uploads import Uploads
 
@@ -128,7 +128,7 @@ def selected(session: Session, pages: str | None, *, failed: bool = False) -> tu
         UsageError: the range is none, or no document has such a page, or there is no document.
     """
     if failed:
-        return tuple(page for page, reading in session.pages.items() if reading.state is State.FAILED)
+        return tuple(page for page, reading in session.pages.items() if reading.status is PageStatus.FAILED)
     chosen: list[PageId] = []
     missing: UsageError | None = None
     for upload in session.uploads.values():
@@ -141,6 +141,6 @@ def selected(session: Session, pages: str | None, *, failed: bool = False) -> tu
             chosen += [PageId(upload.key, number) for number in numbers]
     if not chosen:
         raise missing or UsageError("There is no document to read.", "Drop one, or try a sample.")
-    unread = tuple(page for page in chosen if session.pages[page].state not in READ)
-    gone = all(session.pages[page].state is State.FAILED for page in unread)  # these have a button of their own
+    unread = tuple(page for page in chosen if session.pages[page].status not in ANSWERED)
+    gone = all(session.pages[page].status is PageStatus.FAILED for page in unread)  # these have a button of their own
     return tuple(chosen) if gone else unread

@@ -32,7 +32,7 @@ class Comparing:
     async def look(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """The comparison is looked at."""
         session = self.sessions.of(request.session_hash)
-        session.whole, session.readings.open = 0, True
+        session.whole, session.history.open = 0, True
         yield session
 
     @shown
@@ -40,7 +40,7 @@ class Comparing:
         """Another reading was chosen for one side."""
         session = self.sessions.of(request.session_hash)
         if session.shown:
-            session.readings.of(session.shown).pick(number_of(event, "a"), number_of(event, "b"))
+            session.history.of(session.shown).pick(number_of(event, "a"), number_of(event, "b"))
         yield session
 
     @shown
@@ -48,6 +48,6 @@ class Comparing:
         """One of the two is to be the page's text."""
         session = self.sessions.of(request.session_hash)
         if session.shown:
-            session.keep(session.shown, number_of(event, "number"))
+            session.restore(session.shown, number_of(event, "number"))
             offer(session)
         yield session

@@ -40,11 +40,11 @@ def menu() -> list[dict[str, str | bool]]:
 def offer(session: Session) -> None:
     """Offer what has been read so far; files that were made of what had been read before are gone."""
     documents = {upload.key: upload.document for upload in session.uploads.values() if upload.document}
-    read = [page for page in session.pages.values() if page.kept and page.page.document in documents]
+    read = [page for page in session.pages.values() if page.downloadable and page.page.document in documents]
     several = len({page.page.document for page in read}) > 1
     stem = folder_name(documents[read[0].page.document].name) if read else ""
     formats = [] if not read or several else [Format.MARKDOWN, Format.JSON]
-    if several or any(figures for _, figures in filter(None, (page.kept for page in read))):
+    if several or any(figures for _, figures in filter(None, (page.downloadable for page in read))):
         formats.append(Format.ZIP)
     _discard(session, session.downloads)
     session.downloads = tuple(Download(_name(form, stem, several=several), form) for form in formats)
@@ -113,10 +113,10 @@ def _read(session: Session, server_url: str, only: PageId | None = None) -> list
     model = session.run.model if session.run else ""
     for upload in session.uploads.values():
         pages = [page for page in session.pages.values() if page.page.document == upload.key]
-        kept = [page.kept for page in pages if only in (None, page.page) and page.kept]
-        if upload.document and kept:
-            figures = {name: path for _, cut in kept for name, path in cut.items()}
-            results = [result for result, _ in kept]
+        exported = [page.downloadable for page in pages if only in (None, page.page) and page.downloadable]
+        if upload.document and exported:
+            figures = {name: path for _, cut in exported for name, path in cut.items()}
+            results = [result for result, _ in exported]
             read.append(Results(upload.document, server_url, model, results, figures))
     return read
 

@@ -68,7 +68,7 @@ class Handlers:
             yield session
 
     async def _meet(self, session: Session) -> AsyncIterator[None]:
-        """Wait for the server, then ask what it has; yields whenever there is news."""
+        """Wait for the server, then ask what it has; yields whenever something has changed."""
         async with aclosing(self.engine.ticks()) as ticks:
             async for _ in ticks:
                 yield
@@ -78,8 +78,8 @@ class Handlers:
 
     async def _follow(self, session: Session, request: gr.Request, *, anew: bool = False) -> AsyncIterator[None]:
         """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
-        async with aclosing(session.work.follow(request.session_hash or "", anew=anew)) as beats:
-            async for _ in beats:
+        async with aclosing(session.tasks.follow(request.session_hash or "", anew=anew)) as ticks:
+            async for _ in ticks:
                 session.touch()
                 yield
 
@@ -205,14 +205,14 @@ class Handlers:
     async def whole(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
         session = self.sessions.of(request.session_hash)
-        session.whole, session.readings.open = session.whole + WHOLE_STEP, False
+        session.whole, session.history.open = session.whole + WHOLE_STEP, False
         yield session
 
     @shown
     async def single(self, request: gr.Request) -> AsyncGenerator[Session, None]:
         """One page is looked at again."""
         session = self.sessions.of(request.session_hash)
-        session.whole, session.readings.open = 0, False
+        session.whole, session.history.open = 0, False
         yield session
 
     @shown

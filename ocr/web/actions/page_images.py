@@ -12,7 +12,7 @@ from ocr.events import FigureCut
 from ocr.i18n import say
 from ocr.types import Box, Document, PageId, PageImage
 from ocr.web.state.disk import writing
-from ocr.web.state.page_state import Picture
+from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 
 
@@ -61,7 +61,7 @@ class Pictures:
             DocumentError: its file can no longer be opened.
         """
         picture = self.session.pictures.get(page)
-        if picture and picture.asked == (self.longest_side, self.rotation, self.upright):
+        if picture and picture.requested == (self.longest_side, self.rotation, self.upright):
             self.turned[page] = picture.rotation
             data = await asyncio.to_thread(picture.path.read_bytes)
             return PageImage(
@@ -90,7 +90,7 @@ class Pictures:
         if page not in self.session.pages:  # its file was removed meanwhile
             self.session.storage.discard(lambda name: name == path.name)
         else:
-            self.session.pictures[page] = Picture(
+            self.session.pictures[page] = StoredImage(
                 path, image.width, image.height, image.media_type, image.rotation,
                 (self.longest_side, self.rotation, self.upright), image.missing_fonts,
             )  # fmt: skip
@@ -107,7 +107,7 @@ class Pictures:
         with writing(cut.name):
             await self.session.storage.write(path, cut.image.data)
         if cut.page in self.session.pages:
-            self.session.pages[cut.page].keep_figure(cut.name, path)
+            self.session.pages[cut.page].add_figure(cut.name, path)
 
     def _document(self, page: PageId) -> Document:
         document = self.session.uploads[page.document].document

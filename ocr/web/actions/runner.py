@@ -19,7 +19,7 @@ from ocr.types import PageId
 from ocr.web.actions.downloads import offer
 from ocr.web.actions.form import Asked, asked_again
 from ocr.web.actions.page_images import Pictures
-from ocr.web.state.answer_caches import Kept
+from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
@@ -38,7 +38,7 @@ class Runner:
     renderer: Renderer
     server: Server
     engine: Engine
-    kept: Kept
+    answer_caches: AnswerCaches
 
     def begin(
         self, session: Session, said: Asked, pages: Callable[[], tuple[PageId, ...]], *, aside: bool = False
@@ -81,16 +81,16 @@ class Runner:
             return
         options = self.options(session, wish)
         run = session.begin(pages, options.model, replace(wish, model=options.model), aside=aside)
-        session.work.begin(self._run(session, run, options), run.stop)
+        session.tasks.start(self._run(session, run, options), run.stop)
 
     def _wait(self, session: Session, pages: tuple[PageId, ...], wish: Wish, *, aside: bool) -> None:
         """Read when the server is there."""
         if aside:
             run = session.begin(pages, wish.model, wish, aside=True)
-            session.work.begin(self._page_later(session, run, wish), run.stop)
+            session.tasks.start(self._page_later(session, run, wish), run.stop)
         else:
             before, waiting = session.run, session.queue(pages)
-            session.work.begin(self._later(session, waiting, before, wish), waiting.stop)
+            session.tasks.start(self._later(session, waiting, before, wish), waiting.stop)
 
     async def _later(self, session: Session, waiting: Run, before: Run | None, wish: Wish) -> None:
         """Read once the server is there, unless that is stopped or the server fails."""
@@ -109,7 +109,7 @@ class Runner:
     async def _page_later(self, session: Session, run: Run, wish: Wish) -> None:
         """Carry out a page's own run once the server is there; the page waits in it, and can be stopped there."""
         try:
-            if await self._ready(session, run.stop) and run.left:
+            if await self._ready(session, run.stop) and run.remaining:
                 await self._run(session, run, self.options(session, wish))
         except UnknownModel as error:
             session.problem = error
@@ -121,14 +121,14 @@ class Runner:
         """Wait for the server; whether it is there now and nobody has stopped."""
         async with aclosing(self.engine.ticks(stop)) as ticks:
             async for _ in ticks:
-                session.work.news.tell()
+                session.tasks.changes.notify()
         if not stop.is_set():
             await self.ask_models(session)
         return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
-        pictures, reader = self.pictures(session, options), self.kept.reader(self.reader, session, run)
-        pages = CountedPages(run.take(lambda: session.shown), lambda: len(run.left))
+        pictures, reader = self.pictures(session, options), self.answer_caches.reader(self.reader, session, run)
+        pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
         try:
             async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
                 async for event in arriving:
@@ -137,12 +137,12 @@ class Runner:
                             await _apply(event, session, run, pictures)
                     except OcrError as error:
                         session.problem = error
-                    session.work.news.tell()
+                    session.tasks.changes.notify()
         finally:
             session.end(run)
             session.discard_old_images(run.pages)
             offer(session)
-            session.work.news.tell()
+            session.tasks.changes.notify()
 
     async def events(
         self,

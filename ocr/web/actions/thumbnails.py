@@ -48,20 +48,20 @@ class Thumbnails:
 
     async def _make(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
         """Yield when there are some more; stop when the tab is gone."""
-        due, news = monotonic() + TOGETHER, False
+        due, made = monotonic() + TOGETHER, False
         for page in pages:
             if session.left is not None:
                 return
             async with session.thumbs_turn:  # one of a visitor's requests at a time, so that all visitors are equal
                 async with self._turn:
                     began = monotonic()
-                    news = await self._one(session, page) or news
+                    made = await self._one(session, page) or made
                     took = monotonic() - began
                 await sleep(took * (REST_BUSY if session.active else REST))
-            if news and monotonic() >= due:
+            if made and monotonic() >= due:
                 yield
-                due, news = monotonic() + TOGETHER, False
-        if news:
+                due, made = monotonic() + TOGETHER, False
+        if made:
             yield
 
     async def _one(self, session: Session, page: PageId) -> bool:

@@ -24,7 +24,7 @@ from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
 from ocr.web.actions.form import asked
 from ocr.web.actions.runner import Runner
-from ocr.web.state.change_notifier import News
+from ocr.web.state.change_notifier import ChangeNotifier
 from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -116,8 +116,8 @@ class Programs:
                     yield progress
             options = await self._options(session, order)
             pages = [PageId(0, number) for number in numbers]
-            async with aclosing(self._run(session, pages, options, progress)) as beats:
-                async for _ in beats:
+            async with aclosing(self._run(session, pages, options, progress)) as ticks:
+                async for _ in ticks:
                     yield progress
             read = [progress.results[number] for number in numbers]
             progress.outcome = Results(document, self.runner.server.url, options.model, read)
@@ -146,19 +146,19 @@ class Programs:
         self, session: Session, pages: Sequence[PageId], options: ReadOptions, progress: Progress
     ) -> AsyncGenerator[None, None]:
         """Read the pages; yields whenever something has happened, and twice a second at least."""
-        news, pictures = News(), self.runner.pictures(session, options, shown=False)
+        changes, pictures = ChangeNotifier(), self.runner.pictures(session, options, shown=False)
 
         async def reading() -> None:
             async with aclosing(self.runner.events(_each(pages), pictures, options, self.runner.reader)) as arriving:
                 async for event in arriving:
                     progress.take(event)
-                    news.tell()
+                    changes.notify()
 
         task = asyncio.create_task(reading())
-        task.add_done_callback(lambda _: news.tell())
+        task.add_done_callback(lambda _: changes.notify())
         try:
-            async with aclosing(news.beats(interval=BEAT, patience=PATIENCE)) as beats:
-                async for _ in beats:
+            async with aclosing(changes.ticks(interval_s=BEAT, max_silence_s=PATIENCE)) as ticks:
+                async for _ in ticks:
                     if task.done():
                         break
                     yield

@@ -1,4 +1,4 @@
-"""What visitors have had read, kept so that the same page is not read twice: on a public page each visitor's own."""
+"""Caches of complete answers, so that the same page is not read twice; on a public page each visitor has their own."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.reader import Reader
-from ocr.web.state.page_state import BROKEN
+from ocr.web.state.page_state import ABORTED
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
 
-VISITOR_BYTES = 16 * 1024 * 1024
-"""Of text kept for one visitor of a public page: some 3,000 pages."""
+MAX_VISITOR_CACHE_BYTES = 16 * 1024 * 1024
+"""Of text cached for one visitor of a public page: some 3,000 pages."""
 
 
-class Kept:
-    """Where answers are kept: the command line's file on a private page, else a file in each session's own folder.
+class AnswerCaches:
+    """Chooses the cache file: the command line's on a private page, else one in each session's own folder.
 
     A session's file is deleted with it, and nobody learns from the speed of an answer what others have had read.
     """
 
     def __init__(self, settings: Settings, server: Server) -> None:
-        """Open nothing yet. The CPU engine's pages are as quickly read again, and are not kept."""
+        """Open nothing yet. Answers of the CPU engine are not cached: reading again is as fast."""
         self._server = server
         self._on = settings.cache and not server.embedded
         self._public, self._folder = settings.public, settings.cache_dir
         self._shared: PageCache | None = None
 
     def reader(self, reader: Reader, session: Session, run: Run) -> Reader:
-        """The reader for a run: asks for what is not kept; for everything, where the visitor wants a fresh answer."""
+        """The reader for a run: it uses the cache, unless the visitor reads pages again."""
         cache = self._cache(session)
-        fresh = wants_fresh(session, run)
+        fresh = wants_fresh_answers(session, run)
         return CachedReader(reader, cache, self._server.identity, fresh=fresh) if cache else reader
 
     def close(self) -> None:
@@ -42,14 +42,16 @@ class Kept:
         if not self._on:
             return None
         if self._public:
-            session.kept = session.kept or PageCache(session.private / "pages.sqlite", VISITOR_BYTES)
-            return session.kept
+            session.answer_cache = session.answer_cache or PageCache(
+                session.private / "pages.sqlite", MAX_VISITOR_CACHE_BYTES
+            )
+            return session.answer_cache
         if self._folder and not self._shared:
             self._shared = PageCache(self._folder / "pages.sqlite")
         return self._shared
 
 
-def wants_fresh(session: Session, run: Run) -> bool:
-    """Whether any page of the run has been read to an end already: what was read is not what is wanted again."""
-    before = (session.pages[page].earlier for page in run.pages if page in session.pages)
-    return any(kept and kept.result.finish not in BROKEN for kept in before)
+def wants_fresh_answers(session: Session, run: Run) -> bool:
+    """Whether a page of the run has a complete reading: then the visitor wants another answer than the cached one."""
+    previous = (session.pages[page].previous for page in run.pages if page in session.pages)
+    return any(reading and reading.result.finish not in ABORTED for reading in previous)

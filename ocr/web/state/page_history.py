@@ -8,32 +8,32 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ocr.types import PageId, PageResult
-from ocr.web.state.page_state import BROKEN, Kept
+from ocr.web.state.page_state import ABORTED, Reading
 from ocr.web.state.text_diff import Differences, differences
 
-MOST = 4
-"""Readings of a page that are kept, its own among them."""
-SPARE = 5_000_000
+MAX_READINGS = 4
+"""Readings stored for a page, its own among them."""
+MAX_SPARE_CHARS = 5_000_000
 """Characters that all readings which are not their page's own may have; beyond, the oldest of them goes. A thousand
 pages of a book read twice have some three million; with all that is made of it a character takes 5 bytes."""
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """How two readings differ."""
 
-    found: Differences
+    differences: Differences
     rows: list[Any]
     """The rows as plain lists: whether there is a gap before it, and its parts."""
 
 
 @dataclass(slots=True)
-class Shelf:
+class PageHistory:
     """The readings of one page."""
 
-    readings: dict[int, Kept] = field(default_factory=dict)
+    readings: dict[int, Reading] = field(default_factory=dict)
     """By their numbers, the oldest first; a number is never used twice."""
     own: int = 0
-    """The page's own: the one that is shown, searched and taken away; 0 for none of these."""
+    """The page's own: the one that is shown, searched and exported; 0 if it is none of these."""
     picked: tuple[int, int] = (0, 0)
     """The two that are to be compared; 0 leaves it open."""
     _count: int = 0
@@ -55,83 +55,83 @@ class Shelf:
             first, second = (now[1], now[0]) if first in now else now
         self.picked = (first, second)
 
-    def add(self, kept: Kept) -> int:
-        """Put one more there; returns its number."""
+    def add(self, reading: Reading) -> int:
+        """Add a reading; returns its number."""
         self._count += 1
-        self.readings[self._count] = kept
+        self.readings[self._count] = reading
         return self._count
 
     def number(self, result: PageResult | None) -> int:
         """The number of the reading that came to this; 0 if it is not here."""
-        return next((number for number, kept in self.readings.items() if kept.result is result), 0)
+        return next((number for number, reading in self.readings.items() if reading.result is result), 0)
 
-    def spare(self) -> Iterator[int]:
-        """What can go, the least worth first: what broke off, then the oldest; never the own nor the latest."""
+    def removable(self) -> Iterator[int]:
+        """Readings that may be removed, aborted ones first, then the oldest; never the page's own or the latest."""
         able = [number for number in self.readings if number not in (self.own, self._count)]
-        yield from sorted(able, key=lambda number: self.readings[number].result.finish not in BROKEN)
+        yield from sorted(able, key=lambda number: self.readings[number].result.finish not in ABORTED)
 
 
-def _compare(first: Kept, second: Kept) -> Compared:
+def _compare(first: Reading, second: Reading) -> Comparison:
     found = differences(first.result.markdown, second.result.markdown)
-    return Compared(found, [[row.gap, [list(part) for part in row.parts]] for row in found.rows])
+    return Comparison(found, [[row.gap, [list(part) for part in row.segments]] for row in found.rows])
 
 
 @dataclass(slots=True)
-class Readings:
-    """The shelves of all pages of a session."""
+class SessionHistory:
+    """The histories of all pages of a session."""
 
     open: bool = False
     """Whether two readings are being looked at."""
-    _shelves: dict[PageId, Shelf] = field(default_factory=dict)
-    _compared: tuple[Kept, Kept, Compared] | None = None
+    _pages: dict[PageId, PageHistory] = field(default_factory=dict)
+    _compared: tuple[Reading, Reading, Comparison] | None = None
 
-    def of(self, page: PageId) -> Shelf:
+    def of(self, page: PageId) -> PageHistory:
         """The page's readings; none, if it was never read."""
-        return self._shelves.get(page) or Shelf()
+        return self._pages.get(page) or PageHistory()
 
-    def ended(self, page: PageId, kept: Kept, own: PageResult | None) -> None:
-        """A reading of this page has ended; `own` is what its page shows now. Without text only a whole one counts."""
-        if kept.result.finish in BROKEN and not kept.result.raw.strip():
+    def add(self, page: PageId, reading: Reading, own: PageResult | None) -> None:
+        """Add a reading that has ended; `own` is what its page shows now. An aborted one without text is dropped."""
+        if reading.result.finish in ABORTED and not reading.result.raw.strip():
             return
-        shelf = self._shelves[page] = self._shelves.pop(page, Shelf())  # last in line, should some have to go
-        shelf.add(kept)
-        shelf.own = shelf.number(own)
-        for number in list(shelf.spare())[: max(0, len(shelf.readings) - MOST)]:
-            del shelf.readings[number]
-        if len(shelf.readings) > 1:
-            self._bound()
+        history = self._pages[page] = self._pages.pop(page, PageHistory())  # last in line, should some have to go
+        history.add(reading)
+        history.own = history.number(own)
+        for number in list(history.removable())[: max(0, len(history.readings) - MAX_READINGS)]:
+            del history.readings[number]
+        if len(history.readings) > 1:
+            self._remove_excess()
 
-    def begins(self, page: PageId) -> None:
-        """The page is about to be read once more: that reading is the one to compare its own with."""
-        if page in self._shelves:
-            self._shelves[page].picked = (self._shelves[page].own, 0)
+    def start_rereading(self, page: PageId) -> None:
+        """The page is about to be read again: the new reading will be compared with its own."""
+        if page in self._pages:
+            self._pages[page].picked = (self._pages[page].own, 0)
 
-    def compared(self, first: Kept, second: Kept) -> Compared:
-        """How two readings differ; made once for as long as these two are looked at."""
+    def comparison(self, first: Reading, second: Reading) -> Comparison:
+        """How two readings differ; computed once while the same two are compared."""
         if self._compared is None or self._compared[0] is not first or self._compared[1] is not second:
             self._compared = (first, second, _compare(first, second))
         return self._compared[2]
 
     async def prepare(self, page: PageId) -> None:
-        """Have `compared` ready for the pair of this page that is looked at; in a thread, for long pages take long."""
-        shelf = self.of(page)
-        first, second = shelf.pair()
+        """Compute the comparison shown for this page in a thread, since long pages take long."""
+        history = self.of(page)
+        first, second = history.pair()
         if not (self.open and first and second):
             return
-        pair = shelf.readings[first], shelf.readings[second]
+        pair = history.readings[first], history.readings[second]
         if self._compared is None or self._compared[0] is not pair[0] or self._compared[1] is not pair[1]:
             self._compared = (*pair, await asyncio.to_thread(_compare, *pair))
 
     def forget(self, page: PageId) -> None:
-        """The page is gone."""
-        self._shelves.pop(page, None)
+        """Remove the readings of a page."""
+        self._pages.pop(page, None)
 
-    def _bound(self) -> None:
-        """Let the oldest pages' spare readings go while there are too many characters of them."""
-        shelves = self._shelves.values()
-        spare = [(shelf, number) for shelf in shelves for number in shelf.readings if number != shelf.own]
-        excess = sum(len(shelf.readings[number].result.raw) for shelf, number in spare) - SPARE
-        for shelf, number in spare:
+    def _remove_excess(self) -> None:
+        """Remove readings that are not their page's own, oldest pages first, down to `MAX_SPARE_CHARS`."""
+        histories = self._pages.values()
+        spare = [(history, number) for history in histories for number in history.readings if number != history.own]
+        excess = sum(len(history.readings[number].result.raw) for history, number in spare) - MAX_SPARE_CHARS
+        for history, number in spare:
             if excess <= 0:
                 return
-            excess -= len(shelf.readings.pop(number).result.raw)
+            excess -= len(history.readings.pop(number).result.raw)

@@ -1,4 +1,4 @@
-"""What the screen knows of one page: the fold of its events."""
+"""The state of one page on the screen, updated from its events."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ocr.config.profiles import Overrides
 from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.parsing.figures import without_missing
-from ocr.types import Block, Finish, PageId, PageResult, Region
+from ocr.types import Finish, PageId, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
 
 
-class State(StrEnum):
-    """What a page's chip shows."""
+class PageStatus(StrEnum):
+    """Status of a page, as its badge shows it."""
 
     WAITING = "waiting"
     READING = "reading"
@@ -28,23 +28,23 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-FINISHED = {
-    Finish.STOP: State.DONE,
-    Finish.LENGTH: State.TRUNCATED,
-    Finish.REPETITION: State.REPEATED,
-    Finish.CANCELLED: State.CANCELLED,
-    Finish.FAILED: State.FAILED,
+STATUS_OF_FINISH = {
+    Finish.STOP: PageStatus.DONE,
+    Finish.LENGTH: PageStatus.TRUNCATED,
+    Finish.REPETITION: PageStatus.REPEATED,
+    Finish.CANCELLED: PageStatus.CANCELLED,
+    Finish.FAILED: PageStatus.FAILED,
 }
-READ = {State.DONE, State.BLANK, State.TRUNCATED, State.REPEATED}
-"""States of a page that has an answer; the others are asked for when the visitor presses Read."""
+ANSWERED = {PageStatus.DONE, PageStatus.BLANK, PageStatus.TRUNCATED, PageStatus.REPEATED}
+"""Statuses of a page that has an answer; pages of any other status are read when the visitor presses Read."""
 
 
-BROKEN = {Finish.FAILED, Finish.CANCELLED}
-"""Ends of a reading that gave up; whatever else there is of the page may be better."""
+ABORTED = {Finish.FAILED, Finish.CANCELLED}
+"""Finishes of a reading that did not complete; another reading of the page may be better."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StoredImage:
     """A page's image, written once to the session's folder."""
 
     path: Path
@@ -53,7 +53,7 @@ class Picture:
     media_type: str
     rotation: int = 0
     """Degrees clockwise by which it was turned."""
-    asked: tuple[int, int, bool] = (0, 0, False)
+    requested: tuple[int, int, bool] = (0, 0, False)
     """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
     missing_fonts: tuple[str, ...] = ()
     """As of the page's image."""
@@ -71,28 +71,28 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A reading from before, whole with what belongs to it."""
+class Reading:
+    """A reading of a page that has ended, with its figures and its image."""
 
     result: PageResult
     figures: dict[str, Path]
-    picture: Picture | None
+    picture: StoredImage | None
     wish: Wish | None
     error: OcrError | None
 
     def better_than(self, result: PageResult) -> bool:
-        """Whether this is to come back now that a newer reading has ended like that."""
-        if result.finish not in BROKEN:
+        """Whether this replaces a newer reading that has ended with `result`."""
+        if result.finish not in ABORTED:
             return False
-        return self.result.finish not in BROKEN or len(self.result.raw) >= max(len(result.raw), 1)
+        return self.result.finish not in ABORTED or len(self.result.raw) >= max(len(result.raw), 1)
 
 
 @dataclass(slots=True)
-class PageReading:
+class PageState:
     """One page on the screen; changed by its methods alone."""
 
     page: PageId
-    state: State = State.WAITING
+    status: PageStatus = PageStatus.WAITING
     raw: str = ""
     markdown: str = ""
     text: PageParagraphs = field(default_factory=PageParagraphs)
@@ -109,12 +109,12 @@ class PageReading:
     result: PageResult | None = None
     wish: Wish | None = None
     """How it was last asked for; None while it never was."""
-    earlier: Kept | None = None
-    """The reading from before; comes back if this one fails or is stopped and has no more to show."""
-    ended: Kept | None = None
-    """What the latest reading came to, whether it is what the page shows or not; without its picture."""
-    again: PageReading | None = None
-    """What has arrived of a further answer, as long as it says what stands there already."""
+    previous: Reading | None = None
+    """The previous reading; restored if this one fails or is stopped with less text."""
+    latest: Reading | None = None
+    """The latest reading that ended, whether the page shows it or not; without its image."""
+    retry: PageState | None = None
+    """Text of a retry, collected here as long as it repeats what the page already shows."""
 
     @property
     def cached(self) -> bool:
@@ -124,40 +124,40 @@ class PageReading:
     @property
     def tokens(self) -> int:
         """Tokens that a model has written for this page so far; none for a page from the cache."""
-        if self.result and self.state is not State.READING:
+        if self.result and self.status is not PageStatus.READING:
             return 0 if self.cached else self.result.tokens
         return self.chunks
 
     @property
-    def kept(self) -> tuple[PageResult, dict[str, Path]] | None:
-        """What can be taken away of it, and its figures: while it is read anew, the reading from before."""
+    def downloadable(self) -> tuple[PageResult, dict[str, Path]] | None:
+        """The result to export and its figures; while the page is read again, those of the previous reading."""
         if self.result:
             return self.result, self.figures
-        return (self.earlier.result, self.earlier.figures) if self.earlier else None
+        return (self.previous.result, self.previous.figures) if self.previous else None
 
     @property
     def retried(self) -> bool:
         """Whether it had to be asked for more than once."""
         return self.result is not None and self.result.attempts > 1
 
-    def queue(self, wish: Wish | None = None, picture: Picture | None = None) -> None:
+    def queue(self, wish: Wish | None = None, picture: StoredImage | None = None) -> None:
         """The page is about to be asked for, perhaps again; what was read of it stays until the first new text.
 
         `picture` is what the page looks like now: it comes back with the reading that belongs to it.
         """
         if self.result:
-            self.earlier = Kept(self.result, self.figures, picture, self.wish, self.error)
-        self.wish, self.state, self.error, self.result = wish, State.WAITING, None, None
+            self.previous = Reading(self.result, self.figures, picture, self.wish, self.error)
+        self.wish, self.status, self.error, self.result = wish, PageStatus.WAITING, None, None
 
     def apply(self, event: Event) -> None:
         """Take one event of this page."""
         match event:
             case PageStarted():
-                self.state = State.READING
-                self._forget()
+                self.status = PageStatus.READING
+                self._clear()
                 self.figures = {}
-            case TextArrived() | RegionFound() if self.again:
-                self._follow(self.again, event)
+            case TextArrived() | RegionFound() if self.retry:
+                self._apply_to_retry(self.retry, event)
             case TextArrived(raw=raw, markdown=markdown, tokens=tokens):
                 self.raw += raw
                 self.markdown += markdown
@@ -167,56 +167,56 @@ class PageReading:
                 self.text.begin(len(self.regions))
                 self.regions.append(region)
             case PageRetried(attempt=attempt, reason=reason):
-                self.again, self.chunks = PageReading(self.page), 0
+                self.retry, self.chunks = PageState(self.page), 0
                 self.attempt, self.reason = attempt, reason
             case PageFailed(result=result, error=error):
                 self.error = error
-                self._settle(result)
+                self._finish(result)
             case PageDone(result=result):
-                self._settle(result)
+                self._finish(result)
 
-    def keep_figure(self, name: str, path: Path) -> None:
+    def add_figure(self, name: str, path: Path) -> None:
         """A figure of the answer that arrives; it is shown with the text that refers to it."""
-        (self.again or self).figures[name] = path
+        (self.retry or self).figures[name] = path
 
     def interrupt(self) -> None:
-        """The run ended without a word on this page: what had arrived is kept."""
-        if self.state is State.WAITING and self.earlier:
-            self._forget()  # what stands there was read before
-        self.again = None
-        if self.state in (State.WAITING, State.READING):
-            self._settle(
+        """End a page whose run ended before it; the text that has arrived stays."""
+        if self.status is PageStatus.WAITING and self.previous:
+            self._clear()  # what stands there was read before
+        self.retry = None
+        if self.status in (PageStatus.WAITING, PageStatus.READING):
+            self._finish(
                 PageResult(
                     number=self.page.number, width=0, height=0,
                     markdown=without_missing(self.markdown, self.figures), raw=self.raw,
                     regions=tuple(self.regions), finish=Finish.CANCELLED, error=None, attempts=self.attempt,
                     tokens=self.chunks, seconds=0.0,
-                    blocks=tuple(Block(part.markdown.strip(), part.regions) for part in self.text.paragraphs),
+                    blocks=tuple(TextBlock(part.markdown.strip(), part.regions) for part in self.text.paragraphs),
                 )
             )  # fmt: skip
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
-        self.text, self.again = PageParagraphs(), None
+        self.text, self.retry = PageParagraphs(), None
 
-    def _follow(self, again: PageReading, event: TextArrived | RegionFound) -> None:
+    def _apply_to_retry(self, again: PageState, event: TextArrived | RegionFound) -> None:
         """Take more of a further answer; it is shown once it goes beyond the one that was given up, or another way."""
         again.apply(event)
         self.chunks = again.chunks
         if len(again.raw) >= len(self.raw) or not self.raw.startswith(again.raw):
             self.raw, self.markdown, self.text, self.regions = again.raw, again.markdown, again.text, again.regions
-            self.figures, self.again = again.figures, None
+            self.figures, self.retry = again.figures, None
 
-    def adopt(self, kept: Kept) -> None:
-        """A reading from before becomes the page's own."""
-        self.figures, self.wish, self.error = kept.figures, kept.wish, kept.error
-        self._show(kept.result)
+    def restore(self, reading: Reading) -> None:
+        """Make an earlier reading the page's own again."""
+        self.figures, self.wish, self.error = reading.figures, reading.wish, reading.error
+        self._show(reading.result)
 
-    def _settle(self, result: PageResult) -> None:
-        if self.again:  # those of the answer that is kept came last
-            self.figures |= self.again.figures
-        self.ended = Kept(result, self.figures, None, self.wish, self.error)
-        earlier, self.earlier = self.earlier, None
+    def _finish(self, result: PageResult) -> None:
+        if self.retry:  # those of the final answer came last
+            self.figures |= self.retry.figures
+        self.latest = Reading(result, self.figures, None, self.wish, self.error)
+        earlier, self.previous = self.previous, None
         if earlier and earlier.better_than(result):
             result, self.figures, self.wish = earlier.result, earlier.figures, earlier.wish
             if result.finish is Finish.FAILED:
@@ -224,9 +224,9 @@ class PageReading:
         self._show(result)
 
     def _show(self, result: PageResult) -> None:
-        self.result, self.again = result, None
+        self.result, self.retry = result, None
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
-        self.text.settle(result.blocks or [Block(result.markdown)])
-        self.state = FINISHED[result.finish]
-        if self.state is State.DONE and not result.raw.strip():
-            self.state = State.BLANK
+        self.text.settle(result.blocks or [TextBlock(result.markdown)])
+        self.status = STATUS_OF_FINISH[result.finish]
+        if self.status is PageStatus.DONE and not result.raw.strip():
+            self.status = PageStatus.BLANK

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ocr.html import render
-from ocr.types import Block
+from ocr.types import TextBlock
 
 LONG = 2_000
 """Characters from which an open paragraph, mostly a table, is no longer rendered at every update."""
@@ -80,7 +80,7 @@ class PageParagraphs:
             paragraph.markdown, paragraph.open = text, text is self._tail
             self.paragraphs.append(paragraph)
 
-    def settle(self, blocks: Sequence[Block]) -> None:
+    def settle(self, blocks: Sequence[TextBlock]) -> None:
         """The page has ended and this is what it says; paragraphs that stay as they were keep their HTML."""
         kept = {(one.markdown.strip(), one.regions): one for one in self.paragraphs if not one.open}
         new = [(text, block.regions) for block in blocks for text in split(block.markdown) if text.strip()]
@@ -114,7 +114,7 @@ def split(markdown: str) -> list[str]:
     """
     pieces: list[str] = []
     lines: list[str] = []
-    state = _State()
+    state = _Nesting()
     for line in markdown.split("\n"):
         if _ends(lines) and line.strip() and state.between and not _continues(lines, line):
             pieces.append("\n".join(lines).strip("\n"))
@@ -125,7 +125,7 @@ def split(markdown: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class _State:
+class _Nesting:
     """Whether a line stands inside of something that goes on over blank lines."""
 
     fenced: bool = False

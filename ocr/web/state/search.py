@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from ocr.types import PageId
-from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.page_state import PageState, PageStatus
 
 LONGEST = 200
 """Characters of a query."""
@@ -37,7 +37,7 @@ class Search:
     """The latest query, which may still be looked for."""
     _folded: Folded = field(default_factory=dict)
 
-    async def look(self, query: str, pages: Collection[PageReading]) -> None:
+    async def look(self, query: str, pages: Collection[PageState]) -> None:
         """Look for these words, in any case and with any white space between them; for nothing if they are none.
 
         The pages are gone through in a thread; a query that is overtaken by another one leaves nothing behind.
@@ -53,9 +53,9 @@ class Search:
             if page.markdown != texts.get(page.page, page.markdown):
                 self.update(page)  # it has ended meanwhile
 
-    def update(self, page: PageReading) -> None:
+    def update(self, page: PageState) -> None:
         """A page has ended: its text is another one now."""
-        if not self.query or page.state is State.READING:
+        if not self.query or page.status is PageStatus.READING:
             return
         self._folded |= _fold({page.page: page.markdown}, self._folded)
         self.hits.pop(page.page, None)

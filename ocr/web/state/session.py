@@ -18,10 +18,10 @@ from ocr.web.locale.translation import Language
 from ocr.web.state.browser_names import page_of, small_picture
 from ocr.web.state.disk import Storage, in_background
 from ocr.web.state.model_choice import Choice
-from ocr.web.state.page_history import Readings
-from ocr.web.state.page_state import PageReading, Picture, State, Wish
+from ocr.web.state.page_history import SessionHistory
+from ocr.web.state.page_state import PageState, PageStatus, StoredImage, Wish
 from ocr.web.state.search import Search
-from ocr.web.state.session_tasks import Run, Work
+from ocr.web.state.session_tasks import Run, SessionTasks
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class Session:
     language: Language | None = None
     """What its tab is shown in; None until the tab has said so."""
     uploads: dict[int, Upload] = field(default_factory=dict)
-    pages: dict[PageId, PageReading] = field(default_factory=dict)
-    pictures: dict[PageId, Picture] = field(default_factory=dict)
+    pages: dict[PageId, PageState] = field(default_factory=dict)
+    pictures: dict[PageId, StoredImage] = field(default_factory=dict)
     thumbs: set[PageId] = field(default_factory=set)
     """Pages whose thumbnail is in the public folder."""
     shown: PageId | None = None
@@ -75,7 +75,7 @@ class Session:
     """The latest press of Read."""
     readers: dict[PageId, Run] = field(default_factory=dict)
     """Page → the run that reads it, or read it last; a page is read by one at a time."""
-    work: Work = field(default_factory=Work)
+    tasks: SessionTasks = field(default_factory=SessionTasks)
     storage: Storage = field(default_factory=Storage)
     """What its files take on the disk."""
     models: tuple[Model, ...] = ()
@@ -95,7 +95,7 @@ class Session:
     server_problem: OcrError | None = None
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
-    readings: Readings = field(default_factory=Readings)
+    history: SessionHistory = field(default_factory=SessionHistory)
     whole: int = 0
     """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
     touched: float = field(default_factory=time.monotonic)
@@ -105,7 +105,7 @@ class Session:
     """Held while an update of the screen is on its way out."""
     thumbs_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while one thumbnail is made and in the pause after it."""
-    kept: PageCache | None = None
+    answer_cache: PageCache | None = None
     """Answers of this visitor alone, on a public page (answer_caches.py)."""
     _added: int = 0
 
@@ -117,7 +117,7 @@ class Session:
     @property
     def active(self) -> bool:
         """Whether any page is being read or waits for it."""
-        return self.busy or self.work.active
+        return self.busy or self.tasks.active
 
     def touch(self) -> None:
         """Somebody is there."""
@@ -135,7 +135,7 @@ class Session:
         upload.document, upload.problem = document, None
         for number in range(1, document.pages + 1):
             page = PageId(upload.key, number)
-            self.pages[page] = PageReading(page)
+            self.pages[page] = PageState(page)
         self.pages = dict(sorted(self.pages.items()))  # a file added earlier may be opened later
         if self.shown is None:
             self.shown = PageId(upload.key, 1)
@@ -147,7 +147,7 @@ class Session:
             del self.pages[page]
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
-            self.readings.forget(page)
+            self.history.forget(page)
         self.thumbs = {page for page in self.thumbs if page.document != key}
         self.storage.discard(lambda name: name.startswith(f"{key}-"))
         if upload:
@@ -170,9 +170,9 @@ class Session:
         for page in pages:
             if self.reader(page):
                 self.stop_page(page)
-                self._change(page, PageReading.interrupt)
+                self._change(page, PageState.interrupt)
             self.readers[page] = run
-            self.readings.begins(page)
+            self.history.start_rereading(page)
             self.pages[page].queue(wish or Wish(model), self.pictures.get(page))
         if not aside:
             self.shown = self.shown if self.shown in pages else pages[0]
@@ -182,15 +182,15 @@ class Session:
     def reader(self, page: PageId) -> Run | None:
         """The run that this page is read by or waits in."""
         run = self.readers.get(page)
-        under_way = page in self.pages and self.pages[page].state in (State.WAITING, State.READING)
+        under_way = page in self.pages and self.pages[page].status in (PageStatus.WAITING, PageStatus.READING)
         return run if run and run.busy and under_way else None
 
     def stop_page(self, page: PageId) -> None:
         """End this page, whether it waits or is being read: it has what it has, the rest of its run goes on."""
         run = self.reader(page)
-        if run and page in run.left:
-            run.left.remove(page)
-            self._change(page, PageReading.interrupt)
+        if run and page in run.remaining:
+            run.remaining.remove(page)
+            self._change(page, PageState.interrupt)
         elif run:
             run.stop.set_page(page)
 
@@ -199,7 +199,7 @@ class Session:
         run = run or self.run
         if self.readers.get(event.page) is run:
             if run:
-                run.time(event)
+                run.record_timing(event)
             self._change(event.page, lambda page: page.apply(event))
 
     def end(self, run: Run) -> None:
@@ -207,34 +207,34 @@ class Session:
         run.ended = time.monotonic()
         for page in run.pages:
             if self.readers.get(page) is run:
-                self._change(page, PageReading.interrupt)
+                self._change(page, PageState.interrupt)
 
-    def keep(self, page: PageId, number: int) -> None:
+    def restore(self, page: PageId, number: int) -> None:
         """Make this reading the page's own again, unless it is gone or the page is being read."""
-        shelf = self.readings.of(page)
-        kept = shelf.readings.get(number)
-        if page not in self.pages or kept is None or self.reader(page):
+        history = self.history.of(page)
+        reading = history.readings.get(number)
+        if page not in self.pages or reading is None or self.reader(page):
             return
-        shelf.picked, shelf.own = shelf.pair(), number
-        self.pages[page].adopt(kept)
+        history.picked, history.own = history.pair(), number
+        self.pages[page].restore(reading)
         self.search.update(self.pages[page])
-        if kept.picture:
-            self.pictures[page] = kept.picture
+        if reading.picture:
+            self.pictures[page] = reading.picture
 
-    def _change(self, page: PageId, change: Callable[[PageReading], None]) -> None:
-        """Change a page; a reading that comes back brings the picture that its boxes lie on."""
+    def _change(self, page: PageId, change: Callable[[PageState], None]) -> None:
+        """Change a page; a previous reading that is restored brings back the image that its boxes refer to."""
         if page not in self.pages:
             return
-        reading = self.pages[page]
-        earlier, before = reading.earlier, reading.ended
-        change(reading)
-        if reading.ended and reading.ended is not before:
-            kept = replace(reading.ended, picture=self.pictures.get(page))
-            self.readings.ended(page, kept, reading.result)
-        if reading.result:
-            self.search.update(reading)
-        if earlier and earlier.picture and reading.result is earlier.result:
-            self.pictures[page] = earlier.picture
+        page_state = self.pages[page]
+        previous, latest = page_state.previous, page_state.latest
+        change(page_state)
+        if page_state.latest and page_state.latest is not latest:
+            ended = replace(page_state.latest, picture=self.pictures.get(page))
+            self.history.add(page, ended, page_state.result)
+        if page_state.result:
+            self.search.update(page_state)
+        if previous and previous.picture and page_state.result is previous.result:
+            self.pictures[page] = previous.picture
 
     def discard_old_images(self, pages: Collection[PageId]) -> None:
         """Delete the images of these pages that none of their readings refers to any more."""
@@ -245,7 +245,7 @@ class Session:
     def _images(self, page: PageId) -> Iterator[str]:
         """The names of the files that a page, or one of its readings, refers to."""
         reading = self.pages[page]
-        readings = [*self.readings.of(page).readings.values(), *filter(None, (reading.earlier, reading.ended))]
+        readings = [*self.history.of(page).readings.values(), *filter(None, (reading.previous, reading.latest))]
         for figures in (reading.figures, *(one.figures for one in readings)):
             yield from (path.name for path in figures.values())
         for picture in (self.pictures.get(page), *(one.picture for one in readings)):
@@ -253,24 +253,24 @@ class Session:
                 yield picture.path.name
         yield small_picture(page)
 
-    def read_in(self, run: Run | None) -> list[PageReading]:
+    def pages_of(self, run: Run | None) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""
         return [self.pages[page] for page in run.pages if page in self.pages] if run else []
 
-    def count(self, *states: State) -> int:
+    def count(self, *states: PageStatus) -> int:
         """Pages of the latest run in one of these states."""
-        return sum(page.state in states for page in self.read_in(self.run))
+        return sum(page.status in states for page in self.pages_of(self.run))
 
     def close(self) -> None:
         """Stop the run and delete the files."""
-        self.work.stop()
+        self.tasks.stop()
         if self.run:
             self.run.stop.set()
-        in_background(_delete, self.kept, self.private, self.public)
+        in_background(_delete, self.answer_cache, self.private, self.public)
 
 
-def _delete(kept: PageCache | None, *folders: Path) -> None:
-    if kept:
-        kept.close()
+def _delete(cache: PageCache | None, *folders: Path) -> None:
+    if cache:
+        cache.close()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

@@ -83,7 +83,7 @@ class Sessions:
         session = self._sessions.get(self._tabs.pop(tab or "", ""))
         if session:
             session.tabs.discard(tab or "")
-            session.work.leave(tab or "")
+            session.tasks.leave(tab or "")
             if not session.tabs:
                 session.left = time.monotonic()
                 asyncio.get_running_loop().call_later(GRACE + 1, self._sweep)
@@ -117,7 +117,7 @@ class Sessions:
         if self._tabs.get(tab) not in (None, session.key):
             self.leave(tab)
         if tab not in session.tabs:
-            session.readings.open = False  # a tab that was loaded anew shows its text; one that shows more asks for it
+            session.history.open = False  # a tab that was loaded anew shows its text; one that shows more asks for it
         self._tabs[tab] = session.key
         session.tabs.add(tab)
         session.touched, session.left = time.monotonic(), None

@@ -12,13 +12,13 @@ from rapidfuzz.distance import Levenshtein
 
 BOTH, FIRST, SECOND = range(3)
 """Who has a part of the text."""
-MOST = 400_000_000
+MAX_WORD_PAIRS = 400_000_000
 """Pairs of words that are compared: two texts of 20,000 words each take some 40 ms and 50 MB for that moment. Longer
 ones are compared line by line."""
-LONGEST = 300_000
+MAX_COMPARED_CHARS = 300_000
 """Characters beyond which a text is compared as one word; no model's context holds so many."""
 
-FARTHEST = 200
+MAX_SHIFT_WORDS = 200
 """Words by which a passage that one text has alone is moved at most, to where it begins better."""
 
 _WORD = re.compile(
@@ -34,7 +34,7 @@ _ROWS = re.compile(r"(?<!\s)\s*(?=<table\b|<tr\b|</table>)", re.IGNORECASE)
 """Before these tags a table is cut into lines: models write it in one."""
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """Words in a row that stand alike in both texts, or in one of them alone."""
 
     whose: int
@@ -51,7 +51,7 @@ class Row:
 
     gap: bool = False
     """Whether there is a blank line before it."""
-    parts: list[Part] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class _Token(NamedTuple):
     words: int
 
 
-class _Run(NamedTuple):
+class _DiffRun(NamedTuple):
     """Tokens that are alike in both texts, or stand in each other's place."""
 
     alike: bool
@@ -82,7 +82,7 @@ class _Run(NamedTuple):
     @property
     def words(self) -> int:
         """How many words it is worth."""
-        return max(_count(self.first), _count(self.second))
+        return max(_count_words(self.first), _count_words(self.second))
 
 
 def differences(first: str, second: str) -> Differences:
@@ -92,11 +92,11 @@ def differences(first: str, second: str) -> Differences:
     models break lines as they like. Rows end where both texts have the end of a line.
     """
     one, other = _tokens(first, _WORD), _tokens(second, _WORD)
-    if len(one) * len(other) > MOST:
+    if len(one) * len(other) > MAX_WORD_PAIRS:
         one, other = _tokens(first, _LINE), _tokens(second, _LINE)
-    runs = _settled(_calm(_runs(one, other)))
-    alike = sum(_count(run.second) for run in runs if run.alike)
-    total = _count(one) + _count(other)
+    runs = _align_to_boundaries(_merge_chance_matches(_runs(one, other)))
+    alike = sum(_count_words(run.second) for run in runs if run.alike)
+    total = _count_words(one) + _count_words(other)
     return Differences(
         rows=tuple(_rows(runs)),
         words=sum(run.words for run in runs if not run.alike),
@@ -105,7 +105,7 @@ def differences(first: str, second: str) -> Differences:
 
 
 def _tokens(text: str, pattern: re.Pattern[str]) -> list[_Token]:
-    if len(text) > LONGEST:
+    if len(text) > MAX_COMPARED_CHARS:
         return [_Token(text, text, len(text.split()))]
     composed = unicodedata.normalize("NFC", text).strip()
     laid_out = _ROWS.sub(lambda space: space[0] if "\n" in space[0] else "\n", composed).lstrip()
@@ -119,14 +119,14 @@ def _tokens(text: str, pattern: re.Pattern[str]) -> list[_Token]:
     return tokens
 
 
-def _count(tokens: Sequence[_Token]) -> int:
+def _count_words(tokens: Sequence[_Token]) -> int:
     return sum(token.words for token in tokens)
 
 
-def _runs(first: list[_Token], second: list[_Token]) -> Iterator[_Run]:
+def _runs(first: list[_Token], second: list[_Token]) -> Iterator[_DiffRun]:
     """The fewest words that have to change to come from one to the other, as runs; two that are unlike never meet."""
-    if len(first) * len(second) > MOST:
-        yield _Run(False, first, second)
+    if len(first) * len(second) > MAX_WORD_PAIRS:
+        yield _DiffRun(False, first, second)
         return
     numbers: dict[str, int] = {}
     keys = [[numbers.setdefault(token.key, len(numbers)) for token in tokens] for tokens in (first, second)]
@@ -135,22 +135,22 @@ def _runs(first: list[_Token], second: list[_Token]) -> Iterator[_Run]:
         if step.tag != "equal":
             continue
         if begin != (step.src_start, step.dest_start):
-            yield _Run(False, first[begin[0] : step.src_start], second[begin[1] : step.dest_start])
-        yield _Run(True, first[step.src_start : step.src_end], second[step.dest_start : step.dest_end])
+            yield _DiffRun(False, first[begin[0] : step.src_start], second[begin[1] : step.dest_start])
+        yield _DiffRun(True, first[step.src_start : step.src_end], second[step.dest_start : step.dest_end])
         begin = (step.src_end, step.dest_end)
     if begin != (len(first), len(second)):
-        yield _Run(False, first[begin[0] :], second[begin[1] :])
+        yield _DiffRun(False, first[begin[0] :], second[begin[1] :])
 
 
-def _calm(runs: Iterator[_Run]) -> list[_Run]:
+def _merge_chance_matches(runs: Iterator[_DiffRun]) -> list[_DiffRun]:
     """Without the odd word that two otherwise different passages have in common by chance."""
-    calm: list[_Run] = []
+    calm: list[_DiffRun] = []
     for run in runs:
         calm.append(run)
-        while len(calm) > 2 and _by_chance(*calm[-3:]):
+        while len(calm) > 2 and _is_chance_match(*calm[-3:]):
             before, between, after = calm[-3:]
             calm[-3:] = [
-                _Run(
+                _DiffRun(
                     False,
                     [*before.first, *between.first, *after.first],
                     [*before.second, *between.second, *after.second],
@@ -159,13 +159,13 @@ def _calm(runs: Iterator[_Run]) -> list[_Run]:
     return calm
 
 
-def _by_chance(before: _Run, between: _Run, after: _Run) -> bool:
+def _is_chance_match(before: _DiffRun, between: _DiffRun, after: _DiffRun) -> bool:
     if not between.alike or any(token.key == "\n" for token in between.second):
         return False
     return 2 * between.words < min(before.words, after.words)
 
 
-def _settled(runs: list[_Run]) -> list[_Run]:
+def _align_to_boundaries(runs: list[_DiffRun]) -> list[_DiffRun]:
     """With what one text has alone moved to where a line or a sentence begins, if it says the same there.
 
     Of the lists `- a - b - c` and `- a - c` the first has `- b`, not `b -`.
@@ -175,27 +175,27 @@ def _settled(runs: list[_Run]) -> list[_Run]:
         alone = run.first or run.second
         if run.alike or (run.first and run.second) or not (before.alike and after.alike):
             continue
-        around = [*before.second[-FARTHEST:], *alone, *after.second[:FARTHEST]]
-        begin = min(len(before.second), FARTHEST)
+        around = [*before.second[-MAX_SHIFT_WORDS:], *alone, *after.second[:MAX_SHIFT_WORDS]]
+        begin = min(len(before.second), MAX_SHIFT_WORDS)
         end = begin + len(alone)
         left = right = 0
         while begin - left > (at > 1) and around[begin - left - 1].key == around[end - left - 1].key:
             left += 1
         while end + right < len(around) - (at < len(runs) - 2) and around[begin + right].key == around[end + right].key:
             right += 1
-        by = max(range(-left, right + 1), key=lambda by: (_begins(around, begin + by), -abs(by)))
+        by = max(range(-left, right + 1), key=lambda by: (_boundary_score(around, begin + by), -abs(by)))
         if by:
-            runs[at - 1 : at + 2] = _moved(before, run, after, by)
+            runs[at - 1 : at + 2] = _shift_run(before, run, after, by)
     return runs
 
 
-def _begins(tokens: Sequence[_Token], at: int) -> int:
+def _boundary_score(tokens: Sequence[_Token], at: int) -> int:
     """How well a passage begins here: with a line, with a sentence, with a word, anywhere."""
     before = tokens[at - 1].key if at else "\n"
     return 3 if before == "\n" else 2 if before[-1] in ".!?:;" else int(tokens[at].key[0].isalnum())
 
 
-def _moved(before: _Run, run: _Run, after: _Run, by: int) -> list[_Run]:
+def _shift_run(before: _DiffRun, run: _DiffRun, after: _DiffRun, by: int) -> list[_DiffRun]:
     """The same with the run so many tokens further on, or further back if it is less than nothing."""
 
     def shift(before: Sequence[_Token], run: Sequence[_Token], after: Sequence[_Token]) -> list[Sequence[_Token]]:
@@ -204,33 +204,33 @@ def _moved(before: _Run, run: _Run, after: _Run, by: int) -> list[_Run]:
 
     three = (before, run, after)
     first, second = (shift(*side) for side in zip(*((one.first, one.second) for one in three), strict=True))
-    return [_Run(one.alike, *texts) for one, *texts in zip(three, first, second, strict=True)]
+    return [_DiffRun(one.alike, *texts) for one, *texts in zip(three, first, second, strict=True)]
 
 
-def _rows(runs: list[_Run]) -> Iterator[Row]:
+def _rows(runs: list[_DiffRun]) -> Iterator[Row]:
     row = Row()
     for run in runs:
         if not run.alike:
             sides = ((FIRST, run.first), (SECOND, run.second))
-            row.parts += [Part(whose, _text(tokens)) for whose, tokens in sides if tokens]
+            row.segments += [Segment(whose, _text(tokens)) for whose, tokens in sides if tokens]
             continue
         begin = 0
         for at, token in enumerate(run.second):
             if token.key != "\n":
                 continue
             if begin < at:
-                row.parts.append(_both(run, begin, at))
+                row.segments.append(_common_segment(run, begin, at))
             yield row
             row, begin = Row(gap=len(token.text) > 1), at + 1
         if begin < len(run.second):
-            row.parts.append(_both(run, begin, len(run.second)))
-    if row.parts:
+            row.segments.append(_common_segment(run, begin, len(run.second)))
+    if row.segments:
         yield row
 
 
-def _both(run: _Run, begin: int, end: int) -> Part:
+def _common_segment(run: _DiffRun, begin: int, end: int) -> Segment:
     first, second = _text(run.first[begin:end]), _text(run.second[begin:end])
-    return Part(BOTH, second, first if first != second else "")
+    return Segment(BOTH, second, first if first != second else "")
 
 
 def _text(tokens: Sequence[_Token]) -> str:

@@ -17,29 +17,29 @@ MIN_SMOOTHING_S, MAX_SMOOTHING_S = 4.0, 30.0
 """Bounds of the time in which the shown end goes most of the way to a new estimate: a tenth of what is left."""
 
 
-def seconds_left(took: Sequence[float], running: Sequence[float], waiting: int) -> float | None:
+def seconds_left(durations_s: Sequence[float], running: Sequence[float], waiting: int) -> float | None:
     """How long the rest of a run takes, if a page goes on taking what the latest have; None before enough have ended.
 
     Each page under way has a place at the server, and each place that gets free takes a waiting page. Counting ended
     pages instead would be wrong by the number of places until the first of them have ended.
 
     Args:
-        took: seconds from each page's start to its end, in the order of their ends; of those that the server read.
+        durations_s: seconds from each page's start to its end, in the order of their ends, without cached pages.
         running: seconds since each page under way began.
         waiting: pages that have not begun.
     """
-    if len(took) < min(MIN_ENDED, max(1, len(running) // 4)):
+    if len(durations_s) < min(MIN_ENDED, max(1, len(running) // 4)):
         return None
-    each = _typical(took, running)
+    each = _typical_duration_s(durations_s, running)
     places = sorted(max(each - so_far, each / 8) for so_far in running) or [0.0]
     rounds, extra = divmod(waiting, len(places))
     last = places[-1] + rounds * each
     return max(last, places[extra - 1] + (rounds + 1) * each) if extra else last
 
 
-def _typical(took: Sequence[float], running: Sequence[float]) -> float:
+def _typical_duration_s(durations_s: Sequence[float], running: Sequence[float]) -> float:
     """Seconds of a page: the mean of the latest, and of those under way that have already taken longer than that."""
-    latest = took[-max(SAMPLE, 2 * len(running)) :]
+    latest = durations_s[-max(SAMPLE, 2 * len(running)) :]
     most = OUTLIER * median(latest) if len(latest) >= MIN_ENDED else math.inf
     ended = [min(seconds, most) for seconds in latest]
     mean = fmean(ended)

@@ -7,8 +7,8 @@ from typing import Any
 from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.types import PageId
 from ocr.web.state.browser_names import name
-from ocr.web.state.page_history import Shelf
-from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.page_history import PageHistory
+from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.views import comparison_text, messages
 from ocr.web.views.engine_status import Engine
@@ -28,32 +28,32 @@ CLOSED: Value = {
 """What is sent while nobody looks."""
 
 
-def compare(session: Session, page: PageReading | None, engine: Engine) -> Value:
+def compare(session: Session, page: PageState | None, engine: Engine) -> Value:
     """The pair that is compared; where there is none, or the second is still being read, what there is of it."""
-    if page is None or not session.readings.open:
+    if page is None or not session.history.open:
         return CLOSED
-    shelf = session.readings.of(page.page)
-    value = CLOSED | {"open": True, "page": name(page.page), "readings": _readings(shelf), "own": shelf.own}
+    history = session.history.of(page.page)
+    value = CLOSED | {"open": True, "page": name(page.page), "readings": _readings(history), "own": history.own}
     if session.reader(page.page):
-        reading, before = page.state is State.READING, shelf.own or max(shelf.readings, default=0)
+        reading, before = page.status is PageStatus.READING, history.own or max(history.readings, default=0)
         return value | {
             "a": before,
-            "first": shelf.readings[before].result.markdown if before else "",
-            "state": page.state.value,
+            "first": history.readings[before].result.markdown if before else "",
+            "state": page.status.value,
             "text": page.markdown if reading else "",
             "said": comparison_text.growing(page) if reading else messages.note(page, _before(session, page.page)),
         }
     able = engine.settled and engine.problem is None and session.server_problem is None
     value |= {"act": "read" if able else "", "offers": offers(session, page) if able else []}
-    first, second = shelf.pair()
+    first, second = history.pair()
     value |= {"a": first or second, "b": second if first else 0, "key": f"{name(page.page)} {first} {second}"}
     if first:
-        found, rows = session.readings.compared(shelf.readings[first], shelf.readings[second])
+        found, rows = session.history.comparison(history.readings[first], history.readings[second])
         value |= {"rows": rows, "said": comparison_text.differ(found)}
     return value
 
 
-def offers(session: Session, page: PageReading) -> list[Value]:
+def offers(session: Session, page: PageState) -> list[Value]:
     """Other ways to read a page, at one press each: what it says on the button, and what it asks for."""
     if page.wish is None:
         return []
@@ -71,19 +71,19 @@ def offers(session: Session, page: PageReading) -> list[Value]:
     return found
 
 
-def _readings(shelf: Shelf) -> list[Value]:
+def _readings(history: PageHistory) -> list[Value]:
     """Each as the lists name it, and what it took."""
     return [
         {
             "number": number,
-            "name": messages.short(kept.wish.model if kept.wish else ""),
-            "how": comparison_text.asked(kept),
-            "took": comparison_text.took(kept),
+            "name": messages.short(reading.wish.model if reading.wish else ""),
+            "how": comparison_text.asked(reading),
+            "took": comparison_text.took(reading),
         }
-        for number, kept in shelf.readings.items()
+        for number, reading in history.readings.items()
     ]
 
 
 def _before(session: Session, page: PageId) -> int | None:
     run = session.reader(page)
-    return run.before(page, session.shown) if run else None
+    return run.pages_ahead(page, session.shown) if run else None

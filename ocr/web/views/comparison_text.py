@@ -6,40 +6,40 @@ import math
 
 from ocr.config.profiles import TESSERACT, Model, profile_for, read_options
 from ocr.i18n import Wording, row, say, tally
-from ocr.web.state.page_state import FINISHED, Kept, PageReading, State
+from ocr.web.state.page_state import STATUS_OF_FINISH, PageState, PageStatus, Reading
 from ocr.web.state.text_diff import Differences
 from ocr.web.views import messages
 
 
-def asked(kept: Kept) -> str:
+def asked(reading: Reading) -> str:
     """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
-    if kept.wish is None:
+    if reading.wish is None:
         return ""
-    said, options = kept.wish.overrides, read_options(Model(kept.wish.model), kept.wish.overrides)
+    said, options = reading.wish.overrides, read_options(Model(reading.wish.model), reading.wish.overrides)
     parts = [say("{number} px", number=options.longest_side)]
-    if profile_for(Model(kept.wish.model)) is not TESSERACT:
+    if profile_for(Model(reading.wish.model)) is not TESSERACT:
         parts.append(say("temperature {number:g}", number=options.temperature))
     parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
     parts += [say("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
     parts += [say("no layout")] if said.layout is False else []
-    parts += [say("turned {degrees}°", degrees=kept.result.rotation)] if kept.result.rotation else []
+    parts += [say("turned {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
     return row(" · ", parts)
 
 
-def took(kept: Kept) -> str:
+def took(reading: Reading) -> str:
     """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
-    result = kept.result
+    result = reading.result
     parts: list[str] = [messages.tokens(result.tokens)] if result.tokens else []
     if result.cached:
         parts.append(messages.FROM_CACHE)
     elif result.seconds:
         parts.append(say("{seconds:.1f} s", seconds=result.seconds))
     parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
-    state = FINISHED[result.finish] if result.raw.strip() else State.BLANK
-    return row(" · ", [*parts, *([messages.STATES[state]] if state is not State.DONE else [])])
+    state = STATUS_OF_FINISH[result.finish] if result.raw.strip() else PageStatus.BLANK
+    return row(" · ", [*parts, *([messages.STATES[state]] if state is not PageStatus.DONE else [])])
 
 
-def growing(page: PageReading) -> str:
+def growing(page: PageState) -> str:
     """What is said of a comparison whose second reading still comes."""
     so_far = say("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
     return row(" ", [say("Being read."), so_far, say("Differences are marked when it has ended.")])

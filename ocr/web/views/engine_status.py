@@ -11,7 +11,7 @@ from typing import Any
 
 from ocr.config.profiles import Model
 from ocr.engines.select import Server
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import say
@@ -39,7 +39,7 @@ class Engine:
     """None where nothing can be measured."""
 
     @property
-    def state(self) -> State | None:
+    def state(self) -> ServerState | None:
         """How the vLLM started here is doing; None for any other server."""
         return self.server.local.state if self.server.local else None
 
@@ -116,13 +116,13 @@ class Engine:
             "log": "" if self.public else "\n".join(state.tail),
         }
 
-    def _reason(self, state: State) -> EngineFailed | None:
+    def _reason(self, state: ServerState) -> EngineFailed | None:
         if self.public and (state.problem or state.stage in {Stage.FAILED, Stage.STOPPED}):
             return messages.down()
         return state.problem or (messages.stopped() if state.stage is Stage.STOPPED else None)
 
 
-def percent(state: State) -> int | None:
+def percent(state: ServerState) -> int | None:
     """How much of the stage is done, where the log says so."""
     found = re.match(r"(\d+) %", state.progress)
     return int(found[1]) if found else None

@@ -9,26 +9,26 @@ from urllib.parse import urlsplit
 
 from ocr.engines.select import Server
 from ocr.engines.server_members import Member
-from ocr.engines.vllm.server_state import State as ServerState
+from ocr.engines.vllm.server_state import ServerState as ServerState
 from ocr.errors import EngineFailed
 from ocr.i18n import Wording, row, say, tally
 from ocr.inference.metrics import Load
 from ocr.types import Finish
-from ocr.web.state.page_state import READ, PageReading, State, Wish
+from ocr.web.state.page_state import ANSWERED, PageState, PageStatus, Wish
 from ocr.web.state.search import Search
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
 from ocr.web.state.time_left import seconds_left
 
 STATES = {
-    State.WAITING: say("waiting"),
-    State.READING: say("reading"),
-    State.DONE: say("done"),
-    State.BLANK: say("blank"),
-    State.TRUNCATED: say("cut off"),
-    State.REPEATED: say("repeating"),
-    State.CANCELLED: say("stopped"),
-    State.FAILED: say("failed"),
+    PageStatus.WAITING: say("waiting"),
+    PageStatus.READING: say("reading"),
+    PageStatus.DONE: say("done"),
+    PageStatus.BLANK: say("blank"),
+    PageStatus.TRUNCATED: say("cut off"),
+    PageStatus.REPEATED: say("repeating"),
+    PageStatus.CANCELLED: say("stopped"),
+    PageStatus.FAILED: say("failed"),
 }
 
 UNKNOWN_MODEL = say(
@@ -41,14 +41,14 @@ ALL_THAT_FITS = say("all that fits")
 
 EXPECTATION = say("A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.")
 NOTES = {
-    State.WAITING: say("Press Read to begin."),
-    State.BLANK: say("The model found no text on this page. More pixels may help, or turning it."),
-    State.TRUNCATED: say("The answer reached its token limit, so the end of this page is missing."),
-    State.REPEATED: say(
+    PageStatus.WAITING: say("Press Read to begin."),
+    PageStatus.BLANK: say("The model found no text on this page. More pixels may help, or turning it."),
+    PageStatus.TRUNCATED: say("The answer reached its token limit, so the end of this page is missing."),
+    PageStatus.REPEATED: say(
         "The model began to repeat itself and was ended; what came before is kept. "
         "Most often a higher temperature helps."
     ),
-    State.CANCELLED: say("Stopped before its end; what had arrived is kept."),
+    PageStatus.CANCELLED: say("Stopped before its end; what had arrived is kept."),
 }
 
 KEPT = say("Reading it again failed; the text from before is kept.")
@@ -56,7 +56,7 @@ FROM_CACHE = say("from the cache")
 DOUBTED = say("An earlier answer repeated itself.")
 
 
-def note(page: PageReading, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
+def note(page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
     """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
@@ -71,26 +71,30 @@ def note(page: PageReading, before: int | None = None, *, starting: bool = False
     return row(" ", [_state_note(page, before, starting=starting, ready=ready), lacking if fonts else ""])
 
 
-def _state_note(page: PageReading, before: int | None, *, starting: bool, ready: bool) -> str:
+def _state_note(page: PageState, before: int | None, *, starting: bool, ready: bool) -> str:
     if page.error is not None:
-        kept = page.state is not State.FAILED and page.result is not None
+        kept = page.status is not PageStatus.FAILED and page.result is not None
         return row(" ", [KEPT, page.error.wording]) if kept else page.error.wording
-    if page.state is State.READING and page.attempt > 1:
+    if page.status is PageStatus.READING and page.attempt > 1:
         return row(" ", [page.reason, say("This is attempt {number}.", number=page.attempt)])
-    if page.state is State.WAITING and before is not None and starting:
+    if page.status is PageStatus.WAITING and before is not None and starting:
         return say("It will be read as soon as the model is ready.")
-    if page.state is State.WAITING and before is not None:
+    if page.status is PageStatus.WAITING and before is not None:
         return tally("{count} page before it.", "{count:,} pages before it.", before) if before else say("It is next.")
-    if page.state is State.WAITING and not ready:
+    if page.status is PageStatus.WAITING and not ready:
         return say("It can be read when the server answers again.")
     if page.result and page.result.answered_by:
         return say("The server says that another model has answered: {model}.", model=page.result.answered_by)
-    if page.state is State.DONE and page.result and any(one.finish is Finish.REPETITION for one in page.result.tries):
+    if (
+        page.status is PageStatus.DONE
+        and page.result
+        and any(one.finish is Finish.REPETITION for one in page.result.tries)
+    ):
         return DOUBTED
-    return NOTES.get(page.state, "")
+    return NOTES.get(page.status, "")
 
 
-def retried(page: PageReading) -> str:
+def retried(page: PageState) -> str:
     """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
     if not (page.result and page.retried):
         return ""
@@ -110,9 +114,9 @@ def how(wish: Wish | None, rotation: int) -> list[Wording]:
     return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
 
 
-def figures(page: PageReading) -> str:
+def figures(page: PageState) -> str:
     """What it took to read a page: `412 tokens · 2.1 s`."""
-    if page.state is State.READING:
+    if page.status is PageStatus.READING:
         return tokens(page.chunks) if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
@@ -124,15 +128,19 @@ def progress(session: Session, run: Run) -> str:
     """How far a run is: `2 of 3 pages read · 1 failed · 12 s`; empty once all its files were removed."""
     if run.queued:
         return say("Waiting for the model… {time}", time=duration(run.seconds))
-    pages = session.read_in(run)
+    pages = session.pages_of(run)
     if not pages:
         return ""
-    states = Counter(page.state for page in pages)
-    read, failed, stopped = sum(states[state] for state in READ), states[State.FAILED], states[State.CANCELLED]
+    states = Counter(page.status for page in pages)
+    read, failed, stopped = (
+        sum(states[state] for state in ANSWERED),
+        states[PageStatus.FAILED],
+        states[PageStatus.CANCELLED],
+    )
     parts = [tally("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read)]
     cached = sum(page.cached for page in pages)
     parts += [tally("{count} from the cache", "{count} from the cache", cached)] if cached else []
-    blank = states[State.BLANK]
+    blank = states[PageStatus.BLANK]
     parts += [tally("{count} blank", "{count} blank", blank)] if blank else []
     parts += [tally("{count} failed", "{count} failed", failed)] if failed else []
     parts += [tally("{count} stopped", "{count} stopped", stopped)] if stopped else []
@@ -143,8 +151,8 @@ def pace(session: Session, run: Run) -> str:
     """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
     if run.queued or run.seconds < SOON:
         return ""
-    pages = session.read_in(run)
-    ended = sum(page.state not in (State.WAITING, State.READING) and not page.cached for page in pages)
+    pages = session.pages_of(run)
+    ended = sum(page.status not in (PageStatus.WAITING, PageStatus.READING) and not page.cached for page in pages)
     written = sum(page.tokens for page in pages)
     speed = ended / run.seconds
     pages_read = say("{pages:.1f} pages/s", pages=speed) if speed > 1 else say("{pages:.2f} pages/s", pages=speed)
@@ -156,8 +164,8 @@ def pace(session: Session, run: Run) -> str:
 def time_left(session: Session, run: Run) -> str:
     """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
     now = time.monotonic()
-    running = [now - began for page, began in run.began.items() if session.reader(page) is run]
-    estimate = seconds_left(run.took, running, session.count(State.WAITING)) if run.busy else None
+    running = [now - began for page, began in run.started_at.items() if session.reader(page) is run]
+    estimate = seconds_left(run.durations_s, running, session.count(PageStatus.WAITING)) if run.busy else None
     if estimate is None:
         return ""
     left = run.countdown.left(now, estimate)
@@ -166,16 +174,16 @@ def time_left(session: Session, run: Run) -> str:
 
 def action(session: Session) -> str:
     """What pressing the button would do."""
-    states = [page.state for page in session.pages.values()]
-    if not any(state in {*READ, State.FAILED} for state in states):
+    states = [page.status for page in session.pages.values()]
+    if not any(state in {*ANSWERED, PageStatus.FAILED} for state in states):
         return say("Read")
-    rest = any(state not in {*READ, State.FAILED} for state in states)
+    rest = any(state not in {*ANSWERED, PageStatus.FAILED} for state in states)
     return say("Read the rest") if rest else say("Read again")
 
 
 def failed(session: Session) -> str:
     """The button that reads the failed pages once more; empty where there are none, or none but they."""
-    count = sum(1 for page in session.pages.values() if page.state is State.FAILED)
+    count = sum(1 for page in session.pages.values() if page.status is PageStatus.FAILED)
     return tally("Read failed page ({count})", "Read failed pages ({count})", count) if count else ""
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
-from ocr.web.state.page_state import READ, PageReading, State
+from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session, Upload
 from ocr.web.views import messages
 
 SIGNS = {
-    State.WAITING: "w", State.READING: "r", State.DONE: "d", State.BLANK: "b",
-    State.TRUNCATED: "t", State.REPEATED: "l", State.CANCELLED: "c", State.FAILED: "f",
+    PageStatus.WAITING: "w", PageStatus.READING: "r", PageStatus.DONE: "d", PageStatus.BLANK: "b",
+    PageStatus.TRUNCATED: "t", PageStatus.REPEATED: "l", PageStatus.CANCELLED: "c", PageStatus.FAILED: "f",
 }  # fmt: skip
 """A page's state as the strip is sent it."""
 STATES = {sign: {"state": state.value, "word": messages.STATES[state]} for state, sign in SIGNS.items()}
@@ -35,18 +35,18 @@ def _pages(session: Session, upload: Upload) -> Value:
     """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
     count = upload.document.pages if upload.document else 0
     pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
-    signs = [SIGNS[page.state].upper() if page.page in session.thumbs else SIGNS[page.state] for page in pages]
+    signs = [SIGNS[page.status].upper() if page.page in session.thumbs else SIGNS[page.status] for page in pages]
     return {
         "key": upload.key,
         "name": upload.name,
-        "read": sum(page.state in READ for page in pages),
+        "read": sum(page.status in ANSWERED for page in pages),
         "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
         "tokens": {
-            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.state is State.READING
+            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.status is PageStatus.READING
         },
         "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
     }
 
 
-def _attempts(page: PageReading) -> int:
+def _attempts(page: PageState) -> int:
     return page.result.attempts if page.result else page.attempt

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.i18n import say
-from ocr.web.state.page_state import PageReading, State, Wish
+from ocr.web.state.page_state import PageState, PageStatus, Wish
 
 SHARPER = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""
@@ -22,7 +22,7 @@ class Remedy:
     wish: Wish
 
 
-def remedy(page: PageReading, first: Wish) -> Remedy | None:
+def remedy(page: PageState, first: Wish) -> Remedy | None:
     """What to offer; None for a page that is well, or under way.
 
     `first` is how a page is asked for that never was before.
@@ -30,24 +30,24 @@ def remedy(page: PageReading, first: Wish) -> Remedy | None:
     wish = page.wish or first
     if page.error is not None:
         return Remedy(say("Read page again"), wish)
-    match page.state:
-        case State.WAITING:
+    match page.status:
+        case PageStatus.WAITING:
             return Remedy(say("Read this page"), wish)
-        case State.CANCELLED:
+        case PageStatus.CANCELLED:
             return Remedy(say("Read from the start"), wish)
-        case State.BLANK:
+        case PageStatus.BLANK:
             return _sharper(wish)
-        case State.TRUNCATED:
+        case PageStatus.TRUNCATED:
             limited = wish.overrides.max_tokens is not None
             lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
             without = Remedy(say("Read page again without the token limit"), lifted)
             return without if limited else _coarser(page, wish)
-        case State.REPEATED:
+        case PageStatus.REPEATED:
             return _coarser(page, wish)
     return None
 
 
-def _coarser(page: PageReading, wish: Wish) -> Remedy:
+def _coarser(page: PageState, wish: Wish) -> Remedy:
     """Fewer pixels than it was asked for with, be it at the ladder's end (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
     side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * RETRY_SCALE)

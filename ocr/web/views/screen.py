@@ -9,7 +9,7 @@ from ocr.i18n import say
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
-from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.search import MOST
 from ocr.web.state.session import Download, Session, Upload
 from ocr.web.views import messages
@@ -63,7 +63,7 @@ def screen(session: Session, engine: Engine) -> Screen:
         search=search(session),
         text=text(page),
         whole=whole(session),
-        raw={"text": page.raw if page else "", "reading": page is not None and page.state is State.READING},
+        raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
         masthead=engine.value(),
     )
@@ -72,7 +72,7 @@ def screen(session: Session, engine: Engine) -> Screen:
 async def prepare(session: Session) -> None:
     """Do beside the event loop what may take long, so that `screen` has it ready."""
     if page := session.pages.get(session.shown) if session.shown else None:
-        await session.readings.prepare(page.page)
+        await session.history.prepare(page.page)
         for one in (page, *_whole(session)[: session.whole]):
             await one.text.prepare(_figures(one))
 
@@ -102,8 +102,8 @@ def control(session: Session, engine: Engine) -> Value:
     down = engine.problem or session.server_problem
     problem = down or session.problem
     begun = run is not None and not run.queued
-    pages = session.read_in(run)
-    ended = len(pages) - session.count(State.WAITING, State.READING) if begun else 0
+    pages = session.pages_of(run)
+    ended = len(pages) - session.count(PageStatus.WAITING, PageStatus.READING) if begun else 0
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
@@ -112,7 +112,7 @@ def control(session: Session, engine: Engine) -> Value:
         "action": messages.action(session),
         "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(pages)) if pages else 0,
-        "failed": begun and bool(session.count(State.FAILED)),
+        "failed": begun and bool(session.count(PageStatus.FAILED)),
         "retry": messages.failed(session),
         "progress": messages.progress(session, run) if run else "",
         "pace": messages.pace(session, run) if run else "",
@@ -147,7 +147,7 @@ def _waiting(engine: Engine) -> str:
     return messages.away(names, min(away.values())) if len(away) == len(members) else messages.resting(names)
 
 
-def viewer(session: Session, page: PageReading | None) -> Value:
+def viewer(session: Session, page: PageState | None) -> Value:
     """The page on the desk: its image, its regions, and the way to other pages."""
     if page is None:
         nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
@@ -172,11 +172,11 @@ def viewer(session: Session, page: PageReading | None) -> Value:
     }
 
 
-def _ended(page: PageReading) -> bool:
-    return page.state not in (State.WAITING, State.READING)
+def _ended(page: PageState) -> bool:
+    return page.status not in (PageStatus.WAITING, PageStatus.READING)
 
 
-def _regions(page: PageReading) -> list[Value]:
+def _regions(page: PageState) -> list[Value]:
     """In the model's order, which is that of the text; with their own text once the page has ended, not before."""
     figures = {file.rpartition("-")[2].partition(".")[0]: path for file, path in page.figures.items()}
     values, pictures = [], 0
@@ -192,15 +192,15 @@ def _regions(page: PageReading) -> list[Value]:
     return values
 
 
-def text(page: PageReading | None) -> Value:
+def text(page: PageState | None) -> Value:
     """The page's text, rendered, with the figures that are there."""
     if page is None:
         return {"page": "", "paragraphs": [], "reading": False}
     paragraphs = page.text.value(_figures(page))
-    return {"page": name(page.page), "paragraphs": paragraphs, "reading": page.state is State.READING}
+    return {"page": name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
 
 
-def _figures(page: PageReading) -> dict[str, str]:
+def _figures(page: PageState) -> dict[str, str]:
     return {file: url(path) for file, path in page.figures.items()}
 
 
@@ -210,7 +210,7 @@ def whole(session: Session) -> Value:
     shown = [
         {
             "title": say("Page {number}", number=page.page.number),
-            "note": "" if page.state is State.DONE else messages.STATES[page.state],
+            "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
             **text(page),
         }
         for page in pages[: session.whole]
@@ -218,7 +218,7 @@ def whole(session: Session) -> Value:
     return {"pages": shown, "more": len(pages) > session.whole}
 
 
-def _whole(session: Session) -> list[PageReading]:
+def _whole(session: Session) -> list[PageState]:
     """All pages of the document on the desk, while its continuous text is looked at."""
     if not (session.whole and session.shown):
         return []

@@ -21,7 +21,7 @@ import pytest
 from ocr.config.settings import Settings, vllm_environment
 from ocr.engines.vllm import monitor, process, process_guard, supervisor
 from ocr.engines.vllm.command import launch
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import EngineFailed, OutOfMemory, PortInUse, Stalled
@@ -35,7 +35,7 @@ def server(model: str, *, keep: bool = False, **settings: object) -> LocalServer
     return LocalServer(start, vllm_environment(start.api_key), keep=keep)
 
 
-def wait_for(running: LocalServer, *stages: Stage) -> State:
+def wait_for(running: LocalServer, *stages: Stage) -> ServerState:
     """Its state, once it is in one of these stages."""
     state, deadline = running.state, time.monotonic() + 30
     while state.stage not in stages:
@@ -70,7 +70,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_local_becomes_ready() -> None:
     """Stages in order, each with its elapsed time; ready when /health answers; the key came by the environment."""
-    seen: list[State] = []
+    seen: list[ServerState] = []
     with server("ready", api_key="k3y") as running:
         running.follow(seen.append)
         started = family(running)

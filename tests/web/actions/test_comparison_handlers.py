@@ -13,7 +13,7 @@ from ocr.web.actions.comparison_handlers import Comparing
 from ocr.web.actions.downloads import take
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
-from ocr.web.state.answer_caches import Kept
+from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import Engine
 from tests.web.actions.test_handlers import VISITOR, event, screen_after
@@ -31,7 +31,9 @@ class Desk:
         reader = ScriptedReader(
             [["The modem"], ["The modern"], ["The moderns"]], names=("LightOnOCR-2-1B", "LightOnOCR-3-1B")
         )
-        runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
+        runner = Runner(
+            Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), AnswerCaches(Settings(), LIGHTON)
+        )
         self.handlers = Handlers(runner, sessions, LastingUploads(uploaded))
         self.comparing = Comparing(runner, sessions)
 

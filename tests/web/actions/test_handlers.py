@@ -22,8 +22,8 @@ from ocr.web.actions.runner import Runner
 from ocr.web.actions.thumbnails import Thumbnails
 from ocr.web.actions.updates import NOTHING
 from ocr.web.state import disk, session_tasks
-from ocr.web.state.answer_caches import Kept
-from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.answer_caches import AnswerCaches
+from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import Engine
@@ -42,7 +42,9 @@ def event(**data: Any) -> Any:
 
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
-    runner = Runner(Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), Kept(Settings(), LIGHTON))
+    runner = Runner(
+        Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), AnswerCaches(Settings(), LIGHTON)
+    )
     return Handlers(runner, sessions, LastingUploads(uploaded))
 
 
@@ -105,8 +107,8 @@ async def screen_after(run: AsyncIterator[tuple[Any, ...]]) -> Screen:
     return (await screens(run))[-1]
 
 
-def states(session: Session) -> list[State]:
-    return [page.state for page in session.pages.values()]
+def states(session: Session) -> list[PageStatus]:
+    return [page.status for page in session.pages.values()]
 
 
 @script(["done"])
@@ -130,7 +132,7 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
     assert (last.text["paragraphs"], last.viewer["regions"][0]["label"]) == (
         [{"regions": [0], "html": "<p>Hello world</p>\n"}], "text",
     )  # fmt: skip
-    assert states(sessions.of("a")) == [State.DONE] * 3
+    assert states(sessions.of("a")) == [PageStatus.DONE] * 3
     assert [download["name"] for download in last.control["downloads"]] == ["three.md", "three.json"]
 
 
@@ -138,7 +140,7 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
 async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: Sessions) -> None:
     """A failed page has its reason, a truncated one its name; the rest is read, all of it can be taken away."""
     last = (await updates(desk))[-1]
-    assert sorted(states(sessions.of("a"))) == sorted([State.DONE, State.FAILED, State.TRUNCATED])
+    assert sorted(states(sessions.of("a"))) == sorted([PageStatus.DONE, PageStatus.FAILED, PageStatus.TRUNCATED])
     assert "1 failed" in last.control["progress"]
     assert last.control["downloads"]
 
@@ -152,7 +154,7 @@ async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) 
             if update.raw["text"] and update.control["busy"] and not update.control["stopping"]:
                 stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
     assert await stopping
-    assert states(sessions.of("a")) == [State.CANCELLED] * 3
+    assert states(sessions.of("a")) == [PageStatus.CANCELLED] * 3
     assert sessions.of("a").pages[PageId(0, 1)].raw == "some text"
     assert update.control["downloads"]
 
@@ -163,7 +165,7 @@ async def test_handlers_closed_tab_ends_the_requests(
     desk: Handlers, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, *, says_so: bool
 ) -> None:
     """Whether Gradio says so or closes the stream: soon nothing goes on for somebody who does not come back."""
-    monkeypatch.setattr(session_tasks, "LINGER", 0.1)
+    monkeypatch.setattr(session_tasks, "LINGER_S", 0.1)
     session, run = sessions.of("a"), desk.read(event(), VISITOR)
     await until(run, lambda: session.pages[PageId(0, 1)].raw != "")
     reader = desk.runner.reader
@@ -176,7 +178,7 @@ async def test_handlers_closed_tab_ends_the_requests(
     assert session.active
     assert not reader.closed.is_set()
     async with asyncio.timeout(5):
-        async for _ in session.work.news.beats():
+        async for _ in session.tasks.changes.ticks():
             if not session.active:
                 break
     assert reader.closed.is_set()
@@ -214,7 +216,7 @@ async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, ses
     one = asyncio.create_task(rest(run))
     two = asyncio.create_task(rest(desk.arrive(event(key=key), other)))
     session = sessions.of("a")
-    async for _ in session.work.news.beats():
+    async for _ in session.tasks.changes.ticks():
         if session.tabs == {"a", "twin"}:
             break
     sessions.leave("a")
@@ -230,11 +232,14 @@ async def test_handlers_one_page_is_stopped(desk: Handlers, sessions: Sessions) 
     desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=2)))
     session, run = sessions.of("a"), desk.read(event(), VISITOR)
     await until(run, lambda: all(session.pages[PageId(0, number)].raw for number in (1, 2)))
-    assert [session.pages[PageId(0, 3)].state, session.reader(PageId(0, 3)) is session.run] == [State.WAITING, True]
+    assert [session.pages[PageId(0, 3)].status, session.reader(PageId(0, 3)) is session.run] == [
+        PageStatus.WAITING,
+        True,
+    ]
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-3"), VISITOR)))
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
-    await until(run, lambda: session.pages[PageId(0, 1)].state is State.CANCELLED)
-    assert states(session) == [State.CANCELLED, State.READING, State.CANCELLED]
+    await until(run, lambda: session.pages[PageId(0, 1)].status is PageStatus.CANCELLED)
+    assert states(session) == [PageStatus.CANCELLED, PageStatus.READING, PageStatus.CANCELLED]
     assert session.pages[PageId(0, 1)].raw == "some text"
     assert isinstance(desk.runner.reader, ScriptedReader)
     assert desk.runner.reader.asked == 2
@@ -259,7 +264,7 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     turned = session.pictures[PageId(0, 1)]
     assert (turned.rotation, turned.width > turned.height) == (90, True)
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
-    await until(run, lambda: page.state is State.DONE)
+    await until(run, lambda: page.status is PageStatus.DONE)
     assert (page.raw, session.pictures[PageId(0, 1)].rotation) == ("first", 0)
     assert session.busy
     await end(desk, run)
@@ -274,16 +279,16 @@ async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
     other: Any = SimpleNamespace(session_hash="b")
     await screens(desk.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), other))
     one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
-    await until(one, lambda: states(sessions.of("a"))[:2] == [State.READING] * 2)
+    await until(one, lambda: states(sessions.of("a"))[:2] == [PageStatus.READING] * 2)
     await meanwhile(one, screens(desk.read_page(event(page="0-3"), VISITOR)))
     for _ in range(3):
         await anext(two)
-    assert states(sessions.of("a")) == [State.READING, State.READING, State.WAITING]
-    assert states(sessions.of("b")) == [State.WAITING] * 3
+    assert states(sessions.of("a")) == [PageStatus.READING, PageStatus.READING, PageStatus.WAITING]
+    assert states(sessions.of("b")) == [PageStatus.WAITING] * 3
     await meanwhile(one, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
-    await until(one, lambda: State.READING in (states(sessions.of("a"))[2], *states(sessions.of("b"))))
+    await until(one, lambda: PageStatus.READING in (states(sessions.of("a"))[2], *states(sessions.of("b"))))
     for session in (sessions.of("a"), sessions.of("b")):
-        session.work.stop()
+        session.tasks.stop()
     await screens(one)
     await screens(two)
 
@@ -322,7 +327,7 @@ async def test_handlers_failed_pages_alone_are_read_again(desk: Handlers, sessio
     last = (await updates(desk))[-1]
     assert (last.control["retry"], last.control["action"]) == ("Read failed page (1)", "Read again")
     last = await screen_after(desk.read(event(failed=True, pages="3"), VISITOR))
-    assert (last.control["retry"], states(sessions.of("a"))) == ("", [State.DONE] * 3)
+    assert (last.control["retry"], states(sessions.of("a"))) == ("", [PageStatus.DONE] * 3)
     assert isinstance(desk.runner.reader, ScriptedReader)
     assert desk.runner.reader.asked == 4
 
@@ -331,7 +336,7 @@ async def test_handlers_failed_pages_alone_are_read_again(desk: Handlers, sessio
 async def test_handlers_one_page_is_read_as_picked_beside_read(desk: Handlers, sessions: Sessions) -> None:
     """A page that was never read is read alone, the others wait on."""
     await screen_after(desk.read_page(event(page="0-2", top_p="0.3"), VISITOR))
-    assert states(sessions.of("a")) == [State.WAITING, State.DONE, State.WAITING]
+    assert states(sessions.of("a")) == [PageStatus.WAITING, PageStatus.DONE, PageStatus.WAITING]
     assert isinstance(desk.runner.reader, ScriptedReader)
     assert desk.runner.reader.options is not None
     assert desk.runner.reader.options.top_p == 0.3
@@ -467,7 +472,7 @@ async def test_handlers_full_disk_costs_pictures_and_no_text(
     monkeypatch.setattr(disk, "RESERVE_BYTES", -(10**18))
     public, session.public = session.public, full_disk
     last = (await updates(desk))[-1]
-    assert states(session) == [State.DONE] * 3
+    assert states(session) == [PageStatus.DONE] * 3
     assert "After." in last.text["paragraphs"][-1]["html"]
     assert last.control["problem"].endswith("cannot be written: No space left on device.")
     assert not last.control["busy"]
@@ -490,15 +495,15 @@ async def test_handlers_fault_of_ours_at_a_page_spares_the_others(
 ) -> None:
     """What nobody foresaw while a page is shown: said, in the log, and the run goes on to its end."""
 
-    def broken(page: PageReading, event: Event) -> None:
+    def broken(page: PageState, event: Event) -> None:
         if page.page.number == 2 and isinstance(event, TextArrived):
             raise ZeroDivisionError
         sound(page, event)
 
-    sound = PageReading.apply
-    monkeypatch.setattr(PageReading, "apply", broken)
+    sound = PageState.apply
+    monkeypatch.setattr(PageState, "apply", broken)
     last = (await updates(desk))[-1]
-    assert states(session) == [State.DONE] * 3
+    assert states(session) == [PageStatus.DONE] * 3
     assert "ZeroDivisionError" in last.control["problem"]
     assert caplog.text.count("Traceback") == 1
     assert len(last.control["downloads"]) == 2
@@ -538,9 +543,9 @@ async def test_handlers_all_that_a_visitor_keeps_is_counted(
     images = len(list(session.public.glob("0-1-*.png")))
     for side in ("700", "800"):
         await screens(desk.again(event(page="0-1", longest_side=side), VISITOR))
-    assert session.pages[PageId(0, 1)].state is State.DONE
+    assert session.pages[PageId(0, 1)].status is PageStatus.DONE
     await gone(lambda: session.storage.used_bytes == on_disk(session))
-    readings = len(session.readings.of(PageId(0, 1)).readings)
+    readings = len(session.history.of(PageId(0, 1)).readings)
     assert len(list(session.public.glob("0-1-*.png"))) <= images * readings
     await screens(desk.remove(event(key=0), VISITOR))
     await gone(lambda: session.storage.used_bytes == on_disk(session) == 0)

@@ -19,8 +19,8 @@ from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.updates import NOTHING
-from ocr.web.state.answer_caches import Kept
-from ocr.web.state.page_state import State
+from ocr.web.state.answer_caches import AnswerCaches
+from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import Engine
 from tests.web.actions.test_handlers import VISITOR, event, meanwhile, screen_after, screens, states, unwrapped
@@ -42,7 +42,9 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     reader = patient(ScriptedReader([["text"]]), held.server)
     engine = Engine(held.server, public=False)
     desk = Handlers(
-        Runner(Settings(), reader, renderer, held.server, engine, Kept(Settings(), held.server)), sessions, {str(paper)}
+        Runner(Settings(), reader, renderer, held.server, engine, AnswerCaches(Settings(), held.server)),
+        sessions,
+        {str(paper)},
     )
     shown = await screen_after(desk.add(event(files=[{"upload": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
@@ -59,13 +61,13 @@ async def test_handlers_read_waits_for_the_server(
         if change != NOTHING:
             seen.append(unwrapped(change))
             if len(seen) == 1:
-                assert states(sessions.of("a")) == [State.WAITING] * 3
+                assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
                 held.open()
     assert (seen[0].control["busy"], seen[0].control["queued"]) == (True, True)
     assert seen[0].control["progress"].startswith("Waiting for the model")
     assert seen[-1].masthead["sign"] == "ready"
     assert seen[-1].control["model"] == "LightOnOCR-3-1B"
-    assert states(sessions.of("a")) == [State.DONE, State.DONE, State.WAITING]
+    assert states(sessions.of("a")) == [PageStatus.DONE, PageStatus.DONE, PageStatus.WAITING]
 
 
 async def test_handlers_stop_ends_the_wait(
@@ -80,10 +82,10 @@ async def test_handlers_stop_ends_the_wait(
         last = [unwrapped(change) async for change in run if change != NOTHING][-1]
     await stopping
     assert not (last.control["busy"] or last.control["progress"])
-    assert states(sessions.of("a")) == [State.WAITING] * 3
+    assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
     held.open()
     await screens(desk.arrive(event(), VISITOR))
-    assert states(sessions.of("a")) == [State.WAITING] * 3
+    assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
 
 
 async def test_handlers_wait_keeps_what_was_read(
@@ -93,7 +95,7 @@ async def test_handlers_wait_keeps_what_was_read(
     desk = await desk_before(held, sessions, renderer, three_pages)
     session = sessions.of("a")
     page = session.pages[PageId(0, 1)]
-    page.raw, page.state = "kept", State.CANCELLED
+    page.raw, page.status = "kept", PageStatus.CANCELLED
     before = session.begin((PageId(0, 2),), "m")
     session.end(before)
     run = desk.read(event(), VISITOR)
@@ -102,7 +104,7 @@ async def test_handlers_wait_keeps_what_was_read(
     async for _ in run:
         pass
     await stopping
-    assert (page.raw, page.state, session.run) == ("kept", State.CANCELLED, before)
+    assert (page.raw, page.status, session.run) == ("kept", PageStatus.CANCELLED, before)
 
 
 async def test_handlers_death_is_explained_and_restarted(
@@ -115,7 +117,7 @@ async def test_handlers_death_is_explained_and_restarted(
     told = await screen_after(desk.read(event(), VISITOR))
     assert "memory" in told.control["problem"]
     assert (told.control["restart"], told.control["busy"], told.control["ready"]) == (True, False, False)
-    assert states(sessions.of("a")) == [State.WAITING] * 3
+    assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
     held.mend()
     again = await screen_after(desk.restart(VISITOR))
     assert (again.control["problem"], again.control["ready"]) == ("", True)
@@ -150,12 +152,12 @@ async def test_handlers_one_page_waits_for_the_server(
     assert (first.note["act"], first.note["text"]) == ("stop", "It will be read as soon as the model is ready.")
     assert (first.control["busy"], first.control["follows"]) == (False, True)
     await meanwhile(run, screens(desk.again(event(page="0-2"), VISITOR)))
-    assert states(session) == [State.WAITING] * 3
+    assert states(session) == [PageStatus.WAITING] * 3
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-2"), VISITOR)))
-    assert (session.pages[PageId(0, 2)].state, session.pages[PageId(0, 2)].raw) == (State.DONE, "raw")
+    assert (session.pages[PageId(0, 2)].status, session.pages[PageId(0, 2)].raw) == (PageStatus.DONE, "raw")
     held.open()
     last = [unwrapped(change) async for change in run if change != NOTHING][-1]
-    assert states(session) == [State.DONE, State.DONE, State.WAITING]
+    assert states(session) == [PageStatus.DONE, PageStatus.DONE, PageStatus.WAITING]
     assert (last.raw["text"], session.pages[PageId(0, 2)].raw) == ("text", "raw")
     assert not session.active
 
@@ -171,7 +173,7 @@ async def test_handlers_one_page_waits_beside_read(
     held.open()
     async for _ in run:
         pass
-    assert states(session) == [State.DONE] * 3
+    assert states(session) == [PageStatus.DONE] * 3
     assert (session.active, session.busy) == (False, False)
 
 
@@ -185,5 +187,5 @@ async def test_handlers_one_page_waits_in_vain(
     held.break_it()
     held.open()
     last = await screen_after(desk.again(event(page="0-1"), VISITOR))
-    assert (session.pages[PageId(0, 1)].state, session.active) == (State.DONE, False)
+    assert (session.pages[PageId(0, 1)].status, session.active) == (PageStatus.DONE, False)
     assert "memory" in last.control["problem"]

@@ -13,7 +13,7 @@ from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import Finish, PageId
 from ocr.web.actions.runner import Runner
-from ocr.web.state.answer_caches import Kept
+from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -35,7 +35,7 @@ class Desk:
         script: list[list[Turn]] = [[f"answer {number}"] for number in range(1, 20)]
         self.reader, self.sessions, self.paper = ScriptedReader(script), sessions, paper
         engine = Engine(server, public=chosen.public)
-        self.runner = Runner(chosen, self.reader, renderer, server, engine, Kept(chosen, server))
+        self.runner = Runner(chosen, self.reader, renderer, server, engine, AnswerCaches(chosen, server))
 
     async def drop(self, visitor: str) -> Session:
         """Take the paper in."""
@@ -59,11 +59,11 @@ async def test_keeping_private_page_shares_the_file(
     desk = Desk(sessions, renderer, three_pages, cache_dir=tmp_path)
     assert await desk.read(await desk.drop("a"), 1) == ["answer 1"]
     assert sorted(await desk.read(await desk.drop("b"), 1, 2)) == ["answer 1", "answer 2"]
-    desk.runner.kept.close()
+    desk.runner.answer_caches.close()
     later = Desk(sessions, renderer, three_pages, cache_dir=tmp_path)
     assert await later.read(await later.drop("c"), 1) == ["answer 1"]
     assert later.reader.asked == 0
-    later.runner.kept.close()
+    later.runner.answer_caches.close()
 
 
 async def test_keeping_public_page_keeps_visitors_apart(
@@ -94,7 +94,7 @@ async def test_keeping_read_again_asks_again(
     await desk.drop("a")
     assert await desk.read(session, 1) == ["answer 2"]
     session.close()
-    desk.runner.kept.close()
+    desk.runner.answer_caches.close()
 
 
 async def test_keeping_the_rest_comes_from_the_file(
@@ -107,7 +107,7 @@ async def test_keeping_the_rest_comes_from_the_file(
     page = PageId(0, 1)
     session.pages[page].apply(PageDone(page, result(Finish.CANCELLED)))
     assert await desk.read(session, 1) == ["answer 1"]
-    desk.runner.kept.close()
+    desk.runner.answer_caches.close()
 
 
 @pytest.mark.parametrize("server", [LIGHTON, Server("http://127.0.0.1:1/v1", True, "", 2)], ids=["no cache", "engine"])

@@ -6,41 +6,41 @@ from itertools import pairwise
 
 import pytest
 
-from ocr.web.state.change_notifier import News
+from ocr.web.state.change_notifier import ChangeNotifier
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_coalesce_many_changes_are_one_beat() -> None:
     """However much changes within an interval, a follower hears of it once, and of the last of it too."""
-    news, seen, told = News(), [], 0
-    async with asyncio.timeout(5), aclosing(news.beats(interval=0.02, patience=30)) as beats:
-        async for _ in beats:
+    changes, seen, told = ChangeNotifier(), [], 0
+    async with asyncio.timeout(5), aclosing(changes.ticks(interval_s=0.02, max_silence_s=30)) as ticks:
+        async for _ in ticks:
             seen.append(told)
             if told == 5000:
                 break
             for _ in range(1000):
                 told += 1
-                news.tell()
+                changes.notify()
                 await asyncio.sleep(0)
     assert seen == [0, 1000, 2000, 3000, 4000, 5000]
 
 
 async def test_coalesce_first_news_does_not_wait() -> None:
-    """After a pause news is passed on at once, not at the end of an interval or of the patience."""
-    news = News()
-    async with asyncio.timeout(5), aclosing(news.beats(interval=0.01, patience=30)) as beats:
-        await anext(beats)
-        asyncio.get_running_loop().call_later(0.05, news.tell)
-        await anext(beats)
+    """After a pause a change is passed on at once, not at the end of an interval."""
+    changes = ChangeNotifier()
+    async with asyncio.timeout(5), aclosing(changes.ticks(interval_s=0.01, max_silence_s=30)) as ticks:
+        await anext(ticks)
+        asyncio.get_running_loop().call_later(0.05, changes.notify)
+        await anext(ticks)
 
 
 async def test_coalesce_bounds_the_rate() -> None:
-    """Two beats are at least an interval apart."""
-    news, clock, times = News(), asyncio.get_running_loop().time, []
-    async with asyncio.timeout(5), aclosing(news.beats(interval=0.1)) as beats:
-        async for _ in beats:
-            news.tell()
+    """Two ticks are at least an interval apart."""
+    changes, clock, times = ChangeNotifier(), asyncio.get_running_loop().time, []
+    async with asyncio.timeout(5), aclosing(changes.ticks(interval_s=0.1)) as ticks:
+        async for _ in ticks:
+            changes.notify()
             times.append(clock())
             if len(times) == 4:
                 break
@@ -48,20 +48,20 @@ async def test_coalesce_bounds_the_rate() -> None:
 
 
 async def test_coalesce_silence_has_a_beat() -> None:
-    """Without news there is one all the same each `patience`."""
-    async with asyncio.timeout(5), aclosing(News().beats(interval=0.01, patience=0.05)) as beats:
+    """Without changes there is a tick each `max_silence_s`."""
+    async with asyncio.timeout(5), aclosing(ChangeNotifier().ticks(interval_s=0.01, max_silence_s=0.05)) as ticks:
         for _ in range(3):
-            await anext(beats)
+            await anext(ticks)
 
 
 async def test_coalesce_every_follower_hears_of_it() -> None:
-    """Two that follow the same news do not take it from each other."""
-    news = News()
+    """Two followers of the same changes do not take ticks from each other."""
+    changes = ChangeNotifier()
     async with (
         asyncio.timeout(5),
-        aclosing(news.beats(interval=0.01, patience=30)) as one,
-        aclosing(news.beats(interval=0.01, patience=30)) as other,
+        aclosing(changes.ticks(interval_s=0.01, max_silence_s=30)) as one,
+        aclosing(changes.ticks(interval_s=0.01, max_silence_s=30)) as other,
     ):
         for _ in range(3):
             await asyncio.gather(anext(one), anext(other))
-            news.tell()
+            changes.notify()

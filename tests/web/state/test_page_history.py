@@ -8,20 +8,20 @@ import pytest
 from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import Finish, PageId, PageImage, PageResult
 from ocr.web.state import page_history as module
-from ocr.web.state.page_history import MOST, Readings, Shelf
-from ocr.web.state.page_state import Kept, Picture, State, Wish
+from ocr.web.state.page_history import MAX_READINGS, PageHistory, SessionHistory
+from ocr.web.state.page_state import PageStatus, Reading, StoredImage, Wish
 from ocr.web.state.session import Session
 from tests.web.conftest import result
 
 PAGE = PageId(0, 2)
 
 
-def kept(raw: str = "raw", finish: Finish = Finish.STOP) -> Kept:
-    return Kept(replace(result(finish), raw=raw), {}, None, Wish("model"), None)
+def kept(raw: str = "raw", finish: Finish = Finish.STOP) -> Reading:
+    return Reading(replace(result(finish), raw=raw), {}, None, Wish("model"), None)
 
 
-def texts(shelf: Shelf) -> list[str]:
-    return [one.result.raw for one in shelf.readings.values()]
+def texts(history: PageHistory) -> list[str]:
+    return [one.result.raw for one in history.readings.values()]
 
 
 def read(session: Session, text: str, finish: Finish = Finish.STOP, model: str = "model", page: PageId = PAGE) -> None:
@@ -34,68 +34,68 @@ def read(session: Session, text: str, finish: Finish = Finish.STOP, model: str =
 
 def test_readings_of_a_page_are_the_last_few() -> None:
     """Bounded; what goes is the oldest, and what broke off before that; never the page's own."""
-    readings = Readings()
+    readings = SessionHistory()
     own = kept("own")
-    readings.ended(PAGE, own, own.result)
+    readings.add(PAGE, own, own.result)
     for text in "abc":
         finish = Finish.CANCELLED if text == "b" else Finish.STOP
-        readings.ended(PAGE, kept(text, finish), own.result)
+        readings.add(PAGE, kept(text, finish), own.result)
     assert texts(readings.of(PAGE)) == ["own", "a", "b", "c"]
-    readings.ended(PAGE, kept("d"), own.result)
+    readings.add(PAGE, kept("d"), own.result)
     assert texts(readings.of(PAGE)) == ["own", "a", "c", "d"]
-    readings.ended(PAGE, kept("e"), own.result)
+    readings.add(PAGE, kept("e"), own.result)
     assert texts(readings.of(PAGE)) == ["own", "c", "d", "e"]
-    assert len(readings.of(PAGE).readings) == MOST
+    assert len(readings.of(PAGE).readings) == MAX_READINGS
 
 
 def test_readings_without_text_count_if_they_are_whole() -> None:
     """A page found blank was read; a reading that failed before its first word was none."""
-    readings = Readings()
-    readings.ended(PAGE, kept("", Finish.FAILED), None)
-    readings.ended(PAGE, kept(" ", Finish.CANCELLED), None)
-    readings.ended(PAGE, kept("", Finish.STOP), None)
+    readings = SessionHistory()
+    readings.add(PAGE, kept("", Finish.FAILED), None)
+    readings.add(PAGE, kept(" ", Finish.CANCELLED), None)
+    readings.add(PAGE, kept("", Finish.STOP), None)
     assert texts(readings.of(PAGE)) == [""]
 
 
 def test_readings_of_a_long_book_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The spare ones of pages that were read longest ago go first; no page loses its own."""
-    monkeypatch.setattr(module, "SPARE", 10)
-    readings = Readings()
+    monkeypatch.setattr(module, "MAX_SPARE_CHARS", 10)
+    readings = SessionHistory()
     pages = [PageId(0, number) for number in (1, 2, 3)]
     for page in (*pages, *pages):
         one = kept("12345")
-        readings.ended(page, one, one.result)
+        readings.add(page, one, one.result)
     assert [list(readings.of(page).readings) for page in pages] == [[2], [1, 2], [1, 2]]
     assert [readings.of(page).own for page in pages] == [2, 2, 2]
 
 
 def test_readings_pair_is_the_own_beside_the_latest() -> None:
     """Until somebody picks; with one reading there is no pair; the same one twice changes places."""
-    shelf = Shelf()
-    assert shelf.pair() == (0, 0)
-    shelf.own = shelf.add(kept())
-    assert shelf.pair() == (0, 1)
-    shelf.add(kept())
-    assert shelf.pair() == (1, 2)
-    shelf.own = shelf.add(kept())
-    assert shelf.pair() == (2, 3)
-    shelf.pick(1, 3)
-    assert shelf.pair() == (1, 3)
-    shelf.pick(3, 3)
-    assert shelf.pair() == (3, 1)
-    shelf.pick(7, 7)
-    assert shelf.pair() == (3, 1)
-    shelf.pick(7, 1)
-    assert shelf.pair() == (3, 1)
+    history = PageHistory()
+    assert history.pair() == (0, 0)
+    history.own = history.add(kept())
+    assert history.pair() == (0, 1)
+    history.add(kept())
+    assert history.pair() == (1, 2)
+    history.own = history.add(kept())
+    assert history.pair() == (2, 3)
+    history.pick(1, 3)
+    assert history.pair() == (1, 3)
+    history.pick(3, 3)
+    assert history.pair() == (3, 1)
+    history.pick(7, 7)
+    assert history.pair() == (3, 1)
+    history.pick(7, 1)
+    assert history.pair() == (3, 1)
 
 
 def test_readings_a_page_is_read_again_and_nothing_is_lost(article: Session) -> None:
     """The new reading is the page's own, the one from before stands beside it."""
     read(article, "old", model="one")
     read(article, "new", model="two")
-    shelf = article.readings.of(PAGE)
-    assert (texts(shelf), shelf.own, shelf.pair()) == (["old", "new"], 2, (1, 2))
-    assert [one.wish and one.wish.model for one in shelf.readings.values()] == ["one", "two"]
+    history = article.history.of(PAGE)
+    assert (texts(history), history.own, history.pair()) == (["old", "new"], 2, (1, 2))
+    assert [one.wish and one.wish.model for one in history.readings.values()] == ["one", "two"]
     assert article.pages[PAGE].raw == "new"
 
 
@@ -106,12 +106,12 @@ def test_readings_one_that_was_stopped_is_there_too(article: Session) -> None:
     article.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
     article.apply(TextArrived(PAGE, "half", "half"))
     article.end(run)
-    shelf = article.readings.of(PAGE)
-    assert (article.pages[PAGE].raw, texts(shelf), shelf.own) == ("whole", ["whole", "half"], 1)
+    history = article.history.of(PAGE)
+    assert (article.pages[PAGE].raw, texts(history), history.own) == ("whole", ["whole", "half"], 1)
     article.end(article.begin((PAGE,), "model"))
-    assert (article.pages[PAGE].raw, article.pages[PAGE].state, texts(shelf)) == (
+    assert (article.pages[PAGE].raw, article.pages[PAGE].status, texts(history)) == (
         "whole",
-        State.DONE,
+        PageStatus.DONE,
         ["whole", "half"],
     )
 
@@ -119,19 +119,19 @@ def test_readings_one_that_was_stopped_is_there_too(article: Session) -> None:
 @pytest.mark.anyio
 async def test_readings_kept_one_is_the_pages_own(article: Session) -> None:
     """Its text, its picture and the search follow; the pair that is looked at stays."""
-    upright = article.pictures[PAGE] = Picture(Path("a.png"), 10, 14, "image/png", 14)
+    upright = article.pictures[PAGE] = StoredImage(Path("a.png"), 10, 14, "image/png", 14)
     read(article, "old lamp")
-    turned = article.pictures[PAGE] = Picture(Path("b.png"), 14, 10, "image/png", 14, 90)
+    turned = article.pictures[PAGE] = StoredImage(Path("b.png"), 14, 10, "image/png", 14, 90)
     read(article, "new")
     await article.search.look("lamp", article.pages.values())
-    article.keep(PAGE, 1)
+    article.restore(PAGE, 1)
     assert (article.pages[PAGE].markdown, article.pictures[PAGE], article.search.hits) == (
         "old lamp",
         upright,
         {PAGE: 1},
     )
-    assert (article.readings.of(PAGE).own, article.readings.of(PAGE).pair()) == (1, (1, 2))
-    article.keep(PAGE, 2)
+    assert (article.history.of(PAGE).own, article.history.of(PAGE).pair()) == (1, (1, 2))
+    article.restore(PAGE, 2)
     assert (article.pages[PAGE].markdown, article.pictures[PAGE], article.search.hits) == ("new", turned, {})
 
 
@@ -139,40 +139,40 @@ def test_readings_nothing_is_kept_while_the_page_is_read(article: Session) -> No
     """Nor a reading that is not there, nor one of a page that is gone."""
     read(article, "old")
     read(article, "new")
-    article.keep(PAGE, 9)
-    article.keep(PageId(5, 1), 1)
+    article.restore(PAGE, 9)
+    article.restore(PageId(5, 1), 1)
     run = article.begin((PAGE,), "model")
-    article.keep(PAGE, 1)
-    assert article.pages[PAGE].state is State.WAITING
+    article.restore(PAGE, 1)
+    assert article.pages[PAGE].status is PageStatus.WAITING
     article.end(run)
     assert article.pages[PAGE].raw == "new"
     article.remove(0)
-    assert article.readings.of(PAGE).readings == {}
+    assert article.history.of(PAGE).readings == {}
 
 
 def test_readings_new_one_is_compared_with_what_it_replaces(article: Session) -> None:
     """Also after an older one was made the page's own, and another pair was looked at."""
     for text in ("one", "two", "three"):
         read(article, text)
-    article.keep(PAGE, 1)
-    article.readings.of(PAGE).pick(3, 2)
+    article.restore(PAGE, 1)
+    article.history.of(PAGE).pick(3, 2)
     read(article, "four")
-    assert article.readings.of(PAGE).pair() == (1, 4)
+    assert article.history.of(PAGE).pair() == (1, 4)
 
 
 @pytest.mark.anyio
 async def test_readings_one_alone_is_compared_with_nothing(article: Session) -> None:
     """While the comparison is looked at and its page's second reading is on its way, there is no pair to prepare."""
     read(article, "one")
-    article.readings.open = True
-    article.readings.begins(PAGE)
-    assert article.readings.of(PAGE).pair()[1] == 0
-    await article.readings.prepare(PAGE)
+    article.history.open = True
+    article.history.start_rereading(PAGE)
+    assert article.history.of(PAGE).pair()[1] == 0
+    await article.history.prepare(PAGE)
 
 
 def test_readings_hold_results_as_they_came(article: Session) -> None:
     """The same object, not a copy: that is how the page's own is known."""
     read(article, "text")
-    (one,) = article.readings.of(PAGE).readings.values()
+    (one,) = article.history.of(PAGE).readings.values()
     assert isinstance(one.result, PageResult)
     assert one.result is article.pages[PAGE].result

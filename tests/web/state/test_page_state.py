@@ -9,7 +9,7 @@ import pytest
 from ocr.errors import StreamCut
 from ocr.events import PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.types import Box, Finish, PageId, PageImage, PageResult, Region
-from ocr.web.state.page_state import PageReading, State
+from ocr.web.state.page_state import PageState, PageStatus
 
 PAGE = PageId(0, 1)
 IMAGE = PageImage(10, 14, b"", "image/png")
@@ -19,7 +19,7 @@ RESULT = PageResult(1, 10, 14, "whole", "raw whole", (REGION,), Finish.STOP, Non
 
 def test_reading_grows_with_its_events() -> None:
     """Text and regions add up; nothing is replaced while a page streams."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     for event in (
         PageStarted(PAGE, IMAGE),
         TextArrived(PAGE, "a", "A", tokens=1),
@@ -27,46 +27,52 @@ def test_reading_grows_with_its_events() -> None:
         TextArrived(PAGE, "b", "B", tokens=16),
     ):
         page.apply(event)
-    assert (page.state, page.raw, page.markdown, page.regions, page.tokens) == (State.READING, "ab", "AB", [REGION], 17)
+    assert (page.status, page.raw, page.markdown, page.regions, page.tokens) == (
+        PageStatus.READING,
+        "ab",
+        "AB",
+        [REGION],
+        17,
+    )
 
 
 def test_reading_result_is_final() -> None:
     """What the page shows in the end is the result, not the sum of the pieces."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(TextArrived(PAGE, "piece", "piece"))
     page.apply(PageDone(PAGE, RESULT))
-    assert (page.state, page.markdown, page.raw, page.tokens) == (State.DONE, "whole", "raw whole", 42)
+    assert (page.status, page.markdown, page.raw, page.tokens) == (PageStatus.DONE, "whole", "raw whole", 42)
 
 
 @pytest.mark.parametrize(
     ("finish", "raw", "state"),
     [
-        (Finish.STOP, "text", State.DONE),
-        (Finish.STOP, " \n", State.BLANK),
-        (Finish.LENGTH, "text", State.TRUNCATED),
-        (Finish.REPETITION, "text", State.REPEATED),
-        (Finish.CANCELLED, "text", State.CANCELLED),
-        (Finish.CANCELLED, "", State.CANCELLED),
+        (Finish.STOP, "text", PageStatus.DONE),
+        (Finish.STOP, " \n", PageStatus.BLANK),
+        (Finish.LENGTH, "text", PageStatus.TRUNCATED),
+        (Finish.REPETITION, "text", PageStatus.REPEATED),
+        (Finish.CANCELLED, "text", PageStatus.CANCELLED),
+        (Finish.CANCELLED, "", PageStatus.CANCELLED),
     ],
 )
-def test_reading_state_says_how_it_ended(finish: Finish, raw: str, state: State) -> None:
+def test_reading_state_says_how_it_ended(finish: Finish, raw: str, state: PageStatus) -> None:
     """Each way to end is told apart; only a whole reading without text is blank."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(PageDone(PAGE, replace(RESULT, finish=finish, raw=raw)))
-    assert page.state is state
+    assert page.status is state
 
 
 def test_reading_failure_keeps_text_and_reason() -> None:
     """A failed page has its error and whatever had arrived."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     error = StreamCut("The connection ended.", "Read it again.")
     page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED, raw="half"), error))
-    assert (page.state, page.error, page.raw) == (State.FAILED, error, "half")
+    assert (page.status, page.error, page.raw) == (PageStatus.FAILED, error, "half")
 
 
 def test_reading_retry_forgets_the_broken_attempt() -> None:
     """A new attempt starts from nothing, and is counted; what was there stays until there is something else."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(TextArrived(PAGE, "half", "half"))
     page.apply(RegionFound(PAGE, REGION))
     page.apply(PageRetried(PAGE, 2, "cut"))
@@ -78,7 +84,7 @@ def test_reading_retry_forgets_the_broken_attempt() -> None:
 @pytest.mark.parametrize(("last", "shown"), [("go on", "a word, two, go on"), ("gone", "a word, two, gone")])
 def test_reading_retry_takes_nothing_away_that_comes_again(last: str, shown: str) -> None:
     """While a new answer says the same, all that was there stays, region and text; then the new one is shown."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     for event in (
         TextArrived(PAGE, "a word, ", "A word"),
         RegionFound(PAGE, REGION),
@@ -97,31 +103,31 @@ def test_reading_retry_takes_nothing_away_that_comes_again(last: str, shown: str
 
 def test_reading_retry_that_ends_early_is_what_is_shown() -> None:
     """An answer that stops where the one before went on."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(TextArrived(PAGE, "a word and a word", "a word and a word"))
     page.apply(PageRetried(PAGE, 2, "loop"))
     page.apply(TextArrived(PAGE, "a word", "a word"))
     page.apply(PageDone(PAGE, replace(RESULT, raw="a word", markdown="a word", attempts=2)))
-    assert (page.raw, page.markdown, page.again) == ("a word", "a word", None)
+    assert (page.raw, page.markdown, page.retry) == ("a word", "a word", None)
 
 
 @pytest.mark.parametrize("finish", [Finish.FAILED, Finish.CANCELLED])
 def test_reading_again_in_vain_keeps_the_whole_reading(finish: Finish) -> None:
     """Reading a page again never costs what had been read of it."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(PageDone(PAGE, RESULT))
     page.queue()
-    assert (page.state, page.raw) == (State.WAITING, "raw whole")
+    assert (page.status, page.raw) == (PageStatus.WAITING, "raw whole")
     page.apply(PageStarted(PAGE, IMAGE))
     assert page.raw == ""
     worse = replace(RESULT, finish=finish, raw="", markdown="")
     page.apply(PageFailed(PAGE, worse, StreamCut("cut")) if finish is Finish.FAILED else PageDone(PAGE, worse))
-    assert (page.state, page.markdown) == (State.DONE, "whole")
+    assert (page.status, page.markdown) == (PageStatus.DONE, "whole")
 
 
 def test_reading_again_in_vain_keeps_its_figures() -> None:
     """A figure belongs to its reading: gone with a new one, back with the old one."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.figures["figures/page-1-1.png"] = Path("old.png")
     page.apply(PageDone(PAGE, RESULT))
     page.queue()
@@ -137,18 +143,20 @@ def test_reading_again_in_vain_keeps_its_figures() -> None:
 )
 def test_reading_again_in_vain_keeps_the_longer_half(new: str, kept: str) -> None:
     """Of two readings that broke off, the one with more text stays, with its own reason."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     error = StreamCut("first cut")
     page.apply(PageFailed(PAGE, replace(RESULT, finish=Finish.FAILED, raw="half it is"), error))
     page.queue()
     page.apply(PageDone(PAGE, replace(RESULT, finish=Finish.CANCELLED, raw=new)))
     assert page.raw == kept
-    assert (page.state, page.error) == ((State.FAILED, error) if kept == "half it is" else (State.CANCELLED, None))
+    assert (page.status, page.error) == (
+        (PageStatus.FAILED, error) if kept == "half it is" else (PageStatus.CANCELLED, None)
+    )
 
 
 def test_reading_interrupted_refers_to_no_figure_that_is_missing() -> None:
     """What was not cut out in time is named in words."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.figures["figures/page-1-1.png"] = Path("one.png")
     page.apply(TextArrived(PAGE, "", "![one](figures/page-1-1.png) ![two](figures/page-1-2.png)"))
     page.interrupt()
@@ -157,24 +165,24 @@ def test_reading_interrupted_refers_to_no_figure_that_is_missing() -> None:
 
 def test_reading_interrupted_is_cancelled_with_its_text() -> None:
     """A run that ends without a word leaves no page in the air."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(PageStarted(PAGE, IMAGE))
     page.apply(TextArrived(PAGE, "half", "Half"))
     page.interrupt()
-    assert (page.state, page.markdown) == (State.CANCELLED, "Half")
+    assert (page.status, page.markdown) == (PageStatus.CANCELLED, "Half")
     assert page.result is not None
     assert page.result.finish is Finish.CANCELLED
 
 
 def test_reading_figures_of_a_further_answer_wait_for_its_text() -> None:
     """While the first answer's text is shown its figure is too, also when the reading is interrupted then."""
-    reading, name = PageReading(PAGE), "figures/page-1-1.png"
+    reading, name = PageState(PAGE), "figures/page-1-1.png"
     for event in (PageStarted(PAGE, IMAGE), TextArrived(PAGE, "a long first answer", f"![figure]({name})")):
         reading.apply(event)
-    reading.keep_figure(name, Path("first"))
+    reading.add_figure(name, Path("first"))
     reading.apply(PageRetried(PAGE, 2, "again"))
     reading.apply(TextArrived(PAGE, "a long", "a long"))
-    reading.keep_figure(name, Path("second"))
+    reading.add_figure(name, Path("second"))
     assert reading.figures == {name: Path("first")}
     interrupted = copy.deepcopy(reading)
     interrupted.interrupt()

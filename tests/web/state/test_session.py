@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import Document, PageId, PageImage
-from ocr.web.state.page_state import Picture, State
+from ocr.web.state.page_state import PageStatus, StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from tests.web.conftest import result
@@ -60,7 +60,11 @@ def test_session_end_of_run_leaves_no_page_waiting(session: Session) -> None:
     assert session.busy
     session.end(run)
     assert not session.busy
-    assert [page.state for page in session.pages.values()] == [State.CANCELLED, State.CANCELLED, State.WAITING]
+    assert [page.status for page in session.pages.values()] == [
+        PageStatus.CANCELLED,
+        PageStatus.CANCELLED,
+        PageStatus.WAITING,
+    ]
 
 
 def test_session_page_is_read_by_one_run(session: Session) -> None:
@@ -68,7 +72,7 @@ def test_session_page_is_read_by_one_run(session: Session) -> None:
     document(session, 2)
     page = PageId(0, 1)
     run = session.begin((page, PageId(0, 2)), "model")
-    run.left.remove(page)
+    run.remaining.remove(page)
     session.apply(PageStarted(page, PageImage(1, 1, b"", "image/png")), run)
     session.apply(TextArrived(page, "half", "half"), run)
     aside = session.begin((page,), "model", aside=True)
@@ -76,9 +80,9 @@ def test_session_page_is_read_by_one_run(session: Session) -> None:
     session.apply(TextArrived(page, " lost", " lost"), run)
     assert session.pages[page].raw == "half"
     session.end(run)
-    assert [page.state for page in session.pages.values()] == [State.WAITING, State.CANCELLED]
+    assert [page.status for page in session.pages.values()] == [PageStatus.WAITING, PageStatus.CANCELLED]
     session.end(aside)
-    assert (session.pages[page].state, session.pages[page].raw) == (State.CANCELLED, "half")
+    assert (session.pages[page].status, session.pages[page].raw) == (PageStatus.CANCELLED, "half")
 
 
 def test_session_stopped_waiting_page_is_never_taken(session: Session) -> None:
@@ -86,8 +90,8 @@ def test_session_stopped_waiting_page_is_never_taken(session: Session) -> None:
     document(session, 3)
     run = session.begin(tuple(session.pages), "model")
     session.stop_page(PageId(0, 2))
-    assert run.left == [PageId(0, 1), PageId(0, 3)]
-    assert (session.pages[PageId(0, 2)].state, run.busy) == (State.CANCELLED, True)
+    assert run.remaining == [PageId(0, 1), PageId(0, 3)]
+    assert (session.pages[PageId(0, 2)].status, run.busy) == (PageStatus.CANCELLED, True)
     session.stop_page(PageId(0, 2))  # a second press changes nothing
     assert not run.stop.is_set()
 
@@ -96,14 +100,14 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     """Boxes lie on the picture they were found on, turned as it was then."""
     document(session, 1)
     page = PageId(0, 1)
-    upright = session.pictures[page] = Picture(Path("a.png"), 10, 14, "image/png")
+    upright = session.pictures[page] = StoredImage(Path("a.png"), 10, 14, "image/png")
     run = session.begin((page,), "model")
     session.apply(PageDone(page, result()), run)
     session.end(run)
     run = session.begin((page,), "model", aside=True)
-    session.pictures[page] = Picture(Path("b.png"), 14, 10, "image/png", 90)
+    session.pictures[page] = StoredImage(Path("b.png"), 14, 10, "image/png", 90)
     session.end(run)
-    assert (session.pages[page].state, session.pictures[page]) == (State.DONE, upright)
+    assert (session.pages[page].status, session.pictures[page]) == (PageStatus.DONE, upright)
 
 
 def test_session_removed_document_takes_its_images(session: Session) -> None:
@@ -124,7 +128,7 @@ def test_session_images_that_no_reading_shows_go(session: Session) -> None:
     names = ["0-1-700-0.png", "0-1-1540-0.png", "0-1-old.png", "0-1-new.png", "0-1-small.jpg", "0-2-other.png"]
     for name in names:
         asyncio.run(session.storage.write(session.public / name, b"image"))
-    session.pictures[page] = Picture(session.public / "0-1-1540-0.png", 10, 14, "image/png")
+    session.pictures[page] = StoredImage(session.public / "0-1-1540-0.png", 10, 14, "image/png")
     session.pages[page].figures["figures/page-1-1.png"] = session.public / "0-1-new.png"
     session.discard_old_images([page])
     assert {path.name for path in session.public.iterdir()} == set(names) - {"0-1-700-0.png", "0-1-old.png"}

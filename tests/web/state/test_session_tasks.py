@@ -8,7 +8,7 @@ import pytest
 from ocr.pipeline.run import Stop
 from ocr.types import PageId
 from ocr.web.state import session_tasks as module
-from ocr.web.state.session_tasks import Run, Work
+from ocr.web.state.session_tasks import Run, SessionTasks
 
 pytestmark = pytest.mark.anyio
 PAGES = tuple(PageId(0, number) for number in range(1, 6))
@@ -18,17 +18,17 @@ async def test_work_page_that_is_watched_comes_first() -> None:
     """Pages are taken in order, but for the one that the visitor looks at when one is taken."""
     watched = [PAGES[0], PAGES[3], PAGES[3], None, PageId(9, 9)]
     run = Run(PAGES, "m")
-    taken = [page async for page in run.take(lambda: watched.pop(0))]
+    taken = [page async for page in run.next_pages(lambda: watched.pop(0))]
     assert taken == [PAGES[0], PAGES[3], PAGES[1], PAGES[2], PAGES[4]]
 
 
 def test_work_waiting_page_knows_its_place() -> None:
     """How many are before it, the watched one among them; a page that has been taken waits no more."""
     run = Run(PAGES, "m")
-    assert [run.before(page, None) for page in PAGES] == [0, 1, 2, 3, 4]
-    assert [run.before(page, PAGES[3]) for page in PAGES] == [1, 2, 3, 0, 4]
-    run.left.remove(PAGES[0])
-    assert [run.before(page, None) for page in PAGES] == [None, 0, 1, 2, 3]
+    assert [run.pages_ahead(page, None) for page in PAGES] == [0, 1, 2, 3, 4]
+    assert [run.pages_ahead(page, PAGES[3]) for page in PAGES] == [1, 2, 3, 0, 4]
+    run.remaining.remove(PAGES[0])
+    assert [run.pages_ahead(page, None) for page in PAGES] == [None, 0, 1, 2, 3]
 
 
 async def forever(stop: Stop) -> None:
@@ -36,19 +36,19 @@ async def forever(stop: Stop) -> None:
 
 
 async def test_work_goes_on_unseen_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the last tab is gone it is stopped after LINGER seconds, not before, and not if one comes back."""
-    monkeypatch.setattr(module, "LINGER", 0.2)
-    work, stop = Work(), Stop()
-    work.begin(forever(stop), stop)
+    """When the last tab is gone it is stopped after LINGER_S seconds, not before, and not if one comes back."""
+    monkeypatch.setattr(module, "LINGER_S", 0.2)
+    work, stop = SessionTasks(), Stop()
+    work.start(forever(stop), stop)
     async with aclosing(work.follow("a")) as following:
         await anext(following)
     async with aclosing(work.follow("b")) as following:
         await anext(following)
-        await anext(following)  # a beat is a second, far longer than LINGER here
+        await anext(following)  # a beat is a second, far longer than LINGER_S here
         assert not stop.is_set()
     assert work.active
     async with asyncio.timeout(5):
-        async for _ in work.news.beats():
+        async for _ in work.changes.ticks():
             if not work.active:
                 break
     assert stop.is_set()
@@ -56,15 +56,15 @@ async def test_work_goes_on_unseen_for_a_while(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_work_press_at_the_end_of_a_run_is_followed() -> None:
     """Read is pressed while the last news of the run before is on its way out: who followed that follows on."""
-    work, first, second = Work(), Stop(), Stop()
-    work.begin(forever(first), first)
+    work, first, second = SessionTasks(), Stop(), Stop()
+    work.start(forever(first), first)
     async with asyncio.timeout(5):
         following = work.follow("a")
         await anext(following)
         first.set()
         while work.active:
             await anext(following)
-        work.begin(forever(second), second)
+        work.start(forever(second), second)
         assert len([None async for _ in work.follow("a")]) == 1
         await anext(following)
         second.set()
@@ -74,8 +74,8 @@ async def test_work_press_at_the_end_of_a_run_is_followed() -> None:
 
 async def test_work_tab_follows_once() -> None:
     """A second handler of the same tab does not send everything twice; one that comes anew takes over."""
-    work, stop = Work(), Stop()
-    work.begin(forever(stop), stop)
+    work, stop = SessionTasks(), Stop()
+    work.start(forever(stop), stop)
     first = work.follow("a")
     await anext(first)
     assert len([None async for _ in work.follow("a")]) == 1
@@ -89,8 +89,8 @@ async def test_work_tab_follows_once() -> None:
 
 async def test_work_end_is_always_seen() -> None:
     """The last yield comes after the end, so that the screen shows it."""
-    work, stop = Work(), Stop()
-    work.begin(forever(stop), stop)
+    work, stop = SessionTasks(), Stop()
+    work.start(forever(stop), stop)
     active = []
     async for _ in work.follow("a"):
         active.append(work.active)
@@ -106,8 +106,8 @@ async def test_work_that_breaks_is_told() -> None:
     async def broken() -> None:
         raise LookupError("a bug")
 
-    work = Work()
-    work.begin(broken(), Stop())
+    work = SessionTasks()
+    work.start(broken(), Stop())
     assert [None async for _ in work.follow("a")]
     assert isinstance(await told, LookupError)
     asyncio.get_running_loop().set_exception_handler(None)

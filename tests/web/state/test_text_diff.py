@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.web.state import text_diff as module
-from ocr.web.state.text_diff import BOTH, FIRST, SECOND, Differences, Part, differences
+from ocr.web.state.text_diff import BOTH, FIRST, SECOND, Differences, Segment, differences
 
 TEXTS = st.lists(
     st.sampled_from(["The", "lamp ", "1,540", "\n", "\n\n", "<tr><td>", "</td>", "\\alpha", "**", " ", "é", "漢字"]),
@@ -18,7 +18,7 @@ TEXTS = st.lists(
 
 def of(found: Differences, *whose: int) -> str:
     """One side's text, without white space."""
-    return "".join("".join(part.text.split()) for row in found.rows for part in row.parts if part.whose in whose)
+    return "".join("".join(part.text.split()) for row in found.rows for part in row.segments if part.whose in whose)
 
 
 @given(TEXTS, TEXTS)
@@ -39,7 +39,7 @@ def test_differences_of_a_text_from_itself_are_none(text: str) -> None:
 def test_differences_are_words_in_their_place() -> None:
     """A word that was read otherwise is found where it stands; the rest is in both."""
     found = differences("The modem was old.", "The modern was old.")
-    assert [part[:2] for row in found.rows for part in row.parts] == [
+    assert [part[:2] for row in found.rows for part in row.segments] == [
         (BOTH, "The "), (FIRST, "modem "), (SECOND, "modern "), (BOTH, "was old."),
     ]  # fmt: skip
     assert (found.words, found.alike) == (1, 0.8)
@@ -66,18 +66,18 @@ def test_differences_count_words_and_signs(first: str, second: str, words: int) 
 def test_differences_rows_end_where_both_lines_end() -> None:
     """Paragraphs stand beside each other; one that only one side has moves nothing below it."""
     found = differences("One.\n\nTwo.\n\nThree.", "One.\n\nThree.")
-    assert ["".join(part.text for part in row.parts if part.whose != FIRST).strip() for row in found.rows] == [
+    assert ["".join(part.text for part in row.segments if part.whose != FIRST).strip() for row in found.rows] == [
         "One.", "Three.",
     ]  # fmt: skip
     assert [row.gap for row in found.rows] == [False, True]
-    assert Part(FIRST, "Two.\n\n") in [part for row in found.rows for part in row.parts]
+    assert Segment(FIRST, "Two.\n\n") in [part for row in found.rows for part in row.segments]
 
 
 def test_differences_table_in_one_line_becomes_rows() -> None:
     """Models write tables in one line; a cell that differs is found in its row."""
     table = "<table><tr><td>1</td></tr><tr><td>{}</td></tr></table>"
     found = differences(table.format("2"), table.format("7"))
-    assert [[part.text for part in row.parts] for row in found.rows] == [
+    assert [[part.text for part in row.segments] for row in found.rows] == [
         ["<table>"],
         ["<tr><td>1</td></tr>"],
         ["<tr><td>", "2", "7", "</td></tr>"],
@@ -99,13 +99,13 @@ def test_differences_table_in_one_line_becomes_rows() -> None:
 def test_differences_are_whole_lines_and_sentences_where_they_can_be(first: str, second: str, alone: str) -> None:
     """What one side lacks is a line or a sentence, not the end of one and the beginning of the next."""
     found = differences(first, second)
-    assert [part.text for row in found.rows for part in row.parts if part.whose != BOTH] == [alone]
+    assert [part.text for row in found.rows for part in row.segments if part.whose != BOTH] == [alone]
 
 
 def test_differences_leave_each_its_white_space() -> None:
     """Where only that differs, both have the words, each as it wrote them."""
     (row,) = differences("twice** a day", "twice a day").rows
-    assert row.parts == [Part(BOTH, "twice ", "twice"), Part(FIRST, "** "), Part(BOTH, "a day")]
+    assert row.segments == [Segment(BOTH, "twice ", "twice"), Segment(FIRST, "** "), Segment(BOTH, "a day")]
 
 
 def test_differences_have_no_words_in_common_by_chance() -> None:
@@ -114,7 +114,7 @@ def test_differences_have_no_words_in_common_by_chance() -> None:
         "Begin. Lamps wear out soon the oil is dear to us. End.",
         "Begin. Nobody knows what the bridge had cost then. End.",
     )
-    assert len([part for row in found.rows for part in row.parts if part.whose != BOTH]) == 2
+    assert len([part for row in found.rows for part in row.segments if part.whose != BOTH]) == 2
 
 
 def test_differences_take_no_time_at_their_worst() -> None:
@@ -132,11 +132,11 @@ def test_differences_take_no_time_at_their_worst() -> None:
 def test_differences_of_endless_texts_are_lines_then_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond what can be compared by words lines are, beyond that the texts are taken for different as a whole."""
     first, second = "a b\nc d\ne f", "a b\nc x\ne f"
-    monkeypatch.setattr(module, "MOST", 30)
-    assert [part.text for row in differences(first, second).rows for part in row.parts if part.whose != BOTH] == [
+    monkeypatch.setattr(module, "MAX_WORD_PAIRS", 30)
+    assert [part.text for row in differences(first, second).rows for part in row.segments if part.whose != BOTH] == [
         "c d", "c x",
     ]  # fmt: skip
-    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "MAX_WORD_PAIRS", 3)
     assert differences(first, second).alike == 0
-    monkeypatch.setattr(module, "LONGEST", 3)
+    monkeypatch.setattr(module, "MAX_COMPARED_CHARS", 3)
     assert (differences(first, second).words, differences(first, first).words) == (6, 0)

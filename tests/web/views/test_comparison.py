@@ -28,7 +28,7 @@ TWO = (Model("org/LightOnOCR-2-1B"), Model("org/LightOnOCR-3-1B"))
 def desk(article: Session) -> Session:
     """The article, its second page on the desk, and somebody who looks at the comparison."""
     article.shown = PAGE
-    article.readings.open = True
+    article.history.open = True
     article.models = TWO
     article.choices = choices(TWO, None, Overrides())
     return article
@@ -49,7 +49,7 @@ def test_compare_sends_nothing_while_nobody_looks(desk: Session) -> None:
     """However much there is to compare."""
     read(desk, "one")
     read(desk, "two")
-    desk.readings.open = False
+    desk.history.open = False
     assert screen(desk, ENGINE).compare == CLOSED
     assert compare(desk, None, ENGINE) == CLOSED
     assert len(json.dumps(CLOSED)) < 200
@@ -86,7 +86,7 @@ def test_compare_is_made_once_for_two_readings(desk: Session) -> None:
         read(desk, text)
     rows = value(desk)["rows"]
     assert value(desk)["rows"] is rows
-    desk.readings.of(PAGE).pick(1, 3)
+    desk.history.of(PAGE).pick(1, 3)
     assert value(desk)["rows"] is not rows
 
 
@@ -101,7 +101,7 @@ def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
         "one",
         "",
     )
-    run.left.remove(PAGE)
+    run.remaining.remove(PAGE)
     desk.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
     desk.apply(TextArrived(PAGE, "t", "tw", tokens=1))
     growing = value(desk)

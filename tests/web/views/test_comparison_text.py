@@ -6,7 +6,7 @@ import pytest
 
 from ocr.config.profiles import Overrides
 from ocr.types import Finish, PageId
-from ocr.web.state.page_state import Kept, PageReading, State, Wish
+from ocr.web.state.page_state import PageState, PageStatus, Reading, Wish
 from ocr.web.state.text_diff import differences
 from ocr.web.views import comparison_text
 from tests.web.conftest import result
@@ -14,8 +14,8 @@ from tests.web.conftest import result
 LIGHT = "org/LightOnOCR-2-1B"
 
 
-def kept(wish: Wish | None, **changed: object) -> Kept:
-    return Kept(replace(result(), **changed), {}, None, wish, None)  # type: ignore[arg-type]
+def kept(wish: Wish | None, **changed: object) -> Reading:
+    return Reading(replace(result(), **changed), {}, None, wish, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_telling_what_it_took(changed: dict[str, object], said: str) -> None:
 
 def test_telling_growing() -> None:
     """What has come so far, if anything has."""
-    page = PageReading(PageId(0, 1), State.READING)
+    page = PageState(PageId(0, 1), PageStatus.READING)
     assert comparison_text.growing(page) == "Being read. Differences are marked when it has ended."
     page.chunks = 3
     assert comparison_text.growing(page) == "Being read. 3 tokens so far. Differences are marked when it has ended."

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ocr.config.profiles import Model
-from ocr.engines.vllm.server_state import State
+from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.inference.metrics import Load
@@ -26,16 +26,16 @@ from tests.web.starting import gate
 MEMORY = OutOfMemory("The memory ran out.", "Lower --gpu-memory-utilization.")
 
 
-def engine(state: State, *, public: bool = False, load: Load | None = None) -> Engine:
+def engine(state: ServerState, *, public: bool = False, load: Load | None = None) -> Engine:
     local: Any = SimpleNamespace(state=state, launch=SimpleNamespace(model="lightonai/LightOnOCR-2-1B"))
     meter: Any = SimpleNamespace(load=load)
     return Engine(replace(LIGHTON, local=local), public=public, meter=meter)
 
 
-def state(stage: Stage, progress: str = "", **more: Any) -> State:
+def state(stage: Stage, progress: str = "", **more: Any) -> ServerState:
     now = time.monotonic()
     ended = now if stage in {Stage.READY, Stage.FAILED} else None
-    return State(stage, progress, began=now - 31.0, ended=ended, tail=("one", "two"), **more)
+    return ServerState(stage, progress, began=now - 31.0, ended=ended, tail=("one", "two"), **more)
 
 
 def test_engine_tells_a_start(article: Session) -> None:

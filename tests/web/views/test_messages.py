@@ -8,7 +8,7 @@ import pytest
 from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import PageId
-from ocr.web.state.page_state import Kept, State
+from ocr.web.state.page_state import PageStatus, Reading
 from ocr.web.state.session import Session
 from ocr.web.views import comparison_text, messages
 from tests.web.conftest import LIGHTON, result
@@ -16,13 +16,13 @@ from tests.web.conftest import LIGHTON, result
 PAGE = PageId(0, 2)
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_words_cover_every_state(article: Session, state: State) -> None:
+@pytest.mark.parametrize("state", list(PageStatus))
+def test_words_cover_every_state(article: Session, state: PageStatus) -> None:
     """Every state has a name; all that are not plain sailing say what they mean."""
     page = article.pages[PAGE]
-    page.state = state
+    page.status = state
     assert messages.STATES[state]
-    calm = {State.DONE, State.READING, State.FAILED}  # a failed page says its own error
+    calm = {PageStatus.DONE, PageStatus.READING, PageStatus.FAILED}  # a failed page says its own error
     assert bool(messages.note(page)) is (state not in calm)
 
 
@@ -60,7 +60,8 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     assert "1 from the cache" in messages.progress(article, run)
     assert messages.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
     assert (
-        comparison_text.took(Kept(replace(result(), cached=True), {}, None, None, None)) == "42 tokens · from the cache"
+        comparison_text.took(Reading(replace(result(), cached=True), {}, None, None, None))
+        == "42 tokens · from the cache"
     )
 
 
@@ -86,8 +87,8 @@ def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.Mon
     now = [100.0]
     monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now[0]))
     run = article.begin(tuple(article.pages), "m")
-    run.took.append(10.0)
+    run.durations_s.append(10.0)
     assert messages.time_left(article, run) == "about 30 s left"
-    run.took.append(50.0)
+    run.durations_s.append(50.0)
     now[0] += 1
     assert messages.time_left(article, run) == "about 40 s left"

@@ -8,7 +8,7 @@ from ocr.config.profiles import Overrides
 from ocr.errors import StreamCut
 from ocr.events import PageDone, PageFailed
 from ocr.types import Finish, PageId
-from ocr.web.state.page_state import PageReading, Wish
+from ocr.web.state.page_state import PageState, Wish
 from ocr.web.views.remedies import remedy
 from tests.web.conftest import result
 
@@ -18,8 +18,8 @@ LARGER = replace(FIRST, overrides=Overrides(longest_side=2310))
 SMALLER = replace(FIRST, overrides=Overrides(longest_side=1155))
 
 
-def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageReading:
-    page = PageReading(PAGE)
+def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageState:
+    page = PageState(PAGE)
     page.queue(wish)
     page.apply(PageDone(PAGE, replace(result(finish), raw=raw, attempts=attempts)))
     return page
@@ -28,7 +28,7 @@ def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int
 @pytest.mark.parametrize(
     ("page", "label", "wish"),
     [
-        (PageReading(PAGE), "Read this page", FIRST),
+        (PageState(PAGE), "Read this page", FIRST),
         (ended(Finish.CANCELLED), "Read from the start", FIRST),
         (ended(Finish.REPETITION), "Read page again at 1155 px", SMALLER),
         (ended(Finish.LENGTH), "Read page again at 1155 px", SMALLER),
@@ -41,7 +41,7 @@ def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int
     ],
     ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
 )  # fmt: skip
-def test_remedies_fit_what_went_wrong(page: PageReading, label: str, wish: Wish) -> None:
+def test_remedies_fit_what_went_wrong(page: PageState, label: str, wish: Wish) -> None:
     """Each state has the one that helps most often; how the page was asked for holds otherwise."""
     offered = remedy(page, FIRST)
     assert offered is not None
@@ -50,7 +50,7 @@ def test_remedies_fit_what_went_wrong(page: PageReading, label: str, wish: Wish)
 
 def test_remedies_failed_page_is_asked_for_again() -> None:
     """As it was asked for before."""
-    page = PageReading(PAGE)
+    page = PageState(PAGE)
     page.apply(PageFailed(PAGE, result(Finish.FAILED), StreamCut("cut")))
     offered = remedy(page, FIRST)
     assert offered is not None

@@ -20,7 +20,7 @@ from ocr.events import PageDone, PageStarted, RegionFound, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Box, Document, PageId, PageImage, Region
 from ocr.web.state import page_history, paragraphs
-from ocr.web.state.page_state import Picture
+from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Download, Session
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.screen import prepare, screen
@@ -51,7 +51,7 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     """Text, regions and image are those of the page shown; its neighbours are one step away."""
     article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
     article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
-    article.pictures[PAGE] = Picture(Path("/served/a b.png"), 1190, 1540, "image/png")
+    article.pictures[PAGE] = StoredImage(Path("/served/a b.png"), 1190, 1540, "image/png")
     assert screen(article, ENGINE).text["paragraphs"] == []
     article.shown = PAGE
     shown = screen(article, ENGINE)
@@ -175,7 +175,7 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
         run = article.begin((PAGE,), "model")
         article.apply(PageDone(PAGE, replace(result(), markdown=markdown)))
         article.end(run)
-    article.readings.open = True
+    article.history.open = True
     await prepare(article)
     shown = screen(article, ENGINE)
     assert (shown.text["paragraphs"][0]["html"][:8], bool(shown.compare["rows"])) == ("<p>long ", True)
