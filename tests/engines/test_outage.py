@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
+import aiohttp
 import pytest
 
 from ocr.config.profiles import Model, Retries, read_options
@@ -80,6 +83,41 @@ async def test_outage_costs_no_page(away: int | None) -> None:
     assert None not in told[:-1]
     assert told[-1] is None
     assert outage.seconds is None
+
+
+async def test_outage_of_a_name_costs_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container takes its host name with it: it is waited for, as one that refuses connections is."""
+    outage, told, look_up, gone = made(), list[float | None](), socket.getaddrinfo, False
+
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        if host == "gpu-box" and gone:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up("127.0.0.1" if host == "gpu-box" else host, *arguments, **options)
+
+    async def leaves(request: Request, connection: Connection) -> None:
+        nonlocal gone
+        await whole(request, connection)
+        if len(server.reads) == 1:
+            gone = True
+            assert client._http
+            assert isinstance(client._http.connector, aiohttp.TCPConnector)
+            client._http.connector.clear_dns_cache()  # as it is after ten seconds
+
+    def tell(seconds: float | None) -> None:
+        nonlocal gone
+        told.append(seconds)
+        gone = gone and len(told) < 5
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setenv("no_proxy", "*")
+    outage.tell = tell
+    async with scripted_server(leaves) as server:
+        client = Client(server.url.replace("127.0.0.1", "gpu-box"))
+        found = ends(await read(client, outage, 12))
+    assert [(type(end), end.result.attempts) for end in found.values()] == [(PageDone, 1)] * 12
+    assert len(told) > 5
+    assert None not in told[:-1]
+    assert told[-1] is None
 
 
 async def read(client: Client, outage: Outage, count: int, stop: Stop | None = None) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -10,8 +11,14 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.engines import select
 from ocr.engines.select import running_server
-from ocr.errors import NoVllm
+from ocr.engines.waiting_reader import reader_of
+from ocr.errors import NoVllm, ServerGone
+from ocr.events import PageFailed
+from ocr.inference.client import Client
 from ocr.pipeline.concurrency import MAX_PAGES_IN_FLIGHT, AdaptiveLimiter
+from ocr.pipeline.run import read_pages
+from tests.inference.scripted_server import Connection, Request, scripted_server
+from tests.pipeline.runs import OPTIONS, Source, ends, numbered
 
 STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
 
@@ -37,6 +44,22 @@ def test_choice_of_the_limiter() -> None:
     with running_server(Settings(server_url=("http://h:1/v1",))) as server:
         assert isinstance(server.concurrency, AdaptiveLimiter)
         assert server.concurrency.limit == MAX_PAGES_IN_FLIGHT
+
+
+@pytest.mark.anyio
+async def test_choice_of_the_time_that_a_server_is_waited_for() -> None:
+    """One that is away is given up after the time asked for, and its pages fail."""
+
+    async def answers(request: Request, connection: Connection) -> None:
+        raise AssertionError("nobody asks")
+
+    async with scripted_server(answers) as gone:
+        pass
+    with running_server(Settings(server_url=(gone.url,), outage_timeout=1e-6)) as server:
+        reader = reader_of(server, [Client(gone.url)])
+        async with asyncio.timeout(30):
+            found = ends([event async for event in read_pages(numbered(3), Source(), reader, OPTIONS, concurrency=4)])
+    assert [type(end.error) for end in found.values() if isinstance(end, PageFailed)] == [ServerGone] * 3
 
 
 def test_choice_by_itself(gpu: bool) -> None:

@@ -46,8 +46,8 @@ class Served:
         return asyncio.run_coroutine_threadsafe(entered(), server.get_loop()).result(timeout=10)
 
     def number_of(self, handler: str) -> int:
-        """Where Gradio has the handler of this name."""
-        return next(number for number, fn in self.desk.fns.items() if fn.fn and fn.fn.__name__ == handler)
+        """Where Gradio has the page's handler of this name; endpoints for programs, which may share it, come before."""
+        return max(number for number, fn in self.desk.fns.items() if fn.fn and fn.fn.__name__ == handler)
 
     def event(self, http: httpx.Client, tab: str, handler: str = "arrive", **data: Any) -> httpx.Response:
         """Post something that happens in a tab."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from typing import Any
 
+import pytest
+
 from ocr.documents.renderer import Renderer
-from tests.web.readers import ScriptedReader
+from ocr.web import app as layout
+from tests.web.readers import ScriptedReader, Turn
 from tests.web.serving import Served, received, served
 
 
@@ -43,3 +48,24 @@ def test_what_else_goes_out_is_gradios(renderer: Renderer) -> None:
     with served(ScriptedReader([["text"]]), renderer) as app:
         last = said_to(app, "tab", "_named", language="fr")[-1]
         assert last["output"]["data"][0]["label"] == "Texte"
+
+
+def test_a_tab_that_listens_is_sent_its_messages(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tabs come after it that never fetch theirs: those are forgotten first."""
+    monkeypatch.setattr(layout, "MOST", 3)
+    words, strange = [f"w{number}w" for number in range(6)], threading.Semaphore(0)
+
+    async def stranger() -> None:
+        await asyncio.to_thread(strange.acquire, timeout=10)
+
+    turns: list[Turn] = [turn for word in words for turn in (stranger, f"{word} ")]
+    with served(ScriptedReader([turns]), renderer) as app, app.client() as http:
+        said_to(app, "visitor", "sample", file="receipt.jpg")
+        app.event(http, "visitor", "read").raise_for_status()
+        with http.stream("GET", "/gradio_api/queue/data?session_hash=visitor") as stream:
+            lines = stream.iter_lines()
+            for word in words:
+                app.event(http, f"stranger {word}").raise_for_status()
+                strange.release()
+                assert any(word in line for line in lines)
+        assert len(app.desk._queue.pending_messages_per_session) == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,8 +27,11 @@ from tests.conftest import SAMPLES
 from tests.web.api.test_read_endpoint import left, until
 from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import Served, served
+from tests.web.state.test_visitor_limits import limited
+from tests.web.waiting import until as soon
 
 pytestmark = pytest.mark.anyio
+ACCEPT = {"accept": "application/json, text/event-stream"}
 SOON = 10
 """Seconds a test waits for what should take one."""
 
@@ -161,6 +166,28 @@ async def test_tool_ends_when_the_model_no_longer_waits(renderer: Renderer, thre
         assert reader.asked
         assert await anyio.to_thread.run_sync(reader.closed.wait, SOON)
         assert await anyio.to_thread.run_sync(lambda: until(lambda: not left(app)))
+
+
+async def test_tool_calls_of_an_address_are_counted(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, three_pages: Path
+) -> None:
+    """As those of programs are; other addresses are answered meanwhile, and the same one when a call has ended."""
+    reader = ScriptedReader([["Once upon", lambda: asyncio.to_thread(go.wait, SOON)], ["text"]])
+    go = threading.Event()
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    with limited(renderer, monkeypatch, reader, reads=1, mcp=True) as app:
+        async with httpx.AsyncClient(base_url=app.url, trust_env=False, headers=ACCEPT) as http, model(app) as session:
+            call = asyncio.create_task(
+                session.call_tool("read_document", {"file": data_url(three_pages), "pages": "1"})
+            )
+            await soon(lambda: bool(reader.asked))
+            refused = await http.post("/gradio_api/mcp/", json=ping)
+            elsewhere = await http.post("/gradio_api/mcp/", json=ping, headers={"x-forwarded-for": "203.0.113.9"})
+            go.set()
+            await call
+            again = await http.post("/gradio_api/mcp/", json=ping)
+    assert [answer.status_code for answer in (refused, elsewhere, again)] == [429, 200, 200]
+    assert int(refused.headers["retry-after"]) >= 1
 
 
 async def test_tool_is_there_only_if_wanted(renderer: Renderer) -> None:

@@ -26,10 +26,15 @@ FILE = {"files": ("a.pdf", b"content")}
 
 @contextmanager
 def limited(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, reader: ScriptedReader | None = None, **limits: int
+    renderer: Renderer,
+    monkeypatch: pytest.MonkeyPatch,
+    reader: ScriptedReader | None = None,
+    *,
+    mcp: bool = False,
+    **limits: int,
 ) -> Iterator[Served]:
     monkeypatch.setattr(layout, "limits_of", lambda _: replace(PRIVATE, **limits))
-    with served(reader or ScriptedReader([["text"]]), renderer, max_file_mb=2) as app:
+    with served(reader or ScriptedReader([["text"]]), renderer, max_file_mb=2, mcp=mcp) as app:
         yield app
 
 
