@@ -1,41 +1,10 @@
-"""Start Pagelight's web page: settings, a server to read with, the screen."""
+"""Start Pagelight's web page, in a checkout and on a Hugging Face Space; an installed package has `pagelight web`."""
 
-import signal
 import sys
 from contextlib import suppress
-from importlib import import_module
-from threading import Thread
-
-
-def main() -> int:
-    """Serve until SIGTERM or an error; return the exit code. Ctrl-C comes out, at any moment."""
-    from ocr.config.settings import parse, silence_gradio
-    from ocr.errors import OcrError
-
-    settings = parse("app")  # before the heavy imports, so that --help answers at once
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    silence_gradio()
-    Thread(target=import_module, args=["ocr.web"], daemon=True).start()  # takes seconds; the server starts meanwhile
-    from ocr.documents.renderer import Renderer
-    from ocr.documents.worker_tasks import DocumentLimits
-    from ocr.engines.select import running_server
-    from ocr.engines.waiting_reader import reader_of
-    from ocr.inference.client import Client
-
-    limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
-    renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
-    try:
-        with running_server(settings, sys.stderr.write) as server, renderer:
-            clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
-            from ocr.web import launch
-
-            launch(settings, reader_of(server, clients), renderer, server)
-    except OcrError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    return 0
-
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
+        from ocr.web.main import main
+
         sys.exit(main())

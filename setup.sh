@@ -72,7 +72,7 @@ install_packages() {
   fi
   say "installing packages (a minute or two the first time)"
   if [ "$1" = test ]; then
-    locked --extra dev -r pyproject.toml
+    locked --extra app --extra cpu --extra dev -r pyproject.toml
   else
     locked -r requirements.txt
   fi
@@ -281,7 +281,7 @@ set_up_word() {
   set_up run
   uv=$(find_uv "$(find_python)")
   say "installing pandoc (33 MB)"
-  locked --extra export -r pyproject.toml
+  locked --extra word -r pyproject.toml
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 

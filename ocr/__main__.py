@@ -1,7 +1,8 @@
-"""`python -m ocr`: read documents from the command line, or one of the commands beside that."""
+"""`pagelight`, or `python -m ocr`: read documents from the command line, or one of the commands beside that."""
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 
@@ -36,6 +37,13 @@ def main() -> int:
     from ocr.stdio import escape_unencodable
 
     escape_unencodable()
+    if sys.argv[1:2] == ["web"]:
+        from ocr.web.main import main as serve
+
+        interrupts.end()
+        with suppress(KeyboardInterrupt):
+            return serve(sys.argv[2:])
+        return 0
     if command := COMMANDS.get("".join(sys.argv[1:2])):
         interrupts.end()
         return command(sys.argv[2:])
@@ -52,8 +60,13 @@ def main() -> int:
         return read(settings, renderer)
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Do what the arguments say; return the exit code, also of a program interrupted while it is still being loaded."""
     try:
-        sys.exit(main())
-    except KeyboardInterrupt:  # while it is still being loaded
-        sys.exit(130)
+        return main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -2,6 +2,7 @@
 
 OcrError
 ├── UsageError                  an option or a page range that makes no sense           exit 2
+│   └── MissingExtra            what was asked for needs packages that are not installed
 ├── DocumentError               a document cannot be opened                              exit 3
 │   ├── NotADocument            neither a PDF nor an image we know
 │   ├── DamagedDocument         it begins like one, but cannot be parsed
@@ -94,6 +95,10 @@ class UsageError(OcrError):
     """An option or a page range that makes no sense."""
 
     exit_code = 2
+
+
+class MissingExtra(UsageError):
+    """What was asked for needs packages that are not installed; the next step names the extra that brings them."""
 
 
 class DocumentError(OcrError):

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from http import HTTPStatus
-from pathlib import Path
 
 import aiohttp
 
@@ -22,16 +21,16 @@ from ocr.cli.check_report import (
     tell_stream,
 )
 from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
-from ocr.config.settings import Settings
+from ocr.config.settings import Settings, invocation
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.events import Delta, Finished
 from ocr.inference.client import Client
 from ocr.inference.http import MAX_ERROR_BYTES, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
+from ocr.sample_files import SAMPLES_FOLDER
 
-SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
-SAMPLE, TRUTH = SAMPLES / "letter.pdf", SAMPLES / "truth" / "letter-1.txt"
+SAMPLE, TRUTH = SAMPLES_FOLDER / "letter.pdf", SAMPLES_FOLDER / "truth" / "letter-1.txt"
 
 HEALTH_SECONDS = 30.0
 """A server that sleeps may hold the first request while it wakes; then the next is asked."""
@@ -91,7 +90,8 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
         return 1
     looks = f" (look at: {', '.join(report.doubts)})" if report.doubts else ""
     key = " with OCR_API_KEY set" if settings.api_key else ""
-    report.good("verdict", f"fit to read with{looks}: python app.py --server-url {url}{key}")
+    command = invocation("app")
+    report.good("verdict", f"fit to read with{looks}: {command} --server-url {url}{key}")
     return 0
 
 

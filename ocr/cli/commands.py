@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from ocr.config.arguments import Parser, parse_port, parse_seconds, parse_url
-from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, options
+from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, invocation, options
 from ocr.config.vllm_command import ServeSettings, serve_command
 
 SERVE_OPTIONS = (
@@ -72,7 +72,7 @@ def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
 
 
 def _parser(name: str, description: str, taken: Sequence[str], environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    result = Parser(prog=f"python -m ocr {name}", description=description, allow_abbrev=False)
+    result = Parser(prog=f"{invocation('cli')} {name}", description=description, allow_abbrev=False)
     for option in options("cli"):
         if option.name in taken:
             add_option(result, option, environ)

@@ -47,8 +47,9 @@ DESCRIPTIONS: dict[Program, str] = {
 }
 AFTER_DASHES = "What follows -- is handed to `vllm serve` as it is."
 OTHER_COMMANDS = (
-    "`python -m ocr check URL` tells whether a server is fit to read with; `python -m ocr serve-command [MODEL]` "
-    "prints the command that serves a model. (A document of such a name is given as ./check.)"
+    "`{cli} web` serves the web page; `{cli} check URL` tells whether a server is fit to read with; "
+    "`{cli} serve-command [MODEL]` prints the command that serves a model. "
+    "(A document of such a name is given as ./check.)"
 )
 EXIT_CODES = (
     "exit codes: 0 all read, 1 some page failed (the rest is written), 2 usage, 3 a document cannot be opened "
@@ -264,14 +265,23 @@ def options(program: Program) -> list[Field[Any]]:
     return [option for option in fields(Settings) if option.metadata and option.metadata["only"] in (None, program)]
 
 
+def invocation(program: Program) -> str:
+    """How a program is started, in the way that this process was: by the installed command or from a checkout."""
+    started = Path(sys.argv[0])
+    if program == "app" and started.name == "app.py":
+        return "python app.py"
+    cli = "pagelight" if started.stem == "pagelight" else "python -m ocr"
+    return f"{cli} web" if program == "app" else cli
+
+
 def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """The command line of a program, its defaults taken from `environ`."""
     result = Parser(
-        prog="python app.py" if program == "app" else "python -m ocr",
+        prog=invocation(program),
         description=DESCRIPTIONS[program],
         epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
         + f" {AFTER_DASHES}"
-        + (f" {EXIT_CODES}. {OTHER_COMMANDS}" if program == "cli" else ""),
+        + (f" {EXIT_CODES}. {OTHER_COMMANDS.format(cli=invocation('cli'))}" if program == "cli" else ""),
         allow_abbrev=False,
     )
     result.add_argument("--version", action="version", version=f"Pagelight {ocr.__version__}")

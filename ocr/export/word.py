@@ -16,7 +16,10 @@ from ocr.errors import OutputError
 from ocr.export.results import Results, notice
 from ocr.i18n import say
 
-HOW_TO_GET_PANDOC = say("`./setup.sh word` installs it; so does your system, as `apt-get install pandoc`.")
+HOW_TO_GET_PANDOC = say(
+    "`pip install 'pagelight[word]'` installs it, in a checkout `./setup.sh word`; "
+    "so does your system, as `apt-get install pandoc`."
+)
 
 TIMEOUT_S = 300.0
 """For pandoc to end; it takes some 10 s for a thousand pages."""

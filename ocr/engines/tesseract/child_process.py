@@ -14,6 +14,7 @@ from typing import IO
 
 import ocr
 from ocr.errors import EngineFailed
+from ocr.extras import require
 from ocr.i18n import say
 
 IMPORT_FOLDER = Path(ocr.__file__).parents[1]
@@ -30,7 +31,9 @@ def running_engine(languages: str, workers: int) -> Iterator[str]:
 
     Raises:
         EngineFailed: it does not start.
+        MissingExtra: Tesseract's packages are not installed.
     """
+    require("cpu", say("The CPU engine"), say("Or pass the address of a vLLM with --server-url."))
     command = [sys.executable, "-m", "ocr.engines.tesseract", "--port", "0", "--exit-with-parent"]
     with (
         tempfile.TemporaryFile() as log,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PIL import Image
-from tesserocr import PSM, PyTessBaseAPI
 
 from ocr.engines.tesseract.tessdata import find_tessdata
-from ocr.errors import EngineFailed
+from ocr.errors import EngineFailed, MissingExtra
+from ocr.extras import require
+from ocr.i18n import say
+
+if TYPE_CHECKING:
+    from tesserocr import PyTessBaseAPI
 
 DATA = "osd"
 """The name of Tesseract's data for orientation."""
@@ -27,7 +32,9 @@ def check() -> None:
 
     Raises:
         EngineFailed: Tesseract's data for it is not installed.
+        MissingExtra: Tesseract's packages are not.
     """
+    require("cpu", say("--auto-rotate"))
     find_tessdata(DATA)
 
 
@@ -36,7 +43,7 @@ def available() -> bool:
     """Whether orientation can be detected here."""
     try:
         check()
-    except EngineFailed:
+    except (EngineFailed, MissingExtra):
         return False
     return True
 
@@ -73,6 +80,8 @@ def _look(page: Image.Image) -> tuple[int, float]:
 @cache
 def _detector() -> PyTessBaseAPI:
     """Tesseract, loaded once a process: 10 MB."""
+    from tesserocr import PSM, PyTessBaseAPI  # the page asks whether it is installed without loading it
+
     api = PyTessBaseAPI(path=str(find_tessdata(DATA)), lang=DATA, psm=PSM.OSD_ONLY)
     api.SetVariable("debug_file", "/dev/null")
     return api

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.i18n import say
-
-FOLDER = Path(__file__).parents[3] / "assets" / "samples"
+from ocr.sample_files import SAMPLES_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Sample:
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return FOLDER / self.file
+        return SAMPLES_FOLDER / self.file
 
 
 SAMPLES = (

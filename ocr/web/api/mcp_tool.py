@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from urllib.parse import unquote
 
 import gradio as gr
@@ -16,6 +15,8 @@ from gradio.events import api
 
 from ocr.errors import UsageError
 from ocr.export import Results, document_markdown, notice
+from ocr.extras import require
+from ocr.i18n import say
 from ocr.web.actions.add_documents import Given, arrived
 from ocr.web.api.api_request import Order, Programs
 
@@ -28,10 +29,9 @@ def check() -> None:
     """Make sure that what `--mcp` needs is here.
 
     Raises:
-        UsageError: it is not.
+        MissingExtra: it is not.
     """
-    if find_spec("mcp") is None:
-        raise UsageError("--mcp needs the package mcp, which is not here.", "Install it: ./setup.sh mcp")
+    require("mcp", say("--mcp"), "In a checkout: ./setup.sh mcp")
 
 
 def offer(programs: Programs) -> None:

@@ -17,9 +17,10 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
+from ocr import extras
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.errors import Refused, UsageError
+from ocr.errors import MissingExtra, Refused
 from ocr.inference.client import Client
 from ocr.web.api import mcp_tool
 from ocr.web.server.mcp_auth import ToolDoor
@@ -230,6 +231,6 @@ def test_door() -> None:
 
 def test_tool_check_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     mcp_tool.check()
-    monkeypatch.setattr(mcp_tool, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"setup.sh mcp"):
+    monkeypatch.setitem(extras.PACKAGES, "mcp", "mcp_is_not_installed")
+    with pytest.raises(MissingExtra, match=r"\.\[mcp\].*setup.sh mcp"):
         mcp_tool.check()

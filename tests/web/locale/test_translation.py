@@ -44,13 +44,14 @@ ROOMS = (
     "ocr/documents",
     "ocr/export",
 )
-ENGLISH = {"inputs.py", "launch.py", "api_request.py", "mcp_tool.py"}
+ENGLISH = {"inputs.py", "launch.py", "main.py", "api_request.py", "mcp_tool.py"}
 MODULES = [
     *(
         ROOT / name
         for name in (
             "ocr/errors.py",
             "ocr/config/profiles.py",
+            "ocr/extras.py",
             "ocr/engines/tesseract/child_process.py",
             "ocr/inference/client.py",
             "ocr/inference/chat_stream.py",

@@ -1,0 +1,8 @@
+"""Where the sample documents are: inside an installed package, beside the package in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_INSTALLED = Path(__file__).with_name("samples")
+SAMPLES_FOLDER = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "assets" / "samples"

@@ -1,0 +1,46 @@
+"""The program behind `app.py` and `pagelight web`: settings, a server to read with, the web page."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from threading import Thread
+
+from ocr.i18n import say
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or an error; return the exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, at any moment.
+    """
+    from ocr.config.settings import parse, silence_gradio
+    from ocr.errors import OcrError
+    from ocr.extras import require
+
+    settings = parse("app", argv)  # before the heavy imports, so that --help answers at once
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    silence_gradio()
+    try:
+        require("app", say("The web page"))
+        Thread(target=import_module, args=["ocr.web.launch"], daemon=True).start()  # loads while the server starts
+        from ocr.documents.renderer import Renderer
+        from ocr.documents.worker_tasks import DocumentLimits
+        from ocr.engines.select import running_server
+        from ocr.engines.waiting_reader import reader_of
+        from ocr.inference.client import Client
+
+        limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
+        renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
+        with running_server(settings, sys.stderr.write) as server, renderer:
+            clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
+            from ocr.web.launch import launch
+
+            launch(settings, reader_of(server, clients), renderer, server)
+    except OcrError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0

@@ -1,0 +1,21 @@
+"""The program of the page; tests/test_app.py starts it in full."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from ocr import extras
+from ocr.web.main import main
+
+
+def test_main_without_the_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where Gradio is not installed it ends at once, with what installs it; nothing was started."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setitem(extras.PACKAGES, "app", "no_such_package")
+    before = threading.active_count()
+    assert main(["--port", "0"]) == 2
+    assert threading.active_count() == before
+    assert "pip install '.[app]'" in capsys.readouterr().err
