@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from ocr.errors import MissingExtra
 from ocr.i18n import Wording, row, say
 
-PACKAGES = {"app": "gradio", "cpu": "tesserocr", "mcp": "mcp"}
-"""Extra → the import package by which it is recognised."""
+IN_CHECKOUT = (Path(__file__).parents[1] / "setup.sh").is_file()
 
-DISTRIBUTION = "." if (Path(__file__).parents[1] / "pyproject.toml").is_file() else "pagelight"
-"""What pip is to install with the extra: the folder of a checkout, or the package that is installed. Never our name in
-a checkout, where pip would look for it in an index and might find somebody else's package."""
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An extra of pyproject.toml, and how it is recognised."""
+
+    module: str
+    """The import package by which it is recognised."""
+    requirements: tuple[str, ...]
+    """As pyproject.toml has them; a test compares the two."""
+    setup: str
+    """The command of setup.sh that installs it in a checkout."""
+
+
+_PAGE = ("rapidfuzz>=3", "starlette>=0.40", "uvicorn>=0.34")
+EXTRAS = {
+    "app": Extra("gradio", ("gradio>=6.31,<7", *_PAGE), "run"),
+    "cpu": Extra("tesserocr", ("starlette>=0.40", "tesserocr>=2.9", "uvicorn>=0.34"), "run"),
+    "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
+    "word": Extra("pypandoc", ("pypandoc_binary>=1.15",), "word"),
+}
 
 
 def is_installed(extra: str) -> bool:
     """Whether the packages of an extra are there; nothing is imported."""
-    return find_spec(PACKAGES[extra]) is not None
+    return find_spec(EXTRAS[extra].module) is not None
+
+
+def how_to_install(extra: str) -> Wording:
+    """The commands that install an extra, as one sentence.
+
+    They name its packages instead of our own distribution, because a checkout is not an installed package and because
+    a package index may have another project's distribution of the same name.
+    """
+    wanted = EXTRAS[extra]
+    pip = f"pip install {shlex.join(wanted.requirements)}"
+    if IN_CHECKOUT:
+        return say("`./setup.sh {command}` or `{pip}` installs what is missing.", command=wanted.setup, pip=pip)
+    return say("`{pip}` installs what is missing.", pip=pip)
 
 
 def require(extra: str, feature: Wording, otherwise: str = "") -> None:
@@ -28,7 +59,7 @@ def require(extra: str, feature: Wording, otherwise: str = "") -> None:
         MissingExtra: it is not.
     """
     if not is_installed(extra):
-        install = say("Install them: pip install '{name}[{extra}]'", name=DISTRIBUTION, extra=extra)
         raise MissingExtra(
-            say("{feature} needs packages that are not installed.", feature=feature), row(" ", [install, otherwise])
+            say("{feature} needs packages that are not installed.", feature=feature),
+            row(" ", [how_to_install(extra), otherwise]),
         )

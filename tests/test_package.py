@@ -1,92 +1,41 @@
 """The wheel, installed where nothing else is: what each extra is needed for, and that no file is missing.
 
-The environments are real and share nothing: `uv` installs the wheel and what it depends on, in the versions of the
-developers' lock, out of the cache into which `./setup.sh test` has put them before. An environment takes two seconds;
-the first import of Gradio in it, which compiles everything, takes six seconds of CPU.
+tests/browser/test_installed_page.py opens the page of an installed package.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
 import zipfile
-from dataclasses import dataclass
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
 import pytest
-from gradio_client import Client as ApiClient
-from gradio_client import handle_file
 
 from tests.conftest import ROOT, SAMPLES
-from tests.inference.scripted_server import Connection, Request, scripted_server
+from tests.inference.scripted_server import scripted_server
+from tests.installed_package import LETTER, Environment, answer_letter, build_wheel, install
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(400)]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LETTER = (SAMPLES / "truth" / "letter-1.txt").read_text()
-
-
-@dataclass(frozen=True)
-class Environment:
-    """A Python environment, and a folder outside the checkout where its commands run."""
-
-    folder: Path
-
-    async def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """One of its programs, with nothing of ours in its environment."""
-        program, *arguments = command
-        return await asyncio.to_thread(
-            subprocess.run, [self.folder / "bin" / program, *arguments], cwd=self.folder, env=self.variables,
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "OCR_CACHE": "no"}
-
-    def write(self, name: str) -> str:
-        return (self.folder / name).read_text(encoding="utf-8")
-
-
-def uv(*arguments: str | Path) -> None:
-    """The uv that setup.sh uses."""
-    program = shutil.which("uv") or ROOT / ".venv-uv" / "bin" / "uv"
-    done = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-
-
-def installed(folder: Path, wheel: Path, extras: str) -> Environment:
-    uv("venv", "--quiet", "--python", sys.executable, folder)
-    lock = ROOT / "requirements-dev.lock"
-    uv("pip", "install", "--quiet", "--python", folder / "bin" / "python", "--constraints", lock, f"{wheel}{extras}")
-    return Environment(folder)
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    uv("build", "--quiet", "--wheel", "--out-dir", folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def small(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Without any extra."""
-    return installed(tmp_path_factory.mktemp("small") / "env", wheel, "")
-
-
-@pytest.fixture(scope="module")
-def page(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """With the page, but not the CPU engine."""
-    return installed(tmp_path_factory.mktemp("page") / "env", wheel, "[app]")
+    return install(wheel, tmp_path_factory.mktemp("small") / "env")
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +43,6 @@ def metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         return Parser().parsestr(archive.read(name).decode())
-
-
-async def letter(request: Request, connection: Connection) -> None:
-    """A server that answers every page with the sample letter's text."""
-    await connection.stream(LETTER, tokens=100)
 
 
 def test_package_holds_every_file(wheel: Path) -> None:
@@ -143,7 +87,7 @@ async def test_package_is_small(small: Environment) -> None:
 
 async def test_package_reads(small: Environment) -> None:
     """A sample becomes Markdown, JSON, HTML and text."""
-    async with scripted_server(letter) as server:
+    async with scripted_server(answer_letter) as server:
         done = await small.run(
             "pagelight", str(SAMPLES / "letter.pdf"), "--server-url", server.url, "--formats", "md,json,html,txt",
         )  # fmt: skip
@@ -156,7 +100,7 @@ async def test_package_reads(small: Environment) -> None:
 
 async def test_package_checks_a_server(small: Environment) -> None:
     """The page that it reads for that is in the package, and so is its text."""
-    async with scripted_server(letter) as server:
+    async with scripted_server(answer_letter) as server:
         done = await small.run("pagelight", "check", server.url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert server.reads
@@ -173,12 +117,16 @@ async def test_package_checks_a_server(small: Environment) -> None:
     ],
     ids=["web", "cpu", "auto-rotate", "word"],
 )
-async def test_package_names_the_extra_that_is_missing(small: Environment, arguments: list[str], extra: str) -> None:
-    """Before anything is read, without a traceback."""
+async def test_package_says_how_to_install_what_is_missing(
+    small: Environment, arguments: list[str], extra: str
+) -> None:
+    """Before anything is read, without a traceback, by packages that exist whatever our own is called in an index."""
     shutil.copy(SAMPLES / "letter.pdf", small.folder)
     done = await small.run("pagelight", *arguments)
     assert done.returncode == 2, done.stderr
-    assert f"pip install 'pagelight[{extra}]'" in " ".join(done.stderr.split())
+    command = f"pip install {shlex.join(PROJECT['optional-dependencies'][extra])}"
+    assert command in " ".join(done.stderr.split())
+    assert "setup.sh" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -189,29 +137,3 @@ async def test_package_help(small: Environment, program: list[str]) -> None:
         done = await small.run(*program, *command, "--help")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"usage: {' '.join([*program, *command])} ")
-
-
-async def test_package_opens_the_page(page: Environment) -> None:
-    """The page of an installed package comes with its styles and samples, and reads a document."""
-    async with scripted_server(letter) as server:
-        process = await asyncio.create_subprocess_exec(
-            page.folder / "bin" / "pagelight", "web", "--port", "0", "--server-url", server.url,
-            cwd=page.folder, env=page.variables, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdout
-        try:
-            async with asyncio.timeout(120):
-                line = (await process.stdout.readline()).decode()
-            assert line.startswith("Pagelight is at "), line
-            url = line.split()[-1]
-            client = await asyncio.to_thread(ApiClient, url, verbose=False, analytics_enabled=False)
-            shown = json.dumps(client.config, ensure_ascii=False)
-            for sample in ("article.pdf", "letter.pdf", "receipt.jpg"):
-                assert sample in shown
-            read = await asyncio.to_thread(client.predict, handle_file(SAMPLES / "letter.pdf"), api_name="/read")
-            client.close()
-        finally:
-            process.terminate()
-            await process.communicate()
-    (only,) = read["result"]["pages"]
-    assert LETTER.split()[0] in only["markdown"]

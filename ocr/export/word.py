@@ -14,11 +14,11 @@ from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.export.results import Results, notice
-from ocr.i18n import say
+from ocr.extras import how_to_install
+from ocr.i18n import row, say
 
-HOW_TO_GET_PANDOC = say(
-    "`pip install 'pagelight[word]'` installs it, in a checkout `./setup.sh word`; "
-    "so does your system, as `apt-get install pandoc`."
+HOW_TO_GET_PANDOC = row(
+    " ", [how_to_install("word"), say("So does the package pandoc of your system, as `apt-get install pandoc`.")]
 )
 
 TIMEOUT_S = 300.0

@@ -31,7 +31,7 @@ def check() -> None:
     Raises:
         MissingExtra: it is not.
     """
-    require("mcp", say("--mcp"), "In a checkout: ./setup.sh mcp")
+    require("mcp", say("--mcp"))
 
 
 def offer(programs: Programs) -> None:

@@ -7,6 +7,7 @@ import base64
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
-from ocr import extras
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.errors import MissingExtra, Refused
+from ocr.extras import EXTRAS
 from ocr.inference.client import Client
 from ocr.web.api import mcp_tool
 from ocr.web.server.mcp_auth import ToolDoor
@@ -231,6 +232,6 @@ def test_door() -> None:
 
 def test_tool_check_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     mcp_tool.check()
-    monkeypatch.setitem(extras.PACKAGES, "mcp", "mcp_is_not_installed")
-    with pytest.raises(MissingExtra, match=r"\.\[mcp\].*setup.sh mcp"):
+    monkeypatch.setitem(EXTRAS, "mcp", replace(EXTRAS["mcp"], module="mcp_is_not_installed"))
+    with pytest.raises(MissingExtra, match=r"setup.sh mcp.*gradio\[mcp\]"):
         mcp_tool.check()
