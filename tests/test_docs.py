@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
+import ocr
 from docs.build_site import build_site
 from docs.make_reference import REFERENCE, reference
 from ocr.config.settings import flag, options, variable
@@ -65,6 +68,21 @@ def test_docs_pages_are_listed(index: str) -> None:
     page = ROOT / index
     listed = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)\)", page.read_text())}
     assert {*(ROOT / "docs").glob("*.md")} - {ROOT / "docs" / "README.md"} <= listed
+
+
+def test_docs_changelog() -> None:
+    """Keep a Changelog: Unreleased, then dated versions, the newest first, which is that of the program."""
+    headings = re.findall(r"^##+ .*$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == "## [Unreleased]"
+    versions = [heading for heading in headings[1:] if heading.startswith("## ")]
+    released = [re.fullmatch(r"## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)", version) for version in versions]
+    assert all(released), versions
+    numbers, days = zip(*(match.groups() for match in released if match), strict=True)
+    assert numbers[0] == ocr.__version__
+    assert list(numbers) == sorted(numbers, key=Version, reverse=True)
+    assert [date.fromisoformat(day) for day in days] == sorted(map(date.fromisoformat, days), reverse=True)
+    groups = {heading.removeprefix("### ") for heading in headings if heading.startswith("### ")}
+    assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 def test_docs_reference_is_generated() -> None:
