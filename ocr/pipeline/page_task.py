@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
-
-import anyio
-from anyio.streams.memory import MemoryObjectSendStream
 
 from ocr.config.profiles import ReadOptions
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
@@ -74,10 +71,10 @@ class PageTask:
         source: PageSource,
         reader: Reader,
         options: ReadOptions,
-        events: MemoryObjectSendStream[Event],
+        send: Callable[[Event], Awaitable[None]],
     ) -> None:
-        """Nothing happens before `run`; `events` get everything but the page's end."""
-        self._page, self._source, self._reader, self._options, self._events = page, source, reader, options, events
+        """Nothing happens before `run`; `send` is called with every event but the page's end."""
+        self._page, self._source, self._reader, self._options, self._send = page, source, reader, options, send
         self._image: PageImage | None = None
         self._best = self._attempt = Attempt(PageText())
         self._figure_tasks: set[asyncio.Task[None]] = set()
@@ -217,13 +214,6 @@ class PageTask:
                 await self._announce_retry(say("{error} Asked again.", error=error.message))
                 wait = 0.0 if uncounted else wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
-
-    async def _send(self, event: Event) -> None:
-        """Pass an event on; wait only when the listener is far behind, since anyio's own waiting costs 10 µs each."""
-        try:
-            self._events.send_nowait(event)
-        except anyio.WouldBlock:
-            await self._events.send(event)
 
     async def _announce_retry(self, reason: str) -> None:
         await self._send(PageRetried(self._page, self._attempts + 1, reason))

@@ -8,9 +8,6 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from dataclasses import dataclass
 from operator import length_hint
 
-import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-
 from ocr.config.profiles import ReadOptions
 from ocr.events import Event
 from ocr.inference.reader import Reader
@@ -93,32 +90,17 @@ async def read_pages(
     pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
     cancels all at once. Where `pages` are `CountedPages`, the last of them are not given to a slow server.
     """
-    sender, receiver = anyio.create_memory_object_stream[Event](MAX_BUFFERED_EVENTS)
-    run = _PipelineRun(source, reader, options, sender, stop or Stop())
+    events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_BUFFERED_EVENTS)
+    run = _PipelineRun(source, reader, options, events, stop or Stop())
     limiter = concurrency if isinstance(concurrency, AdaptiveLimiter) else AdaptiveLimiter(concurrency, concurrency)
     workers = asyncio.create_task(run.work(pages, limiter))
     try:
-        async for event in _received(receiver):
+        while (event := await events.get()) is not None:
             yield event
         await workers
     finally:
         workers.cancel()
         await asyncio.wait({workers})
-        receiver.close()
-
-
-async def _received(receiver: MemoryObjectReceiveStream[Event]) -> AsyncIterator[Event]:
-    """What comes, until the senders have closed; those that wait are taken without waiting, which costs 10 µs each."""
-    while True:
-        try:
-            yield receiver.receive_nowait()
-        except anyio.WouldBlock:
-            try:
-                yield await receiver.receive()
-            except anyio.EndOfStream:
-                return
-        except anyio.EndOfStream:
-            return
 
 
 MAX_BUFFERED_EVENTS = 256
@@ -132,14 +114,20 @@ class _PipelineRun:
     source: PageSource
     reader: Reader
     options: ReadOptions
-    events: MemoryObjectSendStream[Event]
+    events: asyncio.Queue[Event | None]
+    """None ends the run."""
     stop: Stop
 
     async def work(self, pages: AsyncIterable[PageId], limiter: AdaptiveLimiter) -> None:
-        """Begin a page whenever the limiter has room for one, until none is left."""
-        async with self.events, asyncio.TaskGroup() as group:
-            with limiter.shared(lambda: length_hint(pages, UNKNOWN_PAGE_COUNT)):
-                await self._begin(aiter(pages), limiter, group)
+        """Begin a page whenever the limiter has room for one; put None into `events` after the last one's end."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                with limiter.shared(lambda: length_hint(pages, UNKNOWN_PAGE_COUNT)):
+                    await self._begin(aiter(pages), limiter, group)
+        except Exception:
+            await self.events.put(None)
+            raise
+        await self.events.put(None)  # not when cancelled: nobody takes events then, and the queue may be full
 
     async def _begin(self, waiting: AsyncIterator[PageId], limiter: AdaptiveLimiter, group: asyncio.TaskGroup) -> None:
         while True:
@@ -153,7 +141,7 @@ class _PipelineRun:
                 raise
             if self.stop.is_set(page):
                 slot.leave()
-                await self.events.send(await self._page_task(page, self.reader).stopped())
+                await self.events.put(await self._page_task(page, self.reader).stopped())
             else:
                 group.create_task(self._page(page, slot))
 
@@ -176,7 +164,7 @@ class _PipelineRun:
         return await AdaptiveLimiter().enter(self)
 
     def _page_task(self, page: PageId, reader: Reader) -> PageTask:
-        return PageTask(page, self.source, reader, self.options, self.events)
+        return PageTask(page, self.source, reader, self.options, self.events.put)
 
     async def _page(self, page: PageId, slot: Slot) -> None:
         page_task = self._page_task(page, LimitedReader(self.reader, slot))
@@ -190,4 +178,4 @@ class _PipelineRun:
             stopped.cancel()
             await asyncio.wait({task, stopped})
             slot.leave()
-        await self.events.send(task.result() if ended else await page_task.stopped())
+        await self.events.put(task.result() if ended else await page_task.stopped())
