@@ -187,8 +187,10 @@ async def test_tool_calls_of_an_address_are_counted(
             elsewhere = await http.post("/gradio_api/mcp/", json=ping, headers={"x-forwarded-for": "203.0.113.9"})
             go.set()
             await call
-            again = await http.post("/gradio_api/mcp/", json=ping)
-    assert [answer.status_code for answer in (refused, elsewhere, again)] == [429, 200, 200]
+            async with asyncio.timeout(SOON):  # its result comes a moment before it has ended
+                while (await http.post("/gradio_api/mcp/", json=ping)).status_code == 429:
+                    pass
+    assert [answer.status_code for answer in (refused, elsewhere)] == [429, 200]
     assert int(refused.headers["retry-after"]) >= 1
 
 
