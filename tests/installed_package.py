@@ -42,8 +42,8 @@ class Environment:
 
 
 def build_wheel(folder: Path) -> Path:
-    """The wheel of this checkout, built into a folder."""
-    _uv("build", "--quiet", "--wheel", "--out-dir", folder)
+    """The wheel built from the source distribution of this checkout, by the build backend of the developers' lock."""
+    _uv("build", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", folder)
     (built,) = folder.glob("*.whl")
     return built
 
