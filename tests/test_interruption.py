@@ -191,6 +191,8 @@ async def test_interruption_within_a_finalizer_counts(papers: list[Path], tmp_pa
         ("app.py", "ocr.config.settings"),
         ("app.py", "aiohttp"),
         ("app.py", "ocr.web.views.messages"),
+        ("-m ocr web", "ocr.config.settings"),
+        ("-m ocr web", "aiohttp"),
         ("-m ocr.engines.tesseract", "uvicorn"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio.abc import TaskGroup
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
@@ -152,20 +153,33 @@ async def test_tool_ends_when_the_model_no_longer_waits(renderer: Renderer, thre
     reader = ScriptedReader([["Once upon", forever]])
     with served(reader, renderer, mcp=True) as app:
         call = {"file": uploaded(app, three_pages)}
-        if leave == "cancel":
-            async with model(app) as session:
-                with anyio.move_on_after(2):
-                    await session.call_tool("read_document", call)
-        else:
+
+        async def read(session: ClientSession) -> None:
+            await session.call_tool("read_document", call)
+
+        async def stream(http: httpx.AsyncClient) -> None:
             params = {"name": "read_document", "arguments": call}
             body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-            accept = {"accept": "application/json, text/event-stream"}
-            async with httpx.AsyncClient(base_url=app.url, trust_env=False) as http:
-                with anyio.move_on_after(2):
-                    async with http.stream("POST", "/gradio_api/mcp/", json=body, headers=accept) as stream:
-                        async for _ in stream.aiter_lines():
-                            pass
-        assert reader.asked
+            async with http.stream("POST", "/gradio_api/mcp/", json=body, headers=ACCEPT) as answer:
+                async for _ in answer.aiter_lines():
+                    pass
+
+        @asynccontextmanager
+        async def left_while_it_reads() -> AsyncIterator[TaskGroup]:
+            async with anyio.create_task_group() as calls:
+                yield calls
+                await soon(lambda: reader.asked > 0)
+                calls.cancel_scope.cancel()
+
+        if leave == "cancel":
+            async with model(app) as session, left_while_it_reads() as calls:
+                calls.start_soon(read, session)
+        else:
+            async with (
+                httpx.AsyncClient(base_url=app.url, trust_env=False, timeout=60) as http,
+                left_while_it_reads() as calls,
+            ):
+                calls.start_soon(stream, http)
         assert await anyio.to_thread.run_sync(reader.closed.wait, SOON)
         assert await anyio.to_thread.run_sync(lambda: until(lambda: not left(app)))
 
