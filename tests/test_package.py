@@ -5,6 +5,7 @@ tests/browser/test_installed_page.py opens the page of an installed package.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
@@ -66,6 +67,20 @@ def test_package_requirements_agree() -> None:
         *PROJECT["dependencies"], *extras["app"], *extras["cpu"]
     }  # fmt: skip
     assert {line.replace("[mcp]", "") for line in extras["mcp"]} == set(extras["app"])
+
+
+def test_package_messages() -> None:
+    """Whatever names setup.sh, which is not in the package, says that it is for a checkout."""
+    named = []
+    for path in sorted((ROOT / "ocr").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        comments = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in comments]
+        named += [(path, text.value) for text in texts if isinstance(text.value, str) and "./setup.sh" in text.value]
+    assert len(named) > 4
+    assert [(path.name, text) for path, text in named if "in a checkout" not in text] == [
+        ("extras.py", "`./setup.sh {command}` or `{pip}` installs what is missing."),  # said in a checkout alone
+    ]
 
 
 def test_package_readme(metadata: Message) -> None:

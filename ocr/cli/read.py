@@ -198,7 +198,7 @@ class _Batch:
         self._terminal.note(
             f"{printable(ended.path)}: letters may be missing on pages {pages}, in fonts that are neither in the file "
             f"nor on this machine ({printable(fonts)}). Save the PDF with its fonts embedded, or install them here "
-            "(./setup.sh run installs the common ones)."
+            "(in a checkout ./setup.sh run installs the common ones)."
         )
 
     @contextmanager

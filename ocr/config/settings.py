@@ -208,7 +208,12 @@ class Settings:
     )
     mcp: bool = field(
         default=False,
-        metadata=_about("offer reading as a tool over MCP; needs ./setup.sh mcp", "", parse_switch, "app"),
+        metadata=_about(
+            "offer reading as a tool over MCP; needs the extra mcp (in a checkout: ./setup.sh mcp)",
+            "",
+            parse_switch,
+            "app",
+        ),
     )
 
     @property

@@ -29,7 +29,9 @@ CPU_ENGINE_NOTE = say(
     "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
 )
 ELSEWHERE_NOTE = say("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
-INSTALL_NOTE = say("There is an NVIDIA GPU here, but no vLLM: ./setup.sh vllm installs it, and LightOnOCR reads.")
+INSTALL_NOTE = say(
+    "There is an NVIDIA GPU here, but no vLLM. Once it is installed (in a checkout: ./setup.sh vllm), LightOnOCR reads."
+)
 
 
 @dataclass(frozen=True, slots=True)

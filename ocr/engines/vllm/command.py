@@ -87,7 +87,8 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
     if found:
         return [found]
     raise NoVllm(
-        "There is no vLLM on this machine.", "Install it with ./setup.sh vllm, or name yours by --vllm-command."
+        "There is no vLLM on this machine.",
+        "Install it (in a checkout: ./setup.sh vllm), or name yours by --vllm-command.",
     )
 
 

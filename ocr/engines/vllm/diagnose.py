@@ -106,7 +106,7 @@ CAUSES = (
         r"|does not recognize this architecture|model type [`'\"]?(?P<type>[\w.-]+)[`'\"]? but Transformers does not",
         errors.UnsupportedModel,
         "This vLLM does not know the model's architecture.",
-        "Check that the model is a LightOnOCR; renew vLLM with ./setup.sh vllm.",
+        "Check that the model is a LightOnOCR, or install a newer vLLM (in a checkout: ./setup.sh vllm).",
     ),
     Cause(
         r"(?P<what>(ImportError|ModuleNotFoundError|AttributeError|PackageNotFoundError): .*"
@@ -114,7 +114,7 @@ CAUSES = (
         r"|(?P<else>undefined symbol: \S+)",
         errors.VersionMismatch,
         "vLLM and a package beside it do not belong together: {what}.",
-        "Make its environment anew with ./setup.sh vllm, which pins versions that fit.",
+        "Install vLLM anew, in an environment of its own (in a checkout: ./setup.sh vllm).",
     ),
     Cause(
         r"error: (?P<what>(unrecognized arguments|argument|ambiguous option).*)",
