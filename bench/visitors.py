@@ -116,8 +116,8 @@ async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str
     from ocr.web.server.web_server import WebServer, listen
     from ocr.web.state import session_store
 
-    session_store.GRACE = float(os.environ.get("BENCH_GRACE_S", session_store.GRACE))
-    gradio_tabs.FORGET_S = min(gradio_tabs.FORGET_S, session_store.GRACE)
+    session_store.GRACE_PERIOD_S = float(os.environ.get("BENCH_GRACE_S", session_store.GRACE_PERIOD_S))
+    gradio_tabs.FORGET_DELAY_S = min(gradio_tabs.FORGET_DELAY_S, session_store.GRACE_PERIOD_S)
     settings = Settings(port=0, cache_dir=Path(os.environ["BENCH_CACHE"]) if "BENCH_CACHE" in os.environ else None)
     server = Server(
         "http://127.0.0.1:9/v1", embedded=False, note="", concurrency=AdaptiveLimiter(at_once)

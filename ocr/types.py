@@ -56,7 +56,7 @@ class Figure:
     """A picture within a page, to be cut out of it."""
 
     name: str
-    """Where it is kept, relative to the document's Markdown: `figures/page-2-1.png`."""
+    """Path of its file, relative to the document's Markdown: `figures/page-2-1.png`."""
     box: Box
 
 
@@ -116,9 +116,9 @@ class Finish(StrEnum):
     REPETITION = "repetition"
     """The model looped, and the server or we ended it; the text is partial."""
     FAILED = "failed"
-    """An error; whatever text had arrived is kept."""
+    """An error; the text that had arrived stays."""
     CANCELLED = "cancelled"
-    """Stopped by the user; whatever text had arrived is kept."""
+    """Stopped by the user; the text that had arrived stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,8 @@ class PageResult:
     """`markdown` in parts; joined by blank lines they are the same."""
     tries: tuple[Try, ...] = ()
     """The requests in turn, each with what came of it."""
-    kept: int = 0
-    """Which of them brought the text, from 1; 0 when there was none."""
+    chosen_try: int = 0
+    """Number of the request in `tries` whose text this is, from 1; 0 if there was none. `kept` in result.json."""
     rotation: int = 0
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
     cached: bool = False

@@ -48,7 +48,7 @@ class Terminal:
     def write(self, text: str) -> None:
         """Write whole lines, as they are."""
         if not self._quiet:
-            with _lasting(sys.stderr):
+            with _ignore_write_errors(sys.stderr):
                 sys.stderr.write(text)
 
     def note(self, text: str) -> None:
@@ -56,7 +56,7 @@ class Terminal:
         if not self._quiet:
             from rich.text import Text
 
-            with _lasting(sys.stderr):
+            with _ignore_write_errors(sys.stderr):
                 self._console.print(Text(printable(text), "yellow"))
 
     def waiting(self, name: str, seconds: float | None, *, servers: int = 1) -> None:
@@ -82,7 +82,7 @@ class Terminal:
 
         what = f"{what}: " if what else ""
         red = Text(printable(what + error.message), "red")
-        with _lasting(sys.stderr):
+        with _ignore_write_errors(sys.stderr):
             self._console.print(red.append(f" {printable(error.next_step)}", "default"))
 
     def tell(self, path: Path, words: str) -> None:
@@ -107,7 +107,7 @@ class Terminal:
         told = "  ".join(
             [*([f"{cached} from the cache"] if cached else []), *([f"[red]{failed} failed[/]"] if failed else [])]
         )
-        with _lasting(sys.stderr):
+        with _ignore_write_errors(sys.stderr):
             progress = self._progress = self._progress or _bar(self._console, pages)
             progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, told=told)
 
@@ -118,13 +118,13 @@ class Terminal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Wipe the bar away."""
         if self._progress:
-            with _lasting(sys.stderr):
+            with _ignore_write_errors(sys.stderr):
                 self._progress.stop()
             self._progress = None
 
 
 @contextmanager
-def _lasting(stream: TextIO) -> Iterator[None]:
+def _ignore_write_errors(stream: TextIO) -> Iterator[None]:
     """Go on without a stream that can no longer be written."""
     try:
         yield

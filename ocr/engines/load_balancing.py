@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from ocr.pipeline.concurrency import AdaptiveLimiter, Slot
 
-NEWEST_SHARE = 0.2
+SMOOTHING_FACTOR = 0.2
 """Weight of the newest page in the moving average of a server's turnaround."""
 
 
@@ -22,7 +22,7 @@ class Turnaround:
     def add(self, seconds: float) -> None:
         """One more page has ended."""
         known = seconds if self.seconds is None else self.seconds
-        self.seconds = known + NEWEST_SHARE * (seconds - known)
+        self.seconds = known + SMOOTHING_FACTOR * (seconds - known)
 
 
 class Target(Protocol):
@@ -52,8 +52,8 @@ def choose(targets: Sequence[T], unplaced: float) -> tuple[T, Slot] | None:
         targets: the servers that are there and have the page's model.
         unplaced: pages that no server has been asked for yet, this one included; very many where that is not known.
     """
-    for target in sorted(targets, key=_wait_s if all(map(_pages_per_s, targets)) else _queue):
-        if not _ends_last(target, targets, unplaced) and (slot := target.limiter.try_enter()):
+    for target in sorted(targets, key=_wait_s if all(map(_pages_per_s, targets)) else _busyness):
+        if not _would_finish_last(target, targets, unplaced) and (slot := target.limiter.try_enter()):
             return target, slot
     return None
 
@@ -64,7 +64,7 @@ def _pages_per_s(target: Target) -> float:
     return target.limiter.most_answered / seconds if seconds else 0.0
 
 
-def _queue(target: Target) -> tuple[float, float]:
+def _busyness(target: Target) -> tuple[float, float]:
     """How busy it is, where the speed of some server is not known."""
     return target.limiter.busy
 
@@ -74,7 +74,7 @@ def _wait_s(target: Target) -> tuple[float, float]:
     return target.limiter.busy[0] / _pages_per_s(target), target.turnaround.seconds or 0.0
 
 
-def _ends_last(target: Target, targets: Sequence[Target], unplaced: float) -> bool:
+def _would_finish_last(target: Target, targets: Sequence[Target], unplaced: float) -> bool:
     """Whether the faster servers alone would end all that is left before this one has ended the page."""
     seconds = target.turnaround.seconds
     if seconds is None:

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from ocr.errors import ServerGone
 from ocr.i18n import say
 
-ALONE_S = (1.0, 15.0)
+SINGLE_SERVER_BACKOFF_S = (1.0, 15.0)
 """The first rest of an only server between two questions whether it is back, and the longest; each doubles the last."""
-RESTS_S = (5.0, 60.0)
+POOL_BACKOFF_S = (5.0, 60.0)
 """The same where other servers read meanwhile."""
 
 
-async def _unknown() -> bool:
+async def _assume_healthy() -> bool:
     return True
 
 
@@ -27,32 +27,37 @@ class Outage:
     """
 
     def __init__(
-        self, name: str, limit_s: float, *, rests_s: tuple[float, float] = ALONE_S, tick_s: float = 1.0
+        self,
+        name: str,
+        limit_s: float,
+        *,
+        backoff_s: tuple[float, float] = SINGLE_SERVER_BACKOFF_S,
+        tick_s: float = 1.0,
     ) -> None:
         """The server is taken to be there.
 
         Args:
             name: what users know it by.
             limit_s: how long it is waited for where there is no other; after that pages fail at once until it answers.
-            rests_s: the first rest and the longest.
+            backoff_s: the first pause between two health checks, and the longest.
             tick_s: a second; less for tests.
         """
-        self.name, self.limit_s, self._rests_s, self._tick_s = name, limit_s, rests_s, tick_s
-        self.answers: Callable[[], Awaitable[bool]] = _unknown
+        self.name, self.limit_s, self._backoff_s, self._tick_s = name, limit_s, backoff_s, tick_s
+        self.is_healthy: Callable[[], Awaitable[bool]] = _assume_healthy
         """Asks whether the server is there."""
         self.tell: Callable[[float | None], object] = lambda _: None
         """Called each second with how long it has been away, and with None when that is over."""
-        self.changed: Callable[[ServerGone | None], object] = lambda _: None
+        self.on_change: Callable[[ServerGone | None], object] = lambda _: None
         """Called when it has gone away, is back, or, with the error, is waited for no longer."""
-        self.waited: Callable[[], float | None] = lambda: self.seconds
+        self.longest_wait_s: Callable[[], float | None] = lambda: self.seconds
         """How long pages have waited that this server alone could read, or others that are away; None without such."""
-        self.wanted: Callable[[], bool] = lambda: True
+        self.is_needed: Callable[[], bool] = lambda: True
         """Whether somebody reads; while nobody does, the server is not asked, and taken to be there."""
         self._since: float | None = None
         self.given_up = False
         """Whether it was waited for as long as may be, and has not answered since."""
-        self._watch: asyncio.Task[None] | None = None
-        self._found: asyncio.Future[bool] | None = None
+        self._poller: asyncio.Task[None] | None = None
+        self._confirmed: asyncio.Future[bool] | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -60,47 +65,47 @@ class Outage:
         since = self._since
         return None if since is None else time.monotonic() - since
 
-    async def gone(self) -> bool:
+    async def confirm(self) -> bool:
         """After a fault: whether the server has gone away. It is then asked until it is back or not wanted.
 
         Raises:
             ServerGone: it has been away for too long.
         """
-        if self._watch is None or self._found is None:
-            self._found = asyncio.get_running_loop().create_future()
-            self._watch = asyncio.create_task(self._until_back(self._found))
-        return await asyncio.shield(self._found)
+        if self._poller is None or self._confirmed is None:
+            self._confirmed = asyncio.get_running_loop().create_future()
+            self._poller = asyncio.create_task(self._poll(self._confirmed))
+        return await asyncio.shield(self._confirmed)
 
     async def close(self) -> None:
         """Ask no more; the server is then taken to be there."""
-        if watch := self._watch:
+        if watch := self._poller:
             watch.cancel()
             await asyncio.wait({watch})
 
-    async def _until_back(self, found: asyncio.Future[bool]) -> None:
-        began, (rest, longest) = time.monotonic(), self._rests_s
+    async def _poll(self, found: asyncio.Future[bool]) -> None:
+        began, (rest, longest) = time.monotonic(), self._backoff_s
         watch = asyncio.current_task()
         try:
-            while not await self.answers():
+            while not await self.is_healthy():
                 self._since = began
-                waited = self.waited()
+                waited = self.longest_wait_s()
                 if waited is not None and (self.given_up or waited >= self.limit_s):
                     self._give_up(found, watch)
                     return
                 if not found.done():
                     found.set_result(True)
-                    self.changed(None)
+                    self.on_change(None)
                 for second in range(round(rest)):
                     self.tell(self.seconds)
                     await asyncio.sleep(self._tick_s)
-                    if not self.wanted():
+                    if not self.is_needed():
                         return
-                    if second >= ALONE_S[1] and self.waited() is not None:
+                    if second >= SINGLE_SERVER_BACKOFF_S[1] and self.longest_wait_s() is not None:
                         break  # the others have gone meanwhile
                 rest = min(2 * rest, longest)
             self.given_up = False
         finally:
-            self._over(watch)
+            self._finish(watch)
             if not found.done():
                 found.set_result(False)
 
@@ -113,12 +118,12 @@ class Outage:
         if not found.done():
             found.set_exception(error)
             found.exception()  # whoever waits for it may have gone
-        self._over(watch, error)
+        self._finish(watch, error)
 
-    def _over(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
+    def _finish(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
         """Forget this watch, unless another has begun."""
-        if self._watch is watch:
-            self._watch, away, self._since = None, self._since, None
+        if self._poller is watch:
+            self._poller, away, self._since = None, self._since, None
             if away is not None:
                 self.tell(None)
-                self.changed(error)
+                self.on_change(error)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ocr.config.arguments import NEVER, address_of
 from ocr.config.settings import Settings, vllm_environment
-from ocr.engines.outage import ALONE_S, RESTS_S, Outage
+from ocr.engines.outage import POOL_BACKOFF_S, SINGLE_SERVER_BACKOFF_S, Outage
 from ocr.engines.server_members import Member
 from ocr.engines.tesseract.child_process import running_engine
 from ocr.engines.vllm.command import find_vllm, has_gpu, launch
@@ -73,7 +73,7 @@ class Server:
 def running_server(settings: Settings, write: Callable[[str], object] = str) -> Iterator[Server]:
     """The server of `settings`; one started here runs while the block does. A local vLLM may still be loading.
 
-    `write` is given the line that tells how a server that is kept is reached.
+    `write` is given the line that tells how to reach a server that is left running.
 
     Raises:
         EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
@@ -100,18 +100,18 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     note = say("Reading with {model} by vLLM on this machine.", model=start.model)
     if found:
         note = say("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
-    local = LocalServer(start, vllm_environment(start.api_key), keep=settings.keep_server)
+    local = LocalServer(start, vllm_environment(start.api_key), keep_running=settings.keep_server)
     try:
         with local:
             yield Server(start.url, False, note, _limiter(settings.concurrency), start.api_key, local)
     finally:
-        if local.kept:
-            write(farewell(local))
+        if local.left_running:
+            write(left_running_message(local))
 
 
 def _member(url: str, settings: Settings) -> Member:
-    rests_s = RESTS_S if len(settings.server_url) > 1 else ALONE_S
-    outage = Outage(_name(url), settings.outage_timeout, rests_s=rests_s)
+    backoff_s = POOL_BACKOFF_S if len(settings.server_url) > 1 else SINGLE_SERVER_BACKOFF_S
+    outage = Outage(_name(url), settings.outage_timeout, backoff_s=backoff_s)
     return Member(url, outage, _limiter(settings.concurrency))
 
 
@@ -147,7 +147,7 @@ def has_vllm(settings: Settings) -> bool:
     return True
 
 
-def farewell(server: LocalServer) -> str:
+def left_running_message(server: LocalServer) -> str:
     """How a server that is left running is reached and ended; a line."""
     return (
         f"vLLM runs on: --server-url {server.launch.url} with OCR_API_KEY={server.launch.api_key}; "

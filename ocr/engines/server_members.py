@@ -14,9 +14,9 @@ from ocr.i18n import Wording, row, say
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import AdaptiveLimiter
 
-UNFIT = (WrongKey, NotAnApi, TlsFailed)
-"""Errors of a server that no waiting mends. Where there are others, it is left out: it would fail page after page, and
-since it does so at once, it would always be the least busy."""
+PERMANENT_ERRORS = (WrongKey, NotAnApi, TlsFailed)
+"""Errors that do not pass by waiting. A server of several that raises one is excluded: since it fails at once, it would
+always be the least busy and get page after page."""
 
 
 class ServerReader(Reader, Protocol):
@@ -58,14 +58,14 @@ class Member:
         )
 
     async def learn(self, reader: ServerReader) -> tuple[Model, ...]:
-        """Ask for its models, and keep what it says.
+        """Request its models and store them.
 
         Raises:
-            ServerError: the server's; one of `UNFIT` is kept too.
+            ServerError: the server's; one of `PERMANENT_ERRORS` becomes `problem` too.
         """
         try:
             models = await reader.models()
-        except UNFIT as error:
+        except PERMANENT_ERRORS as error:
             self.problem = error
             raise
         self.models, self.problem = {model.id: model for model in models}, None
@@ -82,7 +82,7 @@ class Member:
         return True
 
     def told(self) -> Wording:
-        """What it serves, or why it serves nothing; a sentence."""
+        """A sentence: the models it serves, or why it serves none."""
         if self.problem:
             return say("{server} is left out: {reason}", server=self.name, reason=self.problem.message)
         if self.outage.seconds is not None or self.models is None:
@@ -91,11 +91,11 @@ class Member:
 
 
 def left_out(members: Iterable[Member], options: ReadOptions) -> list[Wording]:
-    """Which servers are not read with, and why: a sentence for each. One that does not answer may still come."""
-    return [_why(member, options) for member in members if not member.serves(options)]
+    """Reasons why servers are not used, a sentence for each. A server that does not answer is not among them."""
+    return [_exclusion_reason(member, options) for member in members if not member.serves(options)]
 
 
-def _why(member: Member, options: ReadOptions) -> Wording:
+def _exclusion_reason(member: Member, options: ReadOptions) -> Wording:
     other = (member.models or {}).get(options.model)
     if member.problem or other is None:
         lacks = "" if member.problem else say("It is not read with, for it has no {model}.", model=options.model)
@@ -104,17 +104,17 @@ def _why(member: Member, options: ReadOptions) -> Wording:
         "{server} is not read with: what it calls {model} is {other}, not {root}.",
         server=member.name,
         model=options.model,
-        other=_made_of(other.root, other.revision),
-        root=_made_of(options.root, options.revision),
+        other=_weights(other.root, other.revision),
+        root=_weights(options.root, options.revision),
     )
 
 
-def _made_of(root: str | None, revision: str | None) -> str:
+def _weights(root: str | None, revision: str | None) -> str:
     return " ".join(filter(None, (root, revision)))
 
 
 def no_server_has(model: str, members: Iterable[Member]) -> UnknownModel:
-    """What is said where no server can read with this model."""
+    """The error for a model that no server has."""
     return UnknownModel(
         say("No server has the model '{model}'.", model=model),
         row(" ", [member.told() for member in members]),

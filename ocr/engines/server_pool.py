@@ -13,7 +13,7 @@ from functools import partial
 
 from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.load_balancing import choose
-from ocr.engines.server_members import UNFIT, Member, ServerReader, no_server_has
+from ocr.engines.server_members import PERMANENT_ERRORS, Member, ServerReader, no_server_has
 from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
 from ocr.events import Delta, Finished
 from ocr.inference.http import without_credentials
@@ -23,18 +23,18 @@ from ocr.types import PageImage
 
 @dataclass(eq=False, slots=True)
 class _WaitingPage:
-    """A page that waits for a place."""
+    """A page that waits for a slot."""
 
     options: ReadOptions | None
-    """What is to be read; None where any server will do."""
-    place: asyncio.Future[tuple[Member, Slot]] = field(
+    """How the page is read; None where any server will do."""
+    slot: asyncio.Future[tuple[Member, Slot]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
     def fail(self, error: ServerError) -> None:
-        """It will get no place."""
-        if not self.place.done():
-            self.place.set_exception(error)
+        """End the wait with an error."""
+        if not self.slot.done():
+            self.slot.set_exception(error)
 
 
 class ServerPool:
@@ -62,25 +62,25 @@ class ServerPool:
         self._readers = dict(zip(self.members, readers, strict=True))
         self._unfinished = unfinished
         self._waiting: deque[_WaitingPage] = deque()
-        self._wanted: list[ReadOptions | None] = []  # what is asked for now, or waits to be
+        self._requested: list[ReadOptions | None] = []  # requests in progress or waiting
         for member in self.members:
-            member.outage.answers = partial(member.answers, self._readers[member])
-            member.outage.changed = partial(self._changed, member)
-            member.outage.waited = partial(self._waited, member)
-            member.outage.wanted = lambda: bool(self._wanted)
-            member.limiter.has_room = self._let_in
+            member.outage.is_healthy = partial(member.answers, self._readers[member])
+            member.outage.on_change = partial(self._on_outage_change, member)
+            member.outage.longest_wait_s = partial(self._longest_wait_s, member)
+            member.outage.is_needed = lambda: bool(self._requested)
+            member.limiter.has_room = self._admit
 
-    def _able(self, options: ReadOptions | None) -> list[Member]:
+    def _capable(self, options: ReadOptions | None) -> list[Member]:
         """The servers that can read this, be they there or not; an only one is always asked."""
         return [one for one in self.members if len(self.members) == 1 or one.serves(options)]
 
-    def _away(self, options: ReadOptions | None) -> float | None:
+    def _unavailable_s(self, options: ReadOptions | None) -> float | None:
         """Seconds since the last server has gone that can read this; None while there is one."""
-        away = [member.outage.seconds for member in self._able(options)]
+        away = [member.outage.seconds for member in self._capable(options)]
         return min((seconds or 0.0 for seconds in away), default=None) if None not in away else None
 
-    def _waited(self, member: Member) -> float | None:
-        waits = [self._away(options) for options in set(self._wanted) if member in self._able(options)]
+    def _longest_wait_s(self, member: Member) -> float | None:
+        waits = [self._unavailable_s(options) for options in set(self._requested) if member in self._capable(options)]
         return max((seconds for seconds in waits if seconds is not None), default=None)
 
     async def models(self) -> tuple[Model, ...]:
@@ -91,8 +91,8 @@ class ServerPool:
         Raises:
             ServerError: the first server's, where none answers.
         """
-        if self._away(None) is not None:
-            (await self._place(None))[1].leave()
+        if self._unavailable_s(None) is not None:
+            (await self._acquire_slot(None))[1].leave()
         asked = [member.learn(reader) for member, reader in self._readers.items()]
         said = await asyncio.gather(*asked, return_exceptions=True)
         found: dict[str, Model] = {}
@@ -107,8 +107,8 @@ class ServerPool:
         if not found or not all(isinstance(error, ServerError) for error in errors):
             raise errors[0]
         for member, error in zip(self.members, said, strict=True):
-            if isinstance(error, ServerError) and _may_pass(error):
-                await member.outage.gone()
+            if isinstance(error, ServerError) and _is_transient(error):
+                await member.outage.confirm()
         return tuple(found.values())
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
@@ -118,14 +118,16 @@ class ServerPool:
             Interrupted: the server has gone away, or cannot be used; another may be asked.
             ServerError: the server's.
         """
-        with self._wanting(options):
-            member, slot = await self._place(options)
+        with self._requesting(options):
+            member, slot = await self._acquire_slot(options)
             try:
                 async with aclosing(self._read(member, slot, image, options)) as answer:
                     async for item in answer:
                         yield item
             except ServerError as error:
-                if (_may_pass(error) and await member.outage.gone()) or await self._other_fits(member, error, options):
+                if (_is_transient(error) and await member.outage.confirm()) or await self._another_can_read(
+                    member, error, options
+                ):
                     raise Interrupted(error.message, error.next_step) from error
                 raise
             finally:
@@ -143,72 +145,72 @@ class ServerPool:
                     item = replace(item, server=url)
                 yield item
 
-    async def _other_fits(self, member: Member, error: ServerError, options: ReadOptions) -> bool:
+    async def _another_can_read(self, member: Member, error: ServerError, options: ReadOptions) -> bool:
         """After an error that no waiting mends: whether this server is left out now, and another can read the page."""
         if len(self.members) == 1:
             return False
-        if isinstance(error, UNFIT):
+        if isinstance(error, PERMANENT_ERRORS):
             member.problem = error
         elif isinstance(error, UnknownModel):
             with suppress(ServerError):
                 await member.learn(self._readers[member])
-        return not member.serves(options) and bool(self._able(options))
+        return not member.serves(options) and bool(self._capable(options))
 
     @contextmanager
-    def _wanting(self, options: ReadOptions | None) -> Iterator[None]:
-        self._wanted.append(options)
+    def _requesting(self, options: ReadOptions | None) -> Iterator[None]:
+        self._requested.append(options)
         try:
             yield
         finally:
-            self._wanted.remove(options)
+            self._requested.remove(options)
 
-    async def _place(self, options: ReadOptions | None) -> tuple[Member, Slot]:
+    async def _acquire_slot(self, options: ReadOptions | None) -> tuple[Member, Slot]:
         """Wait for a server that is there and has room.
 
         Raises:
             UnknownModel: none can read this.
             ServerGone: none has been there for too long.
         """
-        if options and not self._able(options):
+        if options and not self._capable(options):
             raise no_server_has(options.model, self.members)
         turn = _WaitingPage(options)
         self._waiting.append(turn)
-        self._let_in()
+        self._admit()
         try:
-            with self._wanting(options):
-                return await turn.place
+            with self._requesting(options):
+                return await turn.slot
         except asyncio.CancelledError:
-            if turn.place.done() and not turn.place.cancelled() and not turn.place.exception():
-                turn.place.result()[1].leave()  # it had been let in
+            if turn.slot.done() and not turn.slot.cancelled() and not turn.slot.exception():
+                turn.slot.result()[1].leave()  # it had been let in
             raise
         finally:
             if turn in self._waiting:
                 self._waiting.remove(turn)
 
-    def _free(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
-        able = self._able(options)
+    def _find_slot(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
+        able = self._capable(options)
         there = [member for member in able if member.outage.seconds is None]
         if len(there) < len(able):  # while one is waited for, those that were given up are not asked in its place
             there = [member for member in there if not member.outage.given_up]
         return choose(there, self._unfinished() - sum(member.limiter.pages for member in self.members))
 
-    def _let_in(self) -> None:
+    def _admit(self) -> None:
         for turn in tuple(self._waiting):
-            if not turn.place.done() and (place := self._free(turn.options)):
+            if not turn.slot.done() and (place := self._find_slot(turn.options)):
                 self._waiting.remove(turn)
-                turn.place.set_result(place)
+                turn.slot.set_result(place)
 
-    def _changed(self, member: Member, error: ServerGone | None) -> None:
+    def _on_outage_change(self, member: Member, error: ServerGone | None) -> None:
         for turn in tuple(self._waiting):
-            able = self._able(turn.options)
+            able = self._capable(turn.options)
             if not able:
                 turn.fail(no_server_has(turn.options.model if turn.options else "", self.members))
             elif error and member in able and all(one is member or _expired(one) for one in able):
                 turn.fail(error)
-        self._let_in()
+        self._admit()
 
 
-def _may_pass(error: ServerError) -> bool:
+def _is_transient(error: ServerError) -> bool:
     return error.retryable or isinstance(error, NameNotResolved)  # a container's name goes with it
 
 

@@ -1,4 +1,4 @@
-"""What a terminal is told while a local server starts: each stage once, and downloads as they grow."""
+"""Log of a local server's start: each stage once, and the progress of downloads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 
 EXPECTATION = "A start takes 60-90 s, with --fast-boot 20-30 s; the first one downloads the weights before."
-DOWNLOAD_STEPS = 10
+DOWNLOAD_STEP_PERCENT = 10
 """Percent between two lines about a download."""
 
 
@@ -20,26 +20,26 @@ def follow_start(server: Server, write: Callable[[str], object]) -> None:
         EngineFailed: one of its kinds, if it does not start.
     """
     if server.local:
-        server.local.follow(StageTeller(write))
+        server.local.follow(StageLogger(write))
 
 
-class StageTeller:
-    """Called with every state, writes what is new."""
+class StageLogger:
+    """Called with every state; writes each stage once."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         """`write` takes whole lines, with their ends."""
         self._write = write
-        self._told: set[tuple[int, Stage, int]] = set()
+        self._logged: set[tuple[int, Stage, int]] = set()
 
     def __call__(self, state: ServerState) -> None:
         """Write the state's stage, unless it was written."""
         if state.stage in {Stage.FAILED, Stage.STOPPED}:
             return
         percent = int(state.progress.partition(" ")[0]) if state.stage is Stage.DOWNLOADING and state.progress else 0
-        key = (state.restarts, state.stage, percent // DOWNLOAD_STEPS)
-        if key in self._told:
+        key = (state.restarts, state.stage, percent // DOWNLOAD_STEP_PERCENT)
+        if key in self._logged:
             return
-        if not self._told:
+        if not self._logged:
             self._write(f"{EXPECTATION}\n")
-        self._told.add(key)
+        self._logged.add(key)
         self._write(f"{state.elapsed:4.0f} s  {state.stage}{f' {state.progress}' if state.progress else ''}\n")

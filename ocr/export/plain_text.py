@@ -18,7 +18,7 @@ _BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "
 _LISTS = {"ul", "ol"}
 _LINE = ("", "\n")
 """The last character where a line begins."""
-_MOST_SPAN = 1000
+_MAX_SPAN = 1000
 """Columns or rows of a cell; browsers have the same limit."""
 
 
@@ -114,7 +114,7 @@ class _TextExtractor(HTMLParser):
         if tag == "tr":
             table.open_row()
         elif tag in ("td", "th"):
-            columns, rows = (max(1, min(_number(given.get(name), 1), _MOST_SPAN)) for name in ("colspan", "rowspan"))
+            columns, rows = (max(1, min(_number(given.get(name), 1), _MAX_SPAN)) for name in ("colspan", "rowspan"))
             table.open_cell(columns, rows)
         elif tag == "br" or tag in _BLOCKS:
             table.write(" ")

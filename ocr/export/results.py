@@ -107,7 +107,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "finish": page.finish.value,
         "error": page.error,
         "attempts": page.attempts,
-        "kept": page.kept,
+        "kept": page.chosen_try,
         "tries": [asdict(one) for one in page.tries],
         "tokens": page.tokens,
         "seconds": page.seconds,

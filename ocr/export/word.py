@@ -21,9 +21,9 @@ HOW_TO_GET_PANDOC = row(
     " ", [how_to_install("word"), say("So does the package pandoc of your system, as `apt-get install pandoc`.")]
 )
 
-TIMEOUT_S = 300.0
+PANDOC_TIMEOUT_S = 300.0
 """For pandoc to end; it takes some 10 s for a thousand pages."""
-MAX_HEAP = "2G"
+PANDOC_MAX_HEAP = "2G"
 """Of pandoc; it takes 1 GB for a thousand pages."""
 
 _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
@@ -48,9 +48,9 @@ def document_word(results: Results) -> bytes:
     if program is None:
         raise OutputError("A Word file needs pandoc, which is not here.", HOW_TO_GET_PANDOC)
     # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
-    command = [program, "+RTS", f"-M{MAX_HEAP}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
+    command = [program, "+RTS", f"-M{PANDOC_MAX_HEAP}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
     try:
-        code, made, said = _run(command, _source(results).encode(), TIMEOUT_S)
+        code, made, said = _run(command, _source(results).encode(), PANDOC_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OutputError(
             say("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."

@@ -18,12 +18,12 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-from ocr.parsing.repair import PROSE, surely_tex
+from ocr.parsing.repair import PROSE, is_surely_tex
 
-LONGEST = 4000
+MAX_FORMULA_CHARS = 4000
 """Characters of a formula; what is longer is text that happens to hold two delimiters."""
-KEPT = 2048
-"""Formulas kept set; a page that grows is rendered many times, and documents repeat their symbols."""
+MATHML_CACHE_SIZE = 2048
+"""Formulas whose MathML is cached; a page that grows is rendered many times, and documents repeat their symbols."""
 
 _SIGNS = re.compile(r"[\\^_={}<>|]")
 """What stands in formulas and hardly ever in prices."""
@@ -59,7 +59,7 @@ def element_tex(element: re.Match[str]) -> tuple[str, bool] | None:
     return unescape(element[2]).strip(), bool(_DISPLAYED.search(element[1]))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=MATHML_CACHE_SIZE)
 def mathml(tex: str, *, display: bool) -> str:
     """A formula as MathML, not yet sanitised; one that cannot be parsed, or is not finished, as its source."""
     try:
@@ -76,7 +76,7 @@ def source(tex: str, *, display: bool = False) -> str:
 def is_formula(tex: str, delimiter: str, before: str = "") -> bool:
     """Whether what stands between two delimiters is meant as a formula; `before` is the character in front."""
     inside = tex.strip()
-    if not inside or len(tex) > LONGEST:
+    if not inside or len(tex) > MAX_FORMULA_CHARS:
         return False
     if _SIGNS.search(inside) or delimiter == "$$":
         return True
@@ -121,7 +121,7 @@ def _dollar(text: str, start: int, limit: int) -> tuple[str, str, int] | None:
     if end >= limit or end == start + 1:
         return None
     tex, after = text[start + 1 : end], text[end + 1 : end + 2]
-    if after.isdecimal() or ((tex[0].isspace() or tex[-1].isspace()) and not surely_tex(tex)):
+    if after.isdecimal() or ((tex[0].isspace() or tex[-1].isspace()) and not is_surely_tex(tex)):
         return None
     before = text[start - 1] if start else ""
     return ("$", tex, end + 1) if is_formula(tex, "$", before) else None
@@ -134,7 +134,7 @@ def _paired(state: StateInline) -> tuple[str, str, int] | None:
 
 def _until(text: str, start: int, limit: int, delimiter: str) -> tuple[str, str, int] | None:
     """What stands between a delimiter of two characters and its closing."""
-    end = text.find(_CLOSING[delimiter], start + 2, min(limit, start + LONGEST + 2))
+    end = text.find(_CLOSING[delimiter], start + 2, min(limit, start + MAX_FORMULA_CHARS + 2))
     if end < 0:
         return None
     tex = text[start + 2 : end]
@@ -147,13 +147,13 @@ def _block(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
     delimiter = state.src[start : start + 2]
     if not displayed(delimiter):
         return False
-    close = state.src.find(_CLOSING[delimiter], start + 2, start + LONGEST)
-    blank = _BLANK.search(state.src, start, close if close >= 0 else start + LONGEST)
+    close = state.src.find(_CLOSING[delimiter], start + 2, start + MAX_FORMULA_CHARS)
+    blank = _BLANK.search(state.src, start, close if close >= 0 else start + MAX_FORMULA_CHARS)
     if close >= 0 and not blank:
         last = bisect_right(state.bMarks, close) - 1
         return line < last < end_line and _paragraph(state, line, last + 1, silent)
     end = state.eMarks[end_line - 1]
-    if blank or end_line < state.lineMax or end - start > LONGEST or "\\" not in state.src[start + 2 : end]:
+    if blank or end_line < state.lineMax or end - start > MAX_FORMULA_CHARS or "\\" not in state.src[start + 2 : end]:
         return False
     return _unfinished(state, line, end_line, silent)
 

@@ -27,7 +27,7 @@ _HALF_TABLE = re.compile(r"(?:^|\n)[ \t]*<(?:t(?:a(?:bl?)?)?)?\Z")
 _ATTRIBUTE = re.compile(r"\b(src|alt|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _MARKS = re.compile(r"[\\*_`$\[&~!]")
 """Without these a text says what it says."""
-DEEPEST = 100
+MAX_NESTING = 100
 """Levels of blocks within blocks, two for each list; what lies deeper stands in the last one as text."""
 
 
@@ -61,9 +61,9 @@ def parser() -> MarkdownIt:
     tables(md)
     within_blocks = copy(md)  # one more parser for what is within a line: its time grows with the nesting allowed
     within_blocks.options = deepcopy(md.options)
-    within_blocks.options["maxNesting"] = DEEPEST + 3
+    within_blocks.options["maxNesting"] = MAX_NESTING + 3
     within_blocks.core.ruler.at("inline", lambda state: _inline(state, md))
-    within_blocks.block.ruler.before("table", "deepest", _deepest)
+    within_blocks.block.ruler.before("table", "deepest", _beyond_max_nesting)
     return within_blocks
 
 
@@ -74,9 +74,9 @@ def _inline(state: StateCore, md: MarkdownIt) -> None:
             md.inline.parse(token.content, md, state.env, token.children)
 
 
-def _deepest(state: StateBlock, line: int, end_line: int, _silent: bool) -> bool:
+def _beyond_max_nesting(state: StateBlock, line: int, end_line: int, _silent: bool) -> bool:
     """Lines so deep in lists and quotations that the parser would leave them out."""
-    if state.level < DEEPEST:
+    if state.level < MAX_NESTING:
         return False
     state.push("paragraph_open", "p", 1)
     token = state.push("inline", "", 0)

@@ -31,7 +31,7 @@ def _table(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
         follows = last + 1
         while follows < end_line and state.isEmpty(follows):
             follows += 1
-        if follows >= end_line or (follows > last + 1 and not _goes_on(state, follows)):
+        if follows >= end_line or (follows > last + 1 and not _continues(state, follows)):
             break
         last = follows
     token = state.push("html_block", "", 0)
@@ -52,7 +52,7 @@ def _closes(state: StateBlock, line: int) -> bool:
     return bool(edges and edges[-1][1])
 
 
-def _goes_on(state: StateBlock, line: int) -> bool:
+def _continues(state: StateBlock, line: int) -> bool:
     """Whether the table goes on with this line after a blank one: it is a part of one, or a table's end is to come."""
     start = state.bMarks[line] + state.tShift[line]
     if _WITHIN.match(state.src, start):

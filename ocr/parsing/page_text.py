@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ocr.parsing.figures import CAPTION_LABELS, PICTURE_LABELS, before_table, caption_in, figure_name, reference, rule
 from ocr.parsing.markup import Marker, MarkupDecoder, Text
-from ocr.parsing.repair import mend, unfence, without_controls
+from ocr.parsing.repair import repair_markdown, unfence, without_controls
 from ocr.types import Box, Figure, Region, TextBlock
 
 HEADINGS = {"title": "# ", "section": "## "}
@@ -55,10 +55,10 @@ class PageText:
         Args:
             page: its number in the document, from 1, for its figures' names.
             media_type: of the page's image, and so of its figures.
-            headers: keep headers, footers and page numbers in the text for reading.
+            headers: leave headers, footers and page numbers in the text for reading.
         """
         self._page, self._media_type = page, media_type
-        self._left_out = set() if headers else HEADERS
+        self._omitted_labels = set() if headers else HEADERS
         self._decoder = MarkupDecoder()
         self._raw: list[str] = []
         self._blocks = [_OpenBlock()]
@@ -101,7 +101,7 @@ class PageText:
                 latest[block.rule] = len(blocks)
                 blocks.append((block, text, regions))
         if len(blocks) == 1:
-            return self._around_figures(mend(unfence(blocks[0][1])), blocks[0][2])
+            return self._around_figures(repair_markdown(unfence(blocks[0][1])), blocks[0][2])
         return tuple(
             TextBlock(written, tuple(regions))
             for block, text, regions in blocks
@@ -123,9 +123,9 @@ class PageText:
         name = self._figures.get(id(region))
         return Figure(name, region.box) if name else None
 
-    def lose(self, name: str) -> None:
-        """A figure could not be cut out: refer to no file."""
-        self._figures = {key: None if kept == name else kept for key, kept in self._figures.items()}
+    def remove_figure(self, name: str) -> None:
+        """Drop the reference to a figure that could not be cut out."""
+        self._figures = {key: None if file == name else file for key, file in self._figures.items()}
 
     def _around_figures(self, text: str, regions: list[int]) -> tuple[TextBlock, ...]:
         """A page without layout, parted where figures stand on lines of their own, each a block with its region."""
@@ -169,7 +169,7 @@ class PageText:
             added.append(region)
         if block.rule in PICTURE_LABELS:
             block.figure = region
-            if block.rule not in self._left_out:
+            if block.rule not in self._omitted_labels:
                 added.append(f"\n\n{self._reference(marker.label, region)}")
         return added
 
@@ -190,14 +190,14 @@ class PageText:
         if not text:
             return ""
         block.parts.append(text)
-        if block.rule in self._left_out:
+        if block.rule in self._omitted_labels:
             return ""
         shown = text.replace("\n", " ") if block.rule in HEADINGS else text
         return f"\n\n{_opening(block.rule, text)}{shown}" if begins else shown
 
     def _close(self) -> str:
         block = self._blocks[-1]
-        return _closing(block.rule, block.text) if block.parts and block.rule not in self._left_out else ""
+        return _closing(block.rule, block.text) if block.parts and block.rule not in self._omitted_labels else ""
 
     def _reference(self, label: str, region: Region | None, words: str = "") -> str:
         return reference(label, self._figures.get(id(region)) if region else None, words)
@@ -224,12 +224,12 @@ class PageText:
 
     def _written(self, block: _OpenBlock, text: str) -> str:
         """A whole block for reading."""
-        if block.rule in self._left_out:
+        if block.rule in self._omitted_labels:
             return ""
         if block.rule in HEADINGS:
             text = " ".join(text.split())
         if block.rule != "code":
-            text = mend(text)
+            text = repair_markdown(text)
         return f"{_opening(block.rule, text)}{text}{_closing(block.rule, text)}" if text else ""
 
 

@@ -31,10 +31,10 @@ _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
 _TABLE_TAG = re.compile(r"<(?P<close>/?)(?P<name>table|thead|tbody|tfoot|tr|td|th)\b[^<>]*>", re.IGNORECASE)
 
 
-def mend(text: str) -> str:
+def repair_markdown(text: str) -> str:
     """A page, or one block of it, for reading."""
     parts = _CODE.split(text)
-    parts[::2] = [tighten(dollars(part)) for part in parts[::2]]
+    parts[::2] = [strip_formula_spaces(unescape_dollars(part)) for part in parts[::2]]
     return close_table("".join(parts))
 
 
@@ -44,7 +44,7 @@ def unfence(page: str) -> str:
     return fenced["page"].strip() if fenced else page
 
 
-def dollars(text: str) -> str:
+def unescape_dollars(text: str) -> str:
     r"""Escaped dollars that enclose maths lose their backslash, `\$x^2\$`; prices, `\$5 or \$10`, are left alone."""
 
     def unescape(match: re.Match[str]) -> str:
@@ -54,19 +54,19 @@ def dollars(text: str) -> str:
     return _ESCAPED_DOLLARS.sub(unescape, text)
 
 
-def surely_tex(text: str) -> bool:
+def is_surely_tex(text: str) -> bool:
     r"""Whether this is a formula even with spaces inside its dollars: it has `\command`, `x^2`, `a_1`, or is `n`."""
     inside = text.strip()
     return bool(_SURE.search(inside)) and not PROSE.search(inside)
 
 
-def tighten(text: str) -> str:
+def strip_formula_spaces(text: str) -> str:
     """`$ x^{2} $` without the spaces, with which most readers of Markdown take dollars for dollars."""
     pieces, at = [], 0
     while found := _DOLLARS.search(text, at):
         inside = found["inside"]
         loose = inside != inside.strip()
-        if loose and not surely_tex(inside):
+        if loose and not is_surely_tex(inside):
             pieces.append(text[at : found.start() + 1])
             at = found.start() + 1  # its second dollar may be a formula's first
         else:

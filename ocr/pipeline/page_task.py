@@ -150,7 +150,7 @@ class PageTask:
             seconds=round(time.monotonic() - self._started_at, 3) if self._attempts else 0.0,
             blocks=blocks,
             tries=(*self._tries, self._attempt.to_record()) if self._attempts else (),
-            kept=best.number,
+            chosen_try=best.number,
             rotation=image.rotation if image else 0,
             cached=best.cached,
             answered_by=best.answered_by,
@@ -270,9 +270,9 @@ class PageTask:
             attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
             await self._send(attempt.cuts[figure.name])
         except OcrError:
-            attempt.text.lose(figure.name)
+            attempt.text.remove_figure(figure.name)
         except asyncio.CancelledError:
-            attempt.text.lose(figure.name)
+            attempt.text.remove_figure(figure.name)
             raise
 
     async def _resend_best_figures(self) -> None:

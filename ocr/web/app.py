@@ -24,16 +24,16 @@ from ocr.web.actions.thumbnails import Thumbnails
 from ocr.web.api import mcp_tool, read_endpoint
 from ocr.web.api.api_request import Programs
 from ocr.web.components import part
-from ocr.web.desk import Desk, LeastRecentlyUsed
+from ocr.web.desk import Desk, LRUMessages
 from ocr.web.gradio_tabs import Tabs
 from ocr.web.locale.translation import language, told
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
-from ocr.web.state.session_store import MOST, Sessions
+from ocr.web.state.session_store import MAX_SESSIONS, Sessions
 from ocr.web.state.visitor_limits import limits_of
 from ocr.web.views.engine_status import Engine
-from ocr.web.views.page_list import STATES
+from ocr.web.views.page_list import LETTER_MEANINGS
 from ocr.web.views.screen import KINDS, Screen, screen
 
 THREADS = 400
@@ -64,7 +64,7 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         block.GRADIO_CACHE = str(desk.sessions.uploads.folder)  # what is named as a file is copied there, if elsewhere
     desk.max_threads = THREADS
     desk.queue(api_open=False, default_concurrency_limit=None)
-    desk._queue.pending_messages_per_session = LeastRecentlyUsed(MOST)
+    desk._queue.pending_messages_per_session = LRUMessages(MAX_SESSIONS)
     return desk
 
 
@@ -82,7 +82,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                 "auto_rotate": defaults.auto_rotate if orientation.available() else None,
             }  # fmt: skip
             control = part("control", empty.control, "kept", "options", **own)
-        strip = part("strip", empty.strip, "strip-thumbs", states=STATES)
+        strip = part("strip", empty.strip, "strip-thumbs", states=LETTER_MEANINGS)
         viewer = part("viewer", empty.viewer, *VIEWER, labels=[say(label) for label in KINDS])
         paper = _paper(empty)
     papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw, paper.compare]

@@ -57,7 +57,7 @@ class Desk(gr.Blocks):
         return data
 
 
-class LeastRecentlyUsed(LRUCache[Any, Any]):
+class LRUMessages(LRUCache[Any, Any]):
     """Gradio's own, which forgets what was made first, be it in use or not: here a tab's unread messages."""
 
     def __getitem__(self, key: Any) -> Any:

@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-FULL_EVERY = 5
+FULL_COLLECTION_THRESHOLD = 5
 """Collections of the middle generation before a full one; Python's own 10 let twice as many objects gather."""
-LOOK_S = 10.0
-QUIET_S = 60.0
+POLL_INTERVAL_S = 10.0
+QUIET_INTERVAL_S = 60.0
 """Seconds between two collections of everything while nobody reads."""
-BUSY_S = 3600.0
+BUSY_INTERVAL_S = 3600.0
 """Seconds after which everything is collected even if somebody always reads."""
 
 
@@ -38,7 +38,7 @@ class GarbageCollection:
     def start(self) -> None:
         """Freeze what there is; call it when the program is loaded."""
         gc.callbacks.append(self._after)
-        gc.set_threshold(*self._thresholds[:2], FULL_EVERY)
+        gc.set_threshold(*self._thresholds[:2], FULL_COLLECTION_THRESHOLD)
         self.collect_everything()
         self._thread.start()
 
@@ -62,7 +62,7 @@ class GarbageCollection:
             self._is_due = True
 
     def _watch(self) -> None:
-        while not self._closed.wait(LOOK_S):
+        while not self._closed.wait(POLL_INTERVAL_S):
             waited = time.monotonic() - self._collected_at
-            if self._is_due and waited >= (QUIET_S if self._is_quiet() else BUSY_S):
+            if self._is_due and waited >= (QUIET_INTERVAL_S if self._is_quiet() else BUSY_INTERVAL_S):
                 self.collect_everything()

@@ -9,7 +9,7 @@ import gradio as gr
 
 from ocr.web.desk import Desk
 
-FORGET_S = 60.0
+FORGET_DELAY_S = 60.0
 """Seconds after which a tab that has not come back is forgotten: events of its that still go on find its queue."""
 
 
@@ -22,7 +22,7 @@ class Tabs:
     async def leave(self, request: gr.Request) -> None:
         """A tab is gone, for now or for good."""
         self.desk.sessions.leave(request.session_hash)
-        asyncio.get_running_loop().call_later(FORGET_S, self._forget, request.session_hash or "")
+        asyncio.get_running_loop().call_later(FORGET_DELAY_S, self._forget, request.session_hash or "")
 
     def _forget(self, tab: str) -> None:
         """Drop Gradio's copy of the page's layout for a tab, which holds the last values sent to it, and its queue."""

@@ -32,14 +32,14 @@ from ocr.web.server.middleware import middleware
 from ocr.web.server.upload_route import is_known, upload_route
 from ocr.web.server.web_server import WebServer, listen
 
-SESSIONS_KEPT = 500
+MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control",
     "compare",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
-MODES = ("contrast", "print")
+HEAD_STYLES = ("contrast", "print")
 """Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
 `.dark` is lost then, and a list within `:is()` is taken apart."""
 
@@ -64,7 +64,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
     lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
     sys.stdout.write("".join(f"{line}\n" for line in lines if line))
     sys.stdout.flush()
-    threading.Thread(target=tell, args=[server, sys.stderr.write], daemon=True).start()
+    threading.Thread(target=log_startup, args=[server, sys.stderr.write], daemon=True).start()
     try:
         threading.Event().wait()
     finally:
@@ -72,7 +72,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
         stop(desk)
 
 
-def tell(server: Server, write: Callable[[str], object]) -> None:
+def log_startup(server: Server, write: Callable[[str], object]) -> None:
     """Write the stages of a local server's start, and why it failed if it does; the page is open meanwhile."""
     with suppress(EngineFailed):
         follow_start(server, write)
@@ -123,7 +123,7 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
         routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request))],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    desk.state_session_capacity = SESSIONS_KEPT
+    desk.state_session_capacity = MAX_GRADIO_SESSIONS
     with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
         gr.mount_gradio_app(outer, desk, "/", **options(desk, settings))
     (desk.app,) = (route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
@@ -139,7 +139,7 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "app_kwargs": {"openapi_url": None},
         "theme": theme(),
         "css_paths": [asset_path(f"{part}.css") for part in STYLES],
-        "head": "".join(f"<style>\n{asset(f'{mode}.css')}</style>\n" for mode in MODES),
+        "head": "".join(f"<style>\n{asset(f'{mode}.css')}</style>\n" for mode in HEAD_STYLES),
         "favicon_path": asset_path("favicon.svg"),
         "footer_links": [],
         "run_history": False,

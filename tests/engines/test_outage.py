@@ -188,7 +188,7 @@ async def test_outage_stopped() -> None:
 @pytest.mark.parametrize("others", [True, False])
 async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
     """A server in a long rest is asked soon where the others have gone meanwhile; while they read, it rests on."""
-    outage, told, asked, seconds = Outage("gpu-box", 60, rests_s=(100, 100), tick_s=0.001), asyncio.Event(), 0, 0
+    outage, told, asked, seconds = Outage("gpu-box", 60, backoff_s=(100, 100), tick_s=0.001), asyncio.Event(), 0, 0
 
     async def answers() -> bool:
         nonlocal asked
@@ -201,9 +201,9 @@ async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
         if away is None:
             told.set()
 
-    outage.answers, outage.tell = answers, tell
-    outage.waited = (lambda: None) if others else (lambda: outage.seconds)
-    assert await outage.gone()
+    outage.is_healthy, outage.tell = answers, tell
+    outage.longest_wait_s = (lambda: None) if others else (lambda: outage.seconds)
+    assert await outage.confirm()
     async with asyncio.timeout(20):
         await told.wait()
     assert (seconds > 100) is others

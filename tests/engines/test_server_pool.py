@@ -35,7 +35,7 @@ def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -
     members = [
         Member(
             server.url,
-            Outage(server.url, limit_s, rests_s=(5, 60), tick_s=0.002),
+            Outage(server.url, limit_s, backoff_s=(5, 60), tick_s=0.002),
             AdaptiveLimiter(slots, slots) if slots else AdaptiveLimiter(),
         )
         for server in servers
@@ -323,4 +323,4 @@ async def test_pool_closes_its_watches() -> None:
         for member in pool.members:
             await member.outage.close()
         assert pool.members[1].outage.seconds is None
-        assert "_until_back" not in {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
+        assert "_poll" not in {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]

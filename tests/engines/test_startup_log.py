@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr.engines.select import Server
-from ocr.engines.startup_log import StageTeller, follow_start
+from ocr.engines.startup_log import StageLogger, follow_start
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 
@@ -11,7 +11,7 @@ from ocr.engines.vllm.stages import Stage
 def test_telling_each_stage_once() -> None:
     """One line a stage and one for every tenth of a download, after what to expect; failures are told elsewhere."""
     written: list[str] = []
-    tell = StageTeller(written.append)
+    tell = StageLogger(written.append)
     for percent in range(0, 100, 5):
         tell(ServerState(Stage.DOWNLOADING, f"{percent} %, 1M/2M"))
     for stage in (Stage.LOADING, Stage.LOADING, Stage.READY, Stage.FAILED, Stage.STOPPED):

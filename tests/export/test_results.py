@@ -51,7 +51,9 @@ def test_results_json_follows_the_schema() -> None:
 def test_results_json_tells_every_try() -> None:
     """How the page was asked for each time, what came of it, and which answer was kept."""
     tries = (Try(0.2, 1540, Finish.REPETITION, 90), Try(0.3, 1540, Finish.FAILED, 4, "Cut."))
-    made = json.loads("".join(result_json(DOCUMENT, "u", "m", [replace(page(1), attempts=2, kept=1, tries=tries)])))
+    made = json.loads(
+        "".join(result_json(DOCUMENT, "u", "m", [replace(page(1), attempts=2, chosen_try=1, tries=tries)]))
+    )
     jsonschema.validate(made, json.loads(SCHEMA.read_text()))
     assert made["pages"][0]["kept"] == 1
     assert made["pages"][0]["tries"] == [

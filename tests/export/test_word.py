@@ -94,6 +94,6 @@ def test_word_pandoc_fails(script: str, says: str, tmp_path: Path, monkeypatch: 
     program.chmod(0o755)
     found: Callable[[str], str] = lambda _: str(program)  # noqa: E731
     monkeypatch.setattr(shutil, "which", found)
-    monkeypatch.setattr(word, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(word, "PANDOC_TIMEOUT_S", 0.5)
     with pytest.raises(OutputError, match=says):
         document_word(Results(DOCUMENT, "", "", [page(1, "x")]))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.html import render
-from ocr.html.math import LONGEST, is_formula, mathml
+from ocr.html.math import MAX_FORMULA_CHARS, is_formula, mathml
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_maths_unfinished() -> None:
 
 
 def test_maths_has_a_longest_formula() -> None:
-    assert is_formula("x" * LONGEST, "$$")
-    assert not is_formula("x" * (LONGEST + 1), "$$")
+    assert is_formula("x" * MAX_FORMULA_CHARS, "$$")
+    assert not is_formula("x" * (MAX_FORMULA_CHARS + 1), "$$")
 
 
 @given(st.text(alphabet="\\{}[]()^_&%#~ \n123abxfrcsqtlegin", max_size=200), st.booleans())

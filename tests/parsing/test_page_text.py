@@ -143,7 +143,7 @@ def test_compose_figures_of_one_name_are_two() -> None:
 
 def test_compose_lost_figure() -> None:
     page, _, _ = compose("![figure](1,2,300,400)\n![text](1,2,3,4) Words")
-    page.lose("figures/page-2-1.png")
+    page.remove_figure("figures/page-2-1.png")
     assert page.markdown == "[figure]\n\nWords"
 
 

@@ -1,10 +1,10 @@
 """What models write amiss, mended for reading."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ocr.parsing.repair import close_table, dollars, mend, tighten, unfence
+from ocr.parsing.repair import close_table, repair_markdown, strip_formula_spaces, unescape_dollars, unfence
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,12 @@ from ocr.parsing.repair import close_table, dollars, mend, tighten, unfence
     ],
 )
 def test_repair_escaped_maths(written: str, read: str) -> None:
-    assert dollars(written) == read
+    assert unescape_dollars(written) == read
 
 
 @pytest.mark.parametrize("text", [r"\$5 or \$10", r"\$5", r"from \$3 to \$4.50 (\$1 off)", "$5 and $10", r"\$20\$"])
 def test_repair_prices_left_alone(text: str) -> None:
-    assert dollars(text) == text
+    assert unescape_dollars(text) == text
 
 
 @pytest.mark.parametrize(
@@ -36,19 +36,19 @@ def test_repair_prices_left_alone(text: str) -> None:
 )
 def test_repair_spaces_inside_dollars(written: str, read: str) -> None:
     """Most readers of Markdown take `$ x $` for two dollars."""
-    assert tighten(written) == read
+    assert strip_formula_spaces(written) == read
 
 
 def test_repair_reaches_dollars_in_a_page() -> None:
     """In its text, not in its code."""
-    assert mend("so $ x^{2} $ and `$ x^{2} $`") == "so $x^{2}$ and `$ x^{2} $`"
+    assert repair_markdown("so $ x^{2} $ and `$ x^{2} $`") == "so $x^{2}$ and `$ x^{2} $`"
 
 
 @pytest.mark.parametrize(
     "text", ["$ 5 and $ 6", "from $ 3 to $ 4 a_1", "in $ or in US $", "$$ x^2 $$", r"\$ x^2 \$", "$x^2$ $ 5"]
 )
 def test_repair_other_dollars_left_alone(text: str) -> None:
-    assert tighten(text) == text
+    assert strip_formula_spaces(text) == text
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,15 @@ def test_repair_real_code_left_alone(page: str) -> None:
 
 def test_repair_nothing_inside_code() -> None:
     text = "`\\$x\\$` and\n```\n\\$x^2\\$\n```"
-    assert mend(text) == text
+    assert repair_markdown(text) == text
 
 
 @given(st.text(alphabet="assistant user\nsystem$\\x^`<>/table", max_size=80))
+@example("$ a$")
 def test_repair_keeps_every_word(text: str) -> None:
-    """Mending adds closing tags and takes away backslashes before dollars, nothing else."""
-    mended = mend(text)
-    assert mended.replace("\\$", "$").startswith(text.replace("\\$", "$").rstrip())
+    """Repair adds closing tags and removes backslashes before dollars and spaces within them, nothing else."""
+    repaired, given_text = (one.replace("\\$", "$").replace(" ", "") for one in (repair_markdown(text), text))
+    assert repaired.startswith(given_text.rstrip())
 
 
 def test_repair_goes_once_through_a_text_of_tags_begun() -> None:

@@ -188,7 +188,7 @@ async def test_page_task_asks_last_for_a_smaller_image() -> None:
     assert [event.reason for event in events if isinstance(event, PageRetried)][-1] == (
         "The answer was cut at its limit: asked again at 1155 px."
     )
-    assert (result.finish, result.attempts, result.kept, result.width) == (Finish.STOP, 5, 5, 1155)
+    assert (result.finish, result.attempts, result.chosen_try, result.width) == (Finish.STOP, 5, 5, 1155)
     assert [(one.temperature, one.longest_side, one.finish) for one in result.tries] == [
         (0.2, 1540, "repetition"), (0.3, 1540, "length"), (0.5, 1540, "length"), (0.8, 1540, "length"),
         (0.2, 1155, "stop"),
@@ -204,7 +204,11 @@ async def test_page_task_smaller_image_that_is_worse_is_not_kept() -> None:
         (done,) = ends(await large(number, reader)).values()
         result = done.result
         assert isinstance(done, PageDone)
-        assert (result.raw.strip(), result.kept, result.attempts) == ("The longest of all these answers", 1, attempts)
+        assert (result.raw.strip(), result.chosen_try, result.attempts) == (
+            "The longest of all these answers",
+            1,
+            attempts,
+        )
         assert result.width == number
 
 
@@ -223,7 +227,7 @@ async def test_page_task_tells_what_broke_off() -> None:
     assert (first.finish, first.error, second.finish, second.tokens) == (
         "failed", "It was cut. Read the page again.", "stop", 3,
     )  # fmt: skip
-    assert done.result.kept == 2
+    assert done.result.chosen_try == 2
     (retried,) = [event for event in events if isinstance(event, PageRetried)]
     assert retried.reason == "It was cut. Asked again."
 
@@ -358,7 +362,7 @@ async def test_page_task_stopped_in_a_later_attempt() -> None:
         if isinstance(event, FigureCut) and event.image.width == 5:
             cut.set()
     (done,) = ends(events).values()
-    assert (done.result.finish, done.result.kept) == (Finish.CANCELLED, 1)
+    assert (done.result.finish, done.result.chosen_try) == (Finish.CANCELLED, 1)
     assert [event.image.width for event in events if isinstance(event, FigureCut)] == [1, 5, 1]
 
 

@@ -12,7 +12,7 @@ from ocr.engines.select import Server
 from ocr.types import Document, Finish, PageResult
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
-from ocr.web.state.uploads import Stored, Uploads
+from ocr.web.state.uploads import StoredUpload, Uploads
 from tests.documents.papers import pdf, text_page
 
 LIGHTON = Server("http://user:secret@gpu.example:8000/v1", embedded=False, note="", concurrency=4)
@@ -23,7 +23,7 @@ class LastingUploads(Uploads):
 
     def __init__(self, *paths: Path | str) -> None:
         super().__init__(Path())
-        self._stored = {str(path): Stored(Path(path), 0) for path in paths}
+        self._stored = {str(path): StoredUpload(Path(path), 0) for path in paths}
 
     def discard(self, path: str) -> None:
         pass

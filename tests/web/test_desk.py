@@ -52,7 +52,7 @@ def test_what_else_goes_out_is_gradios(renderer: Renderer) -> None:
 
 def test_a_tab_that_listens_is_sent_its_messages(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many tabs come after it that never fetch theirs: those are forgotten first."""
-    monkeypatch.setattr(layout, "MOST", 3)
+    monkeypatch.setattr(layout, "MAX_SESSIONS", 3)
     words, strange = [f"w{number}w" for number in range(6)], threading.Semaphore(0)
 
     async def stranger() -> None:

@@ -28,8 +28,8 @@ def quiet() -> list[bool]:
 @pytest.fixture
 def collection(quiet: list[bool], monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
     """In force, and looking all the time."""
-    monkeypatch.setattr(garbage_collection, "LOOK_S", 0.01)
-    monkeypatch.setattr(garbage_collection, "QUIET_S", 0.0)
+    monkeypatch.setattr(garbage_collection, "POLL_INTERVAL_S", 0.01)
+    monkeypatch.setattr(garbage_collection, "QUIET_INTERVAL_S", 0.0)
     collection = GarbageCollection(lambda: quiet[0])
     collection.start()
     yield collection

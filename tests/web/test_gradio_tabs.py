@@ -37,7 +37,7 @@ def records(app: Served) -> set[str]:
 
 def test_tabs_that_are_gone_leave_nothing(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A while after a tab was closed Gradio has no record of it, which would hold the last screen it was sent."""
-    monkeypatch.setattr(gradio_tabs, "FORGET_S", 0.0)
+    monkeypatch.setattr(gradio_tabs, "FORGET_DELAY_S", 0.0)
     with served(ScriptedReader([["text"]]), renderer) as app:
         for tab in ("first", "second"):
             open_and_close(app, tab)

@@ -11,7 +11,7 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
 from ocr.web.app import build
 from ocr.web.components import STATIC, asset
-from ocr.web.launch import MODES, STYLES, options, tell
+from ocr.web.launch import HEAD_STYLES, STYLES, log_startup, options
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
@@ -33,7 +33,7 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
 
 def test_launch_every_style_is_served() -> None:
     """A file of styles that nobody names would change nothing."""
-    assert sorted(STYLES + MODES) == sorted(path.stem for path in STATIC.rglob("*.css"))
+    assert sorted(STYLES + HEAD_STYLES) == sorted(path.stem for path in STATIC.rglob("*.css"))
 
 
 def test_launch_port_taken(renderer: Renderer) -> None:
@@ -52,11 +52,11 @@ def test_launch_terminal_is_told_of_the_start(tmp_path: Path) -> None:
     with gate(tmp_path) as held:
         held.break_it()
         held.open()
-        tell(held.server, written.append)
+        log_startup(held.server, written.append)
     assert "memory" in written[-1]
-    tell(LIGHTON, written.append)
+    log_startup(LIGHTON, written.append)
     written.clear()
-    tell(held.server, written.append)
+    log_startup(held.server, written.append)
     assert "".join(written) == ""
 
 

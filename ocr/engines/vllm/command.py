@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 HOST = "127.0.0.1"
 
-NVIDIA_SMI_SECONDS = 10.0
+NVIDIA_SMI_TIMEOUT_S = 10.0
 """A healthy driver answers within one second; one that hangs is no GPU to us."""
 
 
@@ -55,11 +55,11 @@ def launch(settings: Settings) -> Launch:
     port = settings.vllm_port or free_port()
     model = settings.local_model
     command = (*program, *serve_arguments(settings, model, HOST, port))
-    identity = shlex.join([_weights(model), *settings.vllm_args])
+    identity = shlex.join([_weights_identity(model), *settings.vllm_args])
     return Launch(command, model, port, settings.api_key or secrets.token_urlsafe(24), identity)
 
 
-def _weights(model: str) -> str:
+def _weights_identity(model: str) -> str:
     """The repository's name; of a folder its path, and when its weights were written last."""
     folder = Path(model)
     if not folder.is_dir():
@@ -95,7 +95,7 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
 def has_gpu() -> bool:
     """Whether the driver knows of an NVIDIA GPU."""
     try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, timeout=NVIDIA_SMI_SECONDS, check=False)
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, timeout=NVIDIA_SMI_TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return listed.returncode == 0 and b"GPU" in listed.stdout

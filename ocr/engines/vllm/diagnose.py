@@ -125,12 +125,12 @@ CAUSES = (
 )
 """In this order: the first that any line matches explains the rest."""
 
-PREFIX = re.compile(
+LOG_PREFIX = re.compile(
     r"^(\([\w ]+ pid=\d+\) ?)?((ERROR|WARNING|INFO|CRITICAL|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (\[[^\]]*\] )?)?"
 )
-ASIDE = re.compile(r"(\([\w ]+ pid=\d+\) ?)?(INFO|WARNING|DEBUG) ")
+NON_ERROR_LINE = re.compile(r"(\([\w ]+ pid=\d+\) ?)?(INFO|WARNING|DEBUG) ")
 """Lines that name no error of this run, though warnings quote such as might come."""
-CONSEQUENCES = re.compile(
+SECONDARY_ERROR = re.compile(
     r"See root cause above|died unexpectedly|EngineDeadError|EngineCore (failed|encountered)|died with exit code"
     r"|CancelledError|KeyboardInterrupt|SystemExit|Exception ignored"
 )
@@ -146,8 +146,8 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
         served: whether it was ready before; then its early lines say nothing of its death.
         log: the file of the whole log, for what nothing here explains.
     """
-    recent = lines[-LAST_LINES:] if served else lines
-    said = [PREFIX.sub("", line) for line in recent if not ASIDE.match(line)]
+    recent = lines[-RECENT_LINES:] if served else lines
+    said = [LOG_PREFIX.sub("", line) for line in recent if not NON_ERROR_LINE.match(line)]
     for cause in CAUSES:
         for line in said:
             if found := re.search(cause.pattern, line):
@@ -167,7 +167,7 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
     )
 
 
-LAST_LINES = 200
+RECENT_LINES = 200
 """Of a server that has served, the lines that may tell of its death: a few tracebacks."""
 
 
@@ -175,9 +175,9 @@ def last_error(lines: Sequence[str]) -> str:
     """The last line that names an error of its own, without what vLLM puts before it; empty if there is none."""
     consequence = ""
     for line in reversed(lines):
-        text = PREFIX.sub("", line).strip()
+        text = LOG_PREFIX.sub("", line).strip()
         if re.match(r"([\w.]+\.)?\w*(Error|Exception)\b: ?\S|Value error, |(\w+: )?error: ", text):
-            if not CONSEQUENCES.search(text):
+            if not SECONDARY_ERROR.search(text):
                 return text[:300].rstrip(".")
             consequence = consequence or text[:300].rstrip(".")
     return consequence

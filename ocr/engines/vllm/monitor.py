@@ -8,37 +8,37 @@ from collections import deque
 from dataclasses import replace
 
 from ocr.engines.vllm.command import HOST
-from ocr.engines.vllm.process import Process
+from ocr.engines.vllm.process import ServerProcess
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage, StageReader
 from ocr.errors import Stalled
 from ocr.i18n import say
 
-HEALTH_SECONDS = 2.0
+HEALTH_TIMEOUT_S = 2.0
 """A healthy server answers `/health` in milliseconds."""
-SILENCE_SECONDS = 900.0
+SILENCE_TIMEOUT_S = 900.0
 """A start that logs nothing for so long is given up; compiling graphs is silent for minutes, nothing for a quarter."""
-TAIL = 200
+TAIL_LINES = 200
 """Lines of the log that the screen may show."""
-KEPT_LINES = 20_000
+MAX_LOG_LINES = 20_000
 """Lines of the log that a death is explained from."""
 
 
-class Watch:
+class ProcessMonitor:
     """One life of a server: its log so far, its stage, whether it has been ready."""
 
-    def __init__(self, process: Process, port: int) -> None:
+    def __init__(self, process: ServerProcess, port: int) -> None:
         """`process` has just been started, to listen on `port`."""
         self._process, self._port = process, port
         self._stages = StageReader()
-        self._heard = time.monotonic()
+        self._last_output_at = time.monotonic()
         self._tail: tuple[str, ...] = ()
-        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        """What it has said."""
+        self.lines: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        """Its output."""
         self.ready = False
         """Whether it has ever answered that it can serve."""
 
-    def look(self) -> int | None:
+    def poll(self) -> int | None:
         """Read what is new; return the exit code if it has ended.
 
         Raises:
@@ -50,15 +50,15 @@ class Watch:
             self.lines.append(line)
             self._stages.feed(line)
         if said:
-            self._heard = time.monotonic()
-            self._tail = (*self._tail, *said)[-TAIL:]
+            self._last_output_at = time.monotonic()
+            self._tail = (*self._tail, *said)[-TAIL_LINES:]
         if code is None and not self.ready:
             self.ready = healthy(self._port)
-            if not self.ready and time.monotonic() - self._heard > SILENCE_SECONDS:
+            if not self.ready and time.monotonic() - self._last_output_at > SILENCE_TIMEOUT_S:
                 raise Stalled(
                     say(
                         "vLLM has said nothing for {minutes:.0f} minutes while {stage}.",
-                        minutes=SILENCE_SECONDS / 60,
+                        minutes=SILENCE_TIMEOUT_S / 60,
                         stage=say(self._stages.stage.value),
                     ),
                     "Try again; if it stalls again, see what nvidia-smi says.",
@@ -77,7 +77,7 @@ class Watch:
 
 def healthy(port: int) -> bool:
     """Whether the server there answers that it can serve."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_SECONDS)
+    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_TIMEOUT_S)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == http.HTTPStatus.OK

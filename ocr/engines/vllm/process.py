@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ocr.engines.vllm import process_guard
 
-STOP_SECONDS = process_guard.TERM_SECONDS + process_guard.KILL_SECONDS + 2
+STOP_TIMEOUT_S = process_guard.TERM_TIMEOUT_S + process_guard.KILL_TIMEOUT_S + 2
 """The guard's own deadlines, and some."""
 
-COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-class Process:
+class ServerProcess:
     """A command that runs until it ends, is stopped, or we end."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -31,9 +31,9 @@ class Process:
         """
         handle, path = tempfile.mkstemp(prefix="pagelight-vllm-", suffix=".log")
         self.log = Path(path)
-        """Everything it says; it stays until `forget`."""
+        """Its whole output; the file stays until `delete_log`."""
         self._reader = self.log.open("rb")
-        self._half = b""
+        self._partial_line = b""
         self._guard = subprocess.Popen(
             [sys.executable, "-I", str(process_guard.__file__), *command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=handle, env=dict(environment), start_new_session=True,
@@ -45,9 +45,9 @@ class Process:
         """The command's; also its process group's. None if it could not be started: the log says why."""
 
     def lines(self) -> list[str]:
-        """What it has said since the last call, without colours; a progress bar's every state is a line."""
-        *whole, self._half = re.split(rb"[\r\n]+", self._half + self._reader.read())
-        lines = [COLOURS.sub("", line.decode(errors="replace")).rstrip() for line in whole]
+        """Its output since the last call, without colours; a progress bar's every state is a line."""
+        *whole, self._partial_line = re.split(rb"[\r\n]+", self._partial_line + self._reader.read())
+        lines = [ANSI_COLOURS.sub("", line.decode(errors="replace")).rstrip() for line in whole]
         return [line for line in lines if line]
 
     def poll(self) -> int | None:
@@ -68,12 +68,12 @@ class Process:
         """End it and all its descendants; return when they have ended."""
         if self.poll() is None:
             self._guard.terminate()
-            if not self.wait(STOP_SECONDS):
+            if not self.wait(STOP_TIMEOUT_S):
                 self._guard.kill()
-                self.wait(process_guard.KILL_SECONDS)
+                self.wait(process_guard.KILL_TIMEOUT_S)
         self._close()
 
-    def keep(self) -> None:
+    def detach(self) -> None:
         """Let it run on without us; a SIGTERM to `guard_pid` ends it."""
         assert self._guard.stdin
         self._guard.stdin.write(b"k")
@@ -86,7 +86,7 @@ class Process:
         """The guard's: who signals it ends the server."""
         return self._guard.pid
 
-    def forget(self) -> None:
+    def delete_log(self) -> None:
         """Delete the log."""
         self.log.unlink(missing_ok=True)
 

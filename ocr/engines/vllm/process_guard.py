@@ -17,9 +17,9 @@ import sys
 import time
 from pathlib import Path
 
-TERM_SECONDS = 10.0
+TERM_TIMEOUT_S = 10.0
 """What a server gets to end by itself after SIGTERM; vLLM needs about one."""
-KILL_SECONDS = 5.0
+KILL_TIMEOUT_S = 5.0
 """What the kernel gets to bury what was killed."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """From <linux/prctl.h>."""
@@ -43,27 +43,27 @@ def main(command: list[str]) -> int:
         command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), start_new_session=True, preexec_fn=die_with_us
     )
     os.write(1, f"{child.pid}\n".encode())
-    _watch(child, stopped)
+    _wait_for_end(child, stopped)
     if child.poll() is None:
         _signal_group(child.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(TERM_SECONDS)
+            child.wait(TERM_TIMEOUT_S)
     _signal_group(child.pid, signal.SIGKILL)
     code = child.wait()
-    _bury_orphans()
+    _kill_orphans()
     return code if code >= 0 else 128 - code
 
 
-def _watch(child: subprocess.Popen[bytes], stopped: list[int]) -> None:
+def _wait_for_end(child: subprocess.Popen[bytes], stopped: list[int]) -> None:
     """Return when the child has ended, a signal came, or the pipe closed and the server is not to stay."""
-    pipe, keep = [0], False
+    pipe, detached = [0], False
     while child.poll() is None and not stopped:
         ready, _, _ = select.select(pipe, [], [], 0.1)
         if ready:
             said = os.read(0, 1)
-            keep = keep or said == b"k"
+            detached = detached or said == b"k"
             if not said:
-                if not keep:
+                if not detached:
                     return
                 pipe = []
 
@@ -73,9 +73,9 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _bury_orphans() -> None:
+def _kill_orphans() -> None:
     """Kill what the command left behind in groups of its own; the kernel has made them our children."""
-    deadline = time.monotonic() + KILL_SECONDS
+    deadline = time.monotonic() + KILL_TIMEOUT_S
     while time.monotonic() < deadline:
         for pid in _children():
             with contextlib.suppress(ProcessLookupError):

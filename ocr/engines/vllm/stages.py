@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 ORDER = tuple(Stage)
 
-SIGNS: tuple[tuple[str, Stage], ...] = (
+LOG_PATTERNS: tuple[tuple[str, Stage], ...] = (
     (r"\.(safetensors|bin|gguf)\b.*:\s*\d+%\|", Stage.DOWNLOADING),
     (r"^Fetching \d+ files:\s*\d+%", Stage.DOWNLOADING),
     (r"Starting to load model|Loading safetensors|Loading .*checkpoint shards|Loading weights took", Stage.LOADING),
@@ -51,7 +51,7 @@ class StageReader:
 
     def feed(self, line: str) -> None:
         """Take one line; stages only ever advance, since several processes write to one log."""
-        for pattern, stage in SIGNS:
+        for pattern, stage in LOG_PATTERNS:
             if re.search(pattern, line):
                 if ORDER.index(stage) < ORDER.index(self.stage):
                     return

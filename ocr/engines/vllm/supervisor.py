@@ -12,43 +12,43 @@ from typing import Self
 
 from ocr.engines.vllm.command import Launch, check_port
 from ocr.engines.vllm.diagnose import explain
-from ocr.engines.vllm.monitor import Watch, healthy
-from ocr.engines.vllm.process import Process
+from ocr.engines.vllm.monitor import ProcessMonitor, healthy
+from ocr.engines.vllm.process import ServerProcess
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import say
 
-POLL_SECONDS = 0.1
+POLL_INTERVAL_S = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
-SETTLE_SECONDS = 15.0
+SETTLE_TIMEOUT_S = 15.0
 """After a fault: a dying vLLM answers with errors for some seconds before its process ends."""
-RESTARTS_AN_HOUR = 5
-FIRST_BACK_OFF = 1.0
+MAX_RESTARTS_PER_HOUR = 5
+FIRST_BACKOFF_S = 1.0
 """Seconds before the first restart; doubled for each further one of the same hour."""
 
 
 class LocalServer:
     """Owns the process of a vLLM and the thread that watches it. `state` may be read from any thread at any time."""
 
-    def __init__(self, launch: Launch, environment: Mapping[str, str], *, keep: bool = False) -> None:
+    def __init__(self, launch: Launch, environment: Mapping[str, str], *, keep_running: bool = False) -> None:
         """Nothing is started before the `with` block.
 
         Args:
             launch: what to run.
             environment: all of the process's, its key included.
-            keep: leave a server that is ready running when the block ends.
+            keep_running: leave a server that is ready running when the block ends.
         """
         self.launch = launch
-        self.kept = False
+        self.left_running = False
         """Whether it was left running."""
-        self._environment, self._keep = environment, keep
+        self._environment, self._keep_running = environment, keep_running
         self._state = ServerState()
         self._changed = threading.Condition()
         self._wake = threading.Event()
-        self._stopping = self._wanted = False
+        self._stopping = self._restart_requested = False
         self._crashes: deque[float] = deque()
-        self._process: Process | None = None
+        self._process: ServerProcess | None = None
         self._thread = threading.Thread(target=self._run, name="vllm", daemon=True)
 
     def __enter__(self) -> Self:
@@ -78,18 +78,18 @@ class LocalServer:
             self._changed.wait_for(lambda: self._state is not seen, seconds)
         return self._state
 
-    def follow(self, tell: Callable[[ServerState], None]) -> None:
+    def follow(self, on_state: Callable[[ServerState], None]) -> None:
         """Wait until it is ready; `tell` is called with each new state.
 
         Raises:
             EngineFailed: one of its kinds, if it does not start.
         """
         seen = self._state
-        tell(seen)
+        on_state(seen)
         while not seen.settled:
             now = self.changed(seen, 3600)
             if now is not seen:
-                tell(now)
+                on_state(now)
             seen = now
         self._check(seen)
 
@@ -100,16 +100,16 @@ class LocalServer:
             EngineFailed: one of its kinds, if it has failed for good.
         """
         while not self._state.settled:  # noqa: ASYNC110 - it changes in a thread, for any event loop
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(POLL_INTERVAL_S)
         self._check(self._state)
 
     async def settle(self) -> bool:
         """After a fault, wait until it is known whether the server lives; return whether it has been found dead."""
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + SETTLE_TIMEOUT_S
         while self._state.stage is Stage.READY and time.monotonic() < deadline:
             if await asyncio.to_thread(healthy, self.launch.port):
                 break
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(POLL_INTERVAL_S)
         return self._state.stage is not Stage.READY
 
     def restart(self) -> None:
@@ -117,7 +117,7 @@ class LocalServer:
         if self._state.stage is Stage.FAILED:
             self._crashes.clear()
             self._set(ServerState())
-            self._wanted = True
+            self._restart_requested = True
             self._wake.set()
 
     def _check(self, state: ServerState) -> None:
@@ -134,20 +134,20 @@ class LocalServer:
         again = True
         while not self._stopping:
             if again:
-                again = self._live()
+                again = self._run_once()
             else:  # failed: until the user wants it again
                 self._wake.wait()
                 self._wake.clear()
-                again, self._wanted = self._wanted, False
+                again, self._restart_requested = self._restart_requested, False
         self._set(replace(self._state, stage=Stage.STOPPED, ended=time.monotonic()))
 
-    def _live(self) -> bool:
+    def _run_once(self) -> bool:
         """Start the server and watch it to its end; return whether it is to be started again."""
         restarts = self._state.restarts
         self._set(ServerState(restarts=restarts, problem=self._state.problem if restarts else None))
         try:
             check_port(self.launch.port)
-            process = self._process = Process(self.launch.command, self._environment)
+            process = self._process = ServerProcess(self.launch.command, self._environment)
         except EngineFailed as error:
             self._fail(error)
             return False
@@ -155,48 +155,48 @@ class LocalServer:
             message = say("vLLM cannot be started: {reason}.", reason=str(error))
             self._fail(EngineFailed(message, "Mend that, then try again."))
             return False
-        watch = Watch(process, self.launch.port)
+        watch = ProcessMonitor(process, self.launch.port)
         try:
-            while (code := watch.look()) is None and not self._stopping:
+            while (code := watch.poll()) is None and not self._stopping:
                 self._set(watch.state(self._state))
-                self._wake.wait(POLL_SECONDS)
+                self._wake.wait(POLL_INTERVAL_S)
         except EngineFailed as error:
             self._fail(error)
             return False
         finally:
-            if self._stopping and self._keep and watch.ready:
-                process.keep()
-                self.kept = True
+            if self._stopping and self._keep_running and watch.ready:
+                process.detach()
+                self.left_running = True
             else:
                 process.stop()
         if self._stopping:
-            if not self.kept:
-                process.forget()
+            if not self.left_running:
+                process.delete_log()
             return False
         reason = explain(list(watch.lines), code, watch.ready, str(process.log))
         if type(reason) is not EngineFailed:  # else the log is named to the user, and stays
-            process.forget()
+            process.delete_log()
         if not watch.ready and not restarts:
             self._fail(reason, watch)
             return False
         return self._back_off(reason, watch)
 
-    def _back_off(self, error: EngineFailed, watch: Watch) -> bool:
+    def _back_off(self, error: EngineFailed, watch: ProcessMonitor) -> bool:
         """Wait before the next start; return whether there shall be one."""
         now = time.monotonic()
         self._crashes.append(now)
         while self._crashes and self._crashes[0] < now - 3600:
             self._crashes.popleft()
-        if len(self._crashes) > RESTARTS_AN_HOUR:
+        if len(self._crashes) > MAX_RESTARTS_PER_HOUR:
             often = f"It died {len(self._crashes)} times within an hour, so it is not started again by itself."
             self._fail(type(error)(error.message, often), watch)
             return False
         self._set(
             replace(watch.state(self._state), stage=Stage.RESTARTING, problem=error, restarts=self._state.restarts + 1)
         )
-        self._wake.wait(FIRST_BACK_OFF * 2 ** (len(self._crashes) - 1))
+        self._wake.wait(FIRST_BACKOFF_S * 2 ** (len(self._crashes) - 1))
         return True
 
-    def _fail(self, error: EngineFailed, watch: Watch | None = None) -> None:
+    def _fail(self, error: EngineFailed, watch: ProcessMonitor | None = None) -> None:
         state = watch.state(self._state) if watch else self._state
         self._set(replace(state, stage=Stage.FAILED, problem=error, ended=time.monotonic()))

@@ -77,7 +77,7 @@ def given(file: object, programs: Programs) -> Iterator[Given | None]:
     if not text.startswith("data:"):
         uploaded = unquote(text.partition(UPLOADED)[2])
         named = next(iter(arrived([{"upload": uploaded}], programs.uploaded)), None)
-        programs.uploaded.keep(uploaded)  # a model asks for some pages at a time
+        programs.uploaded.renew(uploaded)  # a model asks for some pages at a time
         yield replace(named, discard=None) if named else None
         return
     path = programs.sessions.private / secrets.token_urlsafe(24)

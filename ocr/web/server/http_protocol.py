@@ -15,13 +15,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_TIMEOUT_S = 15.0
 """For all of a request's head: it is one packet, and a lost one is sent again after a second or three."""
-REFUSED = (
+TOO_MANY_CONNECTIONS = (
     b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain\r\nconnection: close\r\nretry-after: 10\r\n\r\n"
     b"Your address has too many connections open. Close some.\n"
 )
 
 
-class Peers:
+class ConnectionCounts:
     """How many connections each peer has."""
 
     def __init__(self, limit: int, is_trusted: Callable[[str], bool]) -> None:
@@ -44,7 +44,7 @@ class Peers:
 class BoundedProtocol(H11Protocol):
     """One connection; `peers` is set by `bounded_protocol`."""
 
-    peers: ClassVar[Peers]
+    peers: ClassVar[ConnectionCounts]
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -53,7 +53,7 @@ class BoundedProtocol(H11Protocol):
         if self.peers.enter(self._peer):
             self._watch()
         else:
-            transport.write(REFUSED)
+            transport.write(TOO_MANY_CONNECTIONS)
             transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -85,6 +85,6 @@ class BoundedProtocol(H11Protocol):
         self._head_timer = None
 
 
-def bounded_protocol(peers: Peers) -> type[BoundedProtocol]:
+def bounded_protocol(peers: ConnectionCounts) -> type[BoundedProtocol]:
     """The protocol of one server, which counts its own peers."""
     return type("BoundedProtocol", (BoundedProtocol,), {"peers": peers})

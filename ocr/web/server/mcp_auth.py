@@ -10,10 +10,10 @@ from starlette.responses import PlainTextResponse
 
 
 @dataclass(frozen=True, slots=True)
-class ToolDoor:
-    """Whether there is a tool for language models, and what they have to show."""
+class McpAuth:
+    """Authentication of calls of the tool for language models."""
 
-    open: bool = False
+    enabled: bool = False
     auth: tuple[str, str] | None = None
     """User and password, sent as HTTP's basic authentication."""
 

@@ -17,16 +17,16 @@ from ocr.config.settings import Settings
 from ocr.i18n import say
 from ocr.web.server.error_responses import refusal
 from ocr.web.server.event_streams import StreamEnds
-from ocr.web.server.mcp_auth import ToolDoor
+from ocr.web.server.mcp_auth import McpAuth
 from ocr.web.server.origins import is_foreign
-from ocr.web.server.request_bodies import SlowBody, paced, parse_event, read_body, replay
+from ocr.web.server.request_bodies import SlowBody, parse_event, read_body, replay, with_minimum_rate
 from ocr.web.server.response_headers import HardenedSend
-from ocr.web.server.routes import ACTS, FILE, JOIN, LOGIN, STREAM, TOOL, UPLOAD, is_open
+from ocr.web.server.routes import FILE, JOIN, LOGIN, STATE_CHANGING_GETS, STREAM, TOOL, UPLOAD, is_open
 from ocr.web.server.upload_route import RETRY_AFTER_S, client_address, slow
 from ocr.web.state.login_throttle import LoginThrottle
 from ocr.web.state.session_store import Sessions
-from ocr.web.state.visitor_limits import NEW_TABS_S
-from ocr.web.state.visitors import TooMuch, too_many_tabs
+from ocr.web.state.visitor_limits import NEW_TABS_WINDOW_S
+from ocr.web.state.visitors import LimitReached, too_many_tabs
 
 EVENT_LIMIT_BYTES = 256 * 1024
 """Of a posted event: a page range, a model's name, a click."""
@@ -43,8 +43,8 @@ Headers = dict[bytes, bytes]
 def middleware(settings: Settings, sessions: Sessions) -> list[Middleware]:
     """The guards of one app; of the sessions' files their public folder alone is served."""
     largest = settings.max_file_mb * 1_000_000
-    tool = ToolDoor(open=settings.mcp, auth=settings.auth)
-    guard = Middleware(Guard, sessions=sessions, framed=settings.public, largest_file=largest, tool=tool)
+    tool = McpAuth(enabled=settings.mcp, auth=settings.auth)
+    guard = Middleware(RequestGuard, sessions=sessions, framed=settings.public, largest_file=largest, tool=tool)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -57,7 +57,7 @@ def trusted_hosts(settings: Settings) -> list[str]:
     return [*here, *settings.allowed_hosts, *([] if settings.public else [settings.host])]
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware: an allow-list of routes, no requests of other sites, bounds on what is posted, safe answers."""
 
     def __init__(
@@ -67,11 +67,11 @@ class Guard:
         sessions: Sessions,
         framed: bool,
         largest_file: int,
-        tool: ToolDoor | None = None,
+        tool: McpAuth | None = None,
     ) -> None:
         """`framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
         self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
-        self.tool, self.logins = tool or ToolDoor(), LoginThrottle()
+        self.tool, self.logins = tool or McpAuth(), LoginThrottle()
         self.streams = StreamEnds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,8 +92,8 @@ class Guard:
         visitors = self.sessions.visitors
         try:
             with visitors.requests.counted(address), self._counted_read(path, address):
-                await self._answer(scope, paced(receive), send, path)
-        except TooMuch as error:
+                await self._answer(scope, with_minimum_rate(receive), send, path)
+        except LimitReached as error:
             await refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)(scope, receive, send)
 
     def _counted_read(self, path: str, address: str) -> AbstractContextManager[None]:
@@ -132,16 +132,16 @@ class Guard:
         """Whether a tab is one too many; Gradio's page expects what is wrong as JSON."""
         tab, data = (event.get("session_hash"), event.get("event_data")) if isinstance(event, dict) else (None, None)
         key = data.get("key") if isinstance(data, dict) else None
-        if not isinstance(tab, str) or self.sessions.admits(tab, address, key):
+        if not isinstance(tab, str) or self.sessions.admit(tab, address, key):
             return None
-        return refusal(429, too_many_tabs(), headers, retry_after_s=NEW_TABS_S, as_json=True)
+        return refusal(429, too_many_tabs(), headers, retry_after_s=NEW_TABS_WINDOW_S, as_json=True)
 
     def _refuse(self, method: str, path: str, headers: Headers, address: str) -> Response | None:
         if is_foreign(method, path, headers):
             return PlainTextResponse("Another site may not do this.", 403)
-        if ACTS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
+        if STATE_CHANGING_GETS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
             return PlainTextResponse("There is nothing here.", 404)
-        if self.tool.open and path in (TOOL, f"{TOOL}/"):
+        if self.tool.enabled and path in (TOOL, f"{TOOL}/"):
             return self._refuse_tool(method, headers, address)
         served = method in ("GET", "HEAD") and path.startswith(FILE) and self._serves(path)
         if not served and not is_open(method, path):
@@ -165,7 +165,7 @@ class Guard:
         if not wait_s:
             return None
         happened = say("Too many wrong passwords came from your address.")
-        error = TooMuch(happened, say("Wait a minute, then try again."))
+        error = LimitReached(happened, say("Wait a minute, then try again."))
         return refusal(429, error, headers, retry_after_s=wait_s)
 
     def _refuse_upload(self, headers: Headers) -> Response | None:

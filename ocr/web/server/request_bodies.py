@@ -21,7 +21,7 @@ class SlowBody(Exception):
     """A body came too slowly."""
 
 
-def paced(receive: Receive) -> Receive:
+def with_minimum_rate(receive: Receive) -> Receive:
     """Receive the same, as long as it comes fast enough; only the time spent waiting counts.
 
     The function that is returned raises `SlowBody`.

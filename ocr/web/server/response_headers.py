@@ -12,12 +12,12 @@ from ocr.web.components import asset
 from ocr.web.server.routes import FILE, PAGE
 
 SCRIPT = re.compile(rb"<script(?=[\s>])")
-FIRST = b"\n".join(asset(name).encode() for name in ("still.js", "event-order.js"))
+HEAD_SCRIPTS = b"\n".join(asset(name).encode() for name in ("still.js", "event-order.js"))
 """What runs in the page before Gradio does."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """The policy of a file that was made from a visitor's document: were it opened here, nothing in it could run."""
 
-SHOWN = {b"image/png", b"image/jpeg", b"image/webp"}
+INLINE_TYPES = {b"image/png", b"image/jpeg", b"image/webp"}
 """Files that the page shows; every other one is a download."""
 
 Headers = list[tuple[bytes, bytes]]
@@ -86,22 +86,22 @@ class HardenedSend:
             b"x-content-type-options": b"nosniff",
             b"referrer-policy": b"same-origin",
         }
-        kept = [
+        remaining = [
             (name, hardened_cookie(value, secure=self.secure) if name == b"set-cookie" else value)
             for name, value in ((name.lower(), value) for name, value in theirs)
             if name not in ours and not name.startswith(b"access-control-")
         ]
-        if is_file and dict(kept).get(b"content-type") not in SHOWN:
-            kept = [(name, value) for name, value in kept if name != b"content-disposition"]
-            kept.append((b"content-disposition", b"attachment"))
-        return [*kept, *ours.items()]
+        if is_file and dict(remaining).get(b"content-type") not in INLINE_TYPES:
+            remaining = [(name, value) for name, value in remaining if name != b"content-disposition"]
+            remaining.append((b"content-disposition", b"attachment"))
+        return [*remaining, *ours.items()]
 
     async def _send_page(self, start: Message) -> None:
-        page = bytes(self._page).replace(b"<head>", b"<head><script>" + FIRST + b"</script>", 1)
+        page = bytes(self._page).replace(b"<head>", b"<head><script>" + HEAD_SCRIPTS + b"</script>", 1)
         page = SCRIPT.sub(b'<script nonce="' + self.nonce.encode() + b'"', page)
         if self._page:  # an answer to HEAD has no body, its length stays as it was
-            kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
-            start = {**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]}
+            remaining = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+            start = {**start, "headers": [*remaining, (b"content-length", str(len(page)).encode())]}
         await self.send(start)
         await self.send({"type": "http.response.body", "body": page})
 
@@ -110,8 +110,8 @@ def hardened_cookie(cookie: bytes, *, secure: bool) -> bytes:
     """A Set-Cookie header whose cookie no script reads and no other site's request carries."""
     pair, *attributes = (part.strip() for part in cookie.split(b";"))
     names = (b"samesite", b"secure", b"httponly")
-    kept = [one for one in attributes if one.partition(b"=")[0].lower() not in names]
-    return b"; ".join([pair, *kept, b"HttpOnly", b"SameSite=lax", *([b"Secure"] if secure else [])])
+    remaining = [one for one in attributes if one.partition(b"=")[0].lower() not in names]
+    return b"; ".join([pair, *remaining, b"HttpOnly", b"SameSite=lax", *([b"Secure"] if secure else [])])
 
 
 def _is_html(headers: Headers) -> bool:

@@ -21,19 +21,19 @@ TOOL = f"{API}/mcp"
 LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
-READ = re.compile(
+FETCHABLE = re.compile(
     rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static)/.+"
     rf"|{API}/(app_id|info)/?"
     rf"|{API}/heartbeat/\w+|{STREAM}"
 )
 """What may be fetched, beside `FILE`."""
-SENT = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)")
+POSTABLE = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)")
 """What may be posted to, beside `TOOL`."""
-ACTS = re.compile(r"/logout")
+STATE_CHANGING_GETS = re.compile(r"/logout")
 """What does something although it is only fetched; an image in a page's text must not set it off."""
 
 
 def is_open(method: str, path: str) -> bool:
     """Whether a request of this method may ask for this path; `FILE` and `TOOL` are decided elsewhere."""
-    routes = {"GET": READ, "HEAD": READ, "POST": SENT}.get(method)
+    routes = {"GET": FETCHABLE, "HEAD": FETCHABLE, "POST": POSTABLE}.get(method)
     return bool(routes and routes.fullmatch(path))

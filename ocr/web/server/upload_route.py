@@ -17,7 +17,7 @@ from ocr.web.server.request_bodies import SlowBody
 from ocr.web.server.routes import UPLOAD
 from ocr.web.state.multipart import BadMultipart, TooManyBytes
 from ocr.web.state.session_store import Sessions
-from ocr.web.state.visitors import TooMuch
+from ocr.web.state.visitors import LimitReached
 
 RETRY_AFTER_S = 10.0
 """When somebody who takes too much may ask again."""
@@ -51,7 +51,7 @@ def upload_route(sessions: Sessions, limit_bytes: int, is_known: Callable[[Reque
         except TooManyBytes:
             limit = say("Larger than {limit} MB.", limit=limit_bytes // 1_000_000)
             return refusal(413, UsageError(limit, "Split it, or save it smaller."), headers)
-        except TooMuch as error:
+        except LimitReached as error:
             return refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)
         except SlowBody:
             return slow(headers)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import uvicorn
 from starlette.types import ASGIApp
 
-from ocr.web.server.http_protocol import Peers, bounded_protocol
+from ocr.web.server.http_protocol import ConnectionCounts, bounded_protocol
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 START_TIMEOUT_S = 30.0
@@ -37,7 +37,7 @@ class WebServer(uvicorn.Server):
             connections: of one peer at once, unless it is such a proxy.
         """
         trusted = [*LOOPBACK, *proxies]
-        protocol = bounded_protocol(Peers(connections, is_among(trusted)))
+        protocol = bounded_protocol(ConnectionCounts(connections, is_among(trusted)))
         config = uvicorn.Config(app, log_level="warning", ws="none", http=protocol, forwarded_allow_ips=trusted)
         super().__init__(config)
         self._listener = listener

@@ -8,18 +8,18 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-FREE_TRIES = 5
+FREE_ATTEMPTS = 5
 """Wrong passwords that cost nothing: people mistype."""
 MAX_WAIT_S = 60.0
 """By then an address can try 1,440 passwords a day, and a neighbour behind the same address waits a minute at most."""
-FORGET_S = 3600.0
+RESET_AFTER_S = 3600.0
 """Seconds after the last try when an address starts anew."""
 MAX_ADDRESSES = 10_000
 """Kept at once, some 2 MB; the one that tried longest ago is forgotten first."""
 
 
 @dataclass(slots=True)
-class _Tries:
+class _Attempts:
     count: int = 0
     last: float = 0.0
 
@@ -29,7 +29,7 @@ class LoginThrottle:
     """How long each address has to wait before it may try a password."""
 
     clock: Callable[[], float] = time.monotonic
-    _tries: OrderedDict[str, _Tries] = field(default_factory=OrderedDict)
+    _tries: OrderedDict[str, _Attempts] = field(default_factory=OrderedDict)
 
     def begin(self, address: str) -> float:
         """Count a try; 0 if it may be made, else the seconds to wait. It counts as wrong until `succeed`.
@@ -38,12 +38,12 @@ class LoginThrottle:
         """
         key, now = network(address), self.clock()
         tries = self._tries.get(key)
-        if tries is None or now - tries.last > FORGET_S:
-            tries = _Tries()
-        wait = min(2.0 ** (tries.count - FREE_TRIES), MAX_WAIT_S) if tries.count >= FREE_TRIES else 0.0
+        if tries is None or now - tries.last > RESET_AFTER_S:
+            tries = _Attempts()
+        wait = min(2.0 ** (tries.count - FREE_ATTEMPTS), MAX_WAIT_S) if tries.count >= FREE_ATTEMPTS else 0.0
         if (left := tries.last + wait - now) > 0 and wait:
             return left
-        self._tries[key] = _Tries(tries.count + 1, now)
+        self._tries[key] = _Attempts(tries.count + 1, now)
         self._tries.move_to_end(key)
         while len(self._tries) > MAX_ADDRESSES:
             self._tries.popitem(last=False)

@@ -226,7 +226,7 @@ class PageState:
     def _show(self, result: PageResult) -> None:
         self.result, self.retry = result, None
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
-        self.text.settle(result.blocks or [TextBlock(result.markdown)])
+        self.text.finish(result.blocks or [TextBlock(result.markdown)])
         self.status = STATUS_OF_FINISH[result.finish]
         if self.status is PageStatus.DONE and not result.raw.strip():
             self.status = PageStatus.BLANK

@@ -1,4 +1,4 @@
-"""A page's text as the screen has it: paragraphs, each rendered once, however long the page grows.
+"""A page's text as paragraphs, each rendered once, however long the page grows.
 
 While a page streams only its last paragraph changes; what stands before it is neither rendered nor sent again.
 """
@@ -14,9 +14,9 @@ from typing import Any
 from ocr.html import render
 from ocr.types import TextBlock
 
-LONG = 2_000
+LONG_PARAGRAPH_CHARS = 2_000
 """Characters from which an open paragraph, mostly a table, is no longer rendered at every update."""
-GROWTH = 1.1
+MIN_GROWTH = 1.1
 """By how much a long one has to grow first, so that a table costs ten times its rendering in all, not its square."""
 
 Source = tuple[str, tuple[tuple[str, str], ...]]
@@ -40,18 +40,18 @@ class Paragraph:
 
     def html(self, figures: Mapping[str, str]) -> str:
         """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
-        if due := self.due(figures):
-            self.rendered(due, _html(due))
+        if due := self.pending_source(figures):
+            self.set_html(due, _html(due))
         return self._html
 
-    def rendered(self, source: Source, html: str) -> None:
-        """Keep what was made of it."""
+    def set_html(self, source: Source, html: str) -> None:
+        """Store the HTML rendered from `source`."""
         self._html, self._rendered = html, source
 
-    def due(self, figures: Mapping[str, str]) -> Source | None:
-        """What is to be rendered; None if what was rendered will do."""
+    def pending_source(self, figures: Mapping[str, str]) -> Source | None:
+        """The source to render; None while the stored HTML is current enough."""
         before = len(self._rendered[0]) if self._rendered else 0
-        if self.open and before > LONG and before < len(self.markdown) < before * GROWTH:
+        if self.open and before > LONG_PARAGRAPH_CHARS and before < len(self.markdown) < before * MIN_GROWTH:
             return None
         wanted = (self.markdown, tuple((name, url) for name, url in figures.items() if name in self.markdown))
         return wanted if wanted != self._rendered else None
@@ -80,22 +80,22 @@ class PageParagraphs:
             paragraph.markdown, paragraph.open = text, text is self._tail
             self.paragraphs.append(paragraph)
 
-    def settle(self, blocks: Sequence[TextBlock]) -> None:
-        """The page has ended and this is what it says; paragraphs that stay as they were keep their HTML."""
-        kept = {(one.markdown.strip(), one.regions): one for one in self.paragraphs if not one.open}
+    def finish(self, blocks: Sequence[TextBlock]) -> None:
+        """Set the final text of a page that has ended; unchanged paragraphs keep their HTML."""
+        unchanged = {(one.markdown.strip(), one.regions): one for one in self.paragraphs if not one.open}
         new = [(text, block.regions) for block in blocks for text in split(block.markdown) if text.strip()]
-        self.paragraphs = [kept.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
+        self.paragraphs = [unchanged.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
         self._tail, self._regions = "", ()
 
     async def prepare(self, figures: Mapping[str, str]) -> None:
         """Have `value` ready; what is long is rendered in a thread, for that may take a second."""
-        found = [(one, one.due(figures)) for one in self.paragraphs]
+        found = [(one, one.pending_source(figures)) for one in self.paragraphs]
         due = [(one, source) for one, source in found if source]
-        if sum(len(markdown) for _, (markdown, _) in due) <= LONG:
+        if sum(len(markdown) for _, (markdown, _) in due) <= LONG_PARAGRAPH_CHARS:
             return
         made = await asyncio.to_thread(lambda: [_html(source) for _, source in due])
         for (paragraph, source), html in zip(due, made, strict=True):
-            paragraph.rendered(source, html)
+            paragraph.set_html(source, html)
 
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
         """What the browser gets: for each paragraph the regions it was read from, and its HTML."""

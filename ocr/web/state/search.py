@@ -11,7 +11,7 @@ from html import unescape
 from ocr.types import PageId
 from ocr.web.state.page_state import PageState, PageStatus
 
-LONGEST = 200
+MAX_QUERY_CHARS = 200
 """Characters of a query."""
 MOST = 500
 """Pages that are listed; all are counted."""
@@ -33,7 +33,7 @@ class Search:
     query: str = ""
     hits: dict[PageId, int] = field(default_factory=dict)
     """Page → how often, for each page that has it; in the order of the pages."""
-    _wanted: str = ""
+    _latest_query: str = ""
     """The latest query, which may still be looked for."""
     _folded: Folded = field(default_factory=dict)
 
@@ -42,11 +42,11 @@ class Search:
 
         The pages are gone through in a thread; a query that is overtaken by another one leaves nothing behind.
         """
-        query = self._wanted = " ".join(query[:LONGEST].split())
+        query = self._latest_query = " ".join(query[:MAX_QUERY_CHARS].split())
         texts = {page.page: page.markdown for page in pages} if query else {}
         folded = await asyncio.to_thread(_fold, texts, self._folded)
         hits = await asyncio.to_thread(_count, plain(query), folded)
-        if self._wanted != query:
+        if self._latest_query != query:
             return
         self.query, self.hits, self._folded = query, hits, folded
         for page in pages:

@@ -12,22 +12,22 @@ from contextlib import contextmanager
 from ocr.web.state.login_throttle import network
 from ocr.web.state.session import Session
 from ocr.web.state.uploads import Uploads
-from ocr.web.state.visitor_limits import PRIVATE, Limits
+from ocr.web.state.visitor_limits import PRIVATE, VisitorLimits
 from ocr.web.state.visitors import Visitors
 from ocr.web.state.workspace import Workspace
 
-GRACE = 300.0
+GRACE_PERIOD_S = 300.0
 """Seconds that a session outlives its tab's connection: a network that blinks costs no results."""
-IDLE = 6 * 3600.0
+IDLE_TIMEOUT_S = 6 * 3600.0
 """Seconds after which a session that nobody touches is dropped, tab or no tab."""
-MOST = 2000
-"""Sessions kept at once; beyond, one goes, see `_least`. One holds its texts, its files are on disk."""
+MAX_SESSIONS = 2000
+"""Sessions at once; beyond, one is dropped, see `_least_valuable`. One holds its texts, its files are on disk."""
 
 
 class Sessions:
     """The sessions of one running app, each known only to the tabs that have its key."""
 
-    def __init__(self, limits: Limits = PRIVATE) -> None:
+    def __init__(self, limits: VisitorLimits = PRIVATE) -> None:
         """Make the folders; `close` deletes them."""
         self.visitors = Visitors(limits)
         self._workspace = Workspace()
@@ -40,7 +40,7 @@ class Sessions:
         self._addresses: dict[str, str] = {}
         self._arriving: OrderedDict[str, str] = OrderedDict()
 
-    def admits(self, tab: str, address: str, key: object = None) -> bool:
+    def admit(self, tab: str, address: str, key: object = None) -> bool:
         """Whether an event of this tab is heard: it has a session or shows the key of one, or may have a new one.
 
         An address that has as many sessions as one may have loses one without documents for it, if there is one.
@@ -56,7 +56,7 @@ class Sessions:
                 return False
             self._drop(self._oldest(empty))
         self._arriving[tab] = network(address)
-        while len(self._arriving) > MOST:
+        while len(self._arriving) > MAX_SESSIONS:
             self._arriving.popitem(last=False)
         return True
 
@@ -86,7 +86,7 @@ class Sessions:
             session.tasks.leave(tab or "")
             if not session.tabs:
                 session.left = time.monotonic()
-                asyncio.get_running_loop().call_later(GRACE + 1, self._sweep)
+                asyncio.get_running_loop().call_later(GRACE_PERIOD_S + 1, self._sweep)
 
     def is_quiet(self) -> bool:
         """Whether nothing is being read for any visitor; from any thread."""
@@ -124,8 +124,8 @@ class Sessions:
         return session
 
     def _new(self, address: str) -> Session:
-        while len(self._sessions) >= MOST:
-            self._drop(self._least())
+        while len(self._sessions) >= MAX_SESSIONS:
+            self._drop(self._least_valuable())
         key, name = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._addresses[key] = address
         session = self._sessions[key] = Session(self.private / name, self.public / name, key)
@@ -133,7 +133,7 @@ class Sessions:
         session.public.mkdir(parents=True)
         return session
 
-    def _least(self) -> str:
+    def _least_valuable(self) -> str:
         """The session that goes first: without documents, else of the address that has most; untouched for longest."""
         if empty := [key for key in self._sessions if self._is_empty(key)]:
             return self._oldest(empty)
@@ -150,7 +150,9 @@ class Sessions:
         """Drop the sessions whose time is up."""
         now = time.monotonic()
         for key, session in list(self._sessions.items()):
-            if now - session.touched > IDLE or (session.left is not None and now - session.left > GRACE):
+            if now - session.touched > IDLE_TIMEOUT_S or (
+                session.left is not None and now - session.left > GRACE_PERIOD_S
+            ):
                 self._drop(key)
 
     def _drop(self, key: str) -> None:

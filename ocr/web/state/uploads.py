@@ -13,21 +13,21 @@ from pathlib import Path
 from ocr.i18n import say
 from ocr.web.state.login_throttle import network
 from ocr.web.state.multipart import write_files
-from ocr.web.state.visitors import TooMuch
+from ocr.web.state.visitors import LimitReached
 
-KEEP_S = 300.0
+UPLOAD_LIFETIME_S = 300.0
 """Seconds that an upload waits to be taken in; as long as a session outlives its tab (session_store.py)."""
 
 
 @dataclass(slots=True)
-class Stored:
-    """One file that waits."""
+class StoredUpload:
+    """An uploaded file that no session has taken in."""
 
     path: Path
-    used: float
+    used_at: float
     """When it arrived, or was last named."""
     address: str = ""
-    size: int = 0
+    size_bytes: int = 0
     """Bytes."""
 
 
@@ -37,7 +37,7 @@ class Uploads:
     def __init__(self, folder: Path) -> None:
         """`folder` is made with the first upload."""
         self.folder = folder
-        self._stored: dict[str, Stored] = {}
+        self._stored: dict[str, StoredUpload] = {}
 
     def __contains__(self, path: object) -> bool:
         """Whether this path is one that `receive` has given out, and not swept since."""
@@ -47,13 +47,13 @@ class Uploads:
         """See that fewer than so many files and bytes of this address wait, so that another may come.
 
         Raises:
-            TooMuch: there are as many.
+            LimitReached: there are as many.
         """
         key = network(address)
         waiting = [stored for stored in self._stored.values() if stored.address == key]
-        if len(waiting) >= files or sum(stored.size for stored in waiting) >= size:
+        if len(waiting) >= files or sum(stored.size_bytes for stored in waiting) >= size:
             happened = say("Files of your address wait to be taken in.")
-            raise TooMuch(happened, say("Wait five minutes, then try again."))
+            raise LimitReached(happened, say("Wait five minutes, then try again."))
 
     async def receive(
         self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int, address: str = ""
@@ -73,15 +73,15 @@ class Uploads:
             raise
         sizes = await asyncio.to_thread(lambda: [path.stat().st_size for path in paths])
         for path, size in zip(paths, sizes, strict=True):
-            self._stored[str(path)] = Stored(path, time.monotonic(), network(address), size)
-        asyncio.get_running_loop().call_later(KEEP_S + 1, self.sweep)
+            self._stored[str(path)] = StoredUpload(path, time.monotonic(), network(address), size)
+        asyncio.get_running_loop().call_later(UPLOAD_LIFETIME_S + 1, self.sweep)
         return [str(path) for path in paths]
 
-    def keep(self, path: str) -> None:
-        """A file was named by somebody who may name it again: it waits anew."""
+    def renew(self, path: str) -> None:
+        """Extend the lifetime of a file that may be named again."""
         if stored := self._stored.get(path):
-            stored.used = time.monotonic()
-            asyncio.get_running_loop().call_later(KEEP_S + 1, self.sweep)
+            stored.used_at = time.monotonic()
+            asyncio.get_running_loop().call_later(UPLOAD_LIFETIME_S + 1, self.sweep)
 
     def discard(self, path: str) -> None:
         """Delete a file: it has been taken in, or has waited long enough. Takes a while where the file is large."""
@@ -94,5 +94,5 @@ class Uploads:
     def sweep(self) -> None:
         """Delete what has waited long enough, beside the event loop."""
         now = time.monotonic()
-        for path in [path for path, stored in self._stored.items() if now - stored.used >= KEEP_S]:
+        for path in [path for path, stored in self._stored.items() if now - stored.used_at >= UPLOAD_LIFETIME_S]:
             asyncio.get_running_loop().run_in_executor(None, self.discard, path)

@@ -8,7 +8,7 @@ from ocr.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class VisitorLimits:
     """The limits of one page. An address is a visitor's, or that of a whole office; see `--trusted-proxies`."""
 
     connections: int
@@ -16,7 +16,7 @@ class Limits:
     sessions: int
     """Of one address at once, with what they hold."""
     new_tabs: int
-    """Of one address within `NEW_TABS_S`: Gradio keeps something of every tab it hears of."""
+    """Of one address within `NEW_TABS_WINDOW_S`: Gradio keeps something of every tab it hears of."""
     uploads: int
     """Of one address at once; the page sends one after the other."""
     waiting: int
@@ -31,20 +31,20 @@ class Limits:
     """Of one session; each costs about a kilobyte before it is read, and its image and text afterwards."""
 
 
-NEW_TABS_S = 300.0
+NEW_TABS_WINDOW_S = 300.0
 """As long as a session outlives its tab."""
-PUBLIC = Limits(
+PUBLIC = VisitorLimits(
     connections=200, sessions=50, new_tabs=100, uploads=6, waiting=20, waiting_share=4, reads=4, files=100, pages=4_000
 )
 """Forty people behind one address still find room; a stranger takes a fortieth of all sessions."""
-PRIVATE = Limits(
+PRIVATE = VisitorLimits(
     connections=2_000, sessions=1_500, new_tabs=5_000, uploads=200, waiting=2_000, waiting_share=100, reads=200,
     files=5_000, pages=200_000,
 )  # fmt: skip
 """Against programs gone wild, not against people."""
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> VisitorLimits:
     """The limits of a page that strangers can reach, or of one that only this machine can.
 
     Two of the largest documents always find room in a session.

@@ -11,34 +11,34 @@ from dataclasses import dataclass, field
 from ocr.errors import UsageError
 from ocr.i18n import Wording, say
 from ocr.web.state.login_throttle import network
-from ocr.web.state.visitor_limits import NEW_TABS_S, Limits
+from ocr.web.state.visitor_limits import NEW_TABS_WINDOW_S, VisitorLimits
 
 MAX_ADDRESSES = 10_000
 """Whose new tabs are remembered at once; the one that opened a tab longest ago is forgotten first."""
 
 
-class TooMuch(UsageError):
-    """An address already takes as much as one may."""
+class LimitReached(UsageError):
+    """An address has reached one of its limits."""
 
 
-class Tally:
-    """How many of something each address has under way; nothing is kept of those that have none."""
+class ConcurrencyLimit:
+    """Limits how many of something each address has at once."""
 
     def __init__(self, limit: int, happened: Wording, next_step: Wording) -> None:
-        """`happened` and `next_step` are told beyond the limit."""
+        """`happened` and `next_step` are the error's texts beyond the limit."""
         self._limit, self._happened, self._next_step = limit, happened, next_step
         self._counts: Counter[str] = Counter()
 
     @contextmanager
     def counted(self, address: str) -> Iterator[None]:
-        """One more of this address while the block runs.
+        """Count one more of this address while the block runs.
 
         Raises:
-            TooMuch: it has as many as one may have.
+            LimitReached: it has as many as one may have.
         """
         key = network(address)
         if self._counts[key] >= self._limit:
-            raise TooMuch(self._happened, self._next_step)
+            raise LimitReached(self._happened, self._next_step)
         self._counts[key] += 1
         try:
             yield
@@ -52,23 +52,25 @@ class Tally:
 class Visitors:
     """The accounts of all addresses."""
 
-    limits: Limits
+    limits: VisitorLimits
     clock: Callable[[], float] = time.monotonic
-    requests: Tally = field(init=False)
-    uploads: Tally = field(init=False)
-    reads: Tally = field(init=False)
+    requests: ConcurrencyLimit = field(init=False)
+    uploads: ConcurrencyLimit = field(init=False)
+    reads: ConcurrencyLimit = field(init=False)
     _tabs: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         """Nobody takes anything."""
         office = say("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies.")
-        self.requests = Tally(self.limits.connections, say("Your address has too many connections open."), office)
-        self.uploads = Tally(
+        self.requests = ConcurrencyLimit(
+            self.limits.connections, say("Your address has too many connections open."), office
+        )
+        self.uploads = ConcurrencyLimit(
             self.limits.uploads,
             say("Your address sends {count} files already.", count=self.limits.uploads),
             say("Wait until one has arrived, then try again."),
         )
-        self.reads = Tally(
+        self.reads = ConcurrencyLimit(
             self.limits.reads,
             say("{count} documents of your address are being read already.", count=self.limits.reads),
             say("Wait until one has ended, then ask again."),
@@ -78,7 +80,7 @@ class Visitors:
         """Whether one more tab of this address may be taken in; it is counted then."""
         key, now = network(address), self.clock()
         opened = self._tabs.setdefault(key, deque())
-        while opened and now - opened[0] > NEW_TABS_S:
+        while opened and now - opened[0] > NEW_TABS_WINDOW_S:
             opened.popleft()
         if len(opened) >= self.limits.new_tabs:
             return False
@@ -89,7 +91,7 @@ class Visitors:
         return True
 
 
-def too_many_tabs() -> TooMuch:
-    """What is said to a tab that is not taken in."""
+def too_many_tabs() -> LimitReached:
+    """The error for a tab that is not admitted."""
     happened = say("Your address has too many tabs of this page open.")
-    return TooMuch(happened, say("Close some, or remove documents in them; then wait five minutes."))
+    return LimitReached(happened, say("Close some, or remove documents in them; then wait five minutes."))

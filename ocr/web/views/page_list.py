@@ -10,16 +10,18 @@ from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session, Upload
 from ocr.web.views import messages
 
-SIGNS = {
+STATUS_LETTERS = {
     PageStatus.WAITING: "w", PageStatus.READING: "r", PageStatus.DONE: "d", PageStatus.BLANK: "b",
     PageStatus.TRUNCATED: "t", PageStatus.REPEATED: "l", PageStatus.CANCELLED: "c", PageStatus.FAILED: "f",
 }  # fmt: skip
 """A page's state as the strip is sent it."""
-STATES = {sign: {"state": state.value, "word": messages.STATES[state]} for state, sign in SIGNS.items()}
+LETTER_MEANINGS = {
+    sign: {"state": state.value, "word": messages.STATES[state]} for state, sign in STATUS_LETTERS.items()
+}
 """What these letters mean; the browser gets it once."""
-LINE = 50
+LINE_CHARS = 50
 """Letters in a line of the strip's value."""
-ROUND = 25
+TOKEN_STEP = 25
 """The strip counts a page's tokens in steps of so many."""
 
 Value = dict[str, Any]
@@ -35,14 +37,19 @@ def _pages(session: Session, upload: Upload) -> Value:
     """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
     count = upload.document.pages if upload.document else 0
     pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
-    signs = [SIGNS[page.status].upper() if page.page in session.thumbs else SIGNS[page.status] for page in pages]
+    signs = [
+        STATUS_LETTERS[page.status].upper() if page.page in session.thumbs else STATUS_LETTERS[page.status]
+        for page in pages
+    ]
     return {
         "key": upload.key,
         "name": upload.name,
         "read": sum(page.status in ANSWERED for page in pages),
-        "states": ["".join(signs[at : at + LINE]) for at in range(0, count, LINE)],
+        "states": ["".join(signs[at : at + LINE_CHARS]) for at in range(0, count, LINE_CHARS)],
         "tokens": {
-            str(page.page.number): page.tokens // ROUND * ROUND for page in pages if page.status is PageStatus.READING
+            str(page.page.number): page.tokens // TOKEN_STEP * TOKEN_STEP
+            for page in pages
+            if page.status is PageStatus.READING
         },
         "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
     }

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 import time
 
-from ocr.engines.vllm.process import STOP_SECONDS, Process
-from ocr.engines.vllm.process_guard import KILL_SECONDS, TERM_SECONDS
+from ocr.engines.vllm.process import STOP_TIMEOUT_S, ServerProcess
+from ocr.engines.vllm.process_guard import KILL_TIMEOUT_S, TERM_TIMEOUT_S
 
 
 def ended(script: str) -> tuple[int | None, list[str]]:
     """Run a Python script; its exit code and its lines."""
-    process = Process([sys.executable, "-c", script], {"WORD": "hello"})
+    process = ServerProcess([sys.executable, "-c", script], {"WORD": "hello"})
     assert process.wait(20)
     found = process.poll(), process.lines()
     process.stop()
-    process.forget()
+    process.delete_log()
     assert not process.log.exists()
     return found
 
@@ -33,14 +33,14 @@ print(os.environ["WORD"], "without an end", end="")
 
 
 def test_process_half_a_line_waits_for_its_end() -> None:
-    process = Process([sys.executable, "-u", "-c", "print('a'); print('b', end=''); input()"], {})
+    process = ServerProcess([sys.executable, "-u", "-c", "print('a'); print('b', end=''); input()"], {})
     seen: list[str] = []
     deadline = time.monotonic() + 20
     while not process.wait(0) and time.monotonic() < deadline:  # its stdin is empty, so input() ends it
         seen += process.lines()
     seen += process.lines()
     process.stop()
-    process.forget()
+    process.delete_log()
     assert seen[0] == "a"
     assert "b" not in seen
 
@@ -52,14 +52,14 @@ def test_process_exit_codes() -> None:
 
 
 def test_process_no_such_program() -> None:
-    process = Process(["/no/such/program"], {})
+    process = ServerProcess(["/no/such/program"], {})
     assert process.wait(20)
     assert process.pid is None
     assert any("FileNotFoundError" in line for line in process.lines())
     process.stop()
-    process.forget()
+    process.delete_log()
 
 
 def test_process_deadlines_fit() -> None:
     """Who stops a process waits longer than its guard does."""
-    assert TERM_SECONDS + KILL_SECONDS < STOP_SECONDS
+    assert TERM_TIMEOUT_S + KILL_TIMEOUT_S < STOP_TIMEOUT_S

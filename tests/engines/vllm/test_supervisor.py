@@ -32,7 +32,7 @@ STUB = f"{sys.executable} {Path(__file__).parent / 'stub_vllm.py'}"
 
 def server(model: str, *, keep: bool = False, **settings: object) -> LocalServer:
     start = launch(Settings(local=model, vllm_command=STUB, **settings))  # type: ignore[arg-type]
-    return LocalServer(start, vllm_environment(start.api_key), keep=keep)
+    return LocalServer(start, vllm_environment(start.api_key), keep_running=keep)
 
 
 def wait_for(running: LocalServer, *stages: Stage) -> ServerState:
@@ -64,7 +64,7 @@ def crash(running: LocalServer) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No waits between restarts."""
-    monkeypatch.setattr(supervisor, "FIRST_BACK_OFF", 0.01)
+    monkeypatch.setattr(supervisor, "FIRST_BACKOFF_S", 0.01)
     yield
 
 
@@ -138,7 +138,7 @@ def test_local_taken_port() -> None:
 
 def test_local_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no deadline for a start, only one for its silence."""
-    monkeypatch.setattr(monitor, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(monitor, "SILENCE_TIMEOUT_S", 0.5)
     with server("silent") as running, pytest.raises(Stalled):
         running.follow(lambda _: None)
 
@@ -154,8 +154,8 @@ def test_local_stops_while_it_starts() -> None:
 
 def test_local_deaf_server_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One that ignores SIGTERM gets SIGKILL."""
-    quick = Path(process_guard.__file__).read_text().replace("TERM_SECONDS = 10.0", "TERM_SECONDS = 0.5")
-    assert "TERM_SECONDS = 0.5" in quick
+    quick = Path(process_guard.__file__).read_text().replace("TERM_TIMEOUT_S = 10.0", "TERM_TIMEOUT_S = 0.5")
+    assert "TERM_TIMEOUT_S = 0.5" in quick
     file = tmp_path / "process_guard.py"
     file.write_text(quick)
     monkeypatch.setattr(process.process_guard, "__file__", str(file))

@@ -25,7 +25,7 @@ from ocr.errors import MissingExtra, Refused
 from ocr.extras import EXTRAS
 from ocr.inference.client import Client
 from ocr.web.api import mcp_tool
-from ocr.web.server.mcp_auth import ToolDoor
+from ocr.web.server.mcp_auth import McpAuth
 from tests.conftest import SAMPLES
 from tests.web.api.test_read_endpoint import left, until
 from tests.web.readers import ScriptedReader, forever
@@ -233,7 +233,7 @@ async def test_tool_bounds_a_call(app: Served) -> None:
 
 def test_door() -> None:
     """It is posted to, by no other site; and by nobody without the password, where there is one."""
-    door = ToolDoor(open=True)
+    door = McpAuth(enabled=True)
     assert door.refuse("POST", {}) is None
     for method, headers, status in [
         ("GET", {}, 405),

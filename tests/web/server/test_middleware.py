@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.inference.http_errors import status_error
-from ocr.web.server.middleware import Guard, trusted_hosts
+from ocr.web.server.middleware import RequestGuard, trusted_hosts
 from ocr.web.state.session_store import Sessions
 from tests.conftest import SAMPLES
 from tests.web.api.test_read_endpoint import calling, handle_file
@@ -265,7 +265,7 @@ async def test_security_guard_keeps_streams_flowing(sessions: Sessions) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    guard = Guard(app, sessions=sessions, framed=False, largest_file=1)
+    guard = RequestGuard(app, sessions=sessions, framed=False, largest_file=1)
     asked: dict[str, Any] = {"type": "http", "method": "GET", "scheme": "http", "headers": []}
     await guard({**asked, "path": "/gradio_api/queue/data"}, receive, send)
     assert [message.get("body") for message in sent] == [None, b"<script>", b"1</script>"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ocr.web.state import login_throttle
-from ocr.web.state.login_throttle import FREE_TRIES, MAX_WAIT_S, LoginThrottle, network
+from ocr.web.state.login_throttle import FREE_ATTEMPTS, MAX_WAIT_S, LoginThrottle, network
 
 
 class Clock:
@@ -15,7 +15,7 @@ def test_logins_each_wrong_password_costs_more_time() -> None:
     """Up to a minute, which is how long a neighbour behind the same address waits at most."""
     clock = Clock()
     throttle = LoginThrottle(clock)
-    assert [throttle.begin("a") for _ in range(FREE_TRIES)] == [0.0] * FREE_TRIES
+    assert [throttle.begin("a") for _ in range(FREE_ATTEMPTS)] == [0.0] * FREE_ATTEMPTS
     waits = []
     for _ in range(10):
         waits.append(throttle.begin("a"))
@@ -35,7 +35,7 @@ def test_logins_nobody_else_waits() -> None:
 
 def test_logins_a_right_password_ends_it() -> None:
     throttle = LoginThrottle(Clock())
-    for _ in range(3 * FREE_TRIES):
+    for _ in range(3 * FREE_ATTEMPTS):
         assert throttle.begin("a") == 0.0
         throttle.succeed("a")
 
@@ -45,7 +45,7 @@ def test_logins_are_forgotten_after_an_hour() -> None:
     throttle = LoginThrottle(clock)
     while not throttle.begin("a"):
         pass
-    clock.now += login_throttle.FORGET_S + 1
+    clock.now += login_throttle.RESET_AFTER_S + 1
     assert throttle.begin("a") == 0.0
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ocr.types import TextBlock
 from ocr.web.state import paragraphs as text_module
-from ocr.web.state.paragraphs import LONG, PageParagraphs, split
+from ocr.web.state.paragraphs import LONG_PARAGRAPH_CHARS, PageParagraphs, split
 
 TABLE = "<table>\n\n<tr><td>1</td></tr>\n\n</table>"
 
@@ -66,7 +66,7 @@ def test_text_renders_only_what_grows(monkeypatch: pytest.MonkeyPatch) -> None:
         page.write(piece)
         page.value({})
     assert rendered == ["One.", "Tw", "Two.", "Thr", "Three."]
-    page.settle([TextBlock("One.\n\nTwo."), TextBlock("Three!")])
+    page.finish([TextBlock("One.\n\nTwo."), TextBlock("Three!")])
     page.value({})
     assert rendered[5:] == ["Three!"]
 
@@ -76,12 +76,12 @@ def test_text_long_table_is_rendered_as_it_grows_by_a_tenth(monkeypatch: pytest.
     rendered: list[str] = []
     monkeypatch.setattr(text_module, "render", lambda markdown, _: rendered.append(markdown) or markdown)
     page = PageParagraphs()
-    page.write("<table>" + " " * LONG)
+    page.write("<table>" + " " * LONG_PARAGRAPH_CHARS)
     page.value({})
     for _ in range(200):
         page.write("<tr><td>a cell</td></tr>\n")
         page.value({})
-    page.settle([TextBlock(page.paragraphs[0].markdown + "</table>")])
+    page.finish([TextBlock(page.paragraphs[0].markdown + "</table>")])
     (one,) = page.value({})
     assert one["html"].endswith("</tr>\n</table>")
     assert len(rendered) < 40
@@ -90,7 +90,7 @@ def test_text_long_table_is_rendered_as_it_grows_by_a_tenth(monkeypatch: pytest.
 def test_text_shows_a_figure_when_it_is_there() -> None:
     """Until then its words stand in brackets; only the paragraph that refers to it is rendered again."""
     page = PageParagraphs()
-    page.settle([TextBlock("![A lamp](figures/page-2-1.png)", (0,)), TextBlock("Words")])
+    page.finish([TextBlock("![A lamp](figures/page-2-1.png)", (0,)), TextBlock("Words")])
     assert page.value({})[0]["html"] == "<p>[A lamp]</p>\n"
     url = "gradio_api/file=/secret/1.png"
     assert f'src="{url}"' in page.value({"figures/page-2-1.png": url})[0]["html"]

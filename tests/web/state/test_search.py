@@ -9,7 +9,7 @@ import pytest
 from ocr.events import PageDone
 from ocr.types import PageId
 from ocr.web.state import search as module
-from ocr.web.state.search import LONGEST, Search, plain
+from ocr.web.state.search import MAX_QUERY_CHARS, Search, plain
 from ocr.web.state.session import Session
 from ocr.web.views.messages import found
 from tests.web.conftest import result
@@ -51,7 +51,7 @@ async def test_search_counts_on_all_pages(article: Session) -> None:
     await search.look("", article.pages.values())
     assert (search.hits, found(search)) == ({}, "")
     await search.look("x" * 1000, article.pages.values())
-    assert len(search.query) == LONGEST
+    assert len(search.query) == MAX_QUERY_CHARS
 
 
 async def test_search_follows_a_run(article: Session) -> None:

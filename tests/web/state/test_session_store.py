@@ -61,7 +61,7 @@ async def test_sessions_is_deleted_after_its_grace(sessions: Sessions) -> None:
     document(session, 1)
     sessions.leave("a")
     assert session.left is not None
-    session.left -= module.GRACE + 1
+    session.left -= module.GRACE_PERIOD_S + 1
     assert sessions.of("b") is not session
     await until(lambda: not session.private.exists() and not session.public.exists())
     assert sessions.of("a") is not session
@@ -69,7 +69,7 @@ async def test_sessions_is_deleted_after_its_grace(sessions: Sessions) -> None:
 
 def test_sessions_count_is_bounded(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many sessions the one untouched for longest goes."""
-    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, "MAX_SESSIONS", 2)
     first, second = sessions.of("a"), sessions.of("b")
     sessions.of("a")
     sessions.of("c")
@@ -79,7 +79,7 @@ def test_sessions_count_is_bounded(sessions: Sessions, monkeypatch: pytest.Monke
 
 def test_sessions_with_documents_outlive_empty_ones(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many strangers say hello: nobody who has documents here is thrown out for one who has none."""
-    monkeypatch.setattr(module, "MOST", 10)
+    monkeypatch.setattr(module, "MAX_SESSIONS", 10)
     visitor = sessions.of("visitor")
     document(visitor, 1)
     for number in range(50):
@@ -90,12 +90,12 @@ def test_sessions_with_documents_outlive_empty_ones(sessions: Sessions, monkeypa
 
 def test_sessions_the_crowd_loses_its_own(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all have documents, one of the address goes that has most."""
-    monkeypatch.setattr(module, "MOST", 10)
-    assert sessions.admits("visitor", "203.0.113.1")
+    monkeypatch.setattr(module, "MAX_SESSIONS", 10)
+    assert sessions.admit("visitor", "203.0.113.1")
     visitor = sessions.of("visitor")
     document(visitor, 1)
     for number in range(30):
-        assert sessions.admits(f"stranger {number}", "203.0.113.2")
+        assert sessions.admit(f"stranger {number}", "203.0.113.2")
         document(sessions.of(f"stranger {number}"), 1)
     assert sessions.of("visitor") is visitor
 
@@ -103,16 +103,16 @@ def test_sessions_the_crowd_loses_its_own(sessions: Sessions, monkeypatch: pytes
 def test_sessions_of_an_address_are_bounded() -> None:
     """It loses an empty one for a new one, and gets no more when all hold documents; another's are untouched."""
     sessions = Sessions(replace(PRIVATE, sessions=2))
-    one, other = (sessions.of(tab) for tab in ("one", "other") if sessions.admits(tab, "203.0.113.1"))
+    one, other = (sessions.of(tab) for tab in ("one", "other") if sessions.admit(tab, "203.0.113.1"))
     document(one, 1)
-    assert sessions.admits("third", "203.0.113.1")
+    assert sessions.admit("third", "203.0.113.1")
     assert not other.public.exists()
     document(sessions.of("third"), 1)
-    assert not sessions.admits("fourth", "203.0.113.1")
-    assert sessions.admits("one", "203.0.113.1"), "a tab with a session is always heard"
-    assert sessions.admits("reloaded", "203.0.113.1", one.key), "so is one that shows its key"
-    assert not sessions.admits("guessing", "203.0.113.1", "no key")
-    assert sessions.admits("neighbour", "203.0.113.2")
+    assert not sessions.admit("fourth", "203.0.113.1")
+    assert sessions.admit("one", "203.0.113.1"), "a tab with a session is always heard"
+    assert sessions.admit("reloaded", "203.0.113.1", one.key), "so is one that shows its key"
+    assert not sessions.admit("guessing", "203.0.113.1", "no key")
+    assert sessions.admit("neighbour", "203.0.113.2")
     sessions.close()
 
 

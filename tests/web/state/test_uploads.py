@@ -128,15 +128,15 @@ async def one_file(content: bytes) -> AsyncIterator[bytes]:
 
 def test_uploads_nobody_takes_in_are_deleted(tmp_path: Path) -> None:
     """After five minutes, as docs/security.md says; one that is named again waits anew."""
-    assert uploads.KEEP_S == 300
+    assert uploads.UPLOAD_LIFETIME_S == 300
     stored = Uploads(tmp_path)
 
     async def five_minutes() -> list[str]:
         kind = "multipart/form-data; boundary=b"
         old, again, new = [(await stored.receive(one_file(b"x"), kind, 100))[0] for _ in range(3)]
         for path in (old, again):
-            stored._stored[path].used -= uploads.KEEP_S
-        stored.keep(again)
+            stored._stored[path].used_at -= uploads.UPLOAD_LIFETIME_S
+        stored.renew(again)
         stored.sweep()
         return [old, again, new]
 

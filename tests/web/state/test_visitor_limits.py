@@ -45,8 +45,8 @@ def completed(messages: list[dict[str, Any]]) -> bool:
 
 def test_limits_hellos_throw_nobody_out(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """2,001 tabs of strangers who say hello and never listen: a visitor with documents still has them, and is heard."""
-    monkeypatch.setattr(layout, "MOST", 60)  # Gradio's own messages that wait
-    monkeypatch.setattr("ocr.web.state.session_store.MOST", 60)
+    monkeypatch.setattr(layout, "MAX_SESSIONS", 60)  # Gradio's own messages that wait
+    monkeypatch.setattr("ocr.web.state.session_store.MAX_SESSIONS", 60)
     with limited(renderer, monkeypatch) as app, app.client() as http:
         app.event(http, "visitor", "sample", file="receipt.jpg")
         assert completed(received(http, "visitor"))

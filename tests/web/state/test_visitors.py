@@ -7,8 +7,8 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.web.state import visitors
-from ocr.web.state.visitor_limits import NEW_TABS_S, PRIVATE, PUBLIC, limits_of
-from ocr.web.state.visitors import TooMuch, Visitors
+from ocr.web.state.visitor_limits import NEW_TABS_WINDOW_S, PRIVATE, PUBLIC, limits_of
+from ocr.web.state.visitors import LimitReached, Visitors
 
 
 class Clock:
@@ -26,7 +26,7 @@ def test_visitors_take_so_much_and_no_more(what: str) -> None:
     with ExitStack() as under_way:
         for _ in range(2):
             under_way.enter_context(tally.counted("203.0.113.1"))
-        with pytest.raises(TooMuch) as caught, tally.counted("203.0.113.1"):
+        with pytest.raises(LimitReached) as caught, tally.counted("203.0.113.1"):
             pass
         assert caught.value.next_step
         with tally.counted("203.0.113.2"):
@@ -41,7 +41,7 @@ def test_visitors_new_tabs_of_an_address_are_counted_for_five_minutes() -> None:
     accounts = Visitors(replace(PUBLIC, new_tabs=3), clock)
     assert [accounts.may_open_tab("a") for _ in range(5)] == [True] * 3 + [False] * 2
     assert accounts.may_open_tab("b")
-    clock.now += NEW_TABS_S + 1
+    clock.now += NEW_TABS_WINDOW_S + 1
     assert accounts.may_open_tab("a")
 
 

@@ -6,7 +6,7 @@ from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import PageId, PageImage
 from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session import Session
-from ocr.web.views.page_list import STATES, strip
+from ocr.web.views.page_list import LETTER_MEANINGS, strip
 from tests.web.conftest import result
 
 PAGE = PageId(0, 2)
@@ -21,4 +21,4 @@ def test_strip_has_a_letter_for_each_page(article: Session) -> None:
     article.thumbs.add(PageId(0, 1))
     (file,) = strip(article)["files"]
     assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
-    assert len(STATES) == len(PageStatus)
+    assert len(LETTER_MEANINGS) == len(PageStatus)

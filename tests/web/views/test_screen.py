@@ -195,13 +195,13 @@ async def test_screen_tells_that_the_server_is_away(article: Session, public: bo
     async def answers() -> bool:
         return False
 
-    outage.answers, outage.tell = answers, lambda _: told.set()
-    assert await outage.gone()
+    outage.is_healthy, outage.tell = answers, lambda _: told.set()
+    assert await outage.confirm()
     await told.wait()
     said = screen(article, engine).control["starting"]
     assert "0 s" in said
     assert ("gpu-box" in said) is not public
-    outage.wanted = lambda: False
+    outage.is_needed = lambda: False
     await until(lambda: outage.seconds is None)
     assert screen(article, engine).control["starting"] == ""
 
@@ -215,7 +215,7 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
     async def answers() -> bool:
         return False
 
-    away.answers, away.tell, away.waited = answers, lambda _: told.set(), lambda: None
+    away.is_healthy, away.tell, away.longest_wait_s = answers, lambda _: told.set(), lambda: None
     members = (
         Member("http://a:8000/v1", Outage("a:8000", 60), AdaptiveLimiter(), {"ours": Model("ours")}),
         Member("http://b:8000/v1", away, AdaptiveLimiter(), {"other": Model("other")}),
@@ -224,7 +224,7 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
     assert screen(article, engine).control["starting"] == ""
     before = screen(article, engine).masthead["about"]
     assert all((word in before) is not public for word in ("a:8000", "ours", "b:8000", "other"))
-    assert await away.gone()
+    assert await away.confirm()
     await told.wait()
     shown = screen(article, engine)
     assert ("b:8000" in shown.control["starting"]) is not public
