@@ -1,4 +1,4 @@
-"""Which of several servers the next page goes to: the one that begins it first, unless another would end it earlier."""
+"""Chooses the server for the next page: the one that starts it first, unless faster ones would finish it earlier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that has gone away: no page is asked for until it answers again."""
+"""Outages of a server: no page is requested from it until it answers again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ocr.errors import ServerGone
 from ocr.i18n import say
 
 SINGLE_SERVER_BACKOFF_S = (1.0, 15.0)
-"""The first rest of an only server between two questions whether it is back, and the longest; each doubles the last."""
+"""First and longest pause between two health checks of an only server; each pause is twice the last."""
 POOL_BACKOFF_S = (5.0, 60.0)
-"""The same where other servers read meanwhile."""
+"""The same for a server of several."""
 
 
 async def _assume_healthy() -> bool:
@@ -20,7 +20,7 @@ async def _assume_healthy() -> bool:
 
 
 class Outage:
-    """Whether one server is there; one object for all pages, runs and visitors.
+    """Availability of one server; one object for all pages, runs and visitors.
 
     The first page that fails asks for the server's health, the others wait for what it finds. A server that does not
     answer rests, and is asked again after each rest until it does.
@@ -34,7 +34,7 @@ class Outage:
         backoff_s: tuple[float, float] = SINGLE_SERVER_BACKOFF_S,
         tick_s: float = 1.0,
     ) -> None:
-        """The server is taken to be there.
+        """Assume that the server is available.
 
         Args:
             name: what users know it by.
@@ -44,29 +44,29 @@ class Outage:
         """
         self.name, self.limit_s, self._backoff_s, self._tick_s = name, limit_s, backoff_s, tick_s
         self.is_healthy: Callable[[], Awaitable[bool]] = _assume_healthy
-        """Asks whether the server is there."""
+        """Checks whether the server answers."""
         self.tell: Callable[[float | None], object] = lambda _: None
-        """Called each second with how long it has been away, and with None when that is over."""
+        """Called each second with the seconds that it has been away, and with None at the end."""
         self.on_change: Callable[[ServerGone | None], object] = lambda _: None
-        """Called when it has gone away, is back, or, with the error, is waited for no longer."""
+        """Called when it has gone away, is back, or, with the error, when waiting for it ends."""
         self.longest_wait_s: Callable[[], float | None] = lambda: self.seconds
-        """How long pages have waited that this server alone could read, or others that are away; None without such."""
+        """Seconds that pages have waited which only servers that are away could read; None without any."""
         self.is_needed: Callable[[], bool] = lambda: True
-        """Whether somebody reads; while nobody does, the server is not asked, and taken to be there."""
+        """Whether pages are to be read; while none are, the server is not checked, and assumed to be available."""
         self._since: float | None = None
         self.given_up = False
-        """Whether it was waited for as long as may be, and has not answered since."""
+        """Whether the limit has passed without an answer since."""
         self._poller: asyncio.Task[None] | None = None
         self._confirmed: asyncio.Future[bool] | None = None
 
     @property
     def seconds(self) -> float | None:
-        """How long the server has been away; None while it is there, or is waited for no longer."""
+        """Seconds since the server went away; None while it is available, or once waiting for it has ended."""
         since = self._since
         return None if since is None else time.monotonic() - since
 
     async def confirm(self) -> bool:
-        """After a fault: whether the server has gone away. It is then asked until it is back or not wanted.
+        """Check after an error whether the server has gone away; if so, it is checked until it is back or not needed.
 
         Raises:
             ServerGone: it has been away for too long.
@@ -77,7 +77,7 @@ class Outage:
         return await asyncio.shield(self._confirmed)
 
     async def close(self) -> None:
-        """Ask no more; the server is then taken to be there."""
+        """Stop checking; the server is then assumed to be available."""
         if watch := self._poller:
             watch.cancel()
             await asyncio.wait({watch})
@@ -121,7 +121,7 @@ class Outage:
         self._finish(watch, error)
 
     def _finish(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
-        """Forget this watch, unless another has begun."""
+        """End this poller, unless another has started."""
         if self._poller is watch:
             self._poller, away, self._since = None, self._since, None
             if away is not None:

@@ -1,4 +1,4 @@
-"""Why a vLLM did not start, or died, told from its log: what happened, and what the user can do."""
+"""Finds in its log why a vLLM did not start, or died, and what the user can do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ocr.i18n import say
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A line of a log that explains a death."""
+    """A log line that explains why vLLM ended."""
 
     pattern: str
     """A regular expression; its group `what`, where it has one, is quoted."""
@@ -141,7 +141,7 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
     """The error that the log of a dead vLLM stands for.
 
     Args:
-        lines: what it said, from its start.
+        lines: its log, from its start.
         code: its exit code as a shell has it.
         served: whether it was ready before; then its early lines say nothing of its death.
         log: the file of the whole log, for what nothing here explains.
@@ -168,7 +168,7 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
 
 
 RECENT_LINES = 200
-"""Of a server that has served, the lines that may tell of its death: a few tracebacks."""
+"""Last lines of the log that are searched once a server has been ready: a few tracebacks."""
 
 
 def last_error(lines: Sequence[str]) -> str:

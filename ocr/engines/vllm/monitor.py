@@ -1,4 +1,4 @@
-"""One life of a local server, watched: its log, its stage, its health, its end."""
+"""Monitors one process of a local server: its log, stage, health and end."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ocr.i18n import say
 HEALTH_TIMEOUT_S = 2.0
 """A healthy server answers `/health` in milliseconds."""
 SILENCE_TIMEOUT_S = 900.0
-"""A start that logs nothing for so long is given up; compiling graphs is silent for minutes, nothing for a quarter."""
+"""Limit for a start without log output; compiling graphs takes minutes without any, nothing takes this long."""
 TAIL_LINES = 200
 """Lines of the log that the screen may show."""
 MAX_LOG_LINES = 20_000
-"""Lines of the log that a death is explained from."""
+"""Lines of the log that are searched for the cause of its end."""
 
 
 class ProcessMonitor:
-    """One life of a server: its log so far, its stage, whether it has been ready."""
+    """One process of a server: its log so far, its stage, whether it has been ready."""
 
     def __init__(self, process: ServerProcess, port: int) -> None:
         """`process` has just been started, to listen on `port`."""
@@ -36,13 +36,13 @@ class ProcessMonitor:
         self.lines: deque[str] = deque(maxlen=MAX_LOG_LINES)
         """Its output."""
         self.ready = False
-        """Whether it has ever answered that it can serve."""
+        """Whether its health check has succeeded once."""
 
     def poll(self) -> int | None:
         """Read what is new; return the exit code if it has ended.
 
         Raises:
-            Stalled: it has said nothing for too long.
+            Stalled: it has logged nothing for too long.
         """
         code = self._process.poll()  # first, so that a dead process's log is read to its end
         said = self._process.lines()
@@ -76,7 +76,7 @@ class ProcessMonitor:
 
 
 def healthy(port: int) -> bool:
-    """Whether the server there answers that it can serve."""
+    """Whether the health check of the server on this port succeeds."""
     connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_TIMEOUT_S)
     try:
         connection.request("GET", "/health")

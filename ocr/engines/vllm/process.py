@@ -1,4 +1,4 @@
-"""A server's process and its log: started behind a guard that ends it with us, read line by line."""
+"""A server's process and its log: started behind a guard that ends it with the program, read line by line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class ServerProcess:
-    """A command that runs until it ends, is stopped, or we end."""
+    """A command that runs until it ends, is stopped, or the program ends."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it.
@@ -74,7 +74,7 @@ class ServerProcess:
         self._close()
 
     def detach(self) -> None:
-        """Let it run on without us; a SIGTERM to `guard_pid` ends it."""
+        """Let it run on after the program; a SIGTERM to `guard_pid` ends it."""
         assert self._guard.stdin
         self._guard.stdin.write(b"k")
         self._guard.stdin.flush()

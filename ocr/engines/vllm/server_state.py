@@ -1,4 +1,4 @@
-"""How a local server is doing: what its watchers see."""
+"""The state of a local server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ocr.errors import EngineFailed
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """How a local server is doing; replaced as a whole, so it can be read from any thread."""
+    """State of a local server; immutable, so that any thread may read it."""
 
     stage: Stage = Stage.STARTING
     progress: str = ""

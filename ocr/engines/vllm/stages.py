@@ -1,4 +1,4 @@
-"""How far a vLLM has come in its start, told from its log."""
+"""Progress of vLLM's start, read from its log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a local server stands; the words for the user."""
+    """Stage of a local server's start; the values are shown to users."""
 
     STARTING = "starting vLLM"
     RESOLVING = "resolving the model"

@@ -1,4 +1,4 @@
-"""A vLLM started here: watched while it starts, explained when it dies, started again, and ended with us."""
+"""Starts a vLLM, monitors it, explains why it died, restarts it, and ends it with the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ocr.i18n import say
 POLL_INTERVAL_S = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
 SETTLE_TIMEOUT_S = 15.0
-"""After a fault: a dying vLLM answers with errors for some seconds before its process ends."""
+"""A dying vLLM answers with errors for some seconds before its process ends."""
 MAX_RESTARTS_PER_HOUR = 5
 FIRST_BACKOFF_S = 1.0
 """Seconds before the first restart; doubled for each further one of the same hour."""
@@ -52,24 +52,24 @@ class LocalServer:
         self._thread = threading.Thread(target=self._run, name="vllm", daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to start it; return at once."""
+        """Start it in the background."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it, unless it is to be kept."""
+        """Stop it, unless it is to keep running."""
         self._stopping = True
         self._wake.set()
         self._thread.join()
 
     @property
     def state(self) -> ServerState:
-        """How it is doing now."""
+        """Its current state."""
         return self._state
 
     @property
     def guard_pid(self) -> int | None:
-        """Who receives a SIGTERM that ends it."""
+        """Process that ends it on SIGTERM."""
         return self._process.guard_pid if self._process else None
 
     def changed(self, seen: ServerState, seconds: float) -> ServerState:
@@ -79,7 +79,7 @@ class LocalServer:
         return self._state
 
     def follow(self, on_state: Callable[[ServerState], None]) -> None:
-        """Wait until it is ready; `tell` is called with each new state.
+        """Wait until it is ready; `on_state` is called with each new state.
 
         Raises:
             EngineFailed: one of its kinds, if it does not start.
@@ -104,7 +104,7 @@ class LocalServer:
         self._check(self._state)
 
     async def settle(self) -> bool:
-        """After a fault, wait until it is known whether the server lives; return whether it has been found dead."""
+        """Wait after an error until it is known whether the server is alive; return whether it has died."""
         deadline = time.monotonic() + SETTLE_TIMEOUT_S
         while self._state.stage is Stage.READY and time.monotonic() < deadline:
             if await asyncio.to_thread(healthy, self.launch.port):
@@ -113,7 +113,7 @@ class LocalServer:
         return self._state.stage is not Stage.READY
 
     def restart(self) -> None:
-        """Start it anew after it has failed; does nothing while it runs."""
+        """Start it again after it has failed; does nothing while it runs."""
         if self._state.stage is Stage.FAILED:
             self._crashes.clear()
             self._set(ServerState())
@@ -130,7 +130,7 @@ class LocalServer:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        """The thread: one life after the other, until we end."""
+        """Run the process again and again, until the program ends; the body of the thread."""
         again = True
         while not self._stopping:
             if again:
@@ -142,7 +142,7 @@ class LocalServer:
         self._set(replace(self._state, stage=Stage.STOPPED, ended=time.monotonic()))
 
     def _run_once(self) -> bool:
-        """Start the server and watch it to its end; return whether it is to be started again."""
+        """Start the server and monitor it until it ends; return whether to start it again."""
         restarts = self._state.restarts
         self._set(ServerState(restarts=restarts, problem=self._state.problem if restarts else None))
         try:
@@ -182,7 +182,7 @@ class LocalServer:
         return self._back_off(reason, watch)
 
     def _back_off(self, error: EngineFailed, watch: ProcessMonitor) -> bool:
-        """Wait before the next start; return whether there shall be one."""
+        """Wait before the next start; return whether there is to be one."""
         now = time.monotonic()
         self._crashes.append(now)
         while self._crashes and self._crashes[0] < now - 3600:

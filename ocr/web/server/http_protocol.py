@@ -22,7 +22,7 @@ TOO_MANY_CONNECTIONS = (
 
 
 class ConnectionCounts:
-    """How many connections each peer has."""
+    """Number of connections of each peer."""
 
     def __init__(self, limit: int, is_trusted: Callable[[str], bool]) -> None:
         """Allow each peer `limit` at once, unless it is a proxy that is trusted: it has the connections of many."""

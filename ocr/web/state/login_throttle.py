@@ -1,4 +1,4 @@
-"""Wrong passwords: each address has to wait longer after each, and nobody else does."""
+"""Throttles log-ins: each address has to wait longer after each wrong password."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_WAIT_S = 60.0
 RESET_AFTER_S = 3600.0
 """Seconds after the last try when an address starts anew."""
 MAX_ADDRESSES = 10_000
-"""Kept at once, some 2 MB; the one that tried longest ago is forgotten first."""
+"""Addresses remembered, some 2 MB; the one that tried longest ago is dropped first."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Words looked for in all pages of a visitor: which pages have them, and how often. The browser marks them."""
+"""Search in all pages of a visitor: matching pages and the number of matches. The browser marks them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ocr.types import PageId
 from ocr.web.state.page_state import PageState, PageStatus
 
 MAX_QUERY_CHARS = 200
-"""Characters of a query."""
+"""Longer queries are cut."""
 MOST = 500
 """Pages that are listed; all are counted."""
 
@@ -28,7 +28,7 @@ so a text of beginnings alone is gone through once."""
 
 @dataclass(slots=True)
 class Search:
-    """What a visitor looks for, and where it stands."""
+    """A visitor's query and its matches."""
 
     query: str = ""
     hits: dict[PageId, int] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Search:
                 self.update(page)  # it has ended meanwhile
 
     def update(self, page: PageState) -> None:
-        """A page has ended: its text is another one now."""
+        """Search a page again whose text has changed."""
         if not self.query or page.status is PageStatus.READING:
             return
         self._folded |= _fold({page.page: page.markdown}, self._folded)

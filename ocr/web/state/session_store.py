@@ -1,4 +1,4 @@
-"""Whose session is whose: by a key that a browser tab keeps, so that a reload or a lost connection costs nothing."""
+"""Sessions of visitors, found by a key that the browser tab stores: a reload or a lost connection loses nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ocr.web.state.visitors import Visitors
 from ocr.web.state.workspace import Workspace
 
 GRACE_PERIOD_S = 300.0
-"""Seconds that a session outlives its tab's connection: a network that blinks costs no results."""
+"""Seconds that a session outlives its tab's connection, so that a short loss of the network loses no results."""
 IDLE_TIMEOUT_S = 6 * 3600.0
-"""Seconds after which a session that nobody touches is dropped, tab or no tab."""
+"""Seconds without any action after which a session is dropped, even while a tab is open."""
 MAX_SESSIONS = 2000
 """Sessions at once; beyond, one is dropped, see `_least_valuable`. One holds its texts, its files are on disk."""
 
@@ -28,7 +28,7 @@ class Sessions:
     """The sessions of one running app, each known only to the tabs that have its key."""
 
     def __init__(self, limits: VisitorLimits = PRIVATE) -> None:
-        """Make the folders; `close` deletes them."""
+        """Create the folders; `close` deletes them."""
         self.visitors = Visitors(limits)
         self._workspace = Workspace()
         self.root = self._workspace.root
@@ -41,7 +41,7 @@ class Sessions:
         self._arriving: OrderedDict[str, str] = OrderedDict()
 
     def admit(self, tab: str, address: str, key: object = None) -> bool:
-        """Whether an event of this tab is heard: it has a session or shows the key of one, or may have a new one.
+        """Whether events of this tab are accepted: it has a session, shows the key of one, or may have a new one.
 
         An address that has as many sessions as one may have loses one without documents for it, if there is one.
         """
@@ -79,7 +79,7 @@ class Sessions:
         return tab in self._tabs
 
     def leave(self, tab: str | None) -> None:
-        """The tab is gone: its session is kept a little in case it comes back, its run a little less."""
+        """Disconnect a tab; its session stays for `GRACE_PERIOD_S` in case it comes back, its run for less."""
         session = self._sessions.get(self._tabs.pop(tab or "", ""))
         if session:
             session.tabs.discard(tab or "")
@@ -89,12 +89,12 @@ class Sessions:
                 asyncio.get_running_loop().call_later(GRACE_PERIOD_S + 1, self._sweep)
 
     def is_quiet(self) -> bool:
-        """Whether nothing is being read for any visitor; from any thread."""
+        """Whether no visitor's pages are being read; may be called from any thread."""
         return not any(session.active for session in list(self._sessions.values()))
 
     @contextmanager
     def apart(self) -> Iterator[Session]:
-        """A session that no tab has, for one call of a program; it and its files are gone when the block ends."""
+        """A session without a tab, for one API call; it and its files are deleted when the block ends."""
         name = secrets.token_urlsafe(24)
         session = Session(self.private / name, self.public / name)
         session.private.mkdir(parents=True)
@@ -147,7 +147,7 @@ class Sessions:
         return not self._sessions[key].uploads
 
     def _sweep(self) -> None:
-        """Drop the sessions whose time is up."""
+        """Drop the sessions that have expired."""
         now = time.monotonic()
         for key, session in list(self._sessions.items()):
             if now - session.touched > IDLE_TIMEOUT_S or (

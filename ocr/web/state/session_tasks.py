@@ -1,4 +1,4 @@
-"""What goes on for one visitor: runs, the tasks that carry them out, and the tabs that look on.
+"""Runs of one visitor, the tasks that carry them out, and the tabs that follow them.
 
 A run belongs to the session, not to the tab's connection: a reload or a network that blinks finds it still going.
 """
@@ -20,7 +20,7 @@ from ocr.web.state.page_state import ABORTED
 from ocr.web.state.time_left import Countdown
 
 LINGER_S = 20.0
-"""Seconds that a run goes on while no tab looks on: a reload takes less, a closed tab is not paid for much longer."""
+"""Seconds that a run continues without a tab: longer than a reload takes, and not much longer."""
 
 
 @dataclass(slots=True)
@@ -31,20 +31,20 @@ class Run:
     model: str
     stop: Stop = field(default_factory=Stop)
     queued: bool = False
-    """Whether it still waits for the server; its pages are as they were before."""
+    """Whether it waits for the server; its pages are unchanged until then."""
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     remaining: list[PageId] = field(default_factory=list)
-    """Pages that nobody has taken yet, in the order of the document."""
+    """Pages that have not been started, in the order of the document."""
     started_at: dict[PageId, float] = field(default_factory=dict)
-    """When each page under way began to be read."""
+    """Start of each page in progress, by the monotonic clock."""
     durations_s: list[float] = field(default_factory=list)
-    """Seconds of each page that the server has read, in the order of their ends."""
+    """Durations of the pages that the server has read, in the order of their ends."""
     countdown: Countdown = field(default_factory=Countdown)
     """The time left, as it was last shown."""
 
     def __post_init__(self) -> None:
-        """All pages are left."""
+        """Start with all pages remaining."""
         self.remaining = list(self.pages)
 
     @property
@@ -54,11 +54,11 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Wall time from the press to the end, or to now."""
+        """Wall time from the start to the end, or to now."""
         return (self.ended or time.monotonic()) - self.started
 
     def record_timing(self, event: Event) -> None:
-        """Note when a page begins, and how long it took if the server has read it."""
+        """Record the start of a page, and its duration once the server has read it."""
         now = time.monotonic()
         if isinstance(event, PageStarted):
             self.started_at[event.page] = now
@@ -69,7 +69,7 @@ class Run:
                 self.durations_s.append(now - began)
 
     async def next_pages(self, watched: Callable[[], PageId | None]) -> AsyncIterator[PageId]:
-        """The pages, each when it is wanted: the one that is watched then comes first, the others in order."""
+        """Yield the remaining pages: the one that `watched` returns first, the others in order."""
         while self.remaining:
             page = watched()
             if page not in self.remaining:
@@ -78,7 +78,7 @@ class Run:
             yield page
 
     def pages_ahead(self, page: PageId, watched: PageId | None) -> int | None:
-        """How many pages will be taken before this one; None if it does not wait here."""
+        """Number of pages that will be started before this one; None if it does not wait in this run."""
         if page not in self.remaining:
             return None
         if page == watched:
@@ -92,7 +92,7 @@ class SessionTasks:
     """The tasks of one session and the tabs that follow them."""
 
     def __init__(self) -> None:
-        """Nothing goes on."""
+        """Start without tasks and followers."""
         self.changes = ChangeNotifier()
         self._tasks: dict[asyncio.Task[None], Stop] = {}
         self._followers: dict[str, object] = {}
@@ -100,11 +100,11 @@ class SessionTasks:
 
     @property
     def active(self) -> bool:
-        """Whether anything goes on."""
+        """Whether any task is running."""
         return bool(self._tasks)
 
     def start(self, doing: Coroutine[Any, Any, None], stop: Stop) -> None:
-        """Have this done, whoever looks on; `stop` ends it early."""
+        """Run a coroutine as a task, whether a tab follows or not; setting `stop` ends it early."""
         task = asyncio.create_task(doing)
         self._tasks[task] = stop
         task.add_done_callback(self._on_done)
@@ -116,9 +116,9 @@ class SessionTasks:
             task.get_loop().call_exception_handler({"message": "a run broke", "exception": error, "task": task})
 
     async def follow(self, tab: str, *, anew: bool = False) -> AsyncGenerator[None, None]:
-        """Yield at once and whenever something has changed, until nothing goes on any more.
+        """Yield at once and after each change, until no task is running.
 
-        A tab follows once: with `anew` this takes the place of what followed before, without it ends after one yield.
+        A tab follows once: with `anew` this replaces the earlier follower, without it ends after one yield.
         """
         if tab in self._followers and not anew:
             yield
@@ -137,7 +137,7 @@ class SessionTasks:
                 self.leave(tab)
 
     def leave(self, tab: str) -> None:
-        """A tab no longer looks on; if it was the last one, what goes on is given up in a while."""
+        """Remove a tab; after the last one the tasks are stopped in `LINGER_S` seconds, unless a tab follows again."""
         gone = self._followers.pop(tab, None)
         if gone and self.active and not self._followers:
             self._abandoned_at = time.monotonic()
@@ -148,6 +148,6 @@ class SessionTasks:
             self.stop()
 
     def stop(self) -> None:
-        """End all that goes on; what has been read is kept."""
+        """Stop all tasks; the text that has arrived stays."""
         for stop in self._tasks.values():
             stop.set()

@@ -1,4 +1,4 @@
-"""How much one visitor may take: enough for a person's work on a public page, far more on one's own machine."""
+"""Limits for visitors: enough for a person's work on a public page, far more on one's own machine."""
 
 from __future__ import annotations
 

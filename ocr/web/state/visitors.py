@@ -1,4 +1,4 @@
-"""What each address takes at the moment, so that nobody takes all there is."""
+"""Counts what each address uses, so that no one uses everything."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ConcurrencyLimit:
 
 @dataclass(slots=True)
 class Visitors:
-    """The accounts of all addresses."""
+    """Usage of all addresses."""
 
     limits: VisitorLimits
     clock: Callable[[], float] = time.monotonic
@@ -60,7 +60,7 @@ class Visitors:
     _tabs: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
-        """Nobody takes anything."""
+        """Start with no usage."""
         office = say("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies.")
         self.requests = ConcurrencyLimit(
             self.limits.connections, say("Your address has too many connections open."), office
