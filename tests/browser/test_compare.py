@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import DESKTOP, add, visit
 from tests.browser.test_accessibility import PHONE, complaints, tab
+from tests.browser.test_print import printed
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
@@ -126,6 +127,29 @@ async def test_compare_any_two_of_the_last_readings(browser: Browser, renderer: 
             await b.select_option("1")
             await expect(a).to_have_value("3")
             await expect(texts(page).get_by_role("insertion").filter(has_text="modem")).to_have_count(1)
+
+
+async def test_compare_leaves_room_for_names(browser: Browser, renderer: Renderer, letter: Path) -> None:
+    """The page beside the texts is narrow; what is pinned on it has its whole name. On paper there are no buttons."""
+    regions = "![figure_title](100,90,900,110) A lamp\n\n![header_image](100,200,900,400)"
+    with served(ScriptedReader([[f"{OLD}\n\n{regions}"]], names=MODELS), renderer, LIGHTON) as app:
+        async with tab(browser, "light", DESKTOP) as page:
+            await visit(page, app)
+            await add(page, letter)
+            await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
+            await opened(page)
+            for press in ("Read this page", "Read with LightOnOCR-3-1B"):
+                await compare(page).get_by_role("button", name=press).click()
+            await expect(compare(page).get_by_role("button", name="Keep this one")).to_be_visible()
+            await page.get_by_role("button", name="header_image", exact=True).click()
+            pinned = page.get_by_role("group", name="Pinned region")
+            await expect(pinned.get_by_role("button", name="Open large")).to_be_visible()
+            assert await pinned.locator(".name").evaluate("node => node.scrollWidth <= node.clientWidth")
+            assert await page.locator(".viewer .title .file").evaluate("node => node.scrollWidth <= node.clientWidth")
+            await page.emulate_media(media="print")
+            text = await printed(page)
+    assert "The modem lamp." in text
+    assert not [word for word in ("Keep this one", "Side by side", "Read again") if word in text]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])

@@ -86,6 +86,9 @@ async def test_manners_server_down_is_a_state(browser: Browser, renderer: Render
             page = await context.new_page()
             await visit(page, app)
             await expect(page.get_by_role("alert")).to_contain_text("Start it, then try again.")
+            await expect(page.get_by_label("Model").locator("option:checked")).to_have_text(
+                "The server does not answer"
+            )
             reader.down = None
             await page.get_by_role("button", name="Try again").click()
             await expect(page.get_by_role("alert")).to_have_count(0)
@@ -182,5 +185,6 @@ async def test_manners_page_at_rest_draws_nothing(browser: Browser, app: Served,
         async with asyncio.timeout(20):
             while await page.evaluate(still):  # what moved at the start comes to rest
                 pass
+        assert await page.evaluate(still) == 0
     finally:
         await context.close()

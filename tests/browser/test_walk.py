@@ -15,4 +15,5 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 async def test_walk(browser: Browser, app: Served, tmp_path: Path) -> None:
     """Everything that the desk can do, one after the other, in one tab."""
-    await walk(browser, app, tmp_path, ("Longest side, px", "1200", "1200 px"))
+    witness = await walk(browser, app, tmp_path, ("Longest side, px", "1200", "1200 px"))
+    assert (witness.outside, witness.complaints) == ([], [])

@@ -89,7 +89,9 @@ async def test_coloured_page_is_drawn_exactly(renderer: Renderer, tmp_path: Path
     path = pdf(
         tmp_path / "coloured.pdf", b"1 0 0 rg 1 1 0.5 2 re f 0 0.4 0.8 rg 9 9 99 99 re f " + text_page(1), size=size
     )
-    drawn_exactly(path, await renderer.render(await renderer.open(path), 1, 1540))
+    page = await renderer.render(await renderer.open(path), 1, 1540)
+    assert difference(page, drawn(path, page)) is None
+    assert filters(page) == {0}
 
 
 @pytest.mark.parametrize("longest_side", [97, 98, 99, 100])
@@ -99,23 +101,33 @@ async def test_whatever_is_drawn_stays_in_its_rows(
 ) -> None:
     """Nothing that PDFium has for a page, a cropped one, its stamps or its forms writes into the byte between rows."""
     page = await renderer.render(await renderer.open(crowded_pdf(tmp_path / "crowded.pdf", turn)), 1, longest_side)
-    drawn_exactly(tmp_path / "crowded.pdf", page)
+    assert difference(page, drawn(tmp_path / "crowded.pdf", page)) is None
+    assert filters(page) == {0}
 
 
-def drawn_exactly(path: Path, page: PageImage) -> None:
-    """The page is what PDFium draws into a bitmap of its own, as a coloured PNG of rows without filters."""
+def difference(page: PageImage, expected: Image.Image) -> tuple[int, int, int, int] | None:
+    """The part in which a coloured PNG of this size differs; None if no pixel does."""
+    image = decoded(page)
+    assert (image.format, image.mode, image.size) == ("PNG", "RGB", expected.size)
+    return ImageChops.difference(image, expected).getbbox()
+
+
+def drawn(path: Path, page: PageImage) -> Image.Image:
+    """What PDFium draws into a bitmap of its own, as large as `page`."""
     whole = pypdfium2.PdfDocument(path)
     whole.init_forms()
     size = whole[0].get_size()
     scale = min(max(page.width, page.height) / max(size), 300 / 72) * (1 - 1e-9)
-    theirs = whole[0].render(scale=scale, rev_byteorder=True).to_pil()
-    ours = decoded(page)
-    assert (ours.format, ours.mode, ours.size) == ("PNG", "RGB", theirs.size)
-    assert ImageChops.difference(ours, theirs).getbbox() is None
+    return whole[0].render(scale=scale, rev_byteorder=True).to_pil()
+
+
+def filters(page: PageImage) -> set[int]:
+    """The PNG's filters of the rows of a coloured page."""
     at = page.data.index(b"IDAT")
     rows = zlib.decompress(page.data[at + 4 : at + 4 + int.from_bytes(page.data[at - 4 : at])])
     stride = 1 + 3 * page.width
-    assert (len(rows), any(rows[::stride])) == (stride * page.height, False)
+    assert len(rows) == stride * page.height
+    return set(rows[::stride])
 
 
 @pytest.mark.parametrize(("turn", "dark"), [(0, (25, 125)), (90, (25, 25)), (180, (125, 25)), (270, (125, 125))])

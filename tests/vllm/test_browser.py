@@ -64,4 +64,5 @@ async def test_browser_exact(browser: Browser, app: Served) -> None:
 
 async def test_browser_walk(browser: Browser, app: Served, tmp_path: Path) -> None:
     """Everything that the desk can do, read by LightOnOCR-3."""
-    await walk(browser, app, tmp_path, ("Temperature", "0.1", "temperature 0.1"), LAYOUT.model)
+    witness = await walk(browser, app, tmp_path, ("Temperature", "0.1", "temperature 0.1"), LAYOUT.model)
+    assert witness.outside == []

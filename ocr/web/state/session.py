@@ -257,6 +257,11 @@ class Session:
         """The pages of a run as they are now, without those whose file was removed."""
         return [self.pages[page] for page in run.pages if page in self.pages] if run else []
 
+    @property
+    def requested(self) -> list[PageState]:
+        """The pages that have been asked for by now, by whatever run."""
+        return [page for one, page in self.pages.items() if one in self.readers]
+
     def count(self, *states: PageStatus) -> int:
         """Pages of the latest run in one of these states."""
         return sum(page.status in states for page in self.pages_of(self.run))

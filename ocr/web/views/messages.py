@@ -125,12 +125,15 @@ def figures(page: PageState) -> str:
 
 
 def progress(session: Session, run: Run) -> str:
-    """How far a run is: `2 of 3 pages read · 1 failed · 12 s`; empty once all its files were removed."""
+    """How far reading is: `2 of 3 pages read · 1 failed · 12 s`; empty once all files of the run were removed.
+
+    Pages of earlier runs count too, as they do in the strip; the seconds are those of this run.
+    """
     if run.queued:
         return say("Waiting for the model… {time}", time=duration(run.seconds))
-    pages = session.pages_of(run)
-    if not pages:
+    if not session.pages_of(run):
         return ""
+    pages = session.requested
     states = Counter(page.status for page in pages)
     read, failed, stopped = (
         sum(states[state] for state in ANSWERED),

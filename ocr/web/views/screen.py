@@ -102,8 +102,8 @@ def control(session: Session, engine: Engine) -> Value:
     down = engine.problem or session.server_problem
     problem = down or session.problem
     begun = run is not None and not run.queued
-    pages = session.pages_of(run)
-    ended = len(pages) - session.count(PageStatus.WAITING, PageStatus.READING) if begun else 0
+    pages = session.requested if run else []
+    ended = sum(map(_ended, pages)) if begun else 0
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
@@ -112,7 +112,7 @@ def control(session: Session, engine: Engine) -> Value:
         "action": messages.action(session),
         "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(pages)) if pages else 0,
-        "failed": begun and bool(session.count(PageStatus.FAILED)),
+        "failed": begun and any(page.status is PageStatus.FAILED for page in pages),
         "retry": messages.failed(session),
         "progress": messages.progress(session, run) if run else "",
         "pace": messages.pace(session, run) if run else "",

@@ -146,6 +146,28 @@ def test_screen_counts_what_the_run_has_done(article: Session) -> None:
     assert "2 stopped" in screen(article, ENGINE).control["progress"]
 
 
+def test_screen_counts_pages_as_the_strip_does(article: Session) -> None:
+    """While the rest is read, and while a page is read again: pages that no run asked for do not count."""
+
+    def counted() -> tuple[str, int, int]:
+        shown = screen(article, ENGINE)
+        return shown.control["progress"].partition(" · ")[0], shown.control["share"], shown.strip["files"][0]["read"]
+
+    first = article.begin((PageId(0, 1),), "model")
+    assert counted() == ("0 of 1 page read", 0, 0)
+    article.apply(PageDone(PageId(0, 1), result()))
+    article.end(first)
+    assert counted() == ("1 of 1 page read", 100, 1)
+    rest = article.begin((PageId(0, 2), PageId(0, 3)), "model")
+    assert counted() == ("1 of 3 pages read", 33, 1)
+    for number in (2, 3):
+        article.apply(PageDone(PageId(0, number), result()))
+    article.end(rest)
+    assert counted() == ("3 of 3 pages read", 100, 3)
+    article.begin((PageId(0, 1),), "model", aside=True)
+    assert counted() == ("2 of 3 pages read", 67, 2)
+
+
 def test_screen_offers_downloads_by_their_url(article: Session) -> None:
     """A download's link is relative, so that it holds behind any proxy."""
     article.downloads = (Download("document.md", "md", Path("/served/document.md")),)

@@ -18,14 +18,20 @@ function asked() {
   return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
 }
 
-function drawModels({ models, model, expected }) {
+// What stands in the list while no model is known: what is being started, or why there is none.
+function placeholder({ expected, unreachable }) {
+  if (expected) return { label: t("Not ready yet"), models: [{ id: "", name: expected, purpose: t("not ready yet") }] };
+  return { label: t("No models"), models: [{ id: "", name: unreachable ? t("The server does not answer") : t("Asking the server…"), purpose: "" }] };
+}
+
+function drawModels({ models, model, expected, unreachable }) {
   const groups = [
     { label: t("On this server"), models: models.filter((one) => one.served) },
     { label: t("Published, not on this server"), models: models.filter((one) => !one.served) },
   ]
-    .concat(!models.length && expected ? [{ label: t("Not ready yet"), models: [{ id: "", name: expected, purpose: t("not ready yet") }] }] : [])
+    .concat(models.length ? [] : [placeholder({ expected, unreachable })])
     .filter((group) => group.models.length);
-  const line = (node, one) => setText(node, `${one.name} – ${one.purpose}`);
+  const line = (node, one) => setText(node, [one.name, one.purpose].filter(Boolean).join(" – "));
   const list = (node, group) => reconcile(node, group.models, (one) => one.id, (one) => el("option", { value: one.id }), line);
   reconcile(select, groups, (group) => group.label, (group) => el("optgroup", { label: group.label }), list);
   select.disabled = !models.length;
