@@ -197,6 +197,6 @@ async def test_control_lost_connection_comes_back(
         await read(tab)
         await expect(tab.locator("#pl-text")).to_contain_text("begun")
         session = next(iter(here.desk.sessions._sessions.values()))
-        session.work._followers.clear()  # what a dropped connection leaves: nobody follows any more
+        session.tasks._followers.clear()  # what a dropped connection leaves: nobody follows any more
         gate.set()
         await expect(tab.locator("#pl-text")).to_contain_text("begun and ended", timeout=20_000)
