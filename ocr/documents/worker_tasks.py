@@ -279,19 +279,19 @@ _open_files: OrderedDict[tuple[str, int, int, str | None, bool], tuple[OpenFile,
 
 
 def _opened(document: Document, limits: DocumentLimits) -> OpenFile:
-    """The parsed document, kept for the pages to come."""
+    """The parsed document; it stays open for the next pages."""
     status = document.path.stat()
     key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password, document.repaired)
-    kept = _open_files.pop(key, None)
-    if kept is not None and next(kept[1], None) is None:
-        kept[0].close()
-        kept = None
-    if kept is None:
+    entry = _open_files.pop(key, None)
+    if entry is not None and next(entry[1], None) is None:
+        entry[0].close()
+        entry = None
+    if entry is None:
         while len(_open_files) >= MAX_OPEN_FILES:
             _open_files.popitem(last=False)[1][0].close()
-        kept = (_parse(document, limits), iter(range(PAGES_PER_OPENING)))
-    _open_files[key] = kept
-    return kept[0]
+        entry = (_parse(document, limits), iter(range(PAGES_PER_OPENING)))
+    _open_files[key] = entry
+    return entry[0]
 
 
 def _parse(document: Document, limits: DocumentLimits) -> OpenFile:

@@ -120,8 +120,8 @@ def _cross(across: _Ruling, down: _Ruling) -> bool:
 
 
 def _distinct(places: list[int]) -> list[int]:
-    kept: list[int] = []
+    distinct: list[int] = []
     for place in sorted(places):
-        if not kept or place - kept[-1] > 2 * NEAR:
-            kept.append(place)
-    return kept
+        if not distinct or place - distinct[-1] > 2 * NEAR:
+            distinct.append(place)
+    return distinct

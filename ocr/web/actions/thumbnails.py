@@ -1,4 +1,4 @@
-"""Small pictures of pages for the strip: made when they come into view, one at a time, and never at a run's expense."""
+"""Thumbnails of pages for the strip: rendered when they come into view, one at a time, at low priority."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.page_list import strip
 
-MOST = 24
-"""Thumbnails that one request gets."""
-LONGEST_SIDE = 226
-"""Pixels: an A4 sheet is then 160 wide, twice what the strip shows, for fine screens."""
-REST, REST_BUSY = 1.0, 9.0
+MAX_THUMBNAILS_PER_REQUEST = 24
+LONGEST_SIDE_PX = 226
+"""An A4 page is then 160 px wide, twice what the strip shows, for fine screens."""
+PAUSE_SHARE, BUSY_PAUSE_SHARE = 1.0, 9.0
 """Pause of a visitor after each, in shares of the time that it took: a visitor has half the time of one render process
 at most, a tenth while the visitor's run goes on."""
-TOGETHER = 0.2
+BATCH_S = 0.2
 """Seconds' worth of thumbnails that go to the browser in one update."""
 
 
@@ -39,7 +38,7 @@ class Thumbnails:
     _turn: Lock = field(default_factory=Lock)
 
     async def into_view(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
-        """Pages came into view in the strip: make their thumbnails; the strip alone is sent, as `turns.shown` would."""
+        """Render thumbnails of pages that came into view; only the strip is sent, in the way of `updates.shown`."""
         session = self.sessions.of(request.session_hash)
         async for _ in self._make(session, wanted(session, field_of(event, "pages", None))):
             async with session.turn:
@@ -48,7 +47,7 @@ class Thumbnails:
 
     async def _make(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
         """Yield when there are some more; stop when the tab is gone."""
-        due, made = monotonic() + TOGETHER, False
+        due, made = monotonic() + BATCH_S, False
         for page in pages:
             if session.left is not None:
                 return
@@ -57,10 +56,10 @@ class Thumbnails:
                     began = monotonic()
                     made = await self._one(session, page) or made
                     took = monotonic() - began
-                await sleep(took * (REST_BUSY if session.active else REST))
+                await sleep(took * (BUSY_PAUSE_SHARE if session.active else PAUSE_SHARE))
             if made and monotonic() >= due:
                 yield
-                due, made = monotonic() + TOGETHER, False
+                due, made = monotonic() + BATCH_S, False
         if made:
             yield
 
@@ -70,7 +69,7 @@ class Thumbnails:
         if page in session.thumbs or upload is None or upload.document is None:
             return False
         try:
-            image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE)
+            image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE_PX)
             with writing(small_picture(page)):
                 await session.storage.write(session.public / small_picture(page), image.data)
         except OcrError:
@@ -81,5 +80,5 @@ class Thumbnails:
 
 def wanted(session: Session, names: object) -> list[PageId]:
     """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
-    given = [page_id(name) for name in names[:MOST]] if isinstance(names, list) else []
+    given = [page_id(name) for name in names[:MAX_THUMBNAILS_PER_REQUEST]] if isinstance(names, list) else []
     return [page for page in given if page in session.pages and page not in session.thumbs]

@@ -100,7 +100,7 @@ async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
     """One request cannot ask for a whole book."""
     path = session.private / "0.pdf"
     session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
-    assert len(wanted(session, [f"0-{number}" for number in range(1, 100)])) == thumbnails.MOST
+    assert len(wanted(session, [f"0-{number}" for number in range(1, 100)])) == thumbnails.MAX_THUMBNAILS_PER_REQUEST
 
 
 def book(session: Session) -> list[PageId]:
