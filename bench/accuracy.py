@@ -32,8 +32,9 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
 from ocr.engines.tesseract.tessdata import find_tessdata
+from ocr.engines.waiting_reader import reader_of
 from ocr.events import Delta
-from ocr.inference.client import Client
+from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.types import PageImage
 
@@ -66,48 +67,47 @@ def error_rate(read: str, truth: str) -> float:
     return Levenshtein.distance(folded(read), folded(truth)) / len(folded(truth))
 
 
-async def ask(client: Client, image: PageImage, options: ReadOptions) -> str:
+async def ask(reader: Reader, image: PageImage, options: ReadOptions) -> str:
     """The page's raw text."""
     page = PageText()
-    async for item in client.read(image, options):
+    async for item in reader.read(image, options):
         if isinstance(item, Delta):
             page.feed(item.text)
     page.flush()
     return page.raw
 
 
-async def measure(url: str, renderer: Renderer) -> list[Figures]:
+async def measure(reader: Reader, renderer: Renderer) -> list[Figures]:
     """All pages of all samples."""
     found = []
     tessdata = str(find_tessdata("eng"))
     bare = tesserocr.PyTessBaseAPI(path=tessdata, lang="eng", psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY)
-    async with Client(url) as client:
-        options = read_options((await client.models())[0])
-        for path in (SAMPLES / "article.pdf", SAMPLES / "letter.pdf", SAMPLES / "receipt.jpg"):
-            document = await renderer.open(path)
-            for number in range(1, document.pages + 1):
-                image = await renderer.render(document, number, options.longest_side)
-                picture = Image.open(io.BytesIO(image.data)).convert("L")
-                seconds, raw_seconds = [], []
-                for _ in range(TURNS):
-                    began = time.perf_counter()
-                    text = await ask(client, image, options)
-                    seconds.append(time.perf_counter() - began)
-                    began = time.perf_counter()
-                    bare.SetImage(picture)
-                    raw = bare.GetUTF8Text()
-                    raw_seconds.append(time.perf_counter() - began)
-                truth = (SAMPLES / "truth" / f"{path.stem}-{number}.txt").read_text(encoding="utf-8")
-                found.append(
-                    Figures(
-                        f"{path.stem} {number}",
-                        len(folded(truth)),
-                        error_rate(text, truth),
-                        error_rate(raw, truth),
-                        min(seconds),
-                        min(raw_seconds),
-                    )
+    options = read_options((await reader.models())[0])
+    for path in (SAMPLES / "article.pdf", SAMPLES / "letter.pdf", SAMPLES / "receipt.jpg"):
+        document = await renderer.open(path)
+        for number in range(1, document.pages + 1):
+            image = await renderer.render(document, number, options.longest_side)
+            picture = Image.open(io.BytesIO(image.data)).convert("L")
+            seconds, raw_seconds = [], []
+            for _ in range(TURNS):
+                began = time.perf_counter()
+                text = await ask(reader, image, options)
+                seconds.append(time.perf_counter() - began)
+                began = time.perf_counter()
+                bare.SetImage(picture)
+                raw = bare.GetUTF8Text()
+                raw_seconds.append(time.perf_counter() - began)
+            truth = (SAMPLES / "truth" / f"{path.stem}-{number}.txt").read_text(encoding="utf-8")
+            found.append(
+                Figures(
+                    f"{path.stem} {number}",
+                    len(folded(truth)),
+                    error_rate(text, truth),
+                    error_rate(raw, truth),
+                    min(seconds),
+                    min(raw_seconds),
                 )
+            )
     return found
 
 
@@ -131,7 +131,7 @@ def show(name: str, pages: list[Figures]) -> tuple[str, ...]:
 def main() -> None:
     """Print the table."""
     with running_server(Settings(concurrency=1, local=NEVER)) as server, Renderer(workers=1) as renderer:
-        pages = asyncio.run(measure(server.url, renderer))
+        pages = asyncio.run(measure(reader_of(server, []), renderer))
     table = Table("page", "letters", "CER", "bare CER", "s/page", "bare s/page", "overhead")
     for page in pages:
         table.add_row(*show(page.name, [page]))

@@ -31,8 +31,8 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
+from ocr.engines.waiting_reader import reader_of
 from ocr.events import Delta, Finished
-from ocr.inference.client import Client
 from ocr.inference.reader import Reader
 from ocr.types import PageImage
 
@@ -105,7 +105,7 @@ def take_film(browser: Browser) -> None:
     from tests.web.serving import served
 
     with running_server(Settings(local=NEVER, concurrency=3)) as server, Renderer() as renderer:
-        reader = WordByWord(Client(server.url))
+        reader = WordByWord(reader_of(server, []))
         with served(reader, renderer, server) as app:
             page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
             page.goto(app.url)

@@ -190,9 +190,7 @@ async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer)
     """Serve a screen in threads; its URL."""
     if name == "ours":
         settings = Settings(port=0)
-        server = Server(
-            "http://127.0.0.1:9/v1", embedded=False, note="", concurrency=AdaptiveLimiter(at_once)
-        )  # nobody is there
+        server = Server("http://127.0.0.1:9/v1", note="", concurrency=AdaptiveLimiter(at_once))  # nobody is there
         desk = build(settings, reader, renderer, server)
         app, listener = web_app(desk, settings), listen(settings.host, settings.port)
         app.add_middleware(Counter, sent=Sent())

@@ -119,9 +119,7 @@ async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str
     session_store.GRACE_PERIOD_S = float(os.environ.get("BENCH_GRACE_S", session_store.GRACE_PERIOD_S))
     gradio_tabs.FORGET_DELAY_S = min(gradio_tabs.FORGET_DELAY_S, session_store.GRACE_PERIOD_S)
     settings = Settings(port=0, cache_dir=Path(os.environ["BENCH_CACHE"]) if "BENCH_CACHE" in os.environ else None)
-    server = Server(
-        "http://127.0.0.1:9/v1", embedded=False, note="", concurrency=AdaptiveLimiter(at_once)
-    )  # nobody is there
+    server = Server("http://127.0.0.1:9/v1", note="", concurrency=AdaptiveLimiter(at_once))  # nobody is there
     desk = build(settings, EvenReader(page_text(size), pace), renderer, server)
     app, listener = web_app(desk, settings), listen(settings.host, settings.port)
     app.add_middleware(Witness, root=desk.sessions.root)

@@ -49,6 +49,8 @@ OcrError
         ├── Silence             connected, but no word arrived for too long
         ├── Interrupted         the server went away in mid-page and is back; no attempt of the page's
         ├── PageTimeout         words arrived, but the page did not end in time
+        ├── RecognitionFailed   the CPU engine cannot read this page
+        │   └── RecognizerDied  its process that read the page ended; another try may do
         └── AnswerTooLong       more text than any page has
 
 Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
@@ -302,6 +304,18 @@ class PageTimeout(RequestFailed):
     """Words arrived, but the page did not end in time."""
 
     retryable = False
+
+
+class RecognitionFailed(RequestFailed):
+    """The CPU engine cannot read this page."""
+
+    retryable = False
+
+
+class RecognizerDied(RecognitionFailed):
+    """The process that read the page ended before it was done; another try may do."""
+
+    retryable = True
 
 
 class AnswerTooLong(RequestFailed):

@@ -28,7 +28,7 @@ class Extra:
 _PAGE = ("rapidfuzz>=3", "starlette>=0.40", "uvicorn>=0.34")
 EXTRAS = {
     "app": Extra("gradio", ("gradio>=6.31,<7", *_PAGE), "run"),
-    "cpu": Extra("tesserocr", ("starlette>=0.40", "tesserocr>=2.9", "uvicorn>=0.34"), "run"),
+    "cpu": Extra("tesserocr", ("tesserocr>=2.9",), "run"),
     "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
     "word": Extra("pypandoc", ("pypandoc_binary>=1.15",), "word"),
 }

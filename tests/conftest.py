@@ -12,6 +12,7 @@ import pytest
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
 from ocr.engines.select import Server, running_server
+from tests.inference.scripted_server import scripted_in_a_thread
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "assets" / "samples"
@@ -86,7 +87,14 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The URL of a server whose every page is the same few words, one for all tests that only need some."""
+    with scripted_in_a_thread(lambda _, connection: connection.stream("Some ", "words", tokens=2)) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
 def engine() -> Iterator[Server]:
-    """The real CPU engine, one for all tests that only read with it."""
+    """The real CPU engine, one for all tests of the page that only read with it."""
     with running_server(Settings(concurrency=2, local=NEVER)) as server:
         yield server

@@ -17,7 +17,6 @@ import jsonschema
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.engines.select import Server
 from ocr.export import SCHEMA
 from tests.conftest import ROOT
 
@@ -49,7 +48,7 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(
-    folder: Path, page: Path, names: tuple[str, ...], engine: Server, environ: Mapping[str, str], *more: str
+    folder: Path, page: Path, names: tuple[str, ...], server_url: str, environ: Mapping[str, str], *more: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Read copies of the page under these names, as `./NAME`, into `out` beside them."""
     for name in names:
@@ -57,7 +56,7 @@ def read(
         shutil.copy(page, folder / name)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHON"))}
     return subprocess.run(
-        [sys.executable, "-m", "ocr", "--server-url", engine.url, *(f"./{name}" for name in names), *more],
+        [sys.executable, "-m", "ocr", "--server-url", server_url, *(f"./{name}" for name in names), *more],
         cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), **environ}, capture_output=True,
     )  # fmt: skip
 
@@ -83,9 +82,9 @@ ENVIRONMENTS = {
 
 
 @pytest.mark.parametrize("environ", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
-def test_names_cost_no_document(environ: Mapping[str, str], page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_cost_no_document(environ: Mapping[str, str], page: Path, server_url: str, tmp_path: Path) -> None:
     """All are read; each has a folder right below --out, result.json with it, and one line on standard output."""
-    done = read(tmp_path, page, HOSTILE, engine, environ, "--formats", "md,json,html,zip")
+    done = read(tmp_path, page, HOSTILE, server_url, environ, "--formats", "md,json,html,zip")
     assert (done.returncode, done.stderr) == (0, b"")
     lines = done.stdout.splitlines()
     assert len(lines) == len(HOSTILE)
@@ -97,38 +96,38 @@ def test_names_cost_no_document(environ: Mapping[str, str], page: Path, engine: 
 
 
 @pytest.mark.parametrize("locale", ["en_US.ISO-8859-1", "en_US.UTF-8"])
-def test_names_in_a_locale(locale: str, locales: Path, page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_in_a_locale(locale: str, locales: Path, page: Path, server_url: str, tmp_path: Path) -> None:
     """A terminal of a strict encoding, and names in another one's bytes."""
-    done = read(tmp_path, page, HOSTILE, engine, {"LC_ALL": locale, "LOCPATH": str(locales)})
+    done = read(tmp_path, page, HOSTILE, server_url, {"LC_ALL": locale, "LOCPATH": str(locales)})
     assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, b"", len(HOSTILE))
     assert len(results(tmp_path / "out")) == len(HOSTILE)
 
 
-def test_names_in_the_results(page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_in_the_results(page: Path, server_url: str, tmp_path: Path) -> None:
     """What cannot be shown of a name is written as an escape; the rest is as it was."""
-    read(tmp_path, page, (LATIN_1, "契約書.png", "a\nb.png"), engine, {"LC_ALL": "C.UTF-8"})
+    read(tmp_path, page, (LATIN_1, "契約書.png", "a\nb.png"), server_url, {"LC_ALL": "C.UTF-8"})
     assert results(tmp_path / "out") == ["a\\x0ab.png", "caf\\xe9.png", "契約書.png"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a_b", "caf_", "契約書"}
 
 
-def test_names_in_complaints(page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_in_complaints(page: Path, server_url: str, tmp_path: Path) -> None:
     """A document that cannot be read is named by its whole path, in one line that moves no cursor."""
     name = "b/no\x1b[2J\r\nsuch :cat: [red]\\"
     shutil.copy(page, tmp_path / "good.png")
     (tmp_path / "out" / "b").mkdir(parents=True)
-    done = read(tmp_path, page, ("good.png",), engine, {"LC_ALL": "C.UTF-8"}, f"{name}.png")
+    done = read(tmp_path, page, ("good.png",), server_url, {"LC_ALL": "C.UTF-8"}, f"{name}.png")
     assert done.returncode == 3
     assert done.stderr.decode() == "b/no\\x1b[2J\\x0d\\x0asuch :cat: [red]\\.png does not exist. Check the path.\n"
     assert results(tmp_path / "out") == ["good.png"]
 
 
-def test_names_that_are_equal_but_for_their_folders(page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_that_are_equal_but_for_their_folders(page: Path, server_url: str, tmp_path: Path) -> None:
     """a/x.png and b/x.png keep apart, on disk and in what is said of them."""
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "x.png").write_text("words")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x-2").write_text("in the way")
-    done = read(tmp_path, page, ("a/x.png", "c/x.png"), engine, {}, "b/x.png")
+    done = read(tmp_path, page, ("a/x.png", "c/x.png"), server_url, {}, "b/x.png")
     assert done.returncode == 3
     first, second = sorted(done.stderr.decode().splitlines())  # one is opened while the other is written
     assert first.startswith("b/x.png is plain text")
@@ -138,9 +137,9 @@ def test_names_that_are_equal_but_for_their_folders(page: Path, engine: Server, 
     assert done.stdout.decode() == "out/x/document.md\t1 page\n"
 
 
-def test_names_taken_for_options(page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_taken_for_options(page: Path, server_url: str, tmp_path: Path) -> None:
     """A glob may yield what looks like an option: it is refused, and reaches the terminal as harmlessly."""
-    done = read(tmp_path, page, ("a.png",), engine, {}, "-\x1b[2J.png")
+    done = read(tmp_path, page, ("a.png",), server_url, {}, "-\x1b[2J.png")
     assert done.returncode == 2
     assert b"-\\x1b[2J.png" in done.stderr
     assert b"\x1b" not in done.stderr
@@ -148,7 +147,7 @@ def test_names_taken_for_options(page: Path, engine: Server, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 @pytest.mark.parametrize("end", ["reader gone", "disk full"])
-def test_names_told_to_nobody(stream: str, end: str, page: Path, engine: Server, tmp_path: Path) -> None:
+def test_names_told_to_nobody(stream: str, end: str, page: Path, server_url: str, tmp_path: Path) -> None:
     """A pipe whose reader has gone or a full disk under standard output costs the lines, not the documents."""
     for name in ("a.png", "b.png"):
         shutil.copy(page, tmp_path / name)
@@ -162,7 +161,7 @@ def test_names_told_to_nobody(stream: str, end: str, page: Path, engine: Server,
         target = os.open("/dev/full", os.O_WRONLY)
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: target}
     done = subprocess.run(
-        [sys.executable, "-m", "ocr", "a.png", "bad.png", "b.png", "--server-url", engine.url],
+        [sys.executable, "-m", "ocr", "a.png", "bad.png", "b.png", "--server-url", server_url],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, **streams,
     )  # fmt: skip
     os.close(target)

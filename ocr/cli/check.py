@@ -84,7 +84,7 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
         reading = await read_sample(client, read_options(model, settings.overrides))
     truth = TRUTH.read_text()
     tell_page(reading, share_of_words(reading.text, truth), report)
-    tell_stream(reading, model, report)
+    tell_stream(reading, report)
     if share_of_words(truth, reading.text) < FIT_SHARE:
         report.failed("it answers, but it does not read. Serve a LightOnOCR model, with its own flags.")
         return 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ocr.config.profiles import TESSERACT, UNKNOWN, Model, profile_for
+from ocr.config.profiles import UNKNOWN, Model, profile_for
 from ocr.filenames import printable
 from ocr.types import Finish
 
@@ -95,8 +95,6 @@ def tell_model(model: Model, report: Report) -> None:
     family = profile_for(model)
     if family is UNKNOWN:
         report.doubt("model", f"{model.id}: not the name of a LightOnOCR model; it is asked like LightOnOCR-2")
-    elif family is TESSERACT:
-        report.doubt("model", f"{model.id}: the CPU engine, not LightOnOCR")
     else:
         report.good("model", f"{model.id} ({family.family})")
     if model.max_model_len is None:
@@ -150,12 +148,10 @@ def tell_page(reading: TimedAnswer, share: float, report: Report) -> None:
         report.doubt("page", f"{words}{ended}")
 
 
-def tell_stream(reading: TimedAnswer, model: Model, report: Report) -> None:
+def tell_stream(reading: TimedAnswer, report: Report) -> None:
     """Whether the words came as they were written."""
     pieces = f"{len(reading.pieces)} pieces"
-    if profile_for(model) is TESSERACT:
-        report.good("stream", f"{pieces}; this engine reads a page before it sends it")
-    elif reading.buffered is None:
+    if reading.buffered is None:
         report.good("stream", f"{pieces}: too few to tell")
     elif reading.buffered:
         report.doubt("stream", f"{pieces} in {reading.bursts} bursts: {HELD_BACK}")

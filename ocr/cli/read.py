@@ -116,8 +116,8 @@ class _Open:
 class _Batch:
     """The documents of one run: written as soon as their last page has ended."""
 
-    def __init__(self, settings: Settings, server: tuple[str, str], terminal: Terminal) -> None:
-        """`server` is its address and the model that reads."""
+    def __init__(self, settings: Settings, server: tuple[str | None, str], terminal: Terminal) -> None:
+        """`server` is its address, None for the CPU engine, and the model that reads."""
         self.exit_code = 0
         self._settings, self._server, self._terminal = settings, server, terminal
         self._folders = Folders(settings.out)

@@ -355,14 +355,20 @@ def on_space(environ: Mapping[str, str]) -> Mapping[str, str]:
     return {**SPACE_DEFAULTS, "OCR_PORT": environ.get("GRADIO_SERVER_PORT", "7860"), **environ}
 
 
-def engine_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What Tesseract's processes are started with: one thread each, they are many."""
-    return {**environ, "OMP_THREAD_LIMIT": "1"}
+def tessdata_prefix(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder in which Tesseract is to look for its language data; None where none is named."""
+    prefix = environ.get("TESSDATA_PREFIX")
+    return Path(prefix) if prefix else None
 
 
 def vllm_environment(api_key: str, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What a local vLLM is started with: the key it asks for, and that it calls home to nobody."""
     return {**environ, "VLLM_API_KEY": api_key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+
+
+def limit_tesseract_threads() -> None:
+    """Give Tesseract one thread in this process: there is a process for each core. It reads this when it is loaded."""
+    os.environ["OMP_THREAD_LIMIT"] = "1"
 
 
 def silence_gradio() -> None:

@@ -23,8 +23,8 @@ class OpenReader:
     server: Server
     reader: Reader
     options: ReadOptions
-    url: str
-    """The base of the first server's API, without the credentials that may stand in it."""
+    url: str | None
+    """The base of the first server's API, without the credentials that may stand in it; None for the CPU engine."""
 
 
 @asynccontextmanager
@@ -53,7 +53,7 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         for member in server.members:
             stack.push_async_callback(member.outage.close)
         model = choose_model(await reader.models(), settings.model, server.away)
-        yield OpenReader(server, reader, read_options(model, settings.overrides), clients[0].url)
+        yield OpenReader(server, reader, read_options(model, settings.overrides), clients[0].url if clients else None)
 
 
 @asynccontextmanager

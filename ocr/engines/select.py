@@ -11,7 +11,7 @@ from ocr.config.arguments import NEVER, address_of
 from ocr.config.settings import Settings, vllm_environment
 from ocr.engines.outage import POOL_BACKOFF_S, SINGLE_SERVER_BACKOFF_S, Outage
 from ocr.engines.server_members import Member
-from ocr.engines.tesseract.child_process import running_engine
+from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.engines.vllm.command import find_vllm, has_gpu, launch
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import NoVllm
@@ -38,10 +38,8 @@ INSTALL_NOTE = say(
 class Server:
     """Where pages are read."""
 
-    url: str
-    """The base of its API; ends in `/v1`."""
-    embedded: bool
-    """Whether this is the CPU engine."""
+    url: str | None
+    """The base of its API; ends in `/v1`. None for the CPU engine, which reads in processes of this program."""
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
     concurrency: int | AdaptiveLimiter
@@ -52,11 +50,18 @@ class Server:
     """The vLLM started here, which may still be loading; None for a server that is there already."""
     members: tuple[Member, ...] = ()
     """The servers by URL; none where it was started here."""
+    tesseract: TesseractReader | None = None
+    """The CPU engine."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the CPU engine."""
+        return self.url is None
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The address of each server."""
-        return tuple(member.url for member in self.members) or (self.url,)
+        """The address of each server; none for the CPU engine."""
+        return tuple(member.url for member in self.members) or ((self.url,) if self.url else ())
 
     @property
     def away(self) -> list[str]:
@@ -76,11 +81,11 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
     `write` is given the line that tells how to reach a server that is left running.
 
     Raises:
-        EngineFailed: if the CPU engine does not start, or there is no vLLM to start.
+        EngineFailed: if the CPU engine lacks a language, or there is no vLLM to start.
     """
     if settings.server_url:
         members = tuple(_member(url, settings) for url in settings.server_url)
-        yield Server(members[0].url, False, "", _pool_limiter(settings), settings.api_key, members=members)
+        yield Server(members[0].url, "", _pool_limiter(settings), settings.api_key, members=members)
         return
     gpu = settings.local is None and has_gpu()
     if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
@@ -88,9 +93,9 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
             yield server
         return
     workers = settings.concurrency or cores()
-    with running_engine(settings.languages, workers) as url:
+    with TesseractReader(settings.languages, workers, settings.timeouts) as reader:
         note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
-        yield Server(url, True, note, _limiter(workers))
+        yield Server(None, note, _limiter(workers), tesseract=reader)
 
 
 @contextmanager
@@ -103,7 +108,7 @@ def _local_server(settings: Settings, write: Callable[[str], object], *, found: 
     local = LocalServer(start, vllm_environment(start.api_key), keep_running=settings.keep_server)
     try:
         with local:
-            yield Server(start.url, False, note, _limiter(settings.concurrency), start.api_key, local)
+            yield Server(start.url, note, _limiter(settings.concurrency), start.api_key, local)
     finally:
         if local.left_running:
             write(left_running_message(local))

@@ -19,6 +19,8 @@ from ocr.types import PageImage
 
 def reader_of(server: Server, clients: Sequence[ServerReader]) -> Reader:
     """The reader to read with; each of `clients` asks one of `server.urls`."""
+    if server.tesseract:
+        return server.tesseract
     if server.members:
         assert isinstance(server.concurrency, PoolLimiter)
         return ServerPool(server.members, clients, server.concurrency.unfinished)

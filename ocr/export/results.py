@@ -26,7 +26,8 @@ class Results:
     """What has been read of a document, and what read it."""
 
     document: Document
-    server_url: str
+    server_url: str | None
+    """None for the CPU engine."""
     model: str
     pages: Collection[PageResult]
     """In the document's order; those that were read."""
@@ -44,7 +45,7 @@ def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:
     yield "\n"
 
 
-def result_json(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> Iterator[str]:
+def result_json(document: Document, server_url: str | None, model: str, pages: Iterable[PageResult]) -> Iterator[str]:
     """The one schema of our results, described by result.schema.json, page by page."""
     yield _json(_head(document, server_url, model)).removesuffix("\n}") + ',\n "pages": ['
     between = "\n  "
@@ -54,15 +55,15 @@ def result_json(document: Document, server_url: str, model: str, pages: Iterable
     yield "\n ]\n}\n"
 
 
-def result_value(document: Document, server_url: str, model: str, pages: Iterable[PageResult]) -> dict[str, Any]:
+def result_value(document: Document, server_url: str | None, model: str, pages: Iterable[PageResult]) -> dict[str, Any]:
     """What result.json holds, for whoever sends it in another way."""
     return {**_head(document, server_url, model), "pages": [page_value(page) for page in pages]}
 
 
-def _head(document: Document, server_url: str, model: str) -> dict[str, Any]:
+def _head(document: Document, server_url: str | None, model: str) -> dict[str, Any]:
     return {
         "document": {"name": document.name, "sha256": document.sha256, "pages": document.pages},
-        "server": {"url": _address(server_url), "model": model},
+        "server": {"url": server_url and _address(server_url), "model": model},
     }
 
 

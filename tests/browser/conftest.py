@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.inference.client import Client
+from ocr.engines.waiting_reader import reader_of
 from tests.documents.papers import pdf, text_page
 from tests.web.serving import Served, served
 
@@ -51,7 +51,7 @@ def renderer() -> Iterator[Renderer]:
 @pytest.fixture(scope="session")
 def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
     """The whole app: screen, render processes, client, CPU engine."""
-    with served(Client(engine.url), renderer, engine) as app:
+    with served(reader_of(engine, []), renderer, engine) as app:
         yield app
 
 

@@ -32,7 +32,7 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def app(renderer: Renderer, *script: list[Turn], concurrency: int = 1) -> tuple[ScriptedReader, object]:
     reader = ScriptedReader(list(script), names=TWO)
-    return reader, served(reader, renderer, Server("http://gpu.example/v1", False, "", concurrency))
+    return reader, served(reader, renderer, Server("http://gpu.example/v1", "", concurrency))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ SECOND = "![text](0,0,900,300) The second page."
 async def desk(browser: Browser, renderer: Renderer, tmp_path: Path) -> AsyncIterator[Page]:
     """A tab in which two pages have been read."""
     two = pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3))
-    server = Server("http://gpu.example:8000/v1", embedded=False, note="", concurrency=1)
+    server = Server("http://gpu.example:8000/v1", note="", concurrency=1)
     with served(ScriptedReader([[FIRST], [SECOND]]), renderer, server) as app:
         context = await browser.new_context(accept_downloads=True)
         context.set_default_timeout(15_000)

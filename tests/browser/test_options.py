@@ -104,7 +104,7 @@ async def test_options_nonsense_is_refused_at_its_field(page: Page, letter: Path
 async def test_options_picked_outlive_a_reload(browser: Browser, renderer: Renderer, letter: Path) -> None:
     """Model, pages, switches and Advanced are as they were, a refusal too; another tab begins with the settings."""
     async with scripted_server(answer) as upstream:
-        with served(Client(upstream.url), renderer, Server(upstream.url, False, "", 2)) as app:
+        with served(Client(upstream.url), renderer, Server(upstream.url, "", 2)) as app:
             context = await browser.new_context()
             context.set_default_timeout(15_000)
             try:
@@ -143,7 +143,7 @@ async def test_options_models_served_and_not_served(browser: Browser, renderer: 
     What the settings say holds where the visitor says nothing.
     """
     async with scripted_server(answer) as upstream:
-        with served(Client(upstream.url), renderer, Server(upstream.url, False, "", 2), layout=False, top_p=0.5) as app:
+        with served(Client(upstream.url), renderer, Server(upstream.url, "", 2), layout=False, top_p=0.5) as app:
             context = await browser.new_context()
             context.set_default_timeout(15_000)
             try:

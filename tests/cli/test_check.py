@@ -1,4 +1,4 @@
-"""A server is checked: the CPU engine, dead ones, locked and open ones, one behind a proxy that holds words back."""
+"""A server is checked: sound ones, dead ones, locked and open ones, one behind a proxy that holds words back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ocr.cli.check import TRUTH, check, main, unguarded, until_healthy
 from ocr.cli.check_report import Report, tell_agreement
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
-from ocr.engines.select import Server
 from ocr.engines.vllm.command import free_port
 from ocr.errors import Overloaded, Unreachable
 from tests.inference.scripted_server import MODELS, Connection, Request, Script, scripted_server
@@ -103,16 +102,6 @@ async def test_check_without_health() -> None:
     """Other servers of the API may lack it."""
     code, lines = await checked(serving(word_by_word, health=404))
     assert (code, lines["health"][0]) == (0, "!")
-
-
-def test_check_the_cpu_engine(engine: Server) -> None:
-    """It is fit, it is named for what it is, and its own manner of sending is not blamed on a proxy."""
-    lines: list[str] = []
-    assert main(Settings(server_url=(engine.url,)), 0.0, lines.append) == 0
-    said = "".join(lines)
-    assert "the CPU engine, not LightOnOCR" in said
-    assert "before it sends it" in said
-    assert "fit to read with (look at: model)" in said
 
 
 def test_check_a_dead_server() -> None:

@@ -35,7 +35,6 @@ def test_verdict_share_of_words() -> None:
         (Model("lightonai/LightOnOCR-2-1B", None, 16384), ["ok", "ok"]),
         (Model("lightonai/LightOnOCR-2-1B"), ["ok", "ok"]),
         (Model("mine", None, 2048), ["!", "!"]),
-        (Model("tesseract", None, 16384), ["!", "ok"]),
     ],
 )
 def test_verdict_model(model: Model, marks: list[str]) -> None:

@@ -10,9 +10,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
@@ -23,14 +21,14 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ocr.cli.read import main
 from ocr.cli.terminal import Terminal
+from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.engines.select import Server
 from ocr.export import SCHEMA
 from ocr.types import Document
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import letters_pdf, pdf, text_page
-from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
+from tests.inference.scripted_server import Connection, Request, Scripted, scripted_in_a_thread, scripted_server
 from tests.web.waiting import until
 
 WORDS = ["Boxes and pages", "A second page", "The third one"]
@@ -61,29 +59,27 @@ def read_back(folder: Path) -> dict[str, object]:
     return result
 
 
-def test_cli_reads_a_document(paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cli_reads_a_document(paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both files are written, one line goes to stdout, nothing to stderr, and all is in page order."""
-    assert read(Settings(files=(paper,), server_url=(engine.url,), out=tmp_path)) == 0
+    assert read(Settings(files=(paper,), local=NEVER, quiet=True, out=tmp_path)) == 0
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'document.md'}\t3 pages\n"
     assert printed.err == ""
     result = read_back(tmp_path / "paper")
-    assert result["server"] == {"url": engine.url, "model": "tesseract"}
+    assert result["server"] == {"url": None, "model": "tesseract"}
     assert [page["number"] for page in result["pages"]] == [1, 2, 3]  # type: ignore[attr-defined]
     text = (tmp_path / "paper" / "document.md").read_text()
     assert [text.index(words) for words in WORDS] == sorted(text.index(words) for words in WORDS)
     assert "![" not in text
 
 
-def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
+def test_cli_turns_pages_upright(tmp_path: Path) -> None:
     """A scan that lies on its side is read as it should stand, its figures are cut from there, the result says so."""
     lies = tmp_path / "lies.jpg"
     with Image.open(SAMPLES / "receipt.jpg") as receipt:
         ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(lies, quality=95)
     out = tmp_path / "out"
-    assert (
-        read(Settings(files=(lies, SAMPLES / "letter.pdf"), server_url=(engine.url,), auto_rotate=True, out=out)) == 0
-    )
+    assert read(Settings(files=(lies, SAMPLES / "letter.pdf"), local=NEVER, auto_rotate=True, out=out)) == 0
     (page,) = read_back(out / "lies")["pages"]  # type: ignore[misc]
     assert (page["rotation"], page["width"] < page["height"]) == (270, True)
     truth = set((SAMPLES / "truth" / "receipt-1.txt").read_text().split())
@@ -92,11 +88,11 @@ def test_cli_turns_pages_upright(engine: Server, tmp_path: Path) -> None:
     assert letter["rotation"] == 0
 
 
-def test_cli_blank_pages_and_missing_fonts(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cli_blank_pages_and_missing_fonts(server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """How many pages were blank is said; a page whose font is nowhere is asked for, and named with the font."""
     blank = pdf(tmp_path / "blank.pdf", b"", text_page(1), b"")
     lacking = letters_pdf(tmp_path / "lacking.pdf", "Calibri", "thai")
-    assert read(Settings(files=(blank, lacking), server_url=(engine.url,), out=tmp_path / "out")) == 0
+    assert read(Settings(files=(blank, lacking), server_url=(server_url,), out=tmp_path / "out")) == 0
     printed = capsys.readouterr()
     assert "blank/document.md\t3 pages, 2 blank\n" in printed.out
     assert "lacking.pdf" in printed.err
@@ -122,21 +118,21 @@ def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
     assert [page["number"] for page in read_back(tmp_path / "paper")["pages"]] == [2]  # type: ignore[attr-defined]
 
 
-def test_cli_equal_stems(paper: Path, engine: Server, tmp_path: Path) -> None:
+def test_cli_equal_stems(paper: Path, server_url: str, tmp_path: Path) -> None:
     """Two documents of one stem get two folders."""
-    settings = Settings(files=(paper, paper), server_url=(engine.url,), pages="1", out=tmp_path, quiet=True)
+    settings = Settings(files=(paper, paper), server_url=(server_url,), pages="1", out=tmp_path, quiet=True)
     assert read(settings) == 0
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["paper", "paper-2"]
 
 
 def test_cli_bad_document_among_good(
-    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    paper: Path, server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What cannot be opened is named with its reason; the others are still read; exit code 3."""
     bad = tmp_path / "bad.pdf"
     bad.write_text("hello")
     settings = Settings(
-        files=(bad, tmp_path / "missing.pdf", paper), server_url=(engine.url,), pages="1", out=tmp_path / "o"
+        files=(bad, tmp_path / "missing.pdf", paper), server_url=(server_url,), pages="1", out=tmp_path / "o"
     )
     assert read(settings) == 3
     printed = capsys.readouterr()
@@ -146,12 +142,22 @@ def test_cli_bad_document_among_good(
     assert read_back(tmp_path / "o" / "paper")
 
 
-def test_cli_limits(engine: Server, tmp_path: Path) -> None:
+def test_cli_limits(server_url: str, tmp_path: Path) -> None:
     """Pages count that are asked for, so one of 5,001 is read in parts; each limit names the flag that raises it."""
     path = pdf(tmp_path / "long.pdf", *[text_page(1, lines=1)] * 5001)
 
     def run(*options: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "ocr", str(path), "--server-url", engine.url, "--out", str(tmp_path), *options]
+        command = [
+            sys.executable,
+            "-m",
+            "ocr",
+            str(path),
+            "--server-url",
+            server_url,
+            "--out",
+            str(tmp_path),
+            *options,
+        ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         return done.returncode, done.stdout.partition("\t")[2], done.stderr
 
@@ -172,9 +178,9 @@ def test_cli_limits(engine: Server, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pages", ["0", "b", "5-3", "7-"])
 def test_cli_bad_page_range(
-    pages: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pages: str, paper: Path, server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(Settings(files=(paper,), server_url=(engine.url,), pages=pages, out=tmp_path / "o")) == 2
+    assert read(Settings(files=(paper,), server_url=(server_url,), pages=pages, out=tmp_path / "o")) == 2
     assert "1,3-5,8-" in capsys.readouterr().err
 
 
@@ -184,15 +190,13 @@ def test_cli_bad_page_range(
         ({"server_url": ("http://127.0.0.1:9/v1",)}, "Nothing answers"),
         ({"server_url": ("http://no-such-host.invalid",)}, "not known"),
         ({"languages": "xxx", "local": "no"}, "xxx"),
-        ({"model": "other"}, "It serves: tesseract"),
+        ({"model": "other", "local": "no"}, "It serves: tesseract"),
     ],
 )
 def test_cli_server_cannot_be_used(
-    settings: dict[str, str], says: str, paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: dict[str, str], says: str, paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A server that cannot be used ends the run at once with 4 and says what to do."""
-    if "model" in settings:
-        settings = {**settings, "server_url": (engine.url,)}
     assert read(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
     assert says in capsys.readouterr().err
 
@@ -300,10 +304,10 @@ async def test_cli_interrupted(
     assert [page["finish"] for page in pages] == ["stop", "failed", "cancelled"]  # type: ignore[attr-defined]
 
 
-def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cli_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each format asked for is a file beside the figures, and no other; the first is the one that is told."""
     settings = Settings(
-        files=(SAMPLES / "article.pdf",), server_url=(engine.url,), pages="2", out=tmp_path, quiet=True,
+        files=(SAMPLES / "article.pdf",), local=NEVER, pages="2", out=tmp_path, quiet=True,
         formats=("html", "txt", "docx", "zip"),
     )  # fmt: skip
     assert read(settings) == 0
@@ -321,7 +325,11 @@ def test_cli_formats(engine: Server, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_cli_fault_of_ours_costs_one_format_of_one_document(
-    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    paper: Path,
+    server_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What nobody foresaw while a document is opened or written: named, in the log, and the rest is there; exit 1."""
 
@@ -335,7 +343,7 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     monkeypatch.setattr(Renderer, "open", opened)
     monkeypatch.setattr("ocr.export.html_document.document_html", broken)
     files = (tmp_path / "odd.pdf", paper)
-    settings = Settings(files=files, server_url=(engine.url,), pages="1", out=tmp_path, formats=("html", "json"))
+    settings = Settings(files=files, server_url=(server_url,), pages="1", out=tmp_path, formats=("html", "json"))
     assert read(settings) == 1
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"
@@ -433,34 +441,13 @@ async def test_cli_pandoc_holds_up_no_page(paper: Path, tmp_path: Path) -> None:
 
 
 def test_cli_path_that_is_too_long(
-    paper: Path, engine: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    paper: Path, server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No space has to be freed for that."""
     left = os.pathconf("/", "PC_PATH_MAX") - len(str(tmp_path)) - 16
     out = tmp_path.joinpath(*["d" * 99] * (left // 100), "d" * (left % 100))
-    assert read(Settings(files=(paper,), server_url=(engine.url,), pages="1", out=out)) == 1
+    assert read(Settings(files=(paper,), server_url=(server_url,), pages="1", out=out)) == 1
     assert "Choose an --out with a shorter path." in capsys.readouterr().err
-
-
-@contextmanager
-def scripted_in_a_thread(script: Script) -> Iterator[str]:
-    """The URL of a scripted server beside a run in this thread."""
-    url, over = Future[str](), asyncio.Event()
-
-    async def serve() -> None:
-        async with scripted_server(script) as server:
-            url.set_result(server.url)
-            await over.wait()
-
-    with ThreadPoolExecutor(1) as thread:
-        loop = asyncio.new_event_loop()
-        serving = thread.submit(loop.run_until_complete, serve())
-        try:
-            yield url.result(10)
-        finally:
-            loop.call_soon_threadsafe(over.set)
-            serving.result(10)
-            loop.close()
 
 
 def command(server: Scripted, out: Path, *arguments: str | Path) -> list[str | Path]:
@@ -537,9 +524,12 @@ def test_cli_counts_no_tokens_from_the_cache(paper: Path, tmp_path: Path, monkey
     """What is drawn in the terminal counts what the server writes in this run, and the pages from the cache apart."""
     shown: list[dict[str, int]] = []
     monkeypatch.setattr(Terminal, "show", lambda _, **counts: shown.append(counts))
-    with scripted_in_a_thread(lambda _, connection: connection.stream("A page.", tokens=3)) as url:
+    with scripted_in_a_thread(lambda _, connection: connection.stream("A page.", tokens=3)) as server:
         for pages in ("1,3", "1-3"):
-            assert read(Settings(files=(paper,), server_url=(url,), pages=pages, out=tmp_path, cache_dir=tmp_path)) == 0
+            assert (
+                read(Settings(files=(paper,), server_url=(server.url,), pages=pages, out=tmp_path, cache_dir=tmp_path))
+                == 0
+            )
     assert [(one["tokens"], one["cached"]) for one in shown if one["ended"] == one["pages"]] == [(6, 0), (3, 2)]
 
 

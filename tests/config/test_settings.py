@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from ocr.config.profiles import Timeouts
 from ocr.config.settings import (
     DEFAULT_MODEL,
     Program,
-    engine_environment,
     flag,
+    limit_tesseract_threads,
     options,
     parse,
+    tessdata_prefix,
     vllm_environment,
 )
 
@@ -113,8 +115,13 @@ def test_settings_secrets_are_not_shown() -> None:
     assert "pa55" not in shown
 
 
-def test_settings_engine_environment() -> None:
-    assert engine_environment({"PATH": "/bin"}) == {"PATH": "/bin", "OMP_THREAD_LIMIT": "1"}
+def test_settings_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread a process, and where its data is to be looked for."""
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "")
+    limit_tesseract_threads()
+    assert os.environ["OMP_THREAD_LIMIT"] == "1"
+    assert tessdata_prefix({"TESSDATA_PREFIX": "/data"}) == Path("/data")
+    assert tessdata_prefix({"TESSDATA_PREFIX": ""}) is None
 
 
 @pytest.mark.parametrize("command", [["-m", "ocr"], ["app.py"]])

@@ -16,9 +16,10 @@ from typing import Any
 import modal
 import pytest
 
-from ocr.engines.select import Server
 from ocr.engines.vllm.command import free_port
+from tests.cli.test_check import serving, word_by_word
 from tests.conftest import ROOT
+from tests.inference.scripted_server import scripted_in_a_thread
 
 FILE = ROOT / "deploy" / "modal" / "lightonocr.py"
 VARIABLES = ("MODEL", "GPU", "FAST_BOOT", "MAX_CONTAINERS", "PAGELIGHT_COMMAND", "MODAL_TOKEN_ID", "MODAL_TOKEN_SECRET")
@@ -104,12 +105,25 @@ def test_modal_versions_are_those_of_setup() -> None:
         assert pin in setup
 
 
+HEALTHY = """
+import http.server, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+"""In place of vLLM: all that the start asks for is its health."""
+
+
 def test_modal_start_waits(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """No page is sent before the server is healthy."""
     module, _ = load()
     port = free_port()
     monkeypatch.setattr(module, "PORT", port)
-    monkeypatch.setattr(module, "COMMAND", [sys.executable, "-m", "ocr.engines.tesseract", "--port", str(port)])
+    monkeypatch.setattr(module, "COMMAND", [sys.executable, "-c", HEALTHY, str(port)])
     monkeypatch.setattr(module.os, "environ", {"PATH": "/usr/bin:/bin"})
     monkeypatch.chdir(ROOT)
     process = module.start_server()
@@ -207,10 +221,11 @@ def test_modal_make_help() -> None:
     assert {"stop", "check-modal", "install-modal", "key", *named} <= {line.split()[0] for line in shown.splitlines()}
 
 
-def test_modal_make_test_and_health(engine: Server, tmp_path: Path) -> None:
+def test_modal_make_test_and_health(tmp_path: Path) -> None:
     """Both run whole against a server here."""
-    assert "healthy" in make("health", f"MODAL_URL={engine.url}").stdout
-    done = make("test", f"MODAL_URL={engine.url}", f"OUT={tmp_path}", "WAIT=10")
+    with scripted_in_a_thread(serving(word_by_word)) as server:
+        assert "healthy" in make("health", f"MODAL_URL={server.url}").stdout
+        done = make("test", f"MODAL_URL={server.url}", f"OUT={tmp_path}", "WAIT=10")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "fit to read with" in done.stdout
     assert (tmp_path / "article" / "document.md").exists()

@@ -46,3 +46,14 @@ async def test_open_reader_refuses_a_model_that_is_not_served() -> None:
             async with open_reader(settings, server):
                 pass
         assert scripted.reads == []
+
+
+@pytest.mark.anyio
+async def test_open_reader_of_the_cpu_engine(tmp_path: Path) -> None:
+    """It has no address, and what it reads is not cached."""
+    settings = Settings(local="no", concurrency=1, cache_dir=tmp_path)
+    with running_server(settings) as server:
+        async with open_reader(settings, server) as opened:
+            assert opened.reader is server.tesseract
+            assert (opened.url, opened.options.model) == (None, "tesseract")
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a folder of nothing

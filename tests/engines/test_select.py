@@ -12,9 +12,10 @@ from ocr.config.settings import Settings
 from ocr.engines import select
 from ocr.engines.select import running_server
 from ocr.engines.waiting_reader import reader_of
-from ocr.errors import NoVllm, ServerGone
+from ocr.errors import EngineFailed, NoVllm, ServerGone
 from ocr.events import PageFailed
 from ocr.inference.client import Client
+from ocr.machine import cores
 from ocr.pipeline.concurrency import MAX_PAGES_IN_FLIGHT, AdaptiveLimiter
 from ocr.pipeline.run import read_pages
 from tests.inference.scripted_server import Connection, Request, scripted_server
@@ -79,8 +80,26 @@ def test_choice_without_vllm(gpu: bool) -> None:
 
 
 def test_choice_never(gpu: bool) -> None:
+    """The CPU engine has no address: it is the reader itself."""
     with running_server(Settings(local="no", vllm_command=STUB, concurrency=1)) as server:
         assert server.embedded
+        assert (server.url, server.urls, server.members) == (None, (), ())
+        assert reader_of(server, []) is server.tesseract
+
+
+def test_choice_of_pages_at_once() -> None:
+    """The CPU engine reads as many pages at once as there are cores, unless a number is given."""
+    for settings, most in ((Settings(local="no"), cores()), (Settings(local="no", concurrency=3), 3)):
+        with running_server(settings) as server:
+            assert isinstance(server.concurrency, AdaptiveLimiter)
+            assert [server.concurrency.try_enter() is not None for _ in range(most + 1)] == [True] * most + [False]
+
+
+def test_choice_without_a_language() -> None:
+    """It is said before anything is read, with the exit code of a server that cannot be used."""
+    with pytest.raises(EngineFailed, match="xxx") as failed, running_server(Settings(languages="xxx", local="no")):
+        pass
+    assert failed.value.exit_code == 4
 
 
 def test_choice_asked_for(gpu: bool) -> None:

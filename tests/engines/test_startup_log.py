@@ -28,5 +28,5 @@ def test_telling_each_stage_once() -> None:
 
 def test_telling_nothing_of_other_servers() -> None:
     written: list[str] = []
-    follow_start(Server("http://h:1/v1", False, "", 1), written.append)
+    follow_start(Server("http://h:1/v1", "", 1), written.append)
     assert written == []

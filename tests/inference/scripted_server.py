@@ -10,8 +10,10 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +140,27 @@ async def scripted_server(script: Script, port: int = 0) -> AsyncIterator[Script
         for transport in transports:
             transport.abort()  # what was still to be flushed to somebody who has gone
         await asyncio.sleep(0)
+
+
+@contextmanager
+def scripted_in_a_thread(script: Script) -> Iterator[Scripted]:
+    """A scripted server beside this thread, for callers without an event loop."""
+    started: Future[tuple[Scripted, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        async with scripted_server(script) as server:
+            over = asyncio.Event()
+            started.set_result((server, asyncio.get_running_loop(), over))
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    server, loop, over = started.result(10)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
 
 
 async def _request(reader: asyncio.StreamReader) -> Request | None:

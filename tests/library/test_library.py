@@ -10,8 +10,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -20,7 +18,6 @@ import pytest
 
 import ocr
 from ocr.config.settings import Settings
-from ocr.engines.select import Server
 from ocr.errors import DocumentError, NotADocument, Unreachable, UsageError
 from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageStarted, ReadEvent, TextArrived
 from ocr.library.functions import aread, read
@@ -28,34 +25,13 @@ from ocr.library.read_arguments import ReadArguments
 from ocr.types import Finish
 from tests.conftest import ROOT, SAMPLES
 from tests.documents.papers import pdf, text_page
-from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
+from tests.inference.scripted_server import Connection, Request, Scripted, scripted_in_a_thread, scripted_server
 from tests.web.waiting import until
 
 
 async def answers(_request: Request, connection: Connection) -> None:
     """Each page is the same few words."""
     await connection.stream("Some ", "words", tokens=2)
-
-
-@contextmanager
-def serving(script: Script) -> Iterator[Scripted]:
-    """A scripted server in a thread of its own, for callers without an event loop."""
-    started: Future[tuple[Scripted, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        async with scripted_server(script) as server:
-            over = asyncio.Event()
-            started.set_result((server, asyncio.get_running_loop(), over))
-            await over.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    server, loop, over = started.result(10)
-    try:
-        yield server
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
 
 
 class Held:
@@ -102,7 +78,7 @@ async def all_of(events: AsyncGenerator[ReadEvent, None]) -> list[ReadEvent]:
 @pytest.mark.parametrize("given", [Path, str, Path.read_bytes, lambda path: io.BytesIO(path.read_bytes())])
 def test_library_read(paper: Path, given: Callable[[Path], Any], nothing_left: None) -> None:
     """Each page asked for is yielded with its text, whatever the document is given as."""
-    with serving(answers) as server:
+    with scripted_in_a_thread(answers) as server:
         pages = list(ocr.read(given(paper), server=server.url, pages="1-2"))
     assert sorted(page.number for page in pages) == [1, 2]
     assert {(page.markdown, page.finish) for page in pages} == {("Some words", Finish.STOP)}
@@ -121,14 +97,14 @@ def test_library_read_within_an_event_loop(paper: Path, nothing_left: None) -> N
     async def cell(server: Scripted) -> int:
         return len(list(ocr.read(paper, server=server.url)))
 
-    with serving(answers) as server:
+    with scripted_in_a_thread(answers) as server:
         assert asyncio.run(cell(server)) == 3
 
 
 def test_library_read_closed_early(paper: Path, nothing_left: None) -> None:
     """Closing the generator ends the requests under way."""
     held = Held()
-    with serving(held) as server:
+    with scripted_in_a_thread(held) as server:
         pages = ocr.read(paper, server=server.url)
         next(pages)
         assert held.waiting.acquire(timeout=20)
@@ -139,7 +115,7 @@ def test_library_read_closed_early(paper: Path, nothing_left: None) -> None:
 def test_library_read_consumer_fails(paper: Path, nothing_left: None) -> None:
     """An exception where the pages are used ends the requests under way."""
     held = Held()
-    with serving(held) as server:
+    with scripted_in_a_thread(held) as server:
         with pytest.raises(ZeroDivisionError):
             for _page in ocr.read(paper, server=server.url):
                 assert held.waiting.acquire(timeout=20)
@@ -151,7 +127,7 @@ def test_library_read_consumer_fails(paper: Path, nothing_left: None) -> None:
 def test_library_read_left_open_at_exit(paper: Path) -> None:
     """A program that ends in mid-run waits for no page, says nothing and leaves no process."""
     held = Held()
-    with serving(held) as server:
+    with scripted_in_a_thread(held) as server:
         code = (
             "import sys, ocr, psutil; pages = ocr.read(sys.argv[1], server=sys.argv[2]); next(pages); "
             "print(*(child.pid for child in psutil.Process().children(recursive=True)))"
@@ -169,13 +145,13 @@ def test_library_read_raises_what_keeps_a_document_closed(tmp_path: Path, nothin
     """The error of the tree, with the document's name."""
     text = tmp_path / "notes.txt"
     text.write_text("No document.")
-    with serving(answers) as server, pytest.raises(NotADocument, match=r"notes\.txt"):
+    with scripted_in_a_thread(answers) as server, pytest.raises(NotADocument, match=r"notes\.txt"):
         list(ocr.read(text, server=server.url))
 
 
 def test_library_read_no_server(paper: Path, nothing_left: None) -> None:
     """A server that is not there is an error, not a page's failure."""
-    with serving(answers) as server:
+    with scripted_in_a_thread(answers) as server:
         gone = server.url
     with pytest.raises(Unreachable):
         list(ocr.read(paper, server=gone, outage_timeout=0.1))
@@ -224,11 +200,16 @@ async def test_library_aread_ended_early(paper: Path, nothing_left: None, fails:
         await until(lambda: all("scripted_server" in repr(task) for task in asyncio.all_tasks() - tasks))
 
 
+def workers() -> list[psutil.Process]:
+    """The worker processes of this program."""
+    return [child for child in psutil.Process().children() if "worker_main" in " ".join(child.cmdline())]
+
+
 @pytest.mark.anyio
 async def test_library_aread_cancelled_in_the_start(paper: Path, nothing_left: None) -> None:
     """A task that is cancelled while the CPU engine starts leaves neither a process nor a thread."""
     task = asyncio.create_task(all_of(ocr.aread(paper)))
-    await until(lambda: any("ocr.engines.tesseract" in child.cmdline() for child in psutil.Process().children()))
+    await until(lambda: bool(workers()))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -301,12 +282,16 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").rea
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_library_examples(
-    example: str, paper: Path, engine: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    example: str,
+    paper: Path,
+    server_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each example of docs/library.md runs as it stands, but for the server's address."""
     (paper.parent / "letter.pdf").write_bytes((SAMPLES / "letter.pdf").read_bytes())
     (paper.parent / "receipt.jpg").write_bytes((SAMPLES / "receipt.jpg").read_bytes())
     monkeypatch.chdir(paper.parent)
-    code = example.replace("http://gpu-box:8000", engine.url)
+    code = example.replace("http://gpu-box:8000", server_url)
     exec(compile(code, "docs/library.md", "exec"), {"__name__": "__main__"})
     assert capsys.readouterr().out

@@ -15,7 +15,7 @@ from ocr.web.state.session_store import Sessions
 from ocr.web.state.uploads import StoredUpload, Uploads
 from tests.documents.papers import pdf, text_page
 
-LIGHTON = Server("http://user:secret@gpu.example:8000/v1", embedded=False, note="", concurrency=4)
+LIGHTON = Server("http://user:secret@gpu.example:8000/v1", note="", concurrency=4)
 
 
 class LastingUploads(Uploads):

@@ -57,4 +57,4 @@ def gate(here: Path) -> Iterator[Gate]:
     stub = str(ROOT / "tests" / "engines" / "vllm" / "stub_vllm.py")
     environment = {**vllm_environment(start.api_key), "HERE": str(here), "PYTHON": sys.executable, "STUB": stub}
     with LocalServer(start, environment) as local:
-        yield Gate(Server(start.url, False, "Reading by vLLM here.", 4, start.api_key, local), here)
+        yield Gate(Server(start.url, "Reading by vLLM here.", 4, start.api_key, local), here)

@@ -1,1 +1,1 @@
-"""The CPU engine: Tesseract in its own process, behind the same HTTP API that vLLM has."""
+"""The CPU engine: Tesseract reads pages in worker processes, and says which way up a page lies."""

@@ -50,7 +50,7 @@ def offer(session: Session) -> None:
     session.downloads = tuple(Download(_name(form, stem, several=several), form) for form in formats)
 
 
-async def take(session: Session, server_url: str, form: str, page: PageId | None) -> None:
+async def take(session: Session, server_url: str | None, form: str, page: PageId | None) -> None:
     """Write what has been read in one format, or one page of it, in place of what was written under that name.
 
     What stands in the way becomes the session's problem.
@@ -107,7 +107,7 @@ def _folder(session: Session) -> Iterator[Path]:
         raise
 
 
-def _read(session: Session, server_url: str, only: PageId | None = None) -> list[Results]:
+def _read(session: Session, server_url: str | None, only: PageId | None = None) -> list[Results]:
     """What has been read of each document, or of one page of one."""
     read: list[Results] = []
     model = session.run.model if session.run else ""

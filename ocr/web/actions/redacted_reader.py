@@ -28,9 +28,10 @@ def discreet(reader: Reader, urls: Sequence[str], *, public: bool) -> Reader:
 
 def anonymous(server: Server, *, public: bool) -> Server:
     """The server as the page and its results name it."""
+    if not public or server.url is None:
+        return server
     url = f"http://{ALIAS}/v1"
-    members = tuple(replace(member, url=url) for member in server.members)
-    return replace(server, url=url, members=members) if public else server
+    return replace(server, url=url, members=tuple(replace(member, url=url) for member in server.members))
 
 
 class DiscreetReader:

@@ -1,5 +1,9 @@
 """Lines and blocks as Tesseract would give them, made by hand."""
 
+import io
+
+from PIL import Image, ImageDraw, ImageFont
+
 from ocr.engines.tesseract.recognition import Block, Kind, Line, Page, Rect, Word
 
 
@@ -33,3 +37,20 @@ def prose(left: int = 100, top: int = 300, lines: int = 6) -> Block:
     """Enough running text that its size is the page's."""
     words = "running text that is long enough to be the body of this page"
     return block(tuple(line(words, left, top + 30 * n) for n in range(lines)))
+
+
+def written(*lines: str, size: int = 60, width: int = 900) -> Image.Image:
+    """A white page with these lines of type."""
+    height = size + size // 3
+    image = Image.new("L", (width, max(200, 2 * size + height * len(lines))), 255)
+    font = ImageFont.load_default(size)
+    for number, words in enumerate(lines):
+        ImageDraw.Draw(image).text((size, size + height * number), words, font=font, fill=0)
+    return image
+
+
+def encoded(image: Image.Image) -> bytes:
+    """The image as PNG."""
+    stored = io.BytesIO()
+    image.save(stored, "PNG")
+    return stored.getvalue()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
-from ocr.engines.tesseract import orientation
+from ocr.engines.tesseract import orientation, tessdata
 from ocr.engines.tesseract.orientation import turn_upright
 from ocr.errors import EngineFailed
 from tests.conftest import SAMPLES
@@ -78,15 +78,10 @@ async def test_orientation_in_the_render_worker(tmp_path: Path) -> None:
 
 def test_orientation_without_its_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What to install is said before anything is read."""
-    monkeypatch.setattr(orientation, "find_tessdata", lambda name: missing(name, tmp_path))
+    monkeypatch.setattr(tessdata, "USUAL_PLACES", ())
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     orientation.available.cache_clear()
     with pytest.raises(EngineFailed, match="tesseract-ocr-osd"):
         orientation.check()
     assert not orientation.available()
     orientation.available.cache_clear()
-
-
-def missing(name: str, folder: Path) -> Path:
-    from ocr.engines.tesseract.tessdata import find_tessdata
-
-    return find_tessdata(name, folder)

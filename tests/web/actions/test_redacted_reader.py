@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ocr.config.profiles import Model, read_options
+from ocr.engines.select import Server
 from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
 from ocr.i18n import row, say
 from ocr.inference.http_errors import status_error
@@ -77,5 +78,11 @@ async def test_discreet_leaves_other_words_alone(host: str) -> None:
 
 
 async def test_discreet_server_is_named_by_an_alias_in_public_alone() -> None:
-    assert "gpu.example" not in anonymous(LIGHTON, public=True).url
+    hidden = anonymous(LIGHTON, public=True).url
+    assert hidden and "gpu.example" not in hidden
     assert anonymous(LIGHTON, public=False) is LIGHTON
+
+
+async def test_discreet_cpu_engine_stays_what_it_is() -> None:
+    """It has no address to hide, and strangers too are told that it is not LightOnOCR."""
+    assert anonymous(Server(None, "", 2), public=True).embedded

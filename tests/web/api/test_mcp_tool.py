@@ -21,9 +21,9 @@ from mcp.types import CallToolResult, TextContent
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
+from ocr.engines.waiting_reader import reader_of
 from ocr.errors import MissingExtra, Refused
 from ocr.extras import EXTRAS
-from ocr.inference.client import Client
 from ocr.web.api import mcp_tool
 from ocr.web.server.mcp_auth import McpAuth
 from tests.conftest import SAMPLES
@@ -71,7 +71,7 @@ def uploaded(app: Served, path: Path) -> str:
 @pytest.fixture(scope="module")
 def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
     """The whole app, with the CPU engine."""
-    with served(Client(engine.url), renderer, engine, mcp=True) as app:
+    with served(reader_of(engine, []), renderer, engine, mcp=True) as app:
         yield app
 
 
@@ -138,7 +138,7 @@ async def test_tool_refuses_a_file_value(app: Served) -> None:
 
 async def test_tool_tells_of_pages_that_failed(renderer: Renderer, three_pages: Path) -> None:
     reader = ScriptedReader([["one"], [Refused("The image is too large.")], ["three"]])
-    server = Server("http://gpu.example/v1", False, "", 1)
+    server = Server("http://gpu.example/v1", "", 1)
     with served(reader, renderer, server, mcp=True) as app:
         async with model(app) as session:
             read = text(await session.call_tool("read_document", {"file": uploaded(app, three_pages)}))

@@ -56,7 +56,7 @@ def calling(app: Served, **options: Any) -> Iterator[ApiClient]:
 @pytest.fixture(scope="module")
 def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
     """The whole app, with the CPU engine."""
-    with served(Client(engine.url), renderer, engine) as app:
+    with served(reader_of(engine, []), renderer, engine) as app:
         yield app
 
 
@@ -178,7 +178,7 @@ def test_api_opens_only_what_was_uploaded(app: Served, file: object) -> None:
 
 def test_api_a_bad_page_does_not_end_the_call(renderer: Renderer, three_pages: Path) -> None:
     reader = ScriptedReader([["one"], [Refused("The image is too large.", "Send fewer pixels.")], ["three"]])
-    with served(reader, renderer, Server("http://gpu.example/v1", False, "", 1)) as app, calling(app) as client:
+    with served(reader, renderer, Server("http://gpu.example/v1", "", 1)) as app, calling(app) as client:
         read = client.predict(handle_file(three_pages), api_name="/read")
     assert [page["finish"] for page in read["result"]["pages"]] == ["stop", "failed", "stop"]
     assert read["result"]["pages"][1]["error"] == "The image is too large. Send fewer pixels."
@@ -312,7 +312,7 @@ def test_api_a_long_document_is_not_sent_over_and_over(renderer: Renderer, tmp_p
         await asyncio.sleep(0.05)
 
     reader = ScriptedReader([[text[:4000], pause, text[4000:]]])
-    with served(reader, renderer, Server("http://gpu.example/v1", False, "", 2)) as app, app.client() as http:
+    with served(reader, renderer, Server("http://gpu.example/v1", "", 2)) as app, app.client() as http:
         with document.open("rb") as file:
             path = http.post("/gradio_api/upload", files={"files": ("a.pdf", file)}).json()[0]
         endpoint = next(one for one in http.get("/config").json()["dependencies"] if one["api_name"] == "read")

@@ -110,7 +110,7 @@ async def test_keeping_the_rest_comes_from_the_file(
     desk.runner.answer_caches.close()
 
 
-@pytest.mark.parametrize("server", [LIGHTON, Server("http://127.0.0.1:1/v1", True, "", 2)], ids=["no cache", "engine"])
+@pytest.mark.parametrize("server", [LIGHTON, Server(None, "", 2)], ids=["no cache", "engine"])
 async def test_keeping_nothing(
     sessions: Sessions, renderer: Renderer, three_pages: Path, tmp_path: Path, server: Server
 ) -> None:

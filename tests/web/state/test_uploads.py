@@ -14,7 +14,7 @@ import pytest
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
-from ocr.inference.client import Client
+from ocr.engines.waiting_reader import reader_of
 from ocr.web.server import request_bodies
 from ocr.web.state import uploads
 from ocr.web.state.uploads import Uploads
@@ -30,7 +30,7 @@ HEAD = (
 
 @pytest.fixture(scope="module")
 def app(engine: Server, renderer: Renderer) -> Iterator[Served]:
-    with served(Client(engine.url), renderer, engine, max_file_mb=2) as app:
+    with served(reader_of(engine, []), renderer, engine, max_file_mb=2) as app:
         yield app
 
 
@@ -107,7 +107,7 @@ def test_uploads_that_trickle_are_ended(app: Served, monkeypatch: pytest.MonkeyP
 
 def test_uploads_are_gone_with_the_app(engine: Server, renderer: Renderer) -> None:
     """Those that nobody took in, and one on its way."""
-    with served(Client(engine.url), renderer, engine) as app, app.client() as http:
+    with served(reader_of(engine, []), renderer, engine) as app, app.client() as http:
         http.post("/gradio_api/upload", files={"files": ("a.pdf", b"content")})
         connection = begun(app)
         root = app.desk.sessions.root

@@ -39,7 +39,7 @@ def test_words_action_says_what_would_be_read(article: Session, done: tuple[int,
 def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
     """A server's address is shown without what might be secret in it."""
     assert messages.engine(LIGHTON) == ("gpu.example:8000", "")
-    assert messages.engine(Server("http://127.0.0.1:1", True, "Not LightOnOCR.", 2)) == (
+    assert messages.engine(Server(None, "Not LightOnOCR.", 2)) == (
         "CPU engine (Tesseract)", "Not LightOnOCR.",
     )  # fmt: skip
 

@@ -1,0 +1,98 @@
+"""What runs in a worker process of the CPU engine: load the languages, then recognise pages.
+
+Light to import, since the app imports it to name the functions; Tesseract and Pillow are loaded by `set_up` in the
+worker.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ocr.config.settings import limit_tesseract_threads
+from ocr.errors import RecognitionFailed, Refused
+from ocr.i18n import say
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from ocr.engines.tesseract.recognition import Recognizer
+
+MAX_PIXELS = 64 * 10**6
+"""Pixels of an image; an A4 page at 600 DPI has 35 million."""
+
+_recognizers: list[Recognizer] = []
+"""The one of this process, once `set_up` has loaded it."""
+
+
+def set_up(languages: str, tessdata: Path) -> None:
+    """Make this process a worker: load the data of `languages` (`eng+fra`) from the folder `tessdata`.
+
+    Raises:
+        RuntimeError: it cannot be loaded.
+    """
+    limit_tesseract_threads()
+    from ocr.engines.tesseract.recognition import Recognizer
+
+    try:
+        _recognizers[:] = [Recognizer(languages, tessdata)]
+    except RuntimeError as error:
+        raise RuntimeError(f"Tesseract cannot load {languages} from {tessdata}: {error}") from error
+
+
+def recognize(data: bytes, layout: bool) -> tuple[str, ...]:
+    """The text of an encoded page in pieces, one for each part of it; joined they are the answer.
+
+    With `layout` each part begins with its marker; else they are plain Markdown.
+
+    Raises:
+        Refused: the page has more than `MAX_PIXELS`.
+        RecognitionFailed: the image is damaged, or Tesseract gives the page up.
+    """
+    from ocr.engines.tesseract.answer_text import page_text
+
+    gray = decode(data)
+    try:
+        page = _recognizers[0].read(gray.tobytes(), gray.width, gray.height)
+    except RuntimeError as error:
+        raise _failed(error) from error
+    return tuple(page_text(page, grounding=layout))
+
+
+def decode(data: bytes) -> Image.Image:
+    """The gray pixels of an encoded image; transparency becomes white.
+
+    Raises:
+        Refused: it has more than `MAX_PIXELS`.
+        RecognitionFailed: it is damaged.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Refused(
+                    say("The page's image has more than {count} million pixels.", count=MAX_PIXELS // 10**6),
+                    "Read it with a smaller --longest-side.",
+                )
+            return _gray(image)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _failed(error) from error
+
+
+def _gray(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    if image.mode in ("L", "RGB"):
+        return image.convert("L")
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba).convert("L")
+
+
+def _failed(error: Exception) -> RecognitionFailed:
+    reason = (str(error) or type(error).__name__).rstrip(".")
+    return RecognitionFailed(
+        say("Tesseract could not read the page: {reason}.", reason=reason), "Read it with another --longest-side."
+    )

@@ -1,0 +1,121 @@
+"""The CPU engine as a reader: each page is recognised by a worker process that any page may cost without harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from ocr.config.profiles import TESSERACT, TIMEOUTS, Model, ReadOptions, Timeouts
+from ocr.engines.tesseract.recognition_tasks import recognize, set_up
+from ocr.engines.tesseract.tessdata import find_tessdata
+from ocr.errors import EngineFailed, PageTimeout, RecognizerDied, ServerError
+from ocr.events import Delta, Finished
+from ocr.extras import require
+from ocr.i18n import say
+from ocr.types import Finish, PageImage
+from ocr.workers.worker_pool import PoolClosed, WorkerDied, WorkerError, WorkerPool, WorkerTimeout
+
+MODEL = Model("tesseract", "tesseract", TESSERACT.context)
+"""The one model. A token is a word: a run of characters that are not white space; the image takes none."""
+
+
+class TesseractReader:
+    """Owns the worker processes; one serves a whole program, from any event loop."""
+
+    def __init__(self, languages: str, workers: int, timeouts: Timeouts = TIMEOUTS) -> None:
+        """Start one process, which loads `languages` (`eng+fra`) meanwhile; more start as pages want them.
+
+        Args:
+            languages: what pages are written in, as `eng+fra`.
+            workers: pages that are read at the same time, at most.
+            timeouts: when a page is given up.
+
+        Raises:
+            EngineFailed: the data of a language is not installed.
+            MissingExtra: Tesseract's packages are not.
+        """
+        require("cpu", say("The CPU engine"), say("Or pass the address of a vLLM with --server-url."))
+        self._timeout_s = min(timeouts.first_token, timeouts.page)  # the first text of a page comes at its end
+        self._pool = WorkerPool(workers, set_up, languages, find_tessdata(languages))
+        self._pool.start()
+
+    async def models(self) -> tuple[Model, ...]:
+        """The one model."""
+        return (MODEL,)
+
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+        """Stream the text of one page, part by part; the last item is `Finished`. Cancelling it ends its worker.
+
+        Raises:
+            ServerError: one of its kinds, as errors.py tells them apart.
+        """
+        budget = TokenBudget(options.max_tokens(image.width, image.height))
+        for text in await self._recognize(image, layout=options.prompt is not None):
+            before = budget.used
+            if piece := budget.take(text):
+                yield Delta(piece, budget.used - before)
+            if budget.exceeded:
+                break
+        yield Finished(Finish.LENGTH if budget.exceeded else Finish.STOP, budget.used)
+
+    async def _recognize(self, image: PageImage, *, layout: bool) -> tuple[str, ...]:
+        try:
+            return await self._pool.run(self._timeout_s, recognize, image.data, layout)
+        except WorkerError as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: WorkerError) -> ServerError:
+        """What the failure of a worker means for its page."""
+        if isinstance(error, WorkerTimeout):
+            return PageTimeout(
+                say("The CPU engine has not read this page within {seconds:g} s.", seconds=self._timeout_s),
+                "Raise --first-token-timeout and --page-timeout, or read the page with fewer pixels.",
+            )
+        if isinstance(error, PoolClosed):
+            return EngineFailed("The CPU engine has been stopped.", "Start Pagelight again.")
+        if isinstance(error, WorkerDied) and error.exit_code is not None:
+            reason = say("most likely for want of memory") if error.out_of_memory else str(error)
+            return RecognizerDied(
+                say("The process that read this page ended ({reason}).", reason=reason),
+                "Read the page again, with fewer pixels or with fewer pages at once (--concurrency).",
+            )
+        return EngineFailed(
+            say("The CPU engine did not start: {reason}.", reason=str(error).rstrip(".")),
+            "Mend that, or pass the address of a vLLM with --server-url.",
+        )
+
+    def close(self) -> None:
+        """End the processes; pages that are being read fail."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+
+class TokenBudget:
+    """What the limit on tokens leaves of an answer."""
+
+    def __init__(self, tokens: int) -> None:
+        """Allow this many tokens."""
+        self._left = tokens
+        self.used = 0
+        self.exceeded = False
+        """Whether something had to be cut off."""
+
+    def take(self, text: str) -> str:
+        """As much of `text` as is still allowed; a token is a word with the white space before it."""
+        words = list(re.finditer(r"\S+", text))
+        if len(words) > self._left:
+            self.exceeded = True
+            text = text[: words[self._left - 1].end()] if self._left else ""
+            words = words[: self._left]
+        self._left -= len(words)
+        self.used += len(words)
+        return text
