@@ -1,4 +1,4 @@
-"""Results as files: for reading, for programs, for word processors."""
+"""Writes results as files."""
 
 from ocr.export.files import write_figure, write_results
 from ocr.export.formats import ZIPPED, Folders, Format, check_formats, file_name, write_zip

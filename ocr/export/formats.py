@@ -1,4 +1,4 @@
-"""The formats of results, and what a file of each holds."""
+"""The formats of results and the content of their files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ocr.i18n import row, say
 
 
 class Format(StrEnum):
-    """What results are written as; the words of `--formats`, and the files' suffixes."""
+    """Formats of results; the values are those of `--formats` and the suffixes of files."""
 
     MARKDOWN = "md"
     JSON = "json"
@@ -29,16 +29,16 @@ class Format(StrEnum):
 
 
 ZIPPED = (Format.MARKDOWN, Format.JSON, Format.HTML, Format.TEXT)
-"""What a zip holds besides the figures."""
+"""Formats in a zip file, besides the figures."""
 
 
 def file_name(form: Format, stem: str = "document") -> str:
-    """How a document's file of this format is called; `stem` is `document` for a whole one."""
+    """The name of a document's file of this format; `stem` is `document` for a whole one."""
     return "result.json" if form is Format.JSON and stem == "document" else f"{stem}.{form}"
 
 
 def check_formats(formats: Collection[str]) -> None:
-    """Make sure before a long run that all of these can be written at its end.
+    """Check before a run that all of these formats can be written.
 
     Raises:
         UsageError: a Word file is wanted, and there is no pandoc.
@@ -98,7 +98,7 @@ def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collec
 
 
 class Folders:
-    """Gives each document of a run a folder named after it; where two would share one, the later gets a number."""
+    """Assigns each document of a run a folder named after it, with a number if the name is taken."""
 
     def __init__(self, root: Path) -> None:
         """`root` is the folder that will hold the folders."""

@@ -1,4 +1,4 @@
-"""One HTML file that holds everything and asks for nothing: it can be mailed, printed, and opened in ten years."""
+"""A document as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ocr.html import render
 from ocr.types import PageResult
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What the file may load: nothing but the pictures in it."""
+"""Content Security Policy of the file: it may load only the images in it."""
 
 
 def document_html(results: Results) -> str:
@@ -54,7 +54,7 @@ def document_html(results: Results) -> str:
 
 
 def data_urls(figures: Mapping[str, Path]) -> dict[str, str]:
-    """Each figure's bytes as the URL of an image.
+    """Data URLs of the figures.
 
     Raises:
         OSError: a figure's file cannot be read.
@@ -67,7 +67,7 @@ def data_urls(figures: Mapping[str, Path]) -> dict[str, str]:
 
 
 def pictures_on(page: PageResult, pictures: Mapping[str, str]) -> dict[str, str]:
-    """Those of the document's pictures that belong to this page."""
+    """The document's pictures that belong to this page."""
     return {name: url for name, url in pictures.items() if name.startswith(f"figures/page-{page.number}-")}
 
 

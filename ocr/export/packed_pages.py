@@ -1,4 +1,4 @@
-"""A document's results while the rest of it is read: packed, so that a long one takes little more memory."""
+"""Stores the results of a document compressed, so that a long one takes little memory."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ocr.types import PageResult
 
 
 class PackedPages(Collection[PageResult]):
-    """Results in page order, each unpacked when its turn comes; a page of prose takes 1 to 2 kB."""
+    """Results in page order, each decompressed when it is iterated over; a page of prose takes 1 to 2 kB."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Start without results."""
         self._packed: dict[int, bytes] = {}
 
     def add(self, page: PageResult) -> None:
-        """Keep a page's result."""
+        """Add the result of a page."""
         self._packed[page.number] = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
 
     def __len__(self) -> int:
-        """How many pages."""
+        """Number of results."""
         return len(self._packed)
 
     def __iter__(self) -> Iterator[PageResult]:

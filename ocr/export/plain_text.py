@@ -1,4 +1,4 @@
-"""Plain text: no marks, a table's rows as lines with tabs, formulas in TeX; a form feed stands between pages alone."""
+"""Plain text without markup: rows of tables as lines with tabs, formulas as TeX, a form feed between pages."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ocr.parsing.repair import without_controls
 from ocr.types import PageResult
 
 PAGE_BREAK = "\f"
-"""Between two pages, as pdftotext writes it."""
+"""Separates pages, as in pdftotext."""
 
 _BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "div", "dl", "dd", "dt", "caption"}
 _LISTS = {"ul", "ol"}
 _LINE = ("", "\n")
-"""The last character where a line begins."""
+"""Last characters of the text at the start of a line."""
 _MAX_SPAN = 1000
-"""Columns or rows of a cell; browsers have the same limit."""
+"""Limit of a cell's columns or rows, as in browsers."""
 
 
 def document_text(pages: Iterable[PageResult]) -> str:
-    """The pages' text, a form feed between two; what is wrong with one is said in brackets where it begins."""
+    """The text of all pages, separated by form feeds; a page that is not complete begins with a notice in brackets."""
     return f"\n{PAGE_BREAK}".join(_page(page) for page in pages)
 
 
@@ -41,7 +41,7 @@ def _page(page: PageResult) -> str:
 
 
 class _Table:
-    """The cells of a table as they come; a cell that spans columns or rows leaves the others empty."""
+    """Collects the cells of a table; a cell that spans columns or rows is followed by empty ones."""
 
     def __init__(self) -> None:
         self.rows: list[list[str]] = []
@@ -73,20 +73,20 @@ class _Table:
 
 
 class _TextExtractor(HTMLParser):
-    """Folds sanitised HTML into text."""
+    """Converts sanitised HTML to text."""
 
     def __init__(self) -> None:
         super().__init__()
         self._blocks: list[str] = []
         self._parts: list[str] = []
-        """Of the block that is being read."""
+        """Pieces of the current block."""
         self._table: _Table | None = None
         self._lists: list[int | None] = []
         """The number of each open list's next item; None where they have none."""
         self._preformatted = False
 
     def text(self) -> str:
-        """What was read, blocks apart by a blank line."""
+        """The text, with a blank line between blocks."""
         self._end_block()
         return "\n\n".join(self._blocks) + ("\n" if self._blocks else "")
 
@@ -148,7 +148,7 @@ class _TextExtractor(HTMLParser):
         self._parts.append(f"{'' if self._last in _LINE else chr(10)}{'  ' * (len(self._lists) - 1)}{mark} ")
 
     def _break(self) -> None:
-        """A block begins or ends; in a list that is a new line."""
+        """Start or end a block; in a list that is a new line."""
         if not self._lists:
             self._end_block()
         elif self._last not in (*_LINE, " "):

@@ -1,4 +1,4 @@
-"""A Word file with real tables and equations, made by pandoc from our HTML."""
+"""Word files with native tables and equations, converted from HTML by pandoc."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ HOW_TO_GET_PANDOC = row(
 )
 
 PANDOC_TIMEOUT_S = 300.0
-"""For pandoc to end; it takes some 10 s for a thousand pages."""
+"""Time limit for pandoc, which takes some 10 s for a thousand pages."""
 PANDOC_MAX_HEAP = "2G"
-"""Of pandoc; it takes 1 GB for a thousand pages."""
+"""Heap limit of pandoc, which takes 1 GB for a thousand pages."""
 
 _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
 _URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
@@ -33,12 +33,12 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def can_write_word() -> bool:
-    """Whether there is a pandoc."""
+    """Whether pandoc is installed."""
     return _find_pandoc() is not None
 
 
 def document_word(results: Results) -> bytes:
-    """The pages one after the other, as a Word file; what is wrong with one is said where it begins.
+    """The document as a Word file; a page that is not complete begins with a notice.
 
     Raises:
         OSError: a figure's file cannot be read.
@@ -64,13 +64,13 @@ def document_word(results: Results) -> bytes:
 
 
 def kill_pandoc() -> None:
-    """End every pandoc that runs, so that no thread waits for one any more."""
+    """Kill all running pandoc processes, so that no thread waits for them."""
     for process in tuple(_running):
         process.kill()
 
 
 def _find_pandoc() -> str | None:
-    """The pandoc on the path, else the one that the package pypandoc_binary brings."""
+    """Path of pandoc: the one on the PATH, else that of the package pypandoc_binary."""
     if found := shutil.which("pandoc"):
         return found
     package = importlib.util.find_spec("pypandoc")
@@ -81,7 +81,7 @@ def _find_pandoc() -> str | None:
 
 
 def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, bytes, bytes]:
-    """Its exit code, what it made of the text, and what it said.
+    """Run pandoc; return its exit code, output and error output.
 
     Raises:
         OSError: it cannot be started.

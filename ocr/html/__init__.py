@@ -1,4 +1,4 @@
-"""Markdown as the models write it → HTML that a page may hold, whatever the text says."""
+"""Renders the Markdown that models write to HTML that is safe in a page."""
 
 from ocr.html.render import render
 

@@ -21,31 +21,31 @@ from markdown_it.rules_inline import StateInline
 from ocr.parsing.repair import PROSE, is_surely_tex
 
 MAX_FORMULA_CHARS = 4000
-"""Characters of a formula; what is longer is text that happens to hold two delimiters."""
+"""Longer text between two delimiters is not a formula."""
 MATHML_CACHE_SIZE = 2048
 """Formulas whose MathML is cached; a page that grows is rendered many times, and documents repeat their symbols."""
 
 _SIGNS = re.compile(r"[\\^_={}<>|]")
-"""What stands in formulas and hardly ever in prices."""
+"""Characters that occur in formulas and hardly ever in prices."""
 _BLANK = re.compile(r"\n[ \t]*\n")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
 MATH_ELEMENT = re.compile(r"<math\b([^<>]*)>((?:(?!</?math\b).)*+)</math\s*>", re.DOTALL | re.IGNORECASE)
 _HAS_ELEMENTS = re.compile(r"<[a-z]", re.IGNORECASE)
 _DISPLAYED = re.compile(r"\b(?:display|mode)\s*=\s*[\"']?(?:block|display)", re.IGNORECASE)
 _UNSEEN = re.compile(r"\\(?:label\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
-"""What prints nothing in TeX, and that the library does not know."""
+"""TeX commands without output that latex2mathml does not know."""
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 
 
 def maths(md: MarkdownIt) -> None:
-    """Teach a parser formulas: tokens `formula` whose content is TeX, `markup` the delimiter it began with."""
+    """Add formulas to a parser: tokens `formula` with TeX as content and the opening delimiter as `markup`."""
     md.inline.ruler.before("escape", "formula", _inline)
     md.inline.ruler.before("autolink", "math_element", _math_element)
     md.block.ruler.before("fence", "formula", _block, {"alt": ["paragraph", "blockquote", "list"]})
 
 
 def displayed(delimiter: str) -> bool:
-    """Whether formulas that begin like this stand on a line of their own."""
+    """Whether this delimiter opens a displayed formula."""
     return delimiter in ("$$", "\\[")
 
 
@@ -61,7 +61,7 @@ def element_tex(element: re.Match[str]) -> tuple[str, bool] | None:
 
 @lru_cache(maxsize=MATHML_CACHE_SIZE)
 def mathml(tex: str, *, display: bool) -> str:
-    """A formula as MathML, not yet sanitised; one that cannot be parsed, or is not finished, as its source."""
+    """A formula as MathML, not yet sanitised; its source if it cannot be parsed or is not complete."""
     try:
         return convert(_COMMENT.sub(r"\1\\%", _UNSEEN.sub("", tex)), display="block" if display else "inline")
     except Exception:  # noqa: BLE001 - the library's errors have no common root, and any of them means just this
@@ -69,12 +69,12 @@ def mathml(tex: str, *, display: bool) -> str:
 
 
 def source(tex: str, *, display: bool = False) -> str:
-    """A formula as it was written."""
+    """A formula as its TeX source, in a `<code>` element."""
     return f'<code class="formula{" display" if display else ""}">{escapeHtml(tex)}</code>'
 
 
 def is_formula(tex: str, delimiter: str, before: str = "") -> bool:
-    """Whether what stands between two delimiters is meant as a formula; `before` is the character in front."""
+    """Whether the text between two delimiters is a formula; `before` is the character in front of it."""
     inside = tex.strip()
     if not inside or len(tex) > MAX_FORMULA_CHARS:
         return False
@@ -86,7 +86,7 @@ def is_formula(tex: str, delimiter: str, before: str = "") -> bool:
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
-    """One formula at the cursor."""
+    """Parse a formula at the cursor."""
     found = _dollar(state.src, state.pos, state.posMax) if state.src[state.pos] == "$" else _paired(state)
     if found is None:
         return False
@@ -99,7 +99,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _math_element(state: StateInline, silent: bool) -> bool:
-    """A whole `<math>` element at the cursor."""
+    """Parse a complete `<math>` element at the cursor."""
     element = MATH_ELEMENT.match(state.src, state.pos, state.posMax)
     if element is None:
         return False
@@ -133,7 +133,7 @@ def _paired(state: StateInline) -> tuple[str, str, int] | None:
 
 
 def _until(text: str, start: int, limit: int, delimiter: str) -> tuple[str, str, int] | None:
-    """What stands between a delimiter of two characters and its closing."""
+    """The text between a delimiter of two characters and its closing delimiter."""
     end = text.find(_CLOSING[delimiter], start + 2, min(limit, start + MAX_FORMULA_CHARS + 2))
     if end < 0:
         return None
@@ -142,7 +142,7 @@ def _until(text: str, start: int, limit: int, delimiter: str) -> tuple[str, str,
 
 
 def _block(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
-    """A paragraph that begins with a displayed formula: no line of the formula is taken for a list or a heading."""
+    """Parse a paragraph that begins with a displayed formula, so that no line of it becomes a list or a heading."""
     start = state.bMarks[line] + state.tShift[line]
     delimiter = state.src[start : start + 2]
     if not displayed(delimiter):
@@ -170,7 +170,7 @@ def _paragraph(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 
 def _unfinished(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """The text ends in the middle of a formula: it is still being written."""
+    """Push the source of a formula that is still being written at the end of the text."""
     if not silent:
         token = state.push("formula_source", "code", 0)
         token.content = state.getLines(line, end, state.blkIndent, False).strip()[2:].strip()

@@ -1,4 +1,4 @@
-"""From Markdown to HTML: what the tokens of a page become."""
+"""Renders the tokens of Markdown to HTML."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from ocr.html.tables import tables, without_half_tag
 Env = dict[str, Any]
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>\"']|\"[^\"<>]*+\"|'[^'<>]*+')*+)>")
 _HALF_TABLE = re.compile(r"(?:^|\n)[ \t]*<(?:t(?:a(?:bl?)?)?)?\Z")
-"""What a text may end with when the next thing to come is a table."""
+"""The end of a text in which the tag of a table has begun."""
 _ATTRIBUTE = re.compile(r"\b(src|alt|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _MARKS = re.compile(r"[\\*_`$\[&~!]")
-"""Without these a text says what it says."""
+"""Characters without which a text needs no parsing."""
 MAX_NESTING = 100
-"""Levels of blocks within blocks, two for each list; what lies deeper stands in the last one as text."""
+"""Levels of nested blocks, two for each list; deeper ones become text of the last level."""
 
 
 def render(markdown: str, figures: Mapping[str, str] | None = None, *, mathml: bool = True) -> str:
-    """A page or a block of it as HTML that is safe to put into a page.
+    """Render a page or a block of it to HTML that is safe in a page.
 
     CommonMark with tables and strikethrough, HTML tables, formulas as MathML. A text that ends in the middle of a table
     or a formula gives what there is of it.
@@ -50,7 +50,7 @@ def render(markdown: str, figures: Mapping[str, str] | None = None, *, mathml: b
 
 
 def parser() -> MarkdownIt:
-    """A parser of what models write.
+    """A parser of the Markdown that models write.
 
     Left out of CommonMark: code by indentation and underlined headings, which models do not write (`---` is a rule);
     and reference definitions, which would make an entry of a bibliography, `[1]: …`, vanish.
@@ -75,7 +75,7 @@ def _inline(state: StateCore, md: MarkdownIt) -> None:
 
 
 def _beyond_max_nesting(state: StateBlock, line: int, end_line: int, _silent: bool) -> bool:
-    """Lines so deep in lists and quotations that the parser would leave them out."""
+    """Push lines beyond `MAX_NESTING` as text, which the parser would drop."""
     if state.level < MAX_NESTING:
         return False
     state.push("paragraph_open", "p", 1)
@@ -113,7 +113,7 @@ def _formula_source(_: RendererHTML, tokens: Sequence[Token], at: int, _options:
 
 
 def _cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Env) -> str:
-    """A cell of a pipe table; inline style is not let through, an alignment is."""
+    """Render a cell of a pipe table; its alignment becomes an attribute, since inline style is removed."""
     token = tokens[at]
     style = str(token.attrs.pop("style", ""))
     if style:
@@ -122,7 +122,7 @@ def _cell(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any
 
 
 def _link(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Env) -> str:
-    """A link leaves the page where it is."""
+    """Render a link, which opens in a new tab."""
     return _opening(str(tokens[at].attrs.get("href", "")))
 
 
@@ -144,7 +144,7 @@ def _picture(name: str, words: str, env: Env) -> str:
 
 
 def _html(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env: Env) -> str:
-    """HTML in the page: elements of text stay, the text in them is Markdown too, all else is shown as it is written."""
+    """Render HTML in Markdown: text elements stay, their text is Markdown too, anything else is escaped."""
     text = tokens[at].content
     if text.lstrip().startswith("<!--") and text.rstrip().endswith("-->"):
         return ""
@@ -189,7 +189,7 @@ def _tag(tag: re.Match[str], env: Env) -> str:
 
 
 def _words(text: str, env: Env) -> str:
-    """Text between two tags."""
+    """Render text between two tags."""
     if not _MARKS.search(text):
         return text.replace("<", "&lt;")
     rendered: str = _PARSER.renderInline(text, {"figures": env["figures"], "mathml": env["mathml"]})

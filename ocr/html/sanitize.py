@@ -1,4 +1,4 @@
-"""The last word on what HTML may hold, after everything else has been done to it."""
+"""Sanitises HTML after every other step."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ TAGS = {
     "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "small",
     "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
-"""Elements of text. What a page says in others, `List<String>` or `<script>`, is shown as text."""
+"""Elements of text; others, `List<String>` or `<script>`, are shown as text."""
 MATHML = {
     "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts",
     "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
     "munder", "munderover",
 }  # fmt: skip
-"""Elements of formulas; those that may hold HTML again are not among them."""
+"""Elements of formulas, without those that may contain HTML."""
 _SHAPE = {
     "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "displaystyle", "fence",
     "form", "height", "largeop", "linebreak", "linethickness", "lspace", "mathvariant", "maxsize", "minsize",
@@ -37,7 +37,7 @@ _LINK = re.compile(r"(?:https?|mailto):\S+", re.IGNORECASE)
 
 
 def sanitise(html: str, pictures: Container[str] = ()) -> str:
-    """HTML without anything that runs, loads or posts.
+    """Remove everything from HTML that runs, loads or submits.
 
     Args:
         html: a fragment, from anywhere.

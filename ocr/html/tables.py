@@ -1,4 +1,4 @@
-"""HTML tables in Markdown, as the models write them: one block from `<table` to its end, blank lines or not."""
+"""Parses HTML tables in Markdown as one block, even with blank lines in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HALF_TAG = re.compile(r"</?[A-Za-z][^<>]*\Z|</?\Z")
 
 
 def tables(md: MarkdownIt) -> None:
-    """Teach a parser such tables: tokens `html_block`, closed where the model forgot to."""
+    """Add such tables to a parser: tokens `html_block`, with missing end tags added."""
     md.block.ruler.before("html_block", "html_table", _table, {"alt": ["paragraph", "blockquote", "list"]})
 
 
@@ -42,7 +42,7 @@ def _table(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
 
 
 def without_half_tag(html: str) -> str:
-    """The HTML without the tag in whose middle it ends: that is still being written."""
+    """The HTML without an incomplete tag at its end, which is still being written."""
     return _HALF_TAG.sub("", html)
 
 
@@ -53,7 +53,7 @@ def _closes(state: StateBlock, line: int) -> bool:
 
 
 def _continues(state: StateBlock, line: int) -> bool:
-    """Whether the table goes on with this line after a blank one: it is a part of one, or a table's end is to come."""
+    """Whether the table continues on this line after a blank one: it has a part of a table, or an end tag follows."""
     start = state.bMarks[line] + state.tShift[line]
     if _WITHIN.match(state.src, start):
         return True
@@ -63,7 +63,7 @@ def _continues(state: StateBlock, line: int) -> bool:
 
 
 def _edges(state: StateBlock) -> list[tuple[int, bool]]:
-    """Where tables begin and end in the whole text, found once."""
+    """Positions of all table tags in the text, computed once."""
     found: list[tuple[int, bool]] | None = state.env.get("edges")
     if found is None:
         found = state.env["edges"] = [(edge.start(), bool(edge[1])) for edge in _EDGE.finditer(state.src)]

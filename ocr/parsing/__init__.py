@@ -1,1 +1,1 @@
-"""A model's answer to blocks, regions and Markdown. No I/O."""
+"""Parses a model's answer into blocks, regions and Markdown. No I/O."""

@@ -1,4 +1,4 @@
-"""Pictures within a page: which regions are some, what their files are called, and the words that stand for them."""
+"""Figures of a page: labels of their regions, names of their files, alternative texts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ PICTURE_LABELS = {"image", "figure", "chart", "header_image", "footer_image"}
 """Layout labels of regions that are pictures."""
 
 CAPTION_LABELS = {"caption", "figure_title"}
-"""Layout labels of the words that belong to a picture."""
+"""Layout labels of captions."""
 
 MAX_ALT_CHARS = 200
-"""Characters of alternative text; a screen reader reads all of it."""
+"""Limit of an alternative text, which a screen reader reads whole."""
 
 _CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|figura)\s*[A-Z]?\.?\d", re.IGNORECASE)
 
@@ -25,18 +25,18 @@ _TABLE = re.compile(r"<table\b|^[ \t]*\|", re.IGNORECASE | re.MULTILINE)
 
 
 def rule(label: str) -> str:
-    """A layout label as the tables spell it: `Figure Title` is `figure_title`."""
+    """A normalised layout label: `Figure Title` is `figure_title`."""
     return re.sub(r"[\s-]+", "_", label.lower())
 
 
 def figure_name(page: int, index: int, media_type: str) -> str:
-    """Where a page's figure (both from 1) is kept, relative to the document's Markdown."""
+    """Path of a figure's file, relative to the document's Markdown; page and index count from 1."""
     suffix = "jpg" if media_type == "image/jpeg" else "png"
     return f"figures/page-{page}-{index}.{suffix}"
 
 
 def reference(label: str, name: str | None, words: str = "") -> str:
-    """A picture in Markdown; one that could not be cut out is named in brackets."""
+    """Markdown for a figure; one without a file is named in brackets."""
     if name is None:
         return f"[{label}]"
     alternative = re.sub(r"[\[\]<>*_`\\]|\s+", " ", _TAG.sub(" ", words))[:MAX_ALT_CHARS].strip() or label
@@ -44,7 +44,7 @@ def reference(label: str, name: str | None, words: str = "") -> str:
 
 
 def without_missing(markdown: str, there: Container[str]) -> str:
-    """The text with words in brackets for each figure that never came; `there` are the names of those that did."""
+    """The text with each figure that is not in `there` replaced by its name in brackets."""
     return _REFERENCE.sub(lambda match: match[0] if match[2] in there else f"[{match[1]}]", markdown)
 
 

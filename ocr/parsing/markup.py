@@ -27,7 +27,7 @@ _UNPLACED = regex.compile(rf"{_LABEL}{_NAME}")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters that are no marker."""
+    """Text outside markers."""
 
     source: str
 
@@ -49,22 +49,22 @@ class Marker:
 
 
 class MarkupDecoder:
-    """Turn a model's growing text into text and markers; hold back a half-written marker.
+    """Decodes streamed text into text and markers; an incomplete marker is buffered.
 
     Joining the `source` of all that comes out gives what went in, and the split of the text into feeds changes nothing
     but the split of `Text`. The time is linear in the text: at most one marker's length is ever looked at again.
     """
 
     def __init__(self) -> None:
-        """Start at the top of a page."""
+        """Start at the beginning of a page."""
         self._held = ""
 
     def feed(self, text: str) -> list[Text | Marker]:
-        """What has become certain with this text."""
+        """Decode more text; return what is complete."""
         return self._decode(self._held + text, final=False)
 
     def flush(self) -> list[Text | Marker]:
-        """What was held back, at the end of the page."""
+        """Return the buffered rest at the end of the page."""
         return self._decode(self._held, final=True)
 
     def _decode(self, text: str, *, final: bool) -> list[Text | Marker]:
@@ -116,7 +116,7 @@ def _figure(match: regex.Match[str]) -> Marker:
 
 
 def _box(match: regex.Match[str]) -> Box | None:
-    """The corners put right: swapped ones exchanged, those beyond the page moved to its edge."""
+    """The box of a marker, with swapped corners exchanged and coordinates clipped to the page."""
     corners = [min(int(number), 1000) for number in match.groups() if number and number.isdecimal()][-4:]
     (left, right), (top, bottom) = sorted(corners[0::2]), sorted(corners[1::2])
     return Box(left, top, right, bottom) if left < right and top < bottom else None

@@ -1,4 +1,4 @@
-"""A page's text as it grows: raw, for reading, and by region. Folds decoded markup; no I/O."""
+"""Text of a page while it streams: raw, as Markdown, and by region. No I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ocr.types import Box, Figure, Region, TextBlock
 HEADINGS = {"title": "# ", "section": "## "}
 """Layout labels that are Markdown headings."""
 HEADERS = {"header", "footer", "page_number", "page_header", "page_footer", "header_image", "footer_image"}
-"""Layout labels of what repeats on every page; in the text for reading only on demand, always in the raw text."""
+"""Layout labels of running headers and footers; in the Markdown on demand, always in the raw text."""
 
 OWN_LINE = re.compile(r"(?:\A|\n\n|(?<=\n\n))(?P<reference>!\[[^\]\n]*\]\((?P<name>[^)\n]+)\))(?:\n\n|\Z)")
 """A figure that is a paragraph of its own."""
@@ -47,7 +47,7 @@ class _OpenBlock:
 
 
 class PageText:
-    """Folds a model's growing text; what it returns for reading is append-only, `markdown` settles it."""
+    """Collects a model's streamed text; the Markdown that it returns is provisional, `markdown` is final."""
 
     def __init__(self, page: int = 1, media_type: str = "image/png", *, headers: bool = False) -> None:
         """Start with an empty page.
@@ -65,7 +65,7 @@ class PageText:
         self._figures: dict[int, str | None] = {}  # id of a picture region → its file's name
 
     def feed(self, text: str) -> list[str | Region]:
-        """Take more text; return what that adds for reading, and the regions whose markers are complete, in order."""
+        """Add streamed text; return new Markdown and the regions whose markers are complete, in order."""
         self._raw.append(text)
         return self._fold(self._decoder.feed(without_controls(text)))
 
@@ -82,7 +82,7 @@ class PageText:
 
     @property
     def markdown(self) -> str:
-        """The page for reading, continued blocks joined; holds no box markers."""
+        """The page as Markdown without box markers, continued blocks joined."""
         return "\n\n".join(block.markdown for block in self.blocks)
 
     @property
@@ -119,7 +119,7 @@ class PageText:
         return tuple(placed)
 
     def figure(self, region: Region) -> Figure | None:
-        """The figure that a region just found stands for; None where it is no picture."""
+        """The figure of a region; None if it is not a picture."""
         name = self._figures.get(id(region))
         return Figure(name, region.box) if name else None
 
@@ -128,7 +128,7 @@ class PageText:
         self._figures = {key: None if file == name else file for key, file in self._figures.items()}
 
     def _around_figures(self, text: str, regions: list[int]) -> tuple[TextBlock, ...]:
-        """A page without layout, parted where figures stand on lines of their own, each a block with its region."""
+        """Split a page without layout at figures on lines of their own, each a block with its region."""
         named = {name: index for index, name in zip(regions, self._figures.values(), strict=True)}
         blocks: list[TextBlock] = []
         begin = 0
@@ -160,7 +160,7 @@ class PageText:
         return region
 
     def _open(self, marker: Marker) -> list[str | Region]:
-        """Begin a block; return what that adds: the end of the last one, the region, a picture's reference."""
+        """Start a block; return the end of the last one, the region, and a picture's reference."""
         added: list[str | Region] = [self._close()]
         region = self._placed(marker)
         block = _OpenBlock(marker.label, marker.box, marker.continues)
@@ -174,7 +174,7 @@ class PageText:
         return added
 
     def _insert(self, marker: Marker) -> list[str | Region]:
-        """Place a figure in running text; return what that adds: its region, its reference."""
+        """Insert a figure into running text; return its region and its reference."""
         region = self._placed(marker)
         if region is None:
             return [self._write(reference(marker.label, None))]
@@ -182,7 +182,7 @@ class PageText:
         return [region, self._reference(marker.label, region)]
 
     def _write(self, text: str) -> str:
-        """Append to the current block; return what that adds for reading."""
+        """Append to the current block; return new Markdown."""
         block = self._blocks[-1]
         begins = not block.parts
         if begins:
@@ -216,14 +216,14 @@ class PageText:
         return f"{picture}\n\n{text}".strip()
 
     def _caption(self, index: int) -> str:
-        """The words of the caption that stands under a picture, or else above it."""
+        """The caption below a picture, else above it."""
         for at in (index + 1, index - 1):
             if 0 <= at < len(self._blocks) and self._blocks[at].rule in CAPTION_LABELS:
                 return self._blocks[at].text
         return ""
 
     def _written(self, block: _OpenBlock, text: str) -> str:
-        """A whole block for reading."""
+        """A complete block as Markdown."""
         if block.rule in self._omitted_labels:
             return ""
         if block.rule in HEADINGS:

@@ -1,4 +1,4 @@
-"""Mends for reading what models write amiss. The raw text stays as it is; nothing is ever dropped by keyword."""
+"""Repairs typical mistakes in the Markdown of models. The raw text is not changed; nothing is dropped by keyword."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections import Counter
 
 _FENCED = re.compile(r"\s*```(?:markdown|md|html|latex|text)?[ \t]*\n(?P<page>(?:(?!```).)*)\n```\s*", re.DOTALL)
-"""A page that is one code block as a whole."""
+"""A page that consists of one code block."""
 
 _ESCAPED_DOLLARS = re.compile(r"\\\$(?P<inside>(?! )[^$\n]{1,200}?(?<![ \\]))\\\$")
 _MATHS = re.compile(r"[\\^_={}]|^[A-Za-z]['′]?$|^[A-Za-z0-9(]+\s*[-+*/<>≤≥≈∈]\s*[A-Za-z0-9(]+")
 """Commands, indices, equations, single letters, and operators between two terms."""
 
 PROSE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}|^\d[\d.,]*\s+[^\W\d_]{2,}|^[)\].,;:!?]")
-"""What stands between two dollars that enclose no formula."""
+"""Text between two dollars that is not a formula."""
 _SURE = re.compile(
     r"\\[A-Za-z]|[\^_]\{|[A-Za-z0-9)\]]\^[A-Za-z0-9*]|\b[A-Za-z]_[A-Za-z0-9]\b|^[A-Za-z]['′]?\s*(?:[=<>≤≥≈∈]|$)"
 )
@@ -32,20 +32,20 @@ _TABLE_TAG = re.compile(r"<(?P<close>/?)(?P<name>table|thead|tbody|tfoot|tr|td|t
 
 
 def repair_markdown(text: str) -> str:
-    """A page, or one block of it, for reading."""
+    """Repair a page or one block of it."""
     parts = _CODE.split(text)
     parts[::2] = [strip_formula_spaces(unescape_dollars(part)) for part in parts[::2]]
     return close_table("".join(parts))
 
 
 def unfence(page: str) -> str:
-    """The page out of a code fence that holds all of it; any other page as it is."""
+    """Remove a code fence around a whole page."""
     fenced = _FENCED.fullmatch(page)
     return fenced["page"].strip() if fenced else page
 
 
 def unescape_dollars(text: str) -> str:
-    r"""Escaped dollars that enclose maths lose their backslash, `\$x^2\$`; prices, `\$5 or \$10`, are left alone."""
+    r"""Remove backslashes before dollars around maths, `\$x^2\$`, but not in prices, `\$5 or \$10`."""
 
     def unescape(match: re.Match[str]) -> str:
         inside = match["inside"]
@@ -61,7 +61,7 @@ def is_surely_tex(text: str) -> bool:
 
 
 def strip_formula_spaces(text: str) -> str:
-    """`$ x^{2} $` without the spaces, with which most readers of Markdown take dollars for dollars."""
+    """Remove spaces within dollars, `$ x^{2} $`: with them most Markdown parsers see no formula."""
     pieces, at = [], 0
     while found := _DOLLARS.search(text, at):
         inside = found["inside"]
@@ -76,12 +76,12 @@ def strip_formula_spaces(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """The text without control characters other than tab and newline; one character never depends on another."""
+    """Remove control characters other than tab and newline, each independent of the others."""
     return text.translate(_CONTROL)
 
 
 def close_table(text: str) -> str:
-    """Close what a table left open at the end of the text."""
+    """Add end tags that a table at the end of the text lacks."""
     opened: list[str] = []
     count: Counter[str] = Counter()
     for tag in _TABLE_TAG.finditer(text):
