@@ -83,6 +83,17 @@ def test_architecture_names_are_unique() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+def test_architecture_class_names_are_unique() -> None:
+    """No two classes have one name; an underscore does not tell them apart."""
+    names = Counter(
+        node.name.lstrip("_")
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 def test_architecture_web_imports_one_way() -> None:
     """Within web each part imports only from those before it."""
     for index, own in enumerate(WEB):
