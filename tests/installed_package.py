@@ -26,7 +26,7 @@ class Environment:
     folder: Path
 
     async def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """One of its programs, with nothing of ours in its environment."""
+        """Run one of its programs, with nothing of ours in its environment."""
         program, *arguments = command
         return await asyncio.to_thread(
             subprocess.run, [self.folder / "bin" / program, *arguments], cwd=self.folder, env=self.variables,
@@ -35,9 +35,11 @@ class Environment:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "OCR_CACHE": "no"}
+        """Its programs find no others, such as a pandoc of the system."""
+        return {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), "OCR_CACHE": "no"}
 
-    def write(self, name: str) -> str:
+    def text_of(self, name: str) -> str:
+        """What one of its programs wrote."""
         return (self.folder / name).read_text(encoding="utf-8")
 
 

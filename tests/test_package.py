@@ -109,8 +109,8 @@ async def test_package_reads(small: Environment) -> None:
     assert (done.returncode, done.stdout) == (0, "out/letter/document.md\t1 page\n"), done.stderr
     words = LETTER.split()[:5]
     for name in ("document.md", "document.html", "document.txt"):
-        assert all(word in small.write(f"out/letter/{name}") for word in words)
-    assert json.loads(small.write("out/letter/result.json"))["pages"][0]["finish"] == "stop"
+        assert all(word in small.text_of(f"out/letter/{name}") for word in words)
+    assert json.loads(small.text_of("out/letter/result.json"))["pages"][0]["finish"] == "stop"
 
 
 async def test_package_checks_a_server(small: Environment) -> None:

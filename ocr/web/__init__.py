@@ -1,1 +1,1 @@
-"""The screen: the one room that knows Gradio."""
+"""The web page, by Gradio."""
