@@ -119,7 +119,7 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
     """
     largest = settings.max_file_mb * 1_000_000
     outer = FastAPI(
-        middleware=middleware(settings, desk.sessions),
+        middleware=middleware(settings, desk.sessions, lambda: desk._queue),
         routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request))],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip

@@ -1,86 +1,173 @@
-"""The stream by which a tab hears what comes of its events: it misses none that is posted while the stream ends.
+"""The page's event stream, resumable: no message is lost, whatever becomes of the connection.
 
-Gradio ends a tab's stream when the last of its events has ended, and the browser opens another with the next event. An
-event that was posted before the browser had heard of the end was carried out, and nobody listened to what came of it:
-the browser took the stream for open. It hangs up when it hears of the end: the answer to an event waits for that.
+The page names the last message it has received, in the header `Last-Event-ID` as server-sent events have it, and is
+sent what came since (the script is static/base/event-stream.js). Gradio's own stream of the tab is read here, once, by
+a task that does not depend on the page's connection: of two requests of one tab, each would get a part of Gradio's
+messages, and those that were sent just before a connection broke would be gone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import logging
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from starlette.types import Message, Send
+from gradio.queueing import Queue
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HANG_UP_TIMEOUT_S = 1.0
-"""Seconds after which a browser counts as gone that has not hung up; a proxy may keep that to itself."""
-MAX_STREAMS = 2000
-"""Streams that are remembered; those of tabs that vanished are among them."""
-END = b'"msg":"close_stream"'
-"""Gradio's last message; within a text of a page its quotation marks would be escaped."""
+from ocr.web.server.stream_ends import CLOSE
+
+RECONNECT_S = 20.0
+"""Seconds for which a tab that is not connected is waited for; then its events are cancelled."""
+MAX_BYTES = 1 << 20
+"""Of a tab's messages: what has been sent is kept up to this, and Gradio waits while so much has not been sent."""
+MAX_TABS = 2000
+"""Tabs that are remembered."""
+END = b"event: end\ndata:\n\n"
+"""Sent when no event is pending: the page connects again with its next event."""
+LOST = b"id: %d\nevent: lost\ndata:\n\n"
+"""Sent where messages are missing that the page has not received."""
+RESUMES = b"last-event-id"
+"""The header by which the page asks for a stream that can be resumed; programs do not send it."""
+
+log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Stream:
-    """A stream that is being sent; `started` once its head is out."""
+@dataclass(slots=True, eq=False)
+class _TabStream:
+    """The messages of one tab, numbered from 1; `sent` is the last that the newest connection was given."""
 
-    send: Send
-    started: bool = False
+    last: int
+    sent: int
+    messages: deque[bytes] = field(default_factory=deque)
+    size: int = 0
+    connection: object = None
+    reading: asyncio.Task[None] | None = None
+    failed: bool = False
+    """Gradio's stream ended with an error, of which its last message tells the page."""
+    expiry: asyncio.TimerHandle | None = None
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def first(self) -> int:
+        """The oldest message that is still here."""
+        return self.last - len(self.messages) + 1
+
+    async def change(self) -> None:
+        """Wait until something has changed."""
+        self.changed.clear()
+        await self.changed.wait()
+
+    async def append(self, message: bytes) -> None:
+        """Add a message; wait while too much has not been sent."""
+        self.messages.append(message)
+        self.last += 1
+        self.size += len(message)
+        self.changed.set()
+        while self._trim() > MAX_BYTES and not self.gone.is_set():
+            await self.change()
+
+    def _trim(self) -> int:
+        """Let go of the oldest messages that were sent; return the bytes that are left."""
+        while self.size > MAX_BYTES and self.messages and self.first <= self.sent:
+            self.size -= len(self.messages.popleft())
+        return self.size
+
+    def expire(self) -> None:
+        """Nobody came back: what was not sent is lost, and a page that comes later hears so."""
+        self.gone.set()
+        if self.reading or self.sent < self.last:
+            self.last += 1
+        self.messages.clear()
+        self.size = 0
+        self.changed.set()
 
 
-@dataclass(slots=True)
-class StreamEnds:
-    """The newest stream of each tab, and those that have ended until the browser has heard of it."""
+class EventStreams:
+    """The event streams of the tabs that are open."""
 
-    _newest: dict[str, _Stream] = field(default_factory=dict)
-    _ending: dict[str, asyncio.Event] = field(default_factory=dict)
+    def __init__(self, app: ASGIApp, queue: Callable[[], Queue]) -> None:
+        """`app` answers a request for a stream as Gradio does, and `queue` is Gradio's, whose messages are in it."""
+        self._app, self._queue = app, queue
+        self._streams: OrderedDict[tuple[str, ...], _TabStream] = OrderedDict()
 
-    def watched(self, tab: str, send: Send) -> Send:
-        """Send a new stream of a tab, and after its last message wait until the browser hangs up.
+    async def resume(self, scope: Scope, receive: Receive, send: Send, tab: str, received: int) -> None:
+        """Answer with the messages of a tab that follow number `received`, as long as events are pending."""
+        key = (tab, *_login(scope))
+        stream = self._streams.get(key)
+        if stream is None:
+            stream = self._streams[key] = _TabStream(last=received, sent=received)
+        self._streams.move_to_end(key)
+        while len(self._streams) > MAX_TABS:
+            _, oldest = self._streams.popitem(last=False)
+            oldest.expire()
+        messages = self._messages(stream, scope, tab, received)
+        await StreamingResponse(messages, media_type="text/event-stream")(scope, receive, send)
 
-        A browser may ask twice for a stream, and hears the newest alone. Gradio's streams of a tab share its messages,
-        so what an older one takes is sent in the newest.
-        """
-        self._heard(tab)  # whoever opens another knows that the last one has ended
-        own = self._newest[tab] = _Stream(send)
-        while len(self._newest) > MAX_STREAMS:
-            self._newest.pop(next(iter(self._newest)))
+    async def _messages(self, stream: _TabStream, scope: Scope, tab: str, received: int) -> AsyncIterator[bytes]:
+        queue = self._queue()
+        unknown = tab not in queue.pending_messages_per_session  # as after a restart: Gradio tells the page
+        own = stream.connection = object()
+        stream.sent, stream.failed = min(received, stream.last), False
+        if stream.expiry:
+            stream.expiry.cancel()
+        try:
+            while stream.connection is own:  # a newer one takes over
+                if stream.sent < stream.first - 1:
+                    stream.sent = stream.first - 1
+                    yield LOST % stream.sent
+                    return
+                if stream.sent < stream.last:
+                    stream.sent += 1
+                    yield b"id: %d\n" % stream.sent + stream.messages[stream.sent - stream.first]
+                    stream.changed.set()
+                elif stream.reading:
+                    await stream.change()
+                elif not stream.failed and (unknown or queue.pending_event_ids_session.get(tab)):
+                    unknown = False
+                    stream.gone.clear()
+                    stream.reading = asyncio.create_task(self._read(stream, scope))
+                else:
+                    yield END
+                    return
+        finally:
+            if stream.connection is own:
+                stream.connection = None
+                stream.expiry = asyncio.get_running_loop().call_later(RECONNECT_S, stream.expire)
+            stream.changed.set()
 
-        async def watch(message: Message) -> None:
-            body, last = message.get("body", b""), not message.get("more_body", True)
-            newest = self._newest.get(tab, own)
-            if END in body:
-                self._ending[tab] = asyncio.Event()
-                self._newest.pop(tab, None)
-            if newest is not own and body and newest.started:
-                await newest.send({**message, "more_body": True})
-                return
-            if last and tab in self._ending and tab not in self._newest:
-                ending = self._ending[tab]
-                try:
-                    await asyncio.sleep(HANG_UP_TIMEOUT_S)  # cancelled when it hangs up
-                finally:
-                    if self._ending.get(tab) is ending:  # not that of a later stream
-                        self._heard(tab)
-            if last and newest is own:
-                self._newest.pop(tab, None)
-            await send(message)
-            own.started = True
+    async def _read(self, stream: _TabStream, scope: Scope) -> None:
+        """Read Gradio's stream to its end, or until nobody waits for it any more."""
 
-        return watch
+        async def receive() -> Message:
+            await stream.gone.wait()
+            return {"type": "http.disconnect"}
 
-    def held(self, tab: str, send: Send) -> Send:
-        """Send the answer to an event that a tab has posted, once the tab has heard of the end of its stream."""
+        async def send(message: Message) -> None:
+            body = message.get("body", b"")
+            if message.get("status", 200) != 200:
+                stream.failed = True
+            elif body and CLOSE not in body and not stream.failed:
+                await stream.append(body)
 
-        async def hold(message: Message) -> None:
-            if message["type"] == "http.response.start" and (heard := self._ending.get(tab)):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), HANG_UP_TIMEOUT_S)
-            await send(message)
+        try:
+            await self._app(dict(scope), receive, send)
+        except HTTPException:  # no such session
+            stream.failed = True
+        except Exception:
+            stream.failed = True
+            log.exception("The event stream of a tab ended early.")
+        finally:
+            stream.reading = None
+            stream.changed.set()
 
-        return hold
 
-    def _heard(self, tab: str) -> None:
-        if heard := self._ending.pop(tab, None):
-            heard.set()
+def _login(scope: Scope) -> list[str]:
+    """Gradio's cookies of a request: it checks whose they are once, when its stream begins."""
+    cookies = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1").split(";")
+    return sorted(cookie.strip() for cookie in cookies if cookie.strip().startswith("access-token"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from gradio.queueing import Queue
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, Response
@@ -16,12 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ocr.config.settings import Settings
 from ocr.i18n import say
 from ocr.web.server.error_responses import refusal
-from ocr.web.server.event_streams import StreamEnds
+from ocr.web.server.event_streams import RESUMES, EventStreams
 from ocr.web.server.mcp_auth import McpAuth
 from ocr.web.server.origins import is_foreign
 from ocr.web.server.request_bodies import SlowBody, parse_event, read_body, replay, with_minimum_rate
 from ocr.web.server.response_headers import HardenedSend
 from ocr.web.server.routes import FILE, JOIN, LOGIN, STATE_CHANGING_GETS, STREAM, TOOL, UPLOAD, is_open
+from ocr.web.server.stream_ends import StreamEnds
 from ocr.web.server.upload_route import RETRY_AFTER_S, client_address, slow
 from ocr.web.state.login_throttle import LoginThrottle
 from ocr.web.state.session_store import Sessions
@@ -37,14 +41,24 @@ FORM_LIMIT_BYTES = 16 * 1024
 ENVELOPE_BYTES = 64 * 1024
 """Multipart headers around an uploaded file."""
 
+RECEIVED = re.compile(rb"[0-9]{1,12}")
+"""The number of the last message that a page has received."""
+
 Headers = dict[bytes, bytes]
 
 
-def middleware(settings: Settings, sessions: Sessions) -> list[Middleware]:
+def middleware(settings: Settings, sessions: Sessions, queue: Callable[[], Queue]) -> list[Middleware]:
     """The guards of one app; of the sessions' files their public folder alone is served."""
     largest = settings.max_file_mb * 1_000_000
     tool = McpAuth(enabled=settings.mcp, auth=settings.auth)
-    guard = Middleware(RequestGuard, sessions=sessions, framed=settings.public, largest_file=largest, tool=tool)
+    guard = Middleware(
+        RequestGuard,
+        sessions=sessions,
+        queue=queue,
+        framed=settings.public,
+        largest_file=largest,
+        tool=tool,
+    )
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -65,14 +79,15 @@ class RequestGuard:
         app: ASGIApp,
         *,
         sessions: Sessions,
+        queue: Callable[[], Queue],
         framed: bool,
         largest_file: int,
         tool: McpAuth | None = None,
     ) -> None:
-        """`framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
+        """`queue` is Gradio's; `framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
         self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
         self.tool, self.logins = tool or McpAuth(), LoginThrottle()
-        self.streams = StreamEnds()
+        self.streams, self.stream_ends = EventStreams(app, queue), StreamEnds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the headers set."""
@@ -103,7 +118,14 @@ class RequestGuard:
     async def _answer(self, scope: Scope, receive: Receive, send: HardenedSend, path: str) -> None:
         """Take the body of what is posted, look at it, and pass it on."""
         headers, address = dict(scope["headers"]), client_address(scope)
-        refused, outgoing = None, self._stream(scope, send, path)
+        refused: Response | None = None
+        outgoing: Send = send
+        if path == STREAM:
+            tab = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[-1]
+            if received := RECEIVED.fullmatch(headers.get(RESUMES, b"")):
+                await self.streams.resume(scope, receive, send, tab, int(received[0]))
+                return
+            outgoing = self.stream_ends.watched(tab, send)
         if scope["method"] == "POST" and path != UPLOAD:
             try:
                 body = await read_body(receive, body_limit_bytes(path))
@@ -115,18 +137,11 @@ class RequestGuard:
                 event, refused = parse_event(body, self.sessions.uploads)
                 refused = refused or (self._refuse_tab(event, headers, address) if path == JOIN else None)
                 if refused is None and path == JOIN and isinstance(event, dict):
-                    outgoing = self.streams.held(str(event.get("session_hash")), send)
+                    outgoing = self.stream_ends.held(str(event.get("session_hash")), send)
             receive = replay(body, receive)
         await (refused or self.app)(scope, receive, outgoing)
         if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:
             self.logins.succeed(address)
-
-    def _stream(self, scope: Scope, send: Send, path: str) -> Send:
-        """Watch the stream of a tab for its end."""
-        if path != STREAM:
-            return send
-        tab = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [""])[-1]
-        return self.streams.watched(tab, send)
 
     def _refuse_tab(self, event: Any, headers: Headers, address: str) -> Response | None:
         """Whether a tab is one too many; Gradio's page expects what is wrong as JSON."""

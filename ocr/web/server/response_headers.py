@@ -12,7 +12,7 @@ from ocr.web.components import asset
 from ocr.web.server.routes import FILE, PAGE
 
 SCRIPT = re.compile(rb"<script(?=[\s>])")
-HEAD_SCRIPTS = b"\n".join(asset(name).encode() for name in ("still.js", "event-order.js"))
+HEAD_SCRIPTS = b"\n".join(asset(name).encode() for name in ("still.js", "event-stream.js"))
 """What runs in the page before Gradio does."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """The policy of a file that was made from a visitor's document: were it opened here, nothing in it could run."""

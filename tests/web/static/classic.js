@@ -5,5 +5,6 @@ import { runInNewContext } from "node:vm";
 const STATIC = new URL("../../../ocr/web/static/", import.meta.url);
 
 export function runClassic(path, window) {
-  runInNewContext(readFileSync(new URL(path, STATIC), "utf8"), { window, setTimeout });
+  const globals = { Headers, ReadableStream, Request, Response, TextDecoder, TextEncoder, setTimeout };
+  runInNewContext(readFileSync(new URL(path, STATIC), "utf8"), { window, ...globals });
 }

@@ -1,0 +1,98 @@
+// Runs before Gradio does, between it and the network, so that the page shows the newest state whatever the network does.
+//
+// Events are posted one by one: Gradio (6.31) shows what came of an event once the answer to its post is there, so the
+// answers of two quick events that change places on the network would show the older state last.
+//
+// The event stream is resumed where it broke off: the server numbers its messages, and each connection names the last one
+// that was received (ocr/web/server/event_streams.py). Gradio reads one stream that does not end.
+(() => {
+  const LONGEST_POST_MS = 5000;
+  const RETRY_AFTER_MS = [0, 500, 1000, 2000, 4000];
+  const request = window.fetch.bind(window);
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  const failure = (message, final) => Object.assign(new Error(message), { final });
+
+  let received = 0; // the number of the last message
+  let accepted = false; // an event, since the stream was last connected
+  let wake = () => {};
+
+  // Yields the messages of a connection, each `{ id, event, text }`.
+  async function* messages(body) {
+    const reader = body.getReader();
+    const decoder = new TextDecoder();
+    for (let text = "", chunk = {}; !chunk.done; ) {
+      chunk = await reader.read();
+      text += decoder.decode(chunk.value, { stream: !chunk.done });
+      const blocks = text.split("\n\n");
+      text = blocks.pop();
+      for (const block of blocks) {
+        yield { id: Number(block.match(/^id: ?(\d+)/)?.[1]), event: block.match(/^event: ?(\w+)/m)?.[1], text: block };
+      }
+    }
+  }
+
+  // Passes on what one connection brings; returns when the server has ended it because no event is pending.
+  async function connect(options, pass) {
+    const headers = new Headers(options.headers);
+    headers.set("Last-Event-ID", received);
+    accepted = false;
+    const answer = await request(options.url, { credentials: options.credentials, signal: options.signal, headers });
+    if (!answer.ok) throw failure(`HTTP ${answer.status}`, answer.status < 500 && answer.status !== 429);
+    for await (const { id, event, text } of messages(answer.body)) {
+      if (event === "end") return;
+      received = id;
+      if (event === "lost") throw failure("Messages of the server were lost.", true);
+      pass(text);
+    }
+    throw new Error("The connection ended early.");
+  }
+
+  async function follow(options, pass) {
+    const { signal } = options;
+    signal.addEventListener("abort", () => wake());
+    for (let failures = 0; !signal.aborted; ) {
+      const before = received;
+      try {
+        await connect(options, pass);
+        failures = 0;
+        if (!accepted && !signal.aborted) await new Promise((resolve) => (wake = resolve));
+      } catch (error) {
+        if (signal.aborted) return;
+        if (received !== before) failures = 0;
+        if (error.final || failures === RETRY_AFTER_MS.length) throw error;
+        await pause(RETRY_AFTER_MS[failures++]);
+      }
+    }
+  }
+
+  function openStream(options) {
+    const encoder = new TextEncoder();
+    const body = new ReadableStream({
+      start(controller) {
+        const pass = (text) => controller.enqueue(encoder.encode(`${text}\n\n`));
+        follow(options, pass).then(() => controller.close()).catch((error) => controller.error(error));
+      },
+    });
+    return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
+  }
+
+  let earlier = Promise.resolve();
+  function postEvent(resource, options) {
+    const answer = earlier.then(() => request(resource, options));
+    const taken = answer.then((response) => response.clone().text()).catch(() => "").then(() => pause(0));
+    earlier = Promise.race([taken, pause(LONGEST_POST_MS)]);
+    answer.then((response) => {
+      accepted ||= response.ok;
+      wake();
+    }, () => {});
+    return answer;
+  }
+
+  window.fetch = (resource, options) => {
+    const url = String(resource.url ?? resource);
+    if (url.includes("/queue/join")) return postEvent(resource, options);
+    if (url.includes("/queue/data")) return openStream(new Request(resource, options));
+    return request(resource, options);
+  };
+})();
