@@ -38,14 +38,14 @@
     headers.set("Last-Event-ID", received);
     accepted = false;
     const answer = await request(options.url, { credentials: options.credentials, signal: options.signal, headers });
-    if (!answer.ok) throw failure(`HTTP ${answer.status}`, answer.status < 500 && answer.status !== 429);
+    if (!answer.ok) throw failure(`${answer.status}`, answer.status < 500 && answer.status !== 429);
     for await (const { id, event, text } of messages(answer.body)) {
       if (event === "end") return;
       received = id;
-      if (event === "lost") throw failure("Messages of the server were lost.", true);
+      if (event === "lost") throw failure("lost", true);
       pass(text);
     }
-    throw new Error("The connection ended early.");
+    throw failure("early", false);
   }
 
   async function follow(options, pass) {
