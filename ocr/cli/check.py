@@ -13,12 +13,12 @@ import aiohttp
 from ocr.cli.check_report import (
     Report,
     TimedAnswer,
-    share_of_words,
-    tell_agreement,
-    tell_key,
-    tell_model,
-    tell_page,
-    tell_stream,
+    report_agreement,
+    report_key,
+    report_model,
+    report_page,
+    report_stream,
+    word_recall,
 )
 from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.settings import Settings, invocation
@@ -32,17 +32,17 @@ from ocr.sample_files import SAMPLES_FOLDER
 
 SAMPLE, TRUTH = SAMPLES_FOLDER / "letter.pdf", SAMPLES_FOLDER / "truth" / "letter-1.txt"
 
-HEALTH_SECONDS = 30.0
+HEALTH_TIMEOUT_S = 30.0
 """A server that sleeps may hold the first request while it wakes; then the next is asked."""
-POLL_SECONDS = 2.0
-NO_HEALTH = {401, 403, 405}
+POLL_INTERVAL_S = 2.0
+NO_HEALTH_STATUSES = {401, 403, 405}
 """Statuses of `/health` that waiting does not change. A 404 may be a proxy's that knows no server yet."""
 
-FIT_SHARE = 0.5
+MIN_WORD_PRECISION = 0.5
 """An answer of which fewer words than this stand on the page was not read from it."""
 
-OPEN_DOORS = ("/invocations", "/tokenize")
-"""Addresses of vLLM beside `/v1`; its own key does not guard them."""
+UNPROTECTED_PATHS = ("/invocations", "/tokenize")
+"""Paths of vLLM beside `/v1`, which its API key does not protect."""
 
 
 def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int:
@@ -62,7 +62,7 @@ def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int
             return 130
         models[url] = report.model
     if several:
-        tell_agreement(models, Report(write))
+        report_agreement(models, Report(write))
     return max(codes)
 
 
@@ -75,35 +75,35 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     (address,) = settings.server_url
     check_url(address, settings.api_key)
     url = without_credentials(address)
-    said = await until_healthy(address, wait, settings.timeout, report.waits)
-    (report.doubt if said.startswith("no ") else report.good)("health", said)
+    said = await wait_until_healthy(address, wait, settings.timeout, report.waiting)
+    (report.warn if said.startswith("no ") else report.ok)("health", said)
     async with Client(address, settings.api_key, settings.timeouts) as client:
         model = choose_model(await client.models(), settings.model)
-        tell_model(model, report)
-        tell_key(await unguarded(url), url, settings.api_key, report)
+        report_model(model, report)
+        report_key(await find_unprotected(url), url, settings.api_key, report)
         reading = await read_sample(client, read_options(model, settings.overrides))
     truth = TRUTH.read_text()
-    tell_page(reading, share_of_words(reading.text, truth), report)
-    tell_stream(reading, report)
-    if share_of_words(truth, reading.text) < FIT_SHARE:
+    report_page(reading, word_recall(reading.text, truth), report)
+    report_stream(reading, report)
+    if word_recall(truth, reading.text) < MIN_WORD_PRECISION:
         report.failed("it answers, but it does not read. Serve a LightOnOCR model, with its own flags.")
         return 1
-    looks = f" (look at: {', '.join(report.doubts)})" if report.doubts else ""
+    looks = f" (look at: {', '.join(report.warnings)})" if report.warnings else ""
     key = " with OCR_API_KEY set" if settings.api_key else ""
     command = invocation("app")
-    report.good("verdict", f"fit to read with{looks}: {command} --server-url {url}{key}")
+    report.ok("verdict", f"fit to read with{looks}: {command} --server-url {url}{key}")
     return 0
 
 
-async def until_healthy(address: str, wait: float, silence: float, tell: Callable[[str], object] = str) -> str:
+async def wait_until_healthy(address: str, wait: float, silence: float, on_wait: Callable[[str], object] = str) -> str:
     """Ask `/health` until it answers, for at most `wait` seconds; return what to say of it.
 
-    `tell` is given each new reason to wait.
+    `on_wait` is called with each new reason to wait.
 
     Raises:
         ServerError: one of its kinds, if it has not answered well by then.
     """
-    url, began, silence, told = without_credentials(address), time.monotonic(), min(silence, HEALTH_SECONDS), ""
+    url, began, silence, told = without_credentials(address), time.monotonic(), min(silence, HEALTH_TIMEOUT_S), ""
     root = url.rpartition("/")[0]
     async with connections(address, silence) as http:
         while True:
@@ -114,24 +114,24 @@ async def until_healthy(address: str, wait: float, silence: float, tell: Callabl
                         status, said = response.status, await text_of(response, MAX_ERROR_BYTES)
                 if response.ok:
                     return f"answers after {time.monotonic() - began:.1f} s"
-                if status in NO_HEALTH or (late and status == HTTPStatus.NOT_FOUND):
+                if status in NO_HEALTH_STATUSES or (late and status == HTTPStatus.NOT_FOUND):
                     return f"no /health here ({status}); a server that is not vLLM may lack it"
                 raise status_error(url, status, response.headers, said)
             except ServerError as error:
                 if late or isinstance(error, TlsFailed):
                     raise
                 if error.message != told:
-                    tell(f"{error.message} Waiting for it, {wait:g} s at most.")
+                    on_wait(f"{error.message} Waiting for it, {wait:g} s at most.")
                     told = error.message
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
 
-async def unguarded(url: str) -> list[str]:
-    """The addresses that answer somebody without a key, the API's own first."""
+async def find_unprotected(url: str) -> list[str]:
+    """The paths that answer without a key, the API's own first."""
     root = url.rpartition("/")[0]
     found = []
-    for address in (f"{url}/models", *(root + door for door in OPEN_DOORS)):
-        async with connections(url, HEALTH_SECONDS) as http:  # anew: a socket that is closed by now says nothing
+    for address in (f"{url}/models", *(root + door for door in UNPROTECTED_PATHS)):
+        async with connections(url, HEALTH_TIMEOUT_S) as http:  # anew: a socket that is closed by now says nothing
             try:
                 asked = http.get(address) if address.endswith("/models") else http.post(address, json={})
                 async with asked as response:
@@ -151,15 +151,15 @@ async def read_sample(client: Client, options: ReadOptions) -> TimedAnswer:
     """
     with Renderer(workers=1) as renderer:
         image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
-        return await time_reading(client.read(image, options))
+        return await time_answer(client.read(image, options))
 
 
-async def time_reading(answer: AsyncIterator[Delta | Finished]) -> TimedAnswer:
+async def time_answer(answer: AsyncIterator[Delta | Finished]) -> TimedAnswer:
     """Follow one answer to its end."""
     reading, began = TimedAnswer(), time.monotonic()
     async for item in answer:
         if isinstance(item, Delta):
-            reading.pieces += [time.monotonic() - began] * item.chunks
+            reading.chunk_times_s += [time.monotonic() - began] * item.chunks
             reading.text += item.text
         else:
             reading.finish, reading.tokens = item.finish, item.tokens

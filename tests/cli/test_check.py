@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ocr.cli.check import TRUTH, check, main, unguarded, until_healthy
-from ocr.cli.check_report import Report, tell_agreement
+from ocr.cli.check import TRUTH, check, find_unprotected, main, wait_until_healthy
+from ocr.cli.check_report import Report, report_agreement
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
 from ocr.engines.vllm.command import free_port
@@ -123,7 +123,7 @@ def test_check_a_wrong_key() -> None:
 
 async def test_check_waits_for_a_server_that_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a proxy says while nothing serves yet (503, 404) is not the last word, within the time allowed."""
-    monkeypatch.setattr("ocr.cli.check.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("ocr.cli.check.POLL_INTERVAL_S", 0.01)
     answers = [503, 404, 502, 200]
 
     async def script(request: Request, connection: Connection) -> None:
@@ -132,7 +132,7 @@ async def test_check_waits_for_a_server_that_wakes(monkeypatch: pytest.MonkeyPat
     script.serves_models = True  # type: ignore[attr-defined]
     told: list[str] = []
     async with scripted_server(script) as server:
-        assert (await until_healthy(server.url, 20.0, 5.0, told.append)).startswith("answers after")
+        assert (await wait_until_healthy(server.url, 20.0, 5.0, told.append)).startswith("answers after")
     assert answers == []
     assert [line.endswith("20 s at most.") for line in told] == [True] * 3
 
@@ -141,15 +141,15 @@ async def test_check_waits_for_a_server_that_wakes(monkeypatch: pytest.MonkeyPat
 async def test_check_does_not_wait_in_vain(status: int) -> None:
     """A refusal is not changed by waiting."""
     async with scripted_server(serving(word_by_word, health=status)) as server:
-        assert (await until_healthy(server.url, 900.0, 5.0)).startswith(f"no /health here ({status})")
+        assert (await wait_until_healthy(server.url, 900.0, 5.0)).startswith(f"no /health here ({status})")
 
 
 async def test_check_waits_no_longer() -> None:
     async with scripted_server(serving(word_by_word, health=503)) as server:
         with pytest.raises(Overloaded):
-            await until_healthy(server.url, 0.0, 5.0)
+            await wait_until_healthy(server.url, 0.0, 5.0)
     with pytest.raises(Unreachable):
-        await until_healthy(server.url, 0.0, 5.0)
+        await wait_until_healthy(server.url, 0.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ async def test_check_waits_no_longer() -> None:
 async def test_check_unguarded(key: str | None, doors: int, found: list[str]) -> None:
     """Every address that lets somebody in without the key is found."""
     async with scripted_server(serving(word_by_word, key=key, doors=doors)) as server:
-        assert await unguarded(server.url) == found
+        assert await find_unprotected(server.url) == found
 
 
 async def test_check_tells_each_server() -> None:
@@ -186,7 +186,7 @@ async def test_check_tells_whether_servers_agree(name: str) -> None:
     """Those of one model share its pages; where they differ, it says which has which."""
     lines: list[str] = []
     first = Model("lightonai/LightOnOCR-3-1B", "a/b")
-    tell_agreement({"http://a": first, "http://b": Model(name, "a/b"), "http://c": None}, Report(lines.append))
+    report_agreement({"http://a": first, "http://b": Model(name, "a/b"), "http://c": None}, Report(lines.append))
     (line,) = lines
     assert line.startswith("ok" if name == first.id else "!")
     assert ("http://b has other" in line) is (name == "other")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.cli.check_report import Report, TimedAnswer, share_of_words, tell_key, tell_model, tell_page
+from ocr.cli.check_report import Report, TimedAnswer, report_key, report_model, report_page, word_recall
 from ocr.config.profiles import Model
 from ocr.types import Finish
 
@@ -21,12 +21,12 @@ from ocr.types import Finish
 )
 def test_verdict_buffered(pieces: list[float], buffered: bool | None) -> None:
     """A stream, one burst, five bursts, and too little to tell."""
-    assert TimedAnswer(pieces=pieces).buffered is buffered
+    assert TimedAnswer(chunk_times_s=pieces).buffered is buffered
 
 
 def test_verdict_share_of_words() -> None:
-    assert share_of_words("The path. A ladder!", "the PATH and a ladder") == 0.8
-    assert share_of_words("anything", "") == 0.0
+    assert word_recall("The path. A ladder!", "the PATH and a ladder") == 0.8
+    assert word_recall("anything", "") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_verdict_share_of_words() -> None:
 def test_verdict_model(model: Model, marks: list[str]) -> None:
     """A name that says nothing and a context that holds no page deserve a look."""
     lines: list[str] = []
-    tell_model(model, Report(lines.append))
+    report_model(model, Report(lines.append))
     assert [line.split()[0] for line in lines] == marks
 
 
@@ -56,7 +56,7 @@ def test_verdict_model(model: Model, marks: list[str]) -> None:
 def test_verdict_key(doors: list[str], url: str, mark: str, says: str) -> None:
     """An open door deserves a look, unless only this machine can come through it."""
     lines: list[str] = []
-    tell_key(doors, url, "k", Report(lines.append))
+    report_key(doors, url, "k", Report(lines.append))
     assert lines[0].startswith(mark)
     assert says in lines[0]
 
@@ -66,5 +66,5 @@ def test_verdict_key(doors: list[str], url: str, mark: str, says: str) -> None:
 )
 def test_verdict_page(finish: Finish, share: float, mark: str) -> None:
     lines: list[str] = []
-    tell_page(TimedAnswer(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
+    report_page(TimedAnswer(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
     assert lines[0].startswith(mark)
