@@ -53,8 +53,11 @@ find_uv() {
   echo "$PWD/.venv-uv/bin/uv"
 }
 
-# Installs into .venv what the arguments name; versions and hashes are those of requirements-dev.lock.
-locked() { "$uv" pip install --quiet --python .venv/bin/python --constraints requirements-dev.lock "$@"; }
+# Installs into .venv what the arguments name; versions and hashes are those of requirements-dev.lock. Modules are compiled
+# once here, as pip does, or each start would compile them where Python may not write beside them.
+locked() {
+  "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --constraints requirements-dev.lock "$@"
+}
 
 # Installs .venv, unless it was finished from the same lists by the same Python. $1: run or test.
 install_packages() {

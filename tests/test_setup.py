@@ -116,6 +116,7 @@ def test_setup_installs_by_the_lock(machine: Machine, command: str) -> None:
     installs = [call for call in machine.calls if call.startswith("uv pip install")]
     assert installs
     assert all("--constraints requirements-dev.lock" in call for call in installs)
+    assert all("--compile-bytecode" in call for call in installs), "else each start of the app compiles its packages"
 
 
 def test_setup_lock(machine: Machine) -> None:
