@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MODELS = {"data": [{"id": "lightonai/LightOnOCR-3-1B", "root": "lightonai/LightOnOCR-3-1B", "max_model_len": 16384}]}
+ACCEPT_TURNS = 5
+"""Turns of the event loop after which a connection that was accepted last has its task."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ async def scripted_server(script: Script, port: int = 0) -> AsyncIterator[Script
     try:
         yield server
     finally:
-        listener.close()
+        await _closed(listener)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -161,6 +163,15 @@ def scripted_in_a_thread(script: Script) -> Iterator[Scripted]:
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join()
+
+
+async def _closed(listener: asyncio.Server) -> None:
+    """Accept no more; asyncio would leave a connection open whose server is closed before it has its task."""
+    for listening in listener.sockets:
+        asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(ACCEPT_TURNS):
+        await asyncio.sleep(0)
+    listener.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Request | None:
