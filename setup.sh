@@ -166,7 +166,7 @@ install_browser() {
 install_linter() {
   cmp -s package-lock.json node_modules/.complete && return
   say "installing the linter of the page's scripts"
-  .venv/bin/npm ci --silent --no-audit --no-fund
+  .venv/bin/npm ci --loglevel error --no-audit --no-fund
   cp package-lock.json node_modules/.complete
 }
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "ocr").rglob("*.py"))
 FREE = set(sys.stdlib_module_names)
-WEB = ("web/locale", "web/components", "web/state", "web/views", "web/actions", "web/api")
+WEB = ("web/locale", "web/script_bundle", "web/components", "web/state", "web/views", "web/actions", "web/api")
 """Parts of the web page in the order in which they may import."""
 
 

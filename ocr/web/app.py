@@ -38,8 +38,6 @@ from ocr.web.views.screen import KINDS, Screen, screen
 
 THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-VIEWER = ("viewer-zoom", "viewer-regions", "viewer-tags", "viewer-legend", "viewer-large", "viewer-keys")
-"""The scripts that the viewer is put together from, beside its own."""
 TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
 
 
@@ -81,9 +79,9 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
                 "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
                 "auto_rotate": defaults.auto_rotate if orientation.available() else None,
             }  # fmt: skip
-            control = part("control", empty.control, "kept", "options", **own)
-        strip = part("strip", empty.strip, "strip-thumbs", states=LETTER_MEANINGS)
-        viewer = part("viewer", empty.viewer, *VIEWER, labels=[say(label) for label in KINDS])
+            control = part("control", empty.control, **own)
+        strip = part("strip", empty.strip, states=LETTER_MEANINGS)
+        viewer = part("viewer", empty.viewer, labels=[say(label) for label in KINDS])
         paper = _paper(empty)
     papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw, paper.compare]
     outputs = [documents, control, strip, viewer, *papers, masthead]
@@ -153,13 +151,13 @@ def _paper(empty: Screen) -> _Paper:
         search = part("search", empty.search)
         with gr.Tabs(elem_id="pl-tabs"):
             with gr.Tab(TABS[0]) as page_tab:
-                text = part("text", empty.text, "paragraphs")
+                text = part("text", empty.text)
             with gr.Tab(TABS[1]) as document_tab:
-                whole = part("whole", empty.whole, "paragraphs")
+                whole = part("whole", empty.whole)
             with gr.Tab(TABS[2]) as raw_tab:
                 raw = part("raw", empty.raw)
             with gr.Tab(TABS[3], elem_id="pl-compare-tab") as compare_tab:
-                compare = part("compare", empty.compare, "compare-rows")
+                compare = part("compare", empty.compare)
     return _Paper(note, search, text, whole, raw, compare, (page_tab, document_tab, raw_tab, compare_tab))
 
 

@@ -1,4 +1,4 @@
-"""Our components: a skeleton and a script from static/ each; values go in as data, never as markup.
+"""Our components: a skeleton and a module from static/ each; values go in as data, never as markup.
 
 Gradio evaluates what a template yields as a JavaScript template string, and Handlebars leaves `${` alone: a label
 that reads `${alert(1)}` would run. So no template of ours mentions a value; the scripts set text and attributes.
@@ -8,16 +8,23 @@ They are instances, not subclasses: for a subclass Gradio writes a `.pyi` file b
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from ocr.i18n import say
 from ocr.web.locale.translation import french_of, spoken
+from ocr.web.script_bundle import bundle
 
 STATIC = Path(__file__).resolve().parent / "static"
-"""A folder for each component, and `base` for what they share; a file is found by its name, which is the only one."""
+"""A folder for each component, `base` for what they share, and `head` for what runs in the page before Gradio does.
+
+A file is found by its name, which is the only one.
+"""
 
 
 def asset_path(name: str) -> Path:
@@ -31,21 +38,54 @@ def asset(name: str) -> str:
     return asset_path(name).read_text(encoding="utf-8")
 
 
-def part(name: str, value: dict[str, Any], *scripts: str, **constants: Any) -> gr.HTML:
-    """The piece of the screen whose skeleton and script are `<name>.html` and `.js`; `scripts` run before.
+def modules() -> dict[str, str]:
+    """The components' modules and what they import, by their paths in static/; the scripts of head/ are none."""
+    paths = sorted(path for path in STATIC.glob("*/*.js") if path.parent.name != "head")
+    return {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
-    Its first value goes out in each language, for the server does not know yet who will see it. The part of the
-    catalogue that it needs for what it says itself is put before its script: of a component in a tab that is opened
-    later, Gradio hands over the value alone.
+
+SCRIPT = bundle(modules()).encode()
+"""All modules as one script."""
+SCRIPT_URL = f"scripts/{hashlib.sha256(SCRIPT).hexdigest()[:16]}.js"
+"""Where it is served, relative to the page; it changes with the script, so a browser may keep what it has."""
+
+
+def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
+    """The piece of the screen whose skeleton and module are `<name>.html` and `.js` in the folder of that name.
+
+    Gradio runs `js_on_load` as the body of a function, which imports the script that all components share. The French
+    of what the component shows goes with it: Gradio hands over nothing but the value of a component whose tab is opened
+    later. The first value is sent in each language, because the server does not know the visitor's yet.
     """
-    skeleton, sources = asset(f"{name}.html"), [asset(f"{script}.js") for script in ("dom", *scripts, name)]
-    words = json.dumps(french_of(skeleton, sources, constants), ensure_ascii=False)
+    skeleton = asset(f"{name}.html")
+    scripts = [script for path, script in modules().items() if path.startswith((f"{name}/", "base/"))]
+    events = sorted({event for script in scripts for event in EVENT.findall(script)})
+    french = json.dumps(french_of(skeleton, scripts, constants), ensure_ascii=False)
+    failed = json.dumps(spoken(FAILED, None), ensure_ascii=False)
     return gr.HTML(
         value=spoken(value, None),
         html_template=skeleton,
-        js_on_load="".join([f"const french = {words};\n", *sources]),
+        js_on_load=MOUNT.format(url=SCRIPT_URL, name=name, events=json.dumps(events), french=french, failed=failed),
         apply_default_css=False,
         elem_id=f"pl-{name}",
         elem_classes="pl-part",
         **constants,
     )
+
+
+EVENT = re.compile(r'\btrigger\("(\w+)"')
+FAILED = say("Part of this page could not be loaded. Reload the page.")
+MOUNT = """// Gradio offers the events whose names it finds here: {events}
+import(new URL("{url}", document.baseURI)).then(
+  ({{ load }}) => {{
+    load("base/component.js").mount("{name}", {{ element, props, trigger, upload, watch }}, {french});
+    load("{name}/{name}.js");
+  }},
+  () => {{
+    const place = document.querySelector("#pl-masthead .pl-part");
+    place.dataset.mounted = "";
+    place.innerHTML = '<p class="load-failed" role="alert"></p>';
+    place.firstChild.textContent = {failed}[Number(navigator.language.startsWith("fr"))];
+  }},
+);"""
+"""What Gradio runs for a component; `element`, `props`, `trigger`, `upload` and `watch` are Gradio's."""

@@ -29,6 +29,7 @@ from ocr.web.components import asset, asset_path
 from ocr.web.desk import Desk
 from ocr.web.garbage_collection import GarbageCollection
 from ocr.web.server.middleware import middleware
+from ocr.web.server.script_route import script_route
 from ocr.web.server.upload_route import is_known, upload_route
 from ocr.web.server.web_server import WebServer, listen
 
@@ -120,7 +121,7 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
     largest = settings.max_file_mb * 1_000_000
     outer = FastAPI(
         middleware=middleware(settings, desk.sessions, lambda: desk._queue),
-        routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request))],
+        routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request)), script_route()],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     desk.state_session_capacity = MAX_GRADIO_SESSIONS

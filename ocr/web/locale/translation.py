@@ -97,7 +97,7 @@ def french_of(skeleton: str, scripts: Iterable[str], constants: Any = ()) -> dic
 
 
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
-"""Attributes that are read by people; static/base/dom.js knows them too."""
+"""Attributes that are read by people; static/base/language.js knows them too."""
 
 
 class _Skeleton(HTMLParser):

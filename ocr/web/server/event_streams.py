@@ -1,7 +1,7 @@
 """The page's event stream, resumable: no message is lost, whatever becomes of the connection.
 
 The page names the last message it has received, in the header `Last-Event-ID` as server-sent events have it, and is
-sent what came since (the script is static/base/event-stream.js). Gradio's own stream of the tab is read here, once, by
+sent what came since (the script is static/head/event-stream.js). Gradio's own stream of the tab is read here, once, by
 a task that does not depend on the page's connection: of two requests of one tab, each would get a part of Gradio's
 messages, and those that were sent just before a connection broke would be gone.
 """

@@ -1,4 +1,4 @@
-"""The headers of every answer, and the script that runs in the page before Gradio's."""
+"""The headers of every answer, and what stands in the page before Gradio's own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from starlette.types import Message, Send
 
 from ocr.web.components import asset
 from ocr.web.server.routes import FILE, PAGE
+from ocr.web.server.script_route import PRELOAD
 
 SCRIPT = re.compile(rb"<script(?=[\s>])")
-HEAD_SCRIPTS = b"\n".join(asset(name).encode() for name in ("still.js", "event-stream.js"))
-"""What runs in the page before Gradio does."""
+HEAD_CONTENT = b"<script>%s</script>%s" % (
+    b"\n".join(asset(name).encode() for name in ("still.js", "event-stream.js")),
+    PRELOAD.encode(),
+)
+"""What comes first in the page's head: what runs before Gradio does, and what is fetched meanwhile."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """The policy of a file that was made from a visitor's document: were it opened here, nothing in it could run."""
 
@@ -97,7 +101,7 @@ class HardenedSend:
         return [*remaining, *ours.items()]
 
     async def _send_page(self, start: Message) -> None:
-        page = bytes(self._page).replace(b"<head>", b"<head><script>" + HEAD_SCRIPTS + b"</script>", 1)
+        page = bytes(self._page).replace(b"<head>", b"<head>" + HEAD_CONTENT, 1)
         page = SCRIPT.sub(b'<script nonce="' + self.nonce.encode() + b'"', page)
         if self._page:  # an answer to HEAD has no body, its length stays as it was
             remaining = [(name, value) for name, value in start["headers"] if name != b"content-length"]

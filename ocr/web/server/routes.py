@@ -22,7 +22,7 @@ LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
 FETCHABLE = re.compile(
-    rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static)/.+"
+    rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static|scripts)/.+"
     rf"|{API}/(app_id|info)/?"
     rf"|{API}/heartbeat/\w+|{STREAM}"
 )

@@ -15,7 +15,7 @@ function openWindow() {
   const window = {
     fetch: (resource, options) => new Promise((resolve, reject) => posts.push({ resource, options, resolve, reject })),
   };
-  runClassic("base/event-stream.js", window);
+  runClassic("head/event-stream.js", window);
   return { window, posts };
 }
 

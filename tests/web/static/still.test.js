@@ -6,7 +6,7 @@ import { runClassic } from "./classic.js";
 function openWindow() {
   const frames = [];
   const window = { requestAnimationFrame: (callback) => frames.push(callback) };
-  runClassic("base/still.js", window);
+  runClassic("head/still.js", window);
   return { window, frames };
 }
 

@@ -1,7 +1,12 @@
 // The rows of two readings: beside each other, or as one text. What only one of them has is <del> in A and <ins> in B.
+import { component } from "../base/component.js";
+import { el, setText } from "../base/dom.js";
+import { t, tally } from "../base/language.js";
+import { rowClass } from "./row-class.js";
 
+const { find } = component("compare");
 const [BOTH, FIRST, SECOND] = [0, 1, 2];
-const rows = find(".rows");
+export const rows = find(".rows");
 let changes = 0; // how many differences are marked
 let now = -1; // the one that was gone to
 
@@ -18,12 +23,6 @@ function mark(cell, whose, text, change) {
   const node = el(whose === FIRST ? "del" : "ins", { "data-change": change });
   write(node, words);
   cell.append(before, node, after);
-}
-
-function looks(parts) {
-  const text = (parts[0]?.[1] ?? "").trimStart();
-  if (/^#{1,6}\s/.test(text)) return "row heading";
-  return /^(<\/?(table|tr)\b|\$\$|\\\[|\||```)/i.test(text) ? "row source" : "row";
 }
 
 function drawRow([gap, parts], sides) {
@@ -43,10 +42,10 @@ function drawRow([gap, parts], sides) {
       else mark(cells[at], whose, text, changes - 1);
     });
   }
-  return el("div", { class: looks(parts) + (gap ? " gap" : "") }, ...cells);
+  return el("div", { class: rowClass(parts) + (gap ? " gap" : "") }, ...cells);
 }
 
-function drawRows(value, view) {
+export function drawRows(value, view) {
   changes = 0;
   now = -1;
   const sides = view === "two" ? [FIRST, SECOND] : [null];
@@ -54,7 +53,7 @@ function drawRows(value, view) {
 }
 
 // While B is still being read: A as it is, B as it grows; it is only ever appended to.
-function drawGrowing(first, second, view) {
+export function drawGrowing(first, second, view) {
   let cell = rows.querySelector(".growing");
   if (!cell) {
     changes = 0;
@@ -71,7 +70,7 @@ function drawGrowing(first, second, view) {
 
 const said = (nodes) => [...nodes].map((node) => node.textContent.slice(0, 80)).join(" ");
 
-function go(step) {
+export function go(step) {
   if (!changes) return;
   now = now < 0 ? (step > 0 ? 0 : changes - 1) : (now + step + changes) % changes;
   for (const node of rows.querySelectorAll(".now")) node.classList.remove("now");
@@ -83,7 +82,7 @@ function go(step) {
   setText(find(".aloud"), t("Difference {at} of {all}: A has {a}, B has {b}", { at: now + 1, all: changes, a: a || t("nothing"), b: b || t("nothing") }));
 }
 
-function drawSteps() {
+export function drawSteps() {
   find(".steps").hidden = !changes;
   setText(find(".at"), now < 0 ? tally("{count} place", "{count} places", changes) : t("{at} of {all}", { at: now + 1, all: changes }));
 }

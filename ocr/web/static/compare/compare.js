@@ -1,4 +1,10 @@
 // Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/web/views/comparison.py.
+import { component } from "../base/component.js";
+import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { drawGrowing, drawRows, drawSteps, go, rows } from "./compare-rows.js";
+
+const { element, trigger, find, current, onValue } = component("compare");
 const ROOM = 520; // pixels from which two columns can be read
 const compare = find(".compare");
 const views = [...element.querySelectorAll("[data-view]")];

@@ -1,3 +1,10 @@
+import { component } from "../base/component.js";
+import { drawName, el, reconcile, setText } from "../base/dom.js";
+import { language, t } from "../base/language.js";
+import { keep, keptOf } from "./kept.js";
+import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
+
+const { props, trigger, find, current, onValue } = component("control");
 const read = find(".read");
 const retry = find(".retry");
 const stop = find(".stop");
@@ -81,7 +88,7 @@ function draw() {
 }
 
 select.addEventListener("change", () => {
-  picked = select.value;
+  pickModel();
   draw();
 });
 layout.addEventListener("change", draw);

@@ -2,7 +2,7 @@
 // reload begins anew.
 const kept = {};
 
-function keep(name, text) {
+export function keep(name, text) {
   if (kept[name] === text) return;
   kept[name] = text;
   try {
@@ -12,7 +12,7 @@ function keep(name, text) {
   }
 }
 
-function keptOf(name) {
+export function keptOf(name) {
   try {
     return sessionStorage.getItem(name) ?? "";
   } catch {

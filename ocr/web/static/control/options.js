@@ -1,6 +1,12 @@
 // What is read, with which model, and how. The visitor's choices live here and go out with the press of Read.
-const select = find(".model");
-const layout = find(".layout input");
+import { component } from "../base/component.js";
+import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { keep, keptOf } from "./kept.js";
+
+const { element, props, find, current } = component("control");
+export const select = find(".model");
+export const layout = find(".layout input");
 const headers = find(".headers input");
 const upright = find(".upright input");
 const fields = [...element.querySelectorAll(".advanced input[name]")];
@@ -8,9 +14,13 @@ const edited = new Set(); // fields changed since the last press: what was said 
 let picked = null; // the model the visitor picked; until then it is the one the server prefers
 let pressed = false;
 
-const pickedModel = () => current().models.find((model) => model.id === select.value);
+export const pickedModel = () => current().models.find((model) => model.id === select.value);
 
-function asked() {
+export function pickModel() {
+  picked = select.value;
+}
+
+export function asked() {
   edited.clear();
   keepPicked();
   pressed = true;
@@ -84,7 +94,7 @@ function drawFields(model) {
   }
 }
 
-function drawOptions() {
+export function drawOptions() {
   drawModels(current());
   const model = pickedModel();
   drawAbout(model);
@@ -110,7 +120,7 @@ function keepPicked() {
   keep(PICKED, JSON.stringify({ session: current().key, ...picks }));
 }
 
-function recall(session) {
+export function recall(session) {
   if (recalled) return;
   recalled = session;
   const before = JSON.parse(keptOf(PICKED) || "{}");

@@ -1,3 +1,8 @@
+import { component } from "../base/component.js";
+import { drawName, el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+
+const { props, trigger, upload, find, current, onValue } = component("documents");
 const input = find("input");
 const uploading = []; // files on their way, and those that did not make it: {key, name, detail, problem, next}
 let serial = 0;

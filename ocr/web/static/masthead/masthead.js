@@ -1,3 +1,8 @@
+import { component } from "../base/component.js";
+import { setAttribute, setText } from "../base/dom.js";
+import { LANGUAGE, language, t } from "../base/language.js";
+
+const { element, trigger, find, current, onValue } = component("masthead");
 const panel = find("details.engine");
 const log = find(".log");
 const lines = find(".log pre");

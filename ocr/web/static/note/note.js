@@ -1,3 +1,8 @@
+import { component } from "../base/component.js";
+import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+
+const { element, trigger, find, current, onValue } = component("note");
 const menu = find(".again");
 const form = find("form");
 const model = find("[name=model]");

@@ -1,18 +1,16 @@
 // The model's own text. While it grows it is only appended to; when the page has ended its parts answer to its regions.
+import { component } from "../base/component.js";
+import { el } from "../base/dom.js";
+import { regionStarts } from "./markers.js";
+
+const { find, current, onValue } = component("raw");
 const raw = find(".raw");
-const MARKER = /!\[[^\]\n]*\](?:\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)|\([^)\n]*\)\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+))/g;
 let lit = null;
 let pinned = null;
 let parted = "";
 
-// A marker whose corners enclose nothing is no region; see Box in ocr/types.py.
-function isRegion(match) {
-  const [left, top, right, bottom] = match.slice(1).filter((one) => one !== undefined).map(Number);
-  return left < right && top < bottom && right <= 1000 && bottom <= 1000;
-}
-
 function parts(text) {
-  const marks = [...text.matchAll(MARKER)].filter(isRegion).map((match) => match.index);
+  const marks = regionStarts(text);
   const ends = [...marks.slice(1), text.length];
   const head = marks[0] ? [el("span", {}, text.slice(0, marks[0]))] : [];
   return [...head, ...marks.map((begin, index) => el("span", { "data-region": index }, text.slice(begin, ends[index])))];

@@ -1,5 +1,9 @@
 // Looks for words in all pages; marks them in the text by the browser's own highlights, which leave the page's elements
 // alone, and tells the page which of its regions have some (`pl:hits`).
+import { component } from "../base/component.js";
+import { setText } from "../base/dom.js";
+
+const { element, trigger, find, current, onValue } = component("search");
 const field = find("input");
 const PAUSE = 250; // milliseconds after the last key
 let timer;

@@ -1,6 +1,10 @@
 // Thumbnails are asked for when they come near the view, the latest first, and fetched only there. One request at a
 // time: whoever scrolls through a book waits for what is in view, not for everything that went by.
+import { component } from "../base/component.js";
+import { el } from "../base/dom.js";
+import { dress } from "./strip-button.js";
 
+const { trigger, find, current } = component("strip");
 const BATCH = 12;
 const TRIES = 3; // a page that cannot be rendered stays blank
 const PATIENCE = 8000; // milliseconds after which a request is given up; a run goes before, see thumbnails.py
@@ -10,7 +14,7 @@ let since = 0;
 let asking = 0;
 
 // Sheaves of thumbnails are watched, not each: the browser looks where all that is watched has gone in every frame.
-const near = new IntersectionObserver(
+export const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       for (const node of target.children) {
@@ -24,17 +28,21 @@ const near = new IntersectionObserver(
   { root: find(".strip"), rootMargin: "160px" },
 );
 
-function showThumb(node) {
+export function showThumb(node) {
   if (node.ready) {
-    wanted.delete(node);
-    asked.delete(node);
+    forgetThumb(node);
     if (node.near && !node.querySelector("img")) {
       node.querySelector(".paper").append(el("img", { alt: "", src: `${current().folder}/${node.dataset.page}-small.jpg` }));
     }
   } else if (node.near && (node.tries ?? 0) < TRIES) {
     wanted.add(node);
-    asking ||= setTimeout(ask, 120);
+    if (!asking) asking = setTimeout(ask, 120);
   }
+}
+
+export function forgetThumb(node) {
+  wanted.delete(node);
+  asked.delete(node);
 }
 
 function ask() {

@@ -1,3 +1,10 @@
+import { component } from "../base/component.js";
+import { el, nameParts, setAttribute, setText } from "../base/dom.js";
+import { t, tally } from "../base/language.js";
+import { drawThumb } from "./strip-button.js";
+import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
+
+const { props, trigger, find, current, onValue } = component("strip");
 const SHEAF = 10; // thumbnails that come into view together
 const strip = find(".strip");
 const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
@@ -12,28 +19,6 @@ function thumb(key, number) {
   const node = el("button", { type: "button", class: "thumb", tabindex: "-1", "data-page": `${key}-${number}`, click: choose });
   node.number = number;
   return node;
-}
-
-// What is inside a button that nobody has come near is not worth making: there may be thousands.
-function dress(node) {
-  if (node.firstChild) return;
-  node.append(
-    el("span", { class: "mini" }, el("span", { class: "paper" }), el("span", { class: "again" })),
-    el("span", { class: "cap" }, el("b", {}, String(node.number)), el("i", { "aria-hidden": "true" }), el("span", { class: "word" })),
-  );
-  drawThumb(node);
-}
-
-function drawThumb(node) {
-  const { state, tokens, attempts } = node.page;
-  const word = t(node.page.word);
-  const again = attempts > 1 ? `, ${t("attempt {number}", { number: attempts })}` : "";
-  setAttribute(node, "class", `thumb state-${state}`);
-  setAttribute(node, "aria-label", t("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
-  if (!node.firstChild) return;
-  setAttribute(node, "title", t("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
-  setText(node.querySelector(".word"), tokens ? t("{count} tok", { count: tokens }) : word);
-  setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
 }
 
 function drawGroup(group, file) {
@@ -77,10 +62,7 @@ function sheaves(made) {
 
 function removeGroup(key) {
   for (const sheaf of groups.get(key).root.lastElementChild.children) near.unobserve(sheaf);
-  for (const node of groups.get(key).nodes) {
-    wanted.delete(node);
-    asked.delete(node);
-  }
+  groups.get(key).nodes.forEach(forgetThumb);
   groups.get(key).root.remove();
   groups.delete(key);
 }

@@ -1,5 +1,10 @@
 // The text of the page on the desk, in step with its boxes.
+import { component } from "../base/component.js";
+import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
+
+const { element, find, current, onValue } = component("text");
 const text = find(".page-text");
+openFiguresOf(element);
 const shown = { page: "", lit: null, pinned: null };
 
 const scroller = () => text.closest(".tabitem") ?? text;

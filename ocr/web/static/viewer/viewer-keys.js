@@ -1,5 +1,10 @@
 // The keyboard, while the focus is somewhere in the viewer.
+import { component } from "../base/component.js";
+import { large } from "./viewer-large.js";
+import { indexOf, regions, togglePin } from "./viewer-regions.js";
+import { between, STEP, sheet, well, zoomBy, zoomTo } from "./viewer-zoom.js";
 
+const { trigger, find, current } = component("viewer");
 const ZOOM = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null) };
 const TURN = { PageUp: "before", PageDown: "after", Home: "first", End: "last" };
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
@@ -20,7 +25,7 @@ find(".viewer").addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || large.open || sheet.hidden || target.matches("input")) return;
   const box = target.closest(".region");
-  if (box && (key === "Enter" || key === " ")) pin(indexOf(box) === pinned ? null : indexOf(box));
+  if (box && (key === "Enter" || key === " ")) togglePin(indexOf(box));
   else if (box && ARROWS[key]) stepRegion(box, ARROWS[key]);
   else if (ZOOM[key]) ZOOM[key]();
   else if (TURN[key]) choose(current()[TURN[key]]);

@@ -1,6 +1,10 @@
 // A figure as large as the window, from the page or from a text (paragraphs.js asks by `pl:large`).
+import { component } from "../base/component.js";
+import { setAttribute } from "../base/dom.js";
+import { t } from "../base/language.js";
 
-const large = find(".large");
+const { find, current } = component("viewer");
+export const large = find(".large");
 
 function showLarge(src, alt) {
   setAttribute(large.querySelector("img"), "src", src);
@@ -8,13 +12,12 @@ function showLarge(src, alt) {
   large.showModal(); // at its end the focus goes back to where it was
 }
 
-function enlarge(index) {
+export function enlarge(index) {
   const one = current().regions[index];
-  if (one?.figure) showLarge(one.figure, t("{what} on {page}", { what: nameOf(one.label), page: current().title }));
+  if (one?.figure) showLarge(one.figure, t("{what} on {page}", { what: t(one.label), page: current().title }));
 }
 
 document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));
 
-find(".enlarge").addEventListener("click", () => enlarge(pinned));
 find(".large .close").addEventListener("click", () => large.close());
 large.addEventListener("click", ({ target }) => target === large && large.close()); // beside the picture

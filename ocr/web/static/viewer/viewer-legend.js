@@ -1,5 +1,11 @@
 // Which labels there are on the page, how often, and in which colour; each hides its regions, on the next pages too.
+import { component } from "../base/component.js";
+import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { drawLit, nameOf, nodeAt } from "./viewer-regions.js";
+import { sheet } from "./viewer-zoom.js";
 
+const { find, current } = component("viewer");
 const hidden = new Set();
 const labels = find(".labels");
 
@@ -21,7 +27,7 @@ function drawChip(node, { label, kind, count }) {
   setText(node.querySelector("b"), String(count));
 }
 
-function drawLegend() {
+export function drawLegend() {
   const { regions: list, ended, id } = current();
   const counts = new Map();
   for (const { label, kind } of list) counts.set(label, { label, kind, count: (counts.get(label)?.count ?? 0) + 1 });

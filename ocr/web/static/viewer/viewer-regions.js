@@ -1,18 +1,25 @@
 // The boxes on the page. A region's index is its place in the value's list, which is the order of the text too.
 // The page and the text tell each other on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
+import { component } from "../base/component.js";
+import { el, setAttribute, setText, svg } from "../base/dom.js";
+import { t } from "../base/language.js";
+import { enlarge } from "./viewer-large.js";
+import { placeTags, tagOf } from "./viewer-tags.js";
+import { sheet, wasDragged, well } from "./viewer-zoom.js";
 
-const regions = find(".regions");
+const { find, current } = component("viewer");
+export const regions = find(".regions");
 const drawn = []; // what each region on the page was drawn from
 let hovered = null;
 let pinned = null;
 let hits = new Set(); // regions with words that are looked for; search.js tells
 
 // A label as people read it: those of the layout models have names, any other is its own.
-const nameOf = (label) => t(label);
+export const nameOf = (label) => t(label);
 
 const per = (number) => `${number / 10}%`;
-const nodeAt = (index) => regions.children[index];
-const indexOf = (node) => [...regions.children].indexOf(node);
+export const nodeAt = (index) => regions.children[index];
+export const indexOf = (node) => [...regions.children].indexOf(node);
 const tell = (index, kind) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "viewer" } }));
 
 function region({ label, kind, box: [left, top, right, bottom] }) {
@@ -26,7 +33,7 @@ function region({ label, kind, box: [left, top, right, bottom] }) {
 }
 
 // Regions are only ever added while a page is read: what is drawn stays, so that nothing flickers under the pointer.
-function drawRegions(list) {
+export function drawRegions(list) {
   const wanted = list.map(({ label, kind, box }) => JSON.stringify([label, kind, box]));
   let same = 0;
   while (same < drawn.length && drawn[same] === wanted[same]) same++;
@@ -45,7 +52,7 @@ function drawRegions(list) {
   drawLit();
 }
 
-function drawLit() {
+export function drawLit() {
   const lit = new Set([hovered, pinned]);
   [...regions.children].forEach((node, index) => {
     node.classList.toggle("lit", lit.has(index));
@@ -78,6 +85,10 @@ function drawPinned() {
   find(".pinned .enlarge").hidden = !one.figure;
 }
 
+export function forgetHover() {
+  hovered = null;
+}
+
 function hover(index) {
   if (index === hovered) return;
   hovered = index;
@@ -85,11 +96,15 @@ function hover(index) {
   tell(index, "hover");
 }
 
-function pin(index) {
+export function pin(index) {
   if (index === pinned) return;
   pinned = index;
   drawLit();
   tell(index, "pin");
+}
+
+export function togglePin(index) {
+  pin(index === pinned ? null : index);
 }
 
 // Of the boxes over a point the smallest: a caption within a figure can be reached.
@@ -114,12 +129,11 @@ function bringIntoView(index) {
   });
 }
 
-sheet.addEventListener("pointermove", (event) => event.pointerType !== "touch" && !dragged && hover(under(event)));
+sheet.addEventListener("pointermove", (event) => event.pointerType !== "touch" && !wasDragged() && hover(under(event)));
 sheet.addEventListener("pointerleave", () => hover(null));
 well.addEventListener("click", (event) => {
-  if (dragged || sheet.hidden) return;
-  const index = event.detail ? under(event) : null;
-  pin(index === pinned ? null : index);
+  if (wasDragged() || sheet.hidden) return;
+  togglePin(event.detail ? under(event) : null);
 });
 well.addEventListener("dblclick", (event) => enlarge(under(event)));
 // Heard on the sheet: an <svg> that listens for focus would itself be a stop for the Tab key.
@@ -143,6 +157,7 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
   if (there !== null) bringIntoView(there);
 });
 
+find(".pinned .enlarge").addEventListener("click", () => enlarge(pinned));
 find(".pinned .copy").addEventListener("click", async ({ target }) => {
   setText(target, (await copy(current().regions[pinned].text)) ? t("Copied") : t("Not allowed here"));
   setTimeout(() => setText(target, t("Copy text")), 2000);

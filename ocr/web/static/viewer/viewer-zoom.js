@@ -1,22 +1,29 @@
 // 100 % is as wide as the well. Fit page follows the well's size; any other zoom is a share of its width.
+import { component } from "../base/component.js";
+import { setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
 
+const { find } = component("viewer");
 const LEAST = 0.5;
 const MOST = 4;
-const STEP = 1.25;
-const well = find(".well");
-const sheet = find(".sheet");
+export const STEP = 1.25;
+export const well = find(".well");
+export const sheet = find(".sheet");
 const percent = find(".percent");
 let zoom = null; // null: the whole page
-let dragged = false; // whether the pointer has moved since it went down: then it is no click
+let dragged = false;
 
-const between = (least, most, number) => Math.max(least, Math.min(most, number));
+// Whether the pointer has moved since it went down: then it is no click.
+export const wasDragged = () => dragged;
+
+export const between = (least, most, number) => Math.max(least, Math.min(most, number));
 const room = () => {
   const style = getComputedStyle(well);
   return well.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 };
 const scale = () => zoom ?? (room() ? sheet.getBoundingClientRect().width / room() : 1);
 
-function drawZoom() {
+export function drawZoom() {
   setText(percent, sheet.hidden ? "" : t("{percent} %", { percent: Math.round(100 * scale()) }));
   setAttribute(find(".whole"), "aria-pressed", String(zoom === null));
   setAttribute(find(".width"), "aria-pressed", String(zoom === 1));
@@ -27,7 +34,7 @@ function drawZoom() {
 }
 
 // The point of the page under (x, y) stays where it is; without one, the middle of what is in view.
-function zoomTo(wanted, x, y) {
+export function zoomTo(wanted, x, y) {
   const outer = well.getBoundingClientRect();
   const before = sheet.getBoundingClientRect();
   const [atX, atY] = [x ?? outer.left + well.clientWidth / 2, y ?? outer.top + well.clientHeight / 2];
@@ -41,7 +48,7 @@ function zoomTo(wanted, x, y) {
   drawZoom();
 }
 
-const zoomBy = (factor, x, y) => zoomTo(between(LEAST, MOST, scale() * factor), x, y);
+export const zoomBy = (factor, x, y) => zoomTo(between(LEAST, MOST, scale() * factor), x, y);
 find(".in").addEventListener("click", () => zoomBy(STEP));
 find(".out").addEventListener("click", () => zoomBy(1 / STEP));
 find(".whole").addEventListener("click", () => zoomTo(null));

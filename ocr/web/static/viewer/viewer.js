@@ -1,3 +1,11 @@
+import { component } from "../base/component.js";
+import { setAttribute, setText } from "../base/dom.js";
+import "./viewer-keys.js";
+import { drawLegend } from "./viewer-legend.js";
+import { drawRegions, forgetHover, pin } from "./viewer-regions.js";
+import { drawZoom, sheet, well } from "./viewer-zoom.js";
+
+const { find, current, onValue } = component("viewer");
 const image = find(".sheet img");
 let page = "";
 image.addEventListener("load", () => sheet.classList.remove("coming"));
@@ -6,7 +14,7 @@ onValue(() => {
   const value = current();
   if (value.id !== page) {
     page = value.id;
-    hovered = null;
+    forgetHover();
     pin(null);
     well.scrollTo(0, 0);
   }

@@ -1,5 +1,11 @@
 // The document as one text; it grows by some pages whenever its end comes into view.
+import { component } from "../base/component.js";
+import { el, reconcile, setText } from "../base/dom.js";
+import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
+
+const { element, trigger, find, current, onValue } = component("whole");
 const text = find(".whole-text");
+openFiguresOf(element);
 const end = el("p", { class: "whole-end" }, "…");
 new IntersectionObserver(([entry]) => {
   if (entry.isIntersecting && current().more) trigger("more");

@@ -1,9 +1,12 @@
 // Paragraphs of page text, for the parts that show some. Their HTML was made safe by the server (ocr/html); one that
 // has not changed is left as it stands, so that nothing flickers, selections stay and images are not fetched again.
+import { build, el, setAttribute } from "./dom.js";
+import { t } from "./language.js";
+
 const html = new WeakMap(); // paragraph → the HTML it was made from
 
 // What is wider than the paper can be scrolled with the keys. All is measured first, then changed: one layout is enough.
-function makeReachable(nodes) {
+export function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);
   const over = wide.map((part) => part.scrollWidth > part.clientWidth);
   for (const [index, part] of wide.entries()) setAttribute(part, "tabindex", over[index] ? "0" : null);
@@ -22,10 +25,13 @@ function openLarge(event) {
   const { src, alt } = event.target;
   document.dispatchEvent(new CustomEvent("pl:large", { detail: { src, alt } }));
 }
-element.addEventListener("click", openLarge);
-element.addEventListener("keydown", openLarge);
 
-function drawParagraphs(parent, paragraphs) {
+export function openFiguresOf(element) {
+  element.addEventListener("click", openLarge);
+  element.addEventListener("keydown", openLarge);
+}
+
+export function drawParagraphs(parent, paragraphs) {
   while (parent.children.length > paragraphs.length) parent.lastElementChild.remove();
   while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph", lang: "" }));
   const changed = paragraphs.flatMap(({ regions, html: source }, index) => {

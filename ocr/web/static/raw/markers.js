@@ -1,0 +1,10 @@
+// Where the regions of a page begin in the model's own text.
+const MARKER = /!\[[^\]\n]*\](?:\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\)|\([^)\n]*\)\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+))/g;
+
+// A marker whose corners enclose nothing is no region; see Box in ocr/types.py.
+function isRegion(match) {
+  const [left, top, right, bottom] = match.slice(1).filter((one) => one !== undefined).map(Number);
+  return left < right && top < bottom && right <= 1000 && bottom <= 1000;
+}
+
+export const regionStarts = (text) => [...text.matchAll(MARKER)].filter(isRegion).map((match) => match.index);

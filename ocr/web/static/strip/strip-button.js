@@ -1,0 +1,25 @@
+// One page's button in the strip: its number, its state, and room for its thumbnail.
+import { el, setAttribute, setText } from "../base/dom.js";
+import { t } from "../base/language.js";
+
+// What is inside a button that nobody has come near is not worth making: there may be thousands.
+export function dress(node) {
+  if (node.firstChild) return;
+  node.append(
+    el("span", { class: "mini" }, el("span", { class: "paper" }), el("span", { class: "again" })),
+    el("span", { class: "cap" }, el("b", {}, String(node.number)), el("i", { "aria-hidden": "true" }), el("span", { class: "word" })),
+  );
+  drawThumb(node);
+}
+
+export function drawThumb(node) {
+  const { state, tokens, attempts } = node.page;
+  const word = t(node.page.word);
+  const again = attempts > 1 ? `, ${t("attempt {number}", { number: attempts })}` : "";
+  setAttribute(node, "class", `thumb state-${state}`);
+  setAttribute(node, "aria-label", t("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
+  if (!node.firstChild) return;
+  setAttribute(node, "title", t("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
+  setText(node.querySelector(".word"), tokens ? t("{count} tok", { count: tokens }) : word);
+  setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
+}
