@@ -31,7 +31,8 @@ import aiohttp
 import pikepdf
 import psutil
 
-from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
+from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.read_request import ReadRequest
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server, running_server
 from ocr.events import PageDone
@@ -94,7 +95,7 @@ async def endless(server: Server, pages: int, concurrency: int, interval: int | 
     (api_server,) = psutil.Process(server.local.guard_pid).children()  # its child is the engine
     with Renderer(workers=1) as renderer:
         image = await (await pages_of(renderer, ENDLESS)).image(PageId(0, ENDLESS.page))
-    options = read_options(Model(ENDLESS.model, max_model_len=8192), Overrides(temperature=0.0))
+    options = read_options(Model(ENDLESS.model, max_model_len=8192), ReadRequest(temperature=0.0))
     fields = json.loads(request_body(image, options, detect=False))
     fields |= {"max_tokens": ENDLESS_TOKENS, "ignore_eos": True, "stream_interval": interval}
     if interval is None:

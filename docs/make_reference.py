@@ -11,7 +11,7 @@ from typing import Any
 
 from ocr.cli.commands import check_parser, serve_parser
 from ocr.config.arguments import parse_switch
-from ocr.config.settings import EXIT_CODES, flag, options, variable
+from ocr.config.command_line import EXIT_CODES, flag, options, variable
 
 REFERENCE = Path(__file__).parent / "reference.md"
 

@@ -33,7 +33,7 @@ def main() -> int:
     """Do what the arguments say; return the exit code."""
     interrupts = LoadingInterrupts()
     from ocr.cli.commands import COMMANDS
-    from ocr.config.settings import parse
+    from ocr.config.command_line import parse
     from ocr.stdio import escape_unencodable
 
     escape_unencodable()

@@ -12,7 +12,7 @@ from packaging.version import Version
 import ocr
 from docs.build_site import build_site
 from docs.make_reference import REFERENCE, reference
-from ocr.config.settings import flag, options, variable
+from ocr.config.command_line import flag, options, variable
 from tests.conftest import ROOT
 
 PAGES = sorted(

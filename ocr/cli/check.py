@@ -20,8 +20,9 @@ from ocr.cli.check_report import (
     report_stream,
     word_recall,
 )
+from ocr.config.command_line import invocation
 from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
-from ocr.config.settings import Settings, invocation
+from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
 from ocr.events import Delta, Finished
@@ -78,10 +79,10 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     said = await wait_until_healthy(address, wait, settings.timeout, report.waiting)
     (report.warn if said.startswith("no ") else report.ok)("health", said)
     async with Client(address, settings.api_key, settings.timeouts) as client:
-        model = choose_model(await client.models(), settings.model)
+        model = choose_model(await client.models(), settings.request.model)
         report_model(model, report)
         report_key(await find_unprotected(url), url, settings.api_key, report)
-        reading = await read_sample(client, read_options(model, settings.overrides))
+        reading = await read_sample(client, read_options(model, settings.request))
     truth = TRUTH.read_text()
     report_page(reading, word_recall(reading.text, truth), report)
     report_stream(reading, report)

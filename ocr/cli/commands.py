@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from ocr.config.arguments import Parser, parse_port, parse_seconds, parse_url
-from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings, add_option, invocation, options
+from ocr.config.command_line import OPTIONS, add_option, invocation, settings_of
+from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings
 from ocr.config.vllm_command import ServeSettings, serve_command
 
 SERVE_OPTIONS = (
@@ -68,14 +69,15 @@ def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     """The servers to check and the seconds to wait for them; exits with 2 and a message on a usage error."""
     given = vars(check_parser(environ).parse_args(argv))
     wait = given.pop("wait")
-    return Settings(server_url=tuple(dict.fromkeys(given.pop("url"))), **given), wait
+    return settings_of({**given, "server_url": tuple(dict.fromkeys(given.pop("url")))}), wait
 
 
-def _parser(name: str, description: str, taken: Sequence[str], environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    result = Parser(prog=f"{invocation('cli')} {name}", description=description, allow_abbrev=False)
-    for option in options("cli"):
-        if option.name in taken:
-            add_option(result, option, environ)
+def _parser(
+    command: str, description: str, taken: Sequence[str], environ: Mapping[str, str]
+) -> argparse.ArgumentParser:
+    result = Parser(prog=f"{invocation('cli')} {command}", description=description, allow_abbrev=False)
+    for name in taken:
+        add_option(result, OPTIONS[name], environ)
     return result
 
 

@@ -49,9 +49,9 @@ def main(settings: Settings, renderer: Renderer) -> int:
     """Read the documents of `settings`; return the exit code."""
     terminal = Terminal(quiet=settings.quiet)
     try:
-        check_selection(settings.pages)
+        check_selection(settings.request.pages)
         check_formats(settings.formats)
-        if settings.auto_rotate:
+        if settings.request.auto_rotate:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
@@ -83,7 +83,7 @@ async def _read(settings: Settings, server: Server, renderer: Renderer, terminal
         batch = _Batch(settings, (opened.url, opened.options.model), terminal)
         try:
             with terminal:
-                async with aclosing(read_documents(settings.files, settings, renderer, opened, stop)) as events:
+                async with aclosing(read_documents(settings.files, settings.request, renderer, opened, stop)) as events:
                     async for event in events:
                         await batch.take(event)
                 await batch.written()

@@ -1,4 +1,7 @@
-"""What may be written after a flag: text → value, or argparse's own complaint that says what is taken."""
+"""What may be written after a flag: text → value, or argparse's own complaint that says what is taken.
+
+`setting` declares a field that is a flag and a variable.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,41 @@ import argparse
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
+
+Program = Literal["app", "cli"]
+T = TypeVar("T")
+
+
+def setting(  # noqa: PLR0913 - the columns of a table
+    default: T,
+    about: str,
+    metavar: str = "",
+    parse: Callable[[str], Any] = str,
+    *,
+    only: Program | None = None,
+    cli: T | None = None,
+    repr: bool = True,
+) -> T:
+    """A field of a dataclass that is a flag and a variable.
+
+    Args:
+        default: what holds where nobody says anything.
+        about: the line of `--help`.
+        metavar: what stands for the value there.
+        parse: text → value.
+        only: the program that takes the flag; None for both.
+        cli: the command line's default, where it has its own.
+        repr: False for a secret.
+    """
+    about_flag = {"help": about, "metavar": metavar, "parse": parse, "only": only, "cli": cli}
+    made: T = field(default=default, repr=repr, metadata=about_flag)
+    return made
 
 
 class Parser(argparse.ArgumentParser):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ocr.config.read_request import ReadRequest
 from ocr.errors import UnknownModel
 from ocr.i18n import row, say
 
@@ -123,24 +124,6 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Overrides:
-    """What a user sets by hand; None leaves it to the family and the server."""
-
-    layout: bool | None = None
-    """Ask for layout blocks; only heeded where the family has that mode."""
-    longest_side: int | None = None
-    """Pixels."""
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    """Tokens of the answer to one page."""
-    headers: bool = False
-    """Keep headers, footers and page numbers in the text for reading."""
-    auto_rotate: bool = False
-    """Turn pages that lie on their side or upside down."""
-
-
-@dataclass(frozen=True, slots=True)
 class Retries:
     """How often and how patiently a page is asked for again after a fault that may pass."""
 
@@ -217,14 +200,14 @@ def profile_for(model: Model) -> Profile:
     return UNKNOWN
 
 
-def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[str] = ()) -> Model:
+def choose_model(models: tuple[Model, ...], wanted: str = "", away: Sequence[str] = ()) -> Model:
     """The model the user named, else the server's first.
 
     Raises:
         UnknownModel: if the server does not have the one named; servers that are `away` may have it.
     """
     for model in models:
-        if wanted in (None, model.id):
+        if wanted in ("", model.id):
             return model
     served = ", ".join(model.id for model in models) or "none"
     missing = say("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
@@ -234,21 +217,22 @@ def choose_model(models: tuple[Model, ...], wanted: str | None, away: Sequence[s
     )
 
 
-def read_options(model: Model, overrides: Overrides = Overrides()) -> ReadOptions:
-    """How to ask this model for pages."""
+def read_options(model: Model, request: ReadRequest = ReadRequest()) -> ReadOptions:
+    """How to ask this model for pages, whatever model the request names."""
     profile = profile_for(model)
     return ReadOptions(
         model=model.id,
-        longest_side=overrides.longest_side or profile.longest_side,
-        temperature=profile.temperature if overrides.temperature is None else overrides.temperature,
-        top_p=profile.top_p if overrides.top_p is None else overrides.top_p,
+        longest_side=request.longest_side or profile.longest_side,
+        temperature=profile.temperature if request.temperature is None else request.temperature,
+        top_p=profile.top_p if request.top_p is None else request.top_p,
         context=model.max_model_len or profile.context,
-        prompt=None if overrides.layout is False else profile.layout_prompt,
+        prompt=None if request.layout is False else profile.layout_prompt,
         thinking=profile.thinking,
-        most_tokens=overrides.max_tokens,
-        headers=overrides.headers,
+        most_tokens=request.max_tokens,
+        headers=request.headers,
         temperatures=profile.temperatures,
-        upright=overrides.auto_rotate,
+        rotation=request.rotation,
+        upright=request.auto_rotate,
         root=model.root,
         revision=model.revision,
     )

@@ -39,7 +39,7 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         stream_interval: tokens in one event of an answer.
 
     Raises:
-        UnknownModel: the server does not have `settings.model`.
+        UnknownModel: the server does not have `settings.request.model`.
         ServerError: the server does not answer, or not as a model server does.
     """
     async with AsyncExitStack() as stack:
@@ -52,8 +52,8 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         reader = await stack.enter_async_context(_caching(settings, server, reader_of(server, clients)))
         for member in server.members:
             stack.push_async_callback(member.outage.close)
-        model = choose_model(await reader.models(), settings.model, server.away)
-        yield OpenReader(server, reader, read_options(model, settings.overrides), clients[0].url if clients else None)
+        model = choose_model(await reader.models(), settings.request.model, server.away)
+        yield OpenReader(server, reader, read_options(model, settings.request), clients[0].url if clients else None)
 
 
 @asynccontextmanager

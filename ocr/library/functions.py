@@ -20,7 +20,7 @@ from ocr.engines.open_reader import open_reader
 from ocr.engines.select import Server, running_server
 from ocr.errors import UsageError
 from ocr.events import DocumentFailed, PageDone, PageFailed, ReadEvent
-from ocr.library.read_arguments import ReadArguments, settings_of
+from ocr.library.read_arguments import ReadArguments, parse_arguments
 from ocr.library.read_documents import read_documents
 from ocr.library.thread_run import ThreadRun
 from ocr.types import PageResult
@@ -43,7 +43,7 @@ def read(document: DocumentInput, **arguments: Unpack[ReadArguments]) -> Generat
         DocumentError: the document cannot be opened.
         ServerUnavailable: the server or the CPU engine cannot be used.
     """
-    settings = settings_of(arguments)
+    settings = parse_arguments(arguments)
     if isinstance(document, list | tuple):
         raise TypeError("read takes one document; aread takes several")
     check_input(document)
@@ -67,7 +67,7 @@ def aread(
         UsageError: an argument's value is impossible.
         ServerUnavailable: the server or the CPU engine cannot be used.
     """
-    settings = settings_of(arguments)
+    settings = parse_arguments(arguments)
     one = isinstance(documents, str | PathLike | bytes | bytearray | memoryview) or hasattr(documents, "read")
     if not (one or isinstance(documents, Iterable)):
         check_input(documents)
@@ -84,7 +84,7 @@ async def _events(documents: Sequence[DocumentInput], settings: Settings) -> Asy
     async with (
         _processes(settings) as (renderer, server),
         open_reader(settings, server) as opened,
-        aclosing(read_documents(documents, settings, renderer, opened)) as events,
+        aclosing(read_documents(documents, settings.request, renderer, opened)) as events,
     ):
         async for event in events:
             yield event

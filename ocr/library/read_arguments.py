@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from os import PathLike
 from typing import Any, TypedDict, get_type_hints
 
 from ocr.config.arguments import NEVER
+from ocr.config.command_line import OPTIONS, settings_of
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection
 from ocr.errors import UsageError
@@ -73,17 +73,15 @@ ARGUMENT_TYPES: dict[str, tuple[type, ...]] = {
 """Argument → the types that its value may have."""
 
 
-def settings_of(arguments: ReadArguments) -> Settings:
+def parse_arguments(arguments: ReadArguments) -> Settings:
     """The settings that these arguments mean, with the command line's defaults.
 
     Raises:
         TypeError: there is no such argument, or it is of the wrong type.
         UsageError: its value is impossible.
     """
-    options = {option.name: option for option in fields(Settings) if option.metadata}
-    values: dict[str, Any] = {
-        name: option.metadata["cli"] for name, option in options.items() if option.metadata["cli"] is not None
-    }
+    values: dict[str, Any] = {"local": NEVER}
+    values |= {name: option.metadata["cli"] for name, option in OPTIONS.items() if option.metadata["cli"] is not None}
     for name, value in arguments.items():
         if name not in ReadArguments.__annotations__:
             raise TypeError(f"there is no argument '{name}'; there are {', '.join(ReadArguments.__annotations__)}")
@@ -91,9 +89,9 @@ def settings_of(arguments: ReadArguments) -> Settings:
             continue  # the default
         if name == "server":
             name, value = "server_url", value if isinstance(value, str) else ",".join(_texts(value))
-        values[name] = _parsed(name, value, options[name].metadata["parse"])
+        values[name] = _parsed(name, value, OPTIONS[name].metadata["parse"])
     check_selection(values.get("pages"))
-    return Settings(**values, local=NEVER)
+    return settings_of(values)
 
 
 def _texts(value: object) -> list[str]:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from ocr.config.settings import Settings
+from ocr.config.read_request import ReadRequest
 from ocr.documents.inputs import DocumentInput, InputFiles
 from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
@@ -23,20 +23,20 @@ from ocr.types import PageId
 
 async def read_documents(
     documents: Sequence[DocumentInput],
-    settings: Settings,
+    request: ReadRequest,
     renderer: Renderer,
     opened: OpenReader,
     stop: Stop | None = None,
 ) -> AsyncGenerator[ReadEvent, None]:
     """Open the documents in turn, as their pages are wanted, and yield what happens to them and to their pages.
 
-    `settings` has the page range and the password. Setting `stop` ends the run: no further document is opened, and the
+    `request` has the page range and the password. Setting `stop` ends the run: no further document is opened, and the
     pages in flight end as cancelled. Closing the generator cancels all at once.
     """
     stop, options = stop or Stop(), opened.options
     source = DocumentSource(renderer, options.longest_side, options.rotation, upright=options.upright)
     with InputFiles() as files:
-        queue = _DocumentQueue(documents, settings, renderer, source, files)
+        queue = _DocumentQueue(documents, request, renderer, source, files)
         pages = CountedPages(queue.pages(stop), lambda: queue.left)
         concurrency = opened.server.concurrency
         async with aclosing(
@@ -58,12 +58,12 @@ class _DocumentQueue:
     def __init__(
         self,
         documents: Sequence[DocumentInput],
-        settings: Settings,
+        request: ReadRequest,
         renderer: Renderer,
         source: DocumentSource,
         files: InputFiles,
     ) -> None:
-        self._documents, self._settings, self._renderer = documents, settings, renderer
+        self._documents, self._request, self._renderer = documents, request, renderer
         self._source, self._files = source, files
         self.events: deque[DocumentOpened | DocumentFailed] = deque()
         """Not yielded yet."""
@@ -89,8 +89,8 @@ class _DocumentQueue:
 
     async def _open(self, index: int, given: DocumentInput) -> DocumentOpened:
         path, name = await asyncio.to_thread(self._files.file, given, index)
-        document = await self._renderer.open(path, name=name, password=self._settings.password)
-        numbers = self._renderer.select(document, self._settings.pages)
+        document = await self._renderer.open(path, name=name, password=self._request.password or None)
+        numbers = self._renderer.select(document, self._request.pages)
         document = replace(document, name=printable(Path(name).name))
         self._source.add(index, document)
         return DocumentOpened(index, document, numbers)

@@ -74,7 +74,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
         with gr.Column(elem_id="pl-rail"):
             limit = handlers.runner.settings.max_file_mb
             documents = part("documents", empty.documents, limit_mb=limit, samples=_samples())
-            defaults = handlers.runner.settings.overrides
+            defaults = handlers.runner.settings.request
             own = {
                 "layout": defaults.layout is not False, "headers": defaults.headers, "formats": menu(),
                 "auto_rotate": defaults.auto_rotate if orientation.available() else None,

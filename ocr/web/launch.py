@@ -53,7 +53,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
         UsageError: the port is taken, or the package that `mcp` needs is not installed.
         KeyboardInterrupt: the user's; everything is put away by then.
     """
-    if settings.auto_rotate:
+    if settings.request.auto_rotate:
         orientation.check()
     if settings.mcp:
         mcp_tool.check()

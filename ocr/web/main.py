@@ -17,7 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         KeyboardInterrupt: Ctrl-C, at any moment.
     """
-    from ocr.config.settings import parse, silence_gradio
+    from ocr.config.command_line import parse
+    from ocr.config.settings import silence_gradio
     from ocr.errors import OcrError
     from ocr.extras import require
 

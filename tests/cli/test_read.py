@@ -22,6 +22,8 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ocr.cli.read import main
 from ocr.cli.terminal import Terminal
 from ocr.config.arguments import NEVER
+from ocr.config.command_line import settings_of
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.export import SCHEMA
@@ -79,7 +81,12 @@ def test_cli_turns_pages_upright(tmp_path: Path) -> None:
     with Image.open(SAMPLES / "receipt.jpg") as receipt:
         ImageOps.exif_transpose(receipt).transpose(Image.Transpose.ROTATE_270).save(lies, quality=95)
     out = tmp_path / "out"
-    assert read(Settings(files=(lies, SAMPLES / "letter.pdf"), local=NEVER, auto_rotate=True, out=out)) == 0
+    assert (
+        read(
+            Settings(request=ReadRequest(auto_rotate=True), files=(lies, SAMPLES / "letter.pdf"), local=NEVER, out=out)
+        )
+        == 0
+    )
     (page,) = read_back(out / "lies")["pages"]  # type: ignore[misc]
     assert (page["rotation"], page["width"] < page["height"]) == (270, True)
     truth = set((SAMPLES / "truth" / "receipt-1.txt").read_text().split())
@@ -120,7 +127,9 @@ def test_cli_starts_the_engine(paper: Path, tmp_path: Path) -> None:
 
 def test_cli_equal_stems(paper: Path, server_url: str, tmp_path: Path) -> None:
     """Two documents of one stem get two folders."""
-    settings = Settings(files=(paper, paper), server_url=(server_url,), pages="1", out=tmp_path, quiet=True)
+    settings = Settings(
+        request=ReadRequest(pages="1"), files=(paper, paper), server_url=(server_url,), out=tmp_path, quiet=True
+    )
     assert read(settings) == 0
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["paper", "paper-2"]
 
@@ -132,7 +141,10 @@ def test_cli_bad_document_among_good(
     bad = tmp_path / "bad.pdf"
     bad.write_text("hello")
     settings = Settings(
-        files=(bad, tmp_path / "missing.pdf", paper), server_url=(server_url,), pages="1", out=tmp_path / "o"
+        request=ReadRequest(pages="1"),
+        files=(bad, tmp_path / "missing.pdf", paper),
+        server_url=(server_url,),
+        out=tmp_path / "o",
     )
     assert read(settings) == 3
     printed = capsys.readouterr()
@@ -180,7 +192,10 @@ def test_cli_limits(server_url: str, tmp_path: Path) -> None:
 def test_cli_bad_page_range(
     pages: str, paper: Path, server_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(Settings(files=(paper,), server_url=(server_url,), pages=pages, out=tmp_path / "o")) == 2
+    assert (
+        read(Settings(request=ReadRequest(pages=pages), files=(paper,), server_url=(server_url,), out=tmp_path / "o"))
+        == 2
+    )
     assert "1,3-5,8-" in capsys.readouterr().err
 
 
@@ -197,7 +212,7 @@ def test_cli_server_cannot_be_used(
     settings: dict[str, str], says: str, paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A server that cannot be used ends the run at once with 4 and says what to do."""
-    assert read(Settings(files=(paper,), out=tmp_path, **settings)) == 4  # type: ignore[arg-type]
+    assert read(settings_of({"files": (paper,), "out": tmp_path, **settings})) == 4
     assert says in capsys.readouterr().err
 
 
@@ -306,8 +321,7 @@ async def test_cli_interrupted(
 
 def test_cli_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each format asked for is a file beside the figures, and no other; the first is the one that is told."""
-    settings = Settings(
-        files=(SAMPLES / "article.pdf",), local=NEVER, pages="2", out=tmp_path, quiet=True,
+    settings = Settings(request=ReadRequest(pages="2"), files=(SAMPLES / "article.pdf",), local=NEVER, out=tmp_path, quiet=True,
         formats=("html", "txt", "docx", "zip"),
     )  # fmt: skip
     assert read(settings) == 0
@@ -343,7 +357,9 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     monkeypatch.setattr(Renderer, "open", opened)
     monkeypatch.setattr("ocr.export.html_document.document_html", broken)
     files = (tmp_path / "odd.pdf", paper)
-    settings = Settings(files=files, server_url=(server_url,), pages="1", out=tmp_path, formats=("html", "json"))
+    settings = Settings(
+        request=ReadRequest(pages="1"), files=files, server_url=(server_url,), out=tmp_path, formats=("html", "json")
+    )
     assert read(settings) == 1
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"
@@ -446,7 +462,7 @@ def test_cli_path_that_is_too_long(
     """No space has to be freed for that."""
     left = os.pathconf("/", "PC_PATH_MAX") - len(str(tmp_path)) - 16
     out = tmp_path.joinpath(*["d" * 99] * (left // 100), "d" * (left % 100))
-    assert read(Settings(files=(paper,), server_url=(server_url,), pages="1", out=out)) == 1
+    assert read(Settings(request=ReadRequest(pages="1"), files=(paper,), server_url=(server_url,), out=out)) == 1
     assert "Choose an --out with a shorter path." in capsys.readouterr().err
 
 
@@ -527,7 +543,15 @@ def test_cli_counts_no_tokens_from_the_cache(paper: Path, tmp_path: Path, monkey
     with scripted_in_a_thread(lambda _, connection: connection.stream("A page.", tokens=3)) as server:
         for pages in ("1,3", "1-3"):
             assert (
-                read(Settings(files=(paper,), server_url=(server.url,), pages=pages, out=tmp_path, cache_dir=tmp_path))
+                read(
+                    Settings(
+                        request=ReadRequest(pages=pages),
+                        files=(paper,),
+                        server_url=(server.url,),
+                        out=tmp_path,
+                        cache_dir=tmp_path,
+                    )
+                )
                 == 0
             )
     assert [(one["tokens"], one["cached"]) for one in shown if one["ended"] == one["pages"]] == [(6, 0), (3, 2)]

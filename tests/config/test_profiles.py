@@ -13,12 +13,12 @@ from ocr.config.profiles import (
     UNKNOWN,
     Checkpoint,
     Model,
-    Overrides,
     Profile,
     choose_model,
     profile_for,
     read_options,
 )
+from ocr.config.read_request import ReadRequest
 from ocr.errors import UnknownModel
 from tests.conftest import ROOT
 
@@ -79,13 +79,13 @@ def test_read_options_unknown_model() -> None:
     assert (options.longest_side, options.temperature, options.top_p, options.context) == (1540, 0.2, 0.9, 16384)
 
 
-def test_read_options_overrides() -> None:
+def test_read_options_request() -> None:
     """Whatever the user sets comes first, zero included; layout is not asked of a family that has none."""
-    overrides = Overrides(layout=False, longest_side=900, temperature=0.0, top_p=0.5, max_tokens=700, headers=True)
-    options = read_options(Model("LightOnOCR-3-1B"), overrides)
+    request = ReadRequest(layout=False, longest_side=900, temperature=0.0, top_p=0.5, max_tokens=700, headers=True)
+    options = read_options(Model("LightOnOCR-3-1B"), request)
     assert (options.prompt, options.longest_side, options.temperature, options.top_p) == (None, 900, 0.0, 0.5)
     assert (options.max_tokens(500, 900), options.headers) == (700, True)
-    assert read_options(Model("LightOnOCR-2-1B"), Overrides(layout=True)).prompt is None
+    assert read_options(Model("LightOnOCR-2-1B"), ReadRequest(layout=True)).prompt is None
 
 
 def test_read_options_context() -> None:
@@ -117,7 +117,7 @@ def test_profiles_table_in_docs() -> None:
 def test_choose_model() -> None:
     """The one named, else the server's first; an error names those there are."""
     models = (Model("a"), Model("b"))
-    assert choose_model(models, None) == Model("a")
+    assert choose_model(models) == Model("a")
     assert choose_model(models, "b") == Model("b")
     with pytest.raises(UnknownModel, match="It serves: a, b"):
         choose_model(models, "c")

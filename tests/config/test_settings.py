@@ -9,18 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ocr.config.arguments import NEVER
+from ocr.config.arguments import NEVER, Program
+from ocr.config.command_line import flag, options, parse
 from ocr.config.profiles import Timeouts
-from ocr.config.settings import (
-    DEFAULT_MODEL,
-    Program,
-    flag,
-    limit_tesseract_threads,
-    options,
-    parse,
-    tessdata_prefix,
-    vllm_environment,
-)
+from ocr.config.settings import DEFAULT_MODEL, limit_tesseract_threads, tessdata_prefix, vllm_environment
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ocr.cli.commands import parse_serve
-from ocr.config.settings import parse
+from ocr.config.command_line import parse
 from ocr.config.vllm_command import serve_command
 from ocr.engines.vllm.command import free_port
 from tests.conftest import ROOT

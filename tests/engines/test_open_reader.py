@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.engines.open_reader import open_reader
 from ocr.engines.select import running_server
@@ -41,7 +42,7 @@ async def test_open_reader_asks_what_is_not_cached(tmp_path: Path, cached: bool,
 async def test_open_reader_refuses_a_model_that_is_not_served() -> None:
     """Before any page is asked for."""
     async with scripted_server(answers) as scripted:
-        settings = Settings(server_url=(scripted.url,), model="another")
+        settings = Settings(request=ReadRequest(model="another"), server_url=(scripted.url,))
         with running_server(settings) as server, pytest.raises(UnknownModel, match="another"):
             async with open_reader(settings, server):
                 pass

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.engines import select
 from ocr.engines.select import running_server
@@ -65,7 +66,7 @@ async def test_choice_of_the_time_that_a_server_is_waited_for() -> None:
 
 def test_choice_by_itself(gpu: bool) -> None:
     """A GPU and a vLLM: LightOnOCR. Else the CPU engine. Either way it is said, and how to have it otherwise."""
-    with running_server(Settings(vllm_command=f"{STUB}", model="ready", concurrency=1)) as server:
+    with running_server(Settings(request=ReadRequest(model="ready"), vllm_command=f"{STUB}", concurrency=1)) as server:
         assert (server.local is not None) is gpu
         assert server.embedded is not gpu
         assert ("--local no" if gpu else "--server-url") in server.note

@@ -28,7 +28,7 @@ async def run(documents: Sequence[Path], stop: Stop, *, stop_after: type[object]
         settings = Settings(server_url=(scripted.url,), concurrency=1)
         with running_server(settings) as server, Renderer(1) as renderer:
             async with open_reader(settings, server) as opened:
-                async for event in read_documents(documents, settings, renderer, opened, stop):
+                async for event in read_documents(documents, settings.request, renderer, opened, stop):
                     events.append(event)
                     if stop_after and isinstance(event, stop_after):
                         stop.set()

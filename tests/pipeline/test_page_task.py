@@ -74,7 +74,7 @@ async def test_page_task_keeps_partial_text() -> None:
 
 
 async def test_page_task_heeds_retry_after() -> None:
-    """The server's own wish comes before our back-off, up to a limit."""
+    """The server's own request comes before our back-off, up to a limit."""
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
         raise errors.Overloaded("429", retry_after=1e9)

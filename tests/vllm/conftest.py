@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.command_line import settings_of
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server, running_server
@@ -64,7 +65,7 @@ def local_settings(**changed: object) -> Settings:
         "max_model_len": 8192,
         "vllm_args": ("--served-model-name", *NAMES),
     }
-    return Settings(**(said | changed))  # type: ignore[arg-type]
+    return settings_of(said | changed)
 
 
 @pytest.fixture(scope="session")

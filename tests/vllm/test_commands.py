@@ -96,7 +96,7 @@ def test_commands_in_texts_are_found() -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_python_m_ocr(text: Path) -> None:
     """`python -m ocr …` and `python app.py …` in the texts name options that exist."""
-    from ocr.config.settings import flag, options
+    from ocr.config.command_line import flag, options
 
     known = {flag(option) for program in ("app", "cli") for option in options(program)}  # type: ignore[arg-type]
     known |= {"--wait", "--host", "--port", "--fast-boot", "--behind-proxy", "--json", "--help", "--version"}

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from ocr.cli.read import main
-from ocr.config.profiles import Model, Overrides, ReadOptions, read_options
+from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.vllm.stages import Stage
@@ -73,7 +74,7 @@ async def read(
 
 
 def options(answer: Answer, **overrides: int) -> ReadOptions:
-    return read_options(Model(answer.model, max_model_len=8192), Overrides(**overrides))  # type: ignore[arg-type]
+    return read_options(Model(answer.model, max_model_len=8192), ReadRequest(**overrides))  # type: ignore[arg-type]
 
 
 @pytest.mark.anyio

@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from ocr.config.settings import Settings, silence_gradio
+from ocr.config.command_line import settings_of
+from ocr.config.settings import silence_gradio
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.inference.reader import Reader
@@ -65,7 +66,7 @@ def received(http: httpx.Client, tab: str) -> list[dict[str, Any]]:
 @contextmanager
 def served(reader: Reader, renderer: Renderer, server: Server = LIGHTON, **settings: Any) -> Iterator[Served]:
     """Serve on a free loopback port while the block runs."""
-    chosen = Settings(**{"port": 0, **settings})
+    chosen = settings_of({"port": 0, **settings})
 
     async def begin() -> Served:  # without a running loop Gradio makes one, and never closes it
         desk = build(chosen, reader, renderer, server)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
-from ocr.config.profiles import Overrides
-from ocr.config.settings import Settings
+from ocr.config.command_line import OPTIONS
+from ocr.config.read_request import ReadRequest
 from ocr.documents.renderer import ROTATIONS
 from ocr.i18n import say
 from ocr.web.state.browser_names import field_of, text_of
-from ocr.web.state.page_state import Wish
 
 RANGES = {
     "longest_side": say("Write a whole number of pixels, 1 or more."),
@@ -19,33 +18,20 @@ RANGES = {
     "top_p": say("Write a number from 0 to 1."),
     "max_tokens": say("Write a whole number of tokens, 1 or more."),
 }
-"""The fields under Advanced, and what each takes; empty is always good. The bounds are those of settings.py."""
+"""The fields under Advanced, and what each takes; empty is always good. The bounds are those of read_request.py."""
 SWITCHES = ("layout", "headers", "auto_rotate")
 """What can be switched on and off."""
 LONGEST = 20
 """Characters of a number."""
 
-_PARSE = {option.name: option.metadata["parse"] for option in fields(Settings) if option.name in RANGES}
 
+def parse_form(event: object, defaults: ReadRequest) -> tuple[ReadRequest, dict[str, str]]:
+    """What an event of the browser asks for; what it does not say is as in `defaults`.
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a press of Read says."""
-
-    pages: str
-    """A page range, not yet looked at."""
-    model: str
-    """A model's ID; empty for the one that would be asked first."""
-    overrides: Overrides
-    refused: dict[str, str]
-    """Field → what it takes, for each that holds something else."""
-    failed: bool = False
-    """Whether the pages that failed are meant, and no others."""
-
-
-def asked(event: object, defaults: Overrides) -> Asked:
-    """Read an event of the browser; what it does not say is as in `defaults`."""
-    changes: dict[str, Any] = {}
+    Returns:
+        The request, and field → what it takes, for each that holds something else.
+    """
+    changes: dict[str, Any] = {name: text for name in ("model", "pages") if (text := _text(event, name))}
     refused: dict[str, str] = {}
     for field, message in RANGES.items():
         text = _text(event, field)
@@ -56,23 +42,23 @@ def asked(event: object, defaults: Overrides) -> Asked:
         except (ValueError, ArgumentTypeError):
             refused[field] = message
     changes |= {name: on for name in SWITCHES if isinstance(on := field_of(event, name, None), bool)}
-    failed = field_of(event, "failed", None) is True
-    return Asked(_text(event, "pages"), _text(event, "model"), replace(defaults, **changes), refused, failed)
+    return replace(defaults, **changes), refused
 
 
-def asked_again(event: object, before: Wish, defaults: Overrides, lies: int) -> tuple[Wish, dict[str, str]]:
-    """Read what a page's Read again says: how, and what of it is refused, as in `Asked`.
+def parse_again(
+    event: object, before: ReadRequest, defaults: ReadRequest, lies: int
+) -> tuple[ReadRequest, dict[str, str]]:
+    """What a page's Read again asks for; returned as by `parse_form`.
 
     What it does not say is as `before`; another model starts from `defaults`, for sampling is a model's own. `turn` is
     in degrees clockwise from how the page `lies` on the screen, and holds whatever Tesseract takes for upright.
     """
-    model = _text(event, "model") or before.model
-    said = asked(event, before.overrides if model == before.model else defaults)
+    same = _text(event, "model") in ("", before.model)
+    request, refused = parse_form(event, before if same else replace(defaults, rotation=before.rotation))
     turn = field_of(event, "turn", 0)
-    turned = int(turn) if isinstance(turn, int) and turn in ROTATIONS else 0
-    if not turned:
-        return Wish(model, said.overrides, before.rotation), said.refused
-    return Wish(model, replace(said.overrides, auto_rotate=False), (lies + turned) % 360), said.refused
+    if isinstance(turn, int) and turn in ROTATIONS[1:]:
+        request = replace(request, auto_rotate=False, rotation=(lies + turn) % 360)
+    return request, refused
 
 
 def _text(event: object, name: str) -> str:
@@ -87,5 +73,7 @@ def _number(field: str, text: str) -> float:
     """
     if len(text) > LONGEST:
         raise ValueError
-    number: float = _PARSE[field](text.replace(",", ".") if field in ("temperature", "top_p") else text)
+    number: float = OPTIONS[field].metadata["parse"](
+        text.replace(",", ".") if field in ("temperature", "top_p") else text
+    )
     return number

@@ -18,7 +18,6 @@ from ocr.types import PageId
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
 from ocr.web.actions.downloads import offer, take
-from ocr.web.actions.form import asked
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import present
 from ocr.web.actions.updates import shown
@@ -152,8 +151,7 @@ class Handlers:
         """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
         session = self.sessions.of(request.session_hash)
         if not session.busy:
-            said = asked(event, self.runner.settings.overrides)
-            self.runner.begin(session, said, lambda: add_documents.selected(session, said.pages, failed=said.failed))
+            self.runner.begin(session, event)
         async for _ in self._follow(session, request):
             yield session
 
@@ -163,7 +161,7 @@ class Handlers:
         session = self.sessions.of(request.session_hash)
         page = page_id(field_of(event, "page", ""))
         if page in session.pages:
-            self.runner.begin(session, asked(event, self.runner.settings.overrides), lambda: (page,), aside=True)
+            self.runner.begin(session, event, page)
         async for _ in self._follow(session, request):
             yield session
 

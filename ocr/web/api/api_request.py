@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 from ocr.config.profiles import ReadOptions
+from ocr.config.read_request import ReadRequest
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import ROTATIONS
 from ocr.errors import UsageError
@@ -22,10 +23,9 @@ from ocr.pipeline.run import CountedPages
 from ocr.types import Document, PageId, PageResult
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
-from ocr.web.actions.form import asked
+from ocr.web.actions.form import parse_form
 from ocr.web.actions.runner import Runner
 from ocr.web.state.change_notifier import ChangeNotifier
-from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.uploads import Uploads
@@ -34,17 +34,6 @@ BEAT = 0.25
 """Seconds between two updates of a call at least."""
 PATIENCE = 0.5
 """Seconds between them at most: a client that has gone is noticed when something is sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a document is to be read; everything as it came from outside."""
-
-    pages: object = ""
-    model: object = ""
-    temperature: object = None
-    rotation: object = 0
-    password: object = ""
 
 
 @dataclass(slots=True)
@@ -91,15 +80,32 @@ class Programs:
     uploaded: Uploads
     """The files that came through this app's own upload route."""
 
-    async def read(self, given: Given | None, order: Order) -> AsyncGenerator[Progress, None]:
+    def request(
+        self, *, pages: object, model: object, temperature: object = None, rotation: object = 0, password: object = ""
+    ) -> ReadRequest:
+        """What a program asks for; each value may be anything at all.
+
+        Raises:
+            UsageError: it makes no sense.
+        """
+        number = "" if temperature is None else str(temperature)
+        said = SimpleNamespace(pages=_text(pages), model=_text(model), temperature=number)
+        request, refused = parse_form(said, self.runner.settings.request)
+        for name, takes in refused.items():
+            raise UsageError(f"The {name} {number[:20]!r} makes no sense.", takes)
+        if not isinstance(rotation, int) or rotation not in ROTATIONS:
+            raise UsageError("The rotation makes no sense.", "Write 0, 90, 180 or 270 degrees clockwise.")
+        return replace(request, rotation=int(rotation), password=str(password or ""))
+
+    async def read(self, given: Given | None, request: ReadRequest) -> AsyncGenerator[Progress, None]:
         """Read a document; yields the one progress again and again, at last with its outcome.
 
         Args:
             given: the file; None if what was named has not been uploaded here.
-            order: how to read it.
+            request: how to read it.
 
         Raises:
-            UsageError: no file, or what is asked for makes no sense.
+            UsageError: no file, or no such page.
             DocumentError: the file cannot be opened.
             ServerUnavailable: there is no server to read with, or not this model.
         """
@@ -107,14 +113,14 @@ class Programs:
             raise add_documents.missing()
         progress = Progress()
         with self.sessions.apart() as session:
-            document = await self._open(session, given, str(order.password or ""))
-            numbers = select_pages(_said(order.pages), document.pages)
+            document = await self._open(session, given, request.password)
+            numbers = select_pages(request.pages, document.pages)
             progress.total = len(numbers)
             yield progress
             async with aclosing(self.runner.engine.ticks()) as ticks:
                 async for _ in ticks:
                     yield progress
-            options = await self._options(session, order)
+            options = await self._options(session, request)
             pages = [PageId(0, number) for number in numbers]
             async with aclosing(self._run(session, pages, options, progress)) as ticks:
                 async for _ in ticks:
@@ -130,17 +136,11 @@ class Programs:
             raise upload.problem or UsageError("There is no document to read.", "Name one.")
         return upload.document
 
-    async def _options(self, session: Session, order: Order) -> ReadOptions:
+    async def _options(self, session: Session, request: ReadRequest) -> ReadOptions:
         await self.runner.ask_models(session)
         if problem := self.runner.engine.problem or session.server_problem:
             raise problem
-        temperature = "" if order.temperature is None else str(order.temperature)
-        said = asked(SimpleNamespace(model=_said(order.model), temperature=temperature), self.runner.settings.overrides)
-        for name, takes in said.refused.items():
-            raise UsageError(f"The {name} {temperature[:20]!r} makes no sense.", takes)
-        if not isinstance(order.rotation, int) or order.rotation not in ROTATIONS:
-            raise UsageError("The rotation makes no sense.", "Write 0, 90, 180 or 270 degrees clockwise.")
-        return self.runner.options(session, Wish(said.model, said.overrides, int(order.rotation)))
+        return self.runner.options(session, request)
 
     async def _run(
         self, session: Session, pages: Sequence[PageId], options: ReadOptions, progress: Progress
@@ -168,7 +168,7 @@ class Programs:
             await asyncio.wait({task})
 
 
-def _said(given: object) -> str:
+def _text(given: object) -> str:
     """A word of a program, which may send anything at all.
 
     Raises:

@@ -18,7 +18,7 @@ from ocr.export import Results, document_markdown, notice
 from ocr.extras import require
 from ocr.i18n import say
 from ocr.web.actions.add_documents import Given, arrived
-from ocr.web.api.api_request import Order, Programs
+from ocr.web.api.api_request import Programs
 
 NAME = "read_document"
 UPLOADED = "/gradio_api/file="
@@ -49,7 +49,7 @@ def offer(programs: Programs) -> None:
             model: One of the server's models; its first if empty.
         """  # noqa: D205 - the whole is what the model is told
         with given(file, programs) as document:
-            async with aclosing(programs.read(document, Order(pages, model))) as going:
+            async with aclosing(programs.read(document, programs.request(pages=pages, model=model))) as going:
                 async for progress in going:
                     if progress.outcome:
                         return answer(progress.outcome)

@@ -13,7 +13,7 @@ from gradio.events import api
 from ocr.errors import OcrError
 from ocr.export import page_value, result_value
 from ocr.web.actions.add_documents import arrived
-from ocr.web.api.api_request import Order, Programs, Progress
+from ocr.web.api.api_request import Programs, Progress
 
 AT_ONCE = 64
 """Calls under way at once, over all programs; the others wait in line. Each holds a document and its texts."""
@@ -61,11 +61,13 @@ def offer(programs: Programs) -> None:
         Returns:
             How far it is, and what has arrived since the update before; at last the result.
         """
-        order = Order(pages, model, temperature, rotation, password)
         try:
+            request_read = programs.request(
+                pages=pages, model=model, temperature=temperature, rotation=rotation, password=password
+            )
             given = next(iter(arrived([uploaded_file(file)], programs.uploaded)), None)
             with programs.sessions.visitors.reads.counted(address_of(request)):
-                async with aclosing(programs.read(given, order)) as going:
+                async with aclosing(programs.read(given, request_read)) as going:
                     async for progress in going:
                         yield update(progress)
         except OcrError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ocr.config.profiles import Overrides
+from ocr.config.read_request import ReadRequest
 from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.parsing.figures import without_missing
@@ -60,24 +60,13 @@ class StoredImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How a page is to be read, as far as the visitor or the settings say."""
-
-    model: str
-    """Its ID; empty for the one that would be asked first."""
-    overrides: Overrides = field(default_factory=Overrides)
-    rotation: int = 0
-    """Degrees clockwise: 0, 90, 180 or 270."""
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading of a page that has ended, with its figures and its image."""
+    """A reading from before, whole with what belongs to it."""
 
     result: PageResult
     figures: dict[str, Path]
     picture: StoredImage | None
-    wish: Wish | None
+    request: ReadRequest | None
     error: OcrError | None
 
     def better_than(self, result: PageResult) -> bool:
@@ -107,7 +96,7 @@ class PageState:
     """Why it is asked for again, where it is."""
     error: OcrError | None = None
     result: PageResult | None = None
-    wish: Wish | None = None
+    request: ReadRequest | None = None
     """How it was last asked for; None while it never was."""
     previous: Reading | None = None
     """The previous reading; restored if this one fails or is stopped with less text."""
@@ -140,14 +129,14 @@ class PageState:
         """Whether it had to be asked for more than once."""
         return self.result is not None and self.result.attempts > 1
 
-    def queue(self, wish: Wish | None = None, picture: StoredImage | None = None) -> None:
+    def queue(self, request: ReadRequest | None = None, picture: StoredImage | None = None) -> None:
         """The page is about to be asked for, perhaps again; what was read of it stays until the first new text.
 
         `picture` is what the page looks like now: it comes back with the reading that belongs to it.
         """
         if self.result:
-            self.previous = Reading(self.result, self.figures, picture, self.wish, self.error)
-        self.wish, self.status, self.error, self.result = wish, PageStatus.WAITING, None, None
+            self.previous = Reading(self.result, self.figures, picture, self.request, self.error)
+        self.request, self.status, self.error, self.result = request, PageStatus.WAITING, None, None
 
     def apply(self, event: Event) -> None:
         """Take one event of this page."""
@@ -209,16 +198,16 @@ class PageState:
 
     def restore(self, reading: Reading) -> None:
         """Make an earlier reading the page's own again."""
-        self.figures, self.wish, self.error = reading.figures, reading.wish, reading.error
+        self.figures, self.request, self.error = reading.figures, reading.request, reading.error
         self._show(reading.result)
 
     def _finish(self, result: PageResult) -> None:
         if self.retry:  # those of the final answer came last
             self.figures |= self.retry.figures
-        self.latest = Reading(result, self.figures, None, self.wish, self.error)
+        self.latest = Reading(result, self.figures, None, self.request, self.error)
         earlier, self.previous = self.previous, None
         if earlier and earlier.better_than(result):
-            result, self.figures, self.wish = earlier.result, earlier.figures, earlier.wish
+            result, self.figures, self.request = earlier.result, earlier.figures, earlier.request
             if result.finish is Finish.FAILED:
                 self.error = self.error or earlier.error
         self._show(result)

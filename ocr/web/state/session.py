@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ocr.config.profiles import Model
+from ocr.config.read_request import ReadRequest
 from ocr.errors import OcrError, PasswordRequired, WrongPassword
 from ocr.events import Event
 from ocr.inference.cache import PageCache
@@ -19,7 +20,7 @@ from ocr.web.state.browser_names import page_of, small_picture
 from ocr.web.state.disk import Storage, in_background
 from ocr.web.state.model_choice import Choice
 from ocr.web.state.page_history import SessionHistory
-from ocr.web.state.page_state import PageState, PageStatus, StoredImage, Wish
+from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_tasks import Run, SessionTasks
 
@@ -82,7 +83,7 @@ class Session:
     """What the server offered this visitor."""
     choices: tuple[Choice, ...] = ()
     """What the picker offers."""
-    first: Wish = field(default_factory=lambda: Wish(""))
+    first: ReadRequest = ReadRequest()
     """How a page is asked for about which nobody has said anything."""
     preferred: str = ""
     """The model picked until the visitor picks another."""
@@ -161,7 +162,9 @@ class Session:
         self.run = Run(pages, "", queued=True)
         return self.run
 
-    def begin(self, pages: tuple[PageId, ...], model: str, wish: Wish | None = None, *, aside: bool = False) -> Run:
+    def begin(
+        self, pages: tuple[PageId, ...], model: str, request: ReadRequest | None = None, *, aside: bool = False
+    ) -> Run:
         """Start a run over these pages; what was read of them comes back should they not be read to their end.
 
         `aside` is a run beside the one that the status tells of: one page's Read again.
@@ -173,7 +176,7 @@ class Session:
                 self._change(page, PageState.interrupt)
             self.readers[page] = run
             self.history.start_rereading(page)
-            self.pages[page].queue(wish or Wish(model), self.pictures.get(page))
+            self.pages[page].queue(request or ReadRequest(model), self.pictures.get(page))
         if not aside:
             self.shown = self.shown if self.shown in pages else pages[0]
             self.run = run

@@ -55,11 +55,11 @@ def compare(session: Session, page: PageState | None, engine: Engine) -> Value:
 
 def offers(session: Session, page: PageState) -> list[Value]:
     """Other ways to read a page, at one press each: what it says on the button, and what it asks for."""
-    if page.wish is None:
+    if page.request is None:
         return []
-    wish = page.wish
-    profile, options = profile_for(Model(wish.model)), read_options(Model(wish.model), wish.overrides)
-    others = [one for one in session.choices if one.served and one.id != wish.model]
+    request = page.request
+    profile, options = profile_for(Model(request.model)), read_options(Model(request.model), request)
+    others = [one for one in session.choices if one.served and one.id != request.model]
     found: list[Value] = [{"label": comparison_text.with_model(one.name), "model": one.id} for one in others[:OTHERS]]
     larger = profile is TESSERACT or options.longest_side < profile.longest_side  # a server shrinks what is larger
     side = min(LARGEST, round(options.longest_side * (SHARPER if larger else RETRY_SCALE)))
@@ -76,7 +76,7 @@ def _readings(history: PageHistory) -> list[Value]:
     return [
         {
             "number": number,
-            "name": messages.short(reading.wish.model if reading.wish else ""),
+            "name": messages.short(reading.request.model if reading.request else ""),
             "how": comparison_text.asked(reading),
             "took": comparison_text.took(reading),
         }

@@ -13,11 +13,11 @@ from ocr.web.views import messages
 
 def asked(reading: Reading) -> str:
     """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
-    if reading.wish is None:
+    if reading.request is None:
         return ""
-    said, options = reading.wish.overrides, read_options(Model(reading.wish.model), reading.wish.overrides)
+    said, options = reading.request, read_options(Model(reading.request.model), reading.request)
     parts = [say("{number} px", number=options.longest_side)]
-    if profile_for(Model(reading.wish.model)) is not TESSERACT:
+    if profile_for(Model(reading.request.model)) is not TESSERACT:
         parts.append(say("temperature {number:g}", number=options.temperature))
     parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
     parts += [say("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []

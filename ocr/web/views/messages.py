@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from ocr.config.read_request import ReadRequest
 from ocr.engines.select import Server
 from ocr.engines.server_members import Member
 from ocr.engines.vllm.server_state import ServerState as ServerState
@@ -14,7 +15,7 @@ from ocr.errors import EngineFailed
 from ocr.i18n import Wording, row, say, tally
 from ocr.inference.metrics import Load
 from ocr.types import Finish
-from ocr.web.state.page_state import ANSWERED, PageState, PageStatus, Wish
+from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.search import Search
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
@@ -104,13 +105,12 @@ def retried(page: PageState) -> str:
     return row(", ", [times, say("the last at {side} px", side=sides[-1]) if smaller else ""])
 
 
-def how(wish: Wish | None, rotation: int) -> list[Wording]:
+def how(request: ReadRequest | None, rotation: int) -> list[Wording]:
     """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
-    if wish is None:
+    if request is None:
         return []
-    asked = wish.overrides
-    parts = [say("temperature {number:g}", number=asked.temperature)] if asked.temperature is not None else []
-    parts += [say("{number} px", number=asked.longest_side)] if asked.longest_side else []
+    parts = [say("temperature {number:g}", number=request.temperature)] if request.temperature is not None else []
+    parts += [say("{number} px", number=request.longest_side)] if request.longest_side else []
     return [*parts, *([say("turned {degrees}°", degrees=rotation)] if rotation else [])]
 
 
@@ -121,7 +121,7 @@ def figures(page: PageState) -> str:
     if page.result is None or not page.result.tokens:
         return ""
     took = FROM_CACHE if page.cached else say("{seconds:.1f} s", seconds=page.result.seconds)
-    return row(" · ", [tokens(page.result.tokens), took, *how(page.wish, page.result.rotation)])
+    return row(" · ", [tokens(page.result.tokens), took, *how(page.request, page.result.rotation)])
 
 
 def progress(session: Session, run: Run) -> str:

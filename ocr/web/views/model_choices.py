@@ -7,26 +7,27 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable
 
-from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, Overrides, profile_for, read_options
+from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, profile_for, read_options
+from ocr.config.read_request import ReadRequest
 from ocr.i18n import say
 from ocr.web.state.model_choice import Choice
 from ocr.web.views import messages
 
 
-def choices(models: tuple[Model, ...], wanted: str | None, defaults: Overrides) -> tuple[Choice, ...]:
+def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, ...]:
     """What to offer.
 
     Args:
         models: the server's; nothing is offered while they are not known.
-        wanted: the ID in the settings; offered even if nobody has heard of it.
-        defaults: of the settings; they hold where the visitor says nothing.
+        defaults: of the settings; they hold where the visitor says nothing. Their model is offered even if nobody has
+            heard of it.
     """
     if not models:
         return ()
     there = {checkpoint_of(model) for model in models}
     others = [checkpoint.id for checkpoint in CHECKPOINTS if checkpoint not in there]
-    if wanted and wanted not in [*others, *(model.id for model in models)]:
-        others.insert(0, wanted)
+    if defaults.model and defaults.model not in [*others, *(model.id for model in models)]:
+        others.insert(0, defaults.model)
     names = _names([*(model.id for model in models), *others])
     embedded = all(profile_for(model) is TESSERACT for model in models)
     served = ", ".join(names[model.id] for model in models)
@@ -39,7 +40,7 @@ def choices(models: tuple[Model, ...], wanted: str | None, defaults: Overrides) 
     )
 
 
-def preferred(models: tuple[Model, ...], wanted: str | None) -> str:
+def preferred(models: tuple[Model, ...], wanted: str) -> str:
     """The ID that is picked until the visitor picks another: the one of the settings, else the server's first."""
     return wanted or next((model.id for model in models), "")
 
@@ -54,7 +55,7 @@ def checkpoint_of(model: Model) -> Checkpoint | None:
     return None
 
 
-def _choice(model: Model, name: str, defaults: Overrides, missing: str = "") -> Choice:
+def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -> Choice:
     """`missing` says that the server does not have it."""
     profile, options = profile_for(model), read_options(model, defaults)
     return Choice(

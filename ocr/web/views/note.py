@@ -33,7 +33,7 @@ def note(session: Session, page: PageState | None, engine: Engine) -> Value:
         "text": messages.note(page, before, starting=not engine.settled, ready=ready),
         "act": "stop" if run else "read" if ready else "",
         "remedy": offered.label if offered else "",
-        "fresh": page.wish is None,
+        "fresh": page.request is None,
         "compare": len(session.history.of(page.page).readings),
         **_fields(session, page),
     }
@@ -41,11 +41,11 @@ def note(session: Session, page: PageState | None, engine: Engine) -> Value:
 
 def _fields(session: Session, page: PageState) -> Value:
     """What Read again offers: the models that are there, and what holds where its fields are left empty."""
-    wish = page.wish or session.first
-    options = read_options(Model(wish.model), wish.overrides)
+    request = page.request or session.first
+    options = read_options(Model(request.model), request)
     served = [choice for choice in session.choices if choice.served]
     return {
-        "model": wish.model,
+        "model": request.model,
         "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
         "defaults": {
             "longest_side": str(options.longest_side),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options
+from ocr.config.read_request import ReadRequest
 from ocr.i18n import say
-from ocr.web.state.page_state import PageState, PageStatus, Wish
+from ocr.web.state.page_state import PageState, PageStatus
 
 SHARPER = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""
@@ -19,53 +20,50 @@ class Remedy:
     """A button beside the page's state."""
 
     label: str
-    wish: Wish
+    request: ReadRequest
 
 
-def remedy(page: PageState, first: Wish) -> Remedy | None:
+def remedy(page: PageState, first: ReadRequest) -> Remedy | None:
     """What to offer; None for a page that is well, or under way.
 
     `first` is how a page is asked for that never was before.
     """
-    wish = page.wish or first
+    request = page.request or first
     if page.error is not None:
-        return Remedy(say("Read page again"), wish)
+        return Remedy(say("Read page again"), request)
     match page.status:
         case PageStatus.WAITING:
-            return Remedy(say("Read this page"), wish)
+            return Remedy(say("Read this page"), request)
         case PageStatus.CANCELLED:
-            return Remedy(say("Read from the start"), wish)
+            return Remedy(say("Read from the start"), request)
         case PageStatus.BLANK:
-            return _sharper(wish)
+            return _sharper(request)
         case PageStatus.TRUNCATED:
-            limited = wish.overrides.max_tokens is not None
-            lifted = replace(wish, overrides=replace(wish.overrides, max_tokens=None))
+            limited = request.max_tokens is not None
+            lifted = replace(request, max_tokens=None)
             without = Remedy(say("Read page again without the token limit"), lifted)
-            return without if limited else _coarser(page, wish)
+            return without if limited else _coarser(page, request)
         case PageStatus.REPEATED:
-            return _coarser(page, wish)
+            return _coarser(page, request)
     return None
 
 
-def _coarser(page: PageState, wish: Wish) -> Remedy:
+def _coarser(page: PageState, request: ReadRequest) -> Remedy:
     """Fewer pixels than it was asked for with, be it at the ladder's end (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
-    side = round(min([read_options(Model(wish.model), wish.overrides).longest_side, *tried]) * RETRY_SCALE)
-    if profile_for(Model(wish.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
-        return Remedy(say("Read page again"), wish)
-    return _sized(wish, side)
+    side = round(min([read_options(Model(request.model), request).longest_side, *tried]) * RETRY_SCALE)
+    if profile_for(Model(request.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
+        return Remedy(say("Read page again"), request)
+    return _sized(request, side)
 
 
-def _sharper(wish: Wish) -> Remedy:
-    now = read_options(Model(wish.model), wish.overrides).longest_side
+def _sharper(request: ReadRequest) -> Remedy:
+    now = read_options(Model(request.model), request).longest_side
     side = min(LARGEST, round(now * SHARPER))
     if side <= now:
-        return Remedy(say("Read page again"), wish)
-    return _sized(wish, side)
+        return Remedy(say("Read page again"), request)
+    return _sized(request, side)
 
 
-def _sized(wish: Wish, side: int) -> Remedy:
-    return Remedy(
-        say("Read page again at {side} px", side=side),
-        replace(wish, overrides=replace(wish.overrides, longest_side=side)),
-    )
+def _sized(request: ReadRequest, side: int) -> Remedy:
+    return Remedy(say("Read page again at {side} px", side=side), replace(request, longest_side=side))

@@ -87,7 +87,7 @@ def test_local_becomes_ready() -> None:
 
 
 def test_local_dies_at_the_start() -> None:
-    """A start that fails is over at once, explained, and not tried again by itself; only the user's wish does."""
+    """A start that fails is over at once, explained, and not tried again by itself; only the user's request does."""
     with server("dies") as running:
         with pytest.raises(EngineFailed, match="the cat sat on the model") as failed:
             running.follow(lambda _: None)

@@ -1,21 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from ocr.config.profiles import Overrides
-from ocr.web.actions.form import RANGES, asked, asked_again
-from ocr.web.state.page_state import Wish
+from ocr.config.read_request import ReadRequest
+from ocr.web.actions.form import RANGES, parse_again, parse_form
 
-DEFAULTS = Overrides(temperature=0.5, headers=True)
+DEFAULTS = ReadRequest("set", temperature=0.5, headers=True)
 
 
 def test_options_nothing_said_means_the_settings() -> None:
     """Empty fields, and a browser that says nothing at all, leave everything as it is set."""
-    for event in (SimpleNamespace(), SimpleNamespace(pages="", model="", longest_side="", temperature=" ", top_p=None)):
-        assert asked(event, DEFAULTS) == asked(None, DEFAULTS)
-        assert asked(event, DEFAULTS).overrides == DEFAULTS
+    empty = SimpleNamespace(pages="", model="", longest_side="", temperature=" ", top_p=None)
+    for event in (None, SimpleNamespace(), empty):
+        assert parse_form(event, DEFAULTS) == (DEFAULTS, {})
 
 
 def test_options_are_taken_as_they_are_written() -> None:
@@ -24,9 +24,10 @@ def test_options_are_taken_as_they_are_written() -> None:
         pages=" 1,3 ", model="m", layout=False, headers=False,
         longest_side="1200", temperature="0,3", top_p="1", max_tokens=" 99 ",
     )  # fmt: skip
-    wish = asked(event, DEFAULTS)
-    assert (wish.pages, wish.model, wish.refused) == ("1,3", "m", {})
-    assert wish.overrides == Overrides(False, 1200, 0.3, 1.0, 99, False)
+    expected = ReadRequest(
+        "m", "1,3", layout=False, longest_side=1200, temperature=0.3, top_p=1.0, max_tokens=99, headers=False
+    )
+    assert parse_form(event, DEFAULTS) == (expected, {})
 
 
 @pytest.mark.parametrize(
@@ -39,35 +40,35 @@ def test_options_are_taken_as_they_are_written() -> None:
 )  # fmt: skip
 def test_options_nonsense_is_refused_at_its_field(field: str, text: str) -> None:
     """What makes no sense is said to be so where it stands, with what would; the rest is not touched."""
-    wish = asked(SimpleNamespace(**{field: text}), DEFAULTS)
-    assert wish.refused == {field: RANGES[field]}
-    assert wish.overrides == DEFAULTS
+    assert parse_form(SimpleNamespace(**{field: text}), DEFAULTS) == (DEFAULTS, {field: RANGES[field]})
 
 
 def test_options_what_is_no_text_is_nothing() -> None:
     """A browser can say anything."""
     event = SimpleNamespace(pages=["1"], model={}, longest_side=5, layout="yes", headers=1)
-    assert asked(event, DEFAULTS) == asked(None, DEFAULTS)
+    assert parse_form(event, DEFAULTS) == (DEFAULTS, {})
 
 
 def test_options_again_say_what_is_to_change() -> None:
     """Empty fields are as before; turning adds up; another model starts from the settings."""
-    before = Wish("m", Overrides(temperature=0.5, headers=True), 270)
-    assert asked_again(SimpleNamespace(), before, Overrides(), 270) == (before, {})
-    wish, refused = asked_again(SimpleNamespace(turn=180, longest_side="900"), before, Overrides(), 270)
-    assert (wish, refused) == (Wish("m", Overrides(temperature=0.5, longest_side=900, headers=True), 90), {})
-    assert asked_again(SimpleNamespace(model="n"), before, Overrides(), 270)[0] == Wish("n", Overrides(), 270)
+    before, settings = ReadRequest("m", temperature=0.5, headers=True, rotation=270), ReadRequest("set")
+    assert parse_again(SimpleNamespace(), before, settings, 270) == (before, {})
+    assert parse_again(SimpleNamespace(model="m"), before, settings, 270) == (before, {})
+    request, refused = parse_again(SimpleNamespace(turn=180, longest_side="900"), before, settings, 270)
+    assert (request, refused) == (replace(before, longest_side=900, rotation=90), {})
+    other, _ = parse_again(SimpleNamespace(model="n"), before, settings, 270)
+    assert other == ReadRequest("n", rotation=270)
 
 
 def test_options_turning_by_hand_is_from_what_is_seen() -> None:
     """A page that was found lying, and turned wrongly, is turned from where it is; nothing turns it back."""
-    before = Wish("m", Overrides(auto_rotate=True))
-    wish, _ = asked_again(SimpleNamespace(turn=180), before, Overrides(), 90)
-    assert wish == Wish("m", Overrides(auto_rotate=False), 270)
-    assert asked_again(SimpleNamespace(temperature="0.5"), before, Overrides(), 90)[0].overrides.auto_rotate
+    before = ReadRequest("m", auto_rotate=True)
+    request, _ = parse_again(SimpleNamespace(turn=180), before, ReadRequest(), 90)
+    assert request == ReadRequest("m", auto_rotate=False, rotation=270)
+    assert parse_again(SimpleNamespace(temperature="0.5"), before, ReadRequest(), 90)[0].auto_rotate
 
 
-@pytest.mark.parametrize("turn", [None, 45, "90", [90], True])
+@pytest.mark.parametrize("turn", [None, 0, 45, "90", [90], True])
 def test_options_again_turn_nonsense_is_none(turn: object) -> None:
     """What a browser says is anything at all."""
-    assert asked_again(SimpleNamespace(turn=turn), Wish("m"), Overrides(), 90)[0] == Wish("m")
+    assert parse_again(SimpleNamespace(turn=turn), ReadRequest("m"), ReadRequest(), 90)[0] == ReadRequest("m")

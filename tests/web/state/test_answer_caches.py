@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from ocr.config.settings import Settings
+from ocr.config.command_line import settings_of
+from ocr.config.read_request import ReadRequest
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import Finish, PageId
 from ocr.web.actions.runner import Runner
 from ocr.web.state.answer_caches import AnswerCaches
-from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import Engine
@@ -22,7 +22,7 @@ from tests.web.conftest import LIGHTON, result
 from tests.web.readers import ScriptedReader, Turn
 
 pytestmark = pytest.mark.anyio
-WISH = Wish("LightOnOCR-2-1B")
+REQUEST = ReadRequest("LightOnOCR-2-1B")
 
 
 class Desk:
@@ -31,7 +31,7 @@ class Desk:
     def __init__(
         self, sessions: Sessions, renderer: Renderer, paper: Path, server: Server = LIGHTON, **settings: Any
     ) -> None:
-        chosen = Settings(**settings)
+        chosen = settings_of(settings)
         script: list[list[Turn]] = [[f"answer {number}"] for number in range(1, 20)]
         self.reader, self.sessions, self.paper = ScriptedReader(script), sessions, paper
         engine = Engine(server, public=chosen.public)
@@ -44,11 +44,11 @@ class Desk:
         session.opened(session.add("three.pdf", session.private / "0.pdf"), document)
         return session
 
-    async def read(self, session: Session, *numbers: int, wish: Wish = WISH) -> list[str]:
+    async def read(self, session: Session, *numbers: int, request: ReadRequest = REQUEST) -> list[str]:
         """Read these pages of the visitor's last paper; their texts."""
         pages = tuple(PageId(max(session.uploads), number) for number in numbers)
-        run = session.begin(pages, wish.model, wish)
-        await self.runner._run(session, run, self.runner.options(session, wish))
+        run = session.begin(pages, request.model, request)
+        await self.runner._run(session, run, self.runner.options(session, request))
         return [session.pages[page].raw for page in pages]
 
 

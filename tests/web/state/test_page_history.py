@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import Finish, PageId, PageImage, PageResult
 from ocr.web.state import page_history as module
 from ocr.web.state.page_history import MAX_READINGS, PageHistory, SessionHistory
-from ocr.web.state.page_state import PageStatus, Reading, StoredImage, Wish
+from ocr.web.state.page_state import PageStatus, Reading, StoredImage
 from ocr.web.state.session import Session
 from tests.web.conftest import result
 
@@ -17,7 +18,7 @@ PAGE = PageId(0, 2)
 
 
 def kept(raw: str = "raw", finish: Finish = Finish.STOP) -> Reading:
-    return Reading(replace(result(finish), raw=raw), {}, None, Wish("model"), None)
+    return Reading(replace(result(finish), raw=raw), {}, None, ReadRequest("model"), None)
 
 
 def texts(history: PageHistory) -> list[str]:
@@ -95,7 +96,7 @@ def test_readings_a_page_is_read_again_and_nothing_is_lost(article: Session) -> 
     read(article, "new", model="two")
     history = article.history.of(PAGE)
     assert (texts(history), history.own, history.pair()) == (["old", "new"], 2, (1, 2))
-    assert [one.wish and one.wish.model for one in history.readings.values()] == ["one", "two"]
+    assert [one.request and one.request.model for one in history.readings.values()] == ["one", "two"]
     assert article.pages[PAGE].raw == "new"
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.config.profiles import Model, Overrides
+from ocr.config.profiles import Model
+from ocr.config.read_request import ReadRequest
 from ocr.errors import StreamCut, Unreachable
 from ocr.events import PageDone, PageFailed, PageStarted, TextArrived
 from ocr.types import Finish, PageId, PageImage
-from ocr.web.state.page_state import Wish
 from ocr.web.state.session import Session
 from ocr.web.state.text_diff import BOTH, FIRST, SECOND
 from ocr.web.views.comparison import CLOSED, compare, offers
@@ -20,7 +20,7 @@ from tests.web.conftest import LIGHTON, result
 
 ENGINE = Engine(LIGHTON, public=False)
 PAGE = PageId(0, 2)
-FIRST_WISH = Wish("org/LightOnOCR-2-1B")
+FIRST_REQUEST = ReadRequest("org/LightOnOCR-2-1B")
 TWO = (Model("org/LightOnOCR-2-1B"), Model("org/LightOnOCR-3-1B"))
 
 
@@ -30,14 +30,14 @@ def desk(article: Session) -> Session:
     article.shown = PAGE
     article.history.open = True
     article.models = TWO
-    article.choices = choices(TWO, None, Overrides())
+    article.choices = choices(TWO, ReadRequest())
     return article
 
 
-def read(session: Session, text: str, wish: Wish = FIRST_WISH) -> None:
-    run = session.begin((PAGE,), wish.model, wish)
+def read(session: Session, text: str, request: ReadRequest = FIRST_REQUEST) -> None:
+    run = session.begin((PAGE,), request.model, request)
     session.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
-    session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text, rotation=wish.rotation)))
+    session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text, rotation=request.rotation)))
     session.end(run)
 
 
@@ -58,7 +58,7 @@ def test_compare_sends_nothing_while_nobody_looks(desk: Session) -> None:
 def test_compare_two_readings_with_how_each_was_asked(desk: Session) -> None:
     """What was there before is A, the new one is B: their words, their settings, what they took."""
     read(desk, "The modem")
-    read(desk, "The modern", Wish("org/LightOnOCR-3-1B", Overrides(temperature=0.5, longest_side=900), 90))
+    read(desk, "The modern", ReadRequest("org/LightOnOCR-3-1B", temperature=0.5, longest_side=900, rotation=90))
     shown = value(desk)
     assert json.loads(json.dumps(shown)) == shown
     assert (shown["a"], shown["b"], shown["own"]) == (1, 2, 2)
@@ -93,7 +93,7 @@ def test_compare_is_made_once_for_two_readings(desk: Session) -> None:
 def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
     """Beside the page's own, which stays; when it waits that is said, and nothing is offered meanwhile."""
     read(desk, "one")
-    run = desk.begin((PageId(0, 1), PAGE), "m", Wish("m"))
+    run = desk.begin((PageId(0, 1), PAGE), "m", ReadRequest("m"))
     waiting = value(desk)
     assert (waiting["state"], waiting["said"], waiting["first"], waiting["text"]) == (
         "waiting",
@@ -130,17 +130,17 @@ def test_compare_with_one_reading_offers_other_ways(desk: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "labels"),
+    ("asked", "labels"),
     [
-        (Wish("tesseract-eng"), ["Read at 3300 px"]),
-        (Wish("tesseract-eng", Overrides(longest_side=4096)), []),
+        (ReadRequest("tesseract-eng"), ["Read at 3300 px"]),
+        (ReadRequest("tesseract-eng", longest_side=4096), []),
         (
-            Wish("org/LightOnOCR-2-1B", Overrides(longest_side=800, temperature=0.7)),
+            ReadRequest("org/LightOnOCR-2-1B", longest_side=800, temperature=0.7),
             ["Read at 1200 px", "Read at temperature 0.2"],
         ),
     ],
 )
-def test_compare_offers_what_changes_something(article: Session, wish: Wish, labels: list[str]) -> None:
+def test_compare_offers_what_changes_something(article: Session, asked: ReadRequest, labels: list[str]) -> None:
     """The CPU engine takes more pixels and no temperature; a model takes no more pixels than it was made for."""
-    read(article, "one", wish)
+    read(article, "one", asked)
     assert [offer["label"] for offer in offers(article, article.pages[PAGE])] == labels

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.config.profiles import Overrides
+from ocr.config.read_request import ReadRequest
 from ocr.types import Finish, PageId
-from ocr.web.state.page_state import PageState, PageStatus, Reading, Wish
+from ocr.web.state.page_state import PageState, PageStatus, Reading
 from ocr.web.state.text_diff import differences
 from ocr.web.views import comparison_text
 from tests.web.conftest import result
@@ -14,27 +14,27 @@ from tests.web.conftest import result
 LIGHT = "org/LightOnOCR-2-1B"
 
 
-def kept(wish: Wish | None, **changed: object) -> Reading:
-    return Reading(replace(result(), **changed), {}, None, wish, None)  # type: ignore[arg-type]
+def kept(request: ReadRequest | None, **changed: object) -> Reading:
+    return Reading(replace(result(), **changed), {}, None, request, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("wish", "rotation", "said"),
+    ("asked", "rotation", "said"),
     [
         (None, 0, ""),
-        (Wish(LIGHT), 0, "1540 px · temperature 0.2"),
-        (Wish(LIGHT, Overrides(longest_side=900, temperature=0.5)), 90, "900 px · temperature 0.5 · turned 90°"),
+        (ReadRequest(LIGHT), 0, "1540 px · temperature 0.2"),
+        (ReadRequest(LIGHT, longest_side=900, temperature=0.5), 90, "900 px · temperature 0.5 · turned 90°"),
         (
-            Wish("LightOnOCR-3-1B", Overrides(layout=False, top_p=0.5, max_tokens=1)),
+            ReadRequest("LightOnOCR-3-1B", layout=False, top_p=0.5, max_tokens=1),
             0,
             "1540 px · temperature 0.1 · top p 0.5 · at most 1 token · no layout",
         ),
-        (Wish("tesseract"), 0, "2200 px"),
+        (ReadRequest("tesseract"), 0, "2200 px"),
     ],
 )
-def test_telling_how_it_was_asked(wish: Wish | None, rotation: int, said: str) -> None:
+def test_telling_how_it_was_asked(asked: ReadRequest | None, rotation: int, said: str) -> None:
     """All that tells one reading from another; an engine that has no temperature is given none."""
-    assert comparison_text.asked(kept(wish, rotation=rotation)) == said
+    assert comparison_text.asked(kept(asked, rotation=rotation)) == said
 
 
 @pytest.mark.parametrize(

@@ -4,36 +4,36 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.config.profiles import Overrides
+from ocr.config.read_request import ReadRequest
 from ocr.errors import StreamCut
 from ocr.events import PageDone, PageFailed
 from ocr.types import Finish, PageId
-from ocr.web.state.page_state import PageState, Wish
+from ocr.web.state.page_state import PageState
 from ocr.web.views.remedies import remedy
 from tests.web.conftest import result
 
 PAGE = PageId(0, 2)
-FIRST = Wish("LightOnOCR-2-1B")
-LARGER = replace(FIRST, overrides=Overrides(longest_side=2310))
-SMALLER = replace(FIRST, overrides=Overrides(longest_side=1155))
+FIRST = ReadRequest("LightOnOCR-2-1B")
+LARGER = replace(FIRST, longest_side=2310)
+SMALLER = replace(FIRST, longest_side=1155)
 
 
-def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageState:
+def ended(finish: Finish, request: ReadRequest = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageState:
     page = PageState(PAGE)
-    page.queue(wish)
+    page.queue(request)
     page.apply(PageDone(PAGE, replace(result(finish), raw=raw, attempts=attempts)))
     return page
 
 
 @pytest.mark.parametrize(
-    ("page", "label", "wish"),
+    ("page", "label", "asked"),
     [
         (PageState(PAGE), "Read this page", FIRST),
         (ended(Finish.CANCELLED), "Read from the start", FIRST),
         (ended(Finish.REPETITION), "Read page again at 1155 px", SMALLER),
         (ended(Finish.LENGTH), "Read page again at 1155 px", SMALLER),
         (
-            ended(Finish.LENGTH, replace(FIRST, overrides=Overrides(max_tokens=9), rotation=90)),
+            ended(Finish.LENGTH, replace(FIRST, max_tokens=9, rotation=90)),
             "Read page again without the token limit",
             replace(FIRST, rotation=90),
         ),
@@ -41,11 +41,11 @@ def ended(finish: Finish, wish: Wish = FIRST, *, raw: str = "raw", attempts: int
     ],
     ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
 )  # fmt: skip
-def test_remedies_fit_what_went_wrong(page: PageState, label: str, wish: Wish) -> None:
+def test_remedies_fit_what_went_wrong(page: PageState, label: str, asked: ReadRequest) -> None:
     """Each state has the one that helps most often; how the page was asked for holds otherwise."""
     offered = remedy(page, FIRST)
     assert offered is not None
-    assert (offered.label, offered.wish) == (label, wish)
+    assert (offered.label, offered.request) == (label, asked)
 
 
 def test_remedies_failed_page_is_asked_for_again() -> None:
@@ -54,22 +54,22 @@ def test_remedies_failed_page_is_asked_for_again() -> None:
     page.apply(PageFailed(PAGE, result(Finish.FAILED), StreamCut("cut")))
     offered = remedy(page, FIRST)
     assert offered is not None
-    assert (offered.label, offered.wish) == ("Read page again", FIRST)
+    assert (offered.label, offered.request) == ("Read page again", FIRST)
 
 
 def test_remedies_have_an_end() -> None:
     """A page that is small or large already is asked for as it was; a good page needs none, asked twice or not."""
-    small, large = Wish("m", Overrides(longest_side=700)), Wish("m", Overrides(longest_side=5000))
+    small, large = ReadRequest("m", longest_side=700), ReadRequest("m", longest_side=5000)
     for page in (ended(Finish.REPETITION, small), ended(Finish.STOP, large, raw="")):
         offered = remedy(page, FIRST)
         assert offered is not None
-        assert (offered.label, offered.wish) == ("Read page again", page.wish)
+        assert (offered.label, offered.request) == ("Read page again", page.request)
     for attempts in (1, 2):
         assert remedy(ended(Finish.STOP, attempts=attempts), FIRST) is None
 
 
 def test_remedies_cpu_engine_has_no_temperature() -> None:
     """What it does not heed is not offered."""
-    offered = remedy(ended(Finish.REPETITION, Wish("tesseract-eng")), FIRST)
+    offered = remedy(ended(Finish.REPETITION, ReadRequest("tesseract-eng")), FIRST)
     assert offered is not None
     assert offered.label == "Read page again"

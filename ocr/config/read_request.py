@@ -1,0 +1,32 @@
+"""What a user asks to read, and how: the one value that flags, forms, programs and the library fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ocr.config.arguments import parse_positive, parse_share, parse_switch, setting
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """Which pages to read, and how to ask for them; None or an empty text leaves it to the model and the server.
+
+    Each field but `rotation` is the flag `--field-name` and the variable `OCR_FIELD_NAME`.
+    """
+
+    model: str = setting("", "the model to ask for; else the server's first", "ID")
+    pages: str = setting("", "page range, as 1,3-5,8-; else all", "RANGE", only="cli")
+    password: str = setting("", "opens encrypted PDFs", "P", only="cli", repr=False)
+    layout: bool | None = setting(None, "ask for layout blocks; on where the model family has them", "", parse_switch)
+    longest_side: int | None = setting(None, "pixels of a page's longer side; else the family's", "PX", parse_positive)
+    temperature: float | None = setting(None, "else the family's", "T", parse_share(2.0))
+    top_p: float | None = setting(None, "else the family's", "P", parse_share(1.0))
+    max_tokens: int | None = setting(
+        None, "tokens of a page's answer; else all that the context holds", "N", parse_positive
+    )
+    headers: bool = setting(False, "keep headers, footers and page numbers in the text", "", parse_switch)
+    auto_rotate: bool = setting(
+        False, "turn pages upright that lie on their side; takes 0.25 s a page", "", parse_switch
+    )
+    rotation: int = 0
+    """Degrees clockwise by which pages are turned: 0, 90, 180 or 270."""
