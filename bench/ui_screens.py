@@ -25,11 +25,12 @@ from typing import Any
 from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings, silence_gradio
 from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
 from ocr.engines.select import Server
 from ocr.events import RegionFound, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import read_pages
-from ocr.types import PageId, PageImage
+from ocr.types import PageId
 
 silence_gradio()
 
@@ -97,22 +98,14 @@ class Plain:
     at_once: int
     longest_side: int = 1540
 
-    async def image(self, page: PageId) -> PageImage:
-        """A page of the document, as the pipeline wants it."""
-        return await self.renderer.render(self.document, page.number, self.longest_side)
-
-    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
-        """The page with fewer pixels, as the pipeline wants it."""
-        return await self.renderer.render(self.document, page.number, longest_side)
-
-    async def figure(self, page: PageId, box: Any, media_type: str) -> PageImage:
-        """A part of a page, as the pipeline wants it."""
-        return await self.renderer.figure(self.document, page.number, box, media_type)
+    def __post_init__(self) -> None:
+        """Pages are those of the document that is shown."""
+        self.source = DocumentSource(self.renderer, lambda _: self.document, self.longest_side)
 
     async def show(self, path: str, number: float) -> tuple[Image.Image, int]:
         """A page of the file, as a PIL image, and its number."""
         self.document, self.number = await self.renderer.open(Path(path)), int(number)
-        image = await self.image(PageId(0, self.number))
+        image = await self.source.image(PageId(0, self.number))
         self.sheet = Image.open(io.BytesIO(image.data)).convert("RGB")
         return self.sheet, self.number
 
@@ -140,7 +133,7 @@ class Plain:
 
     async def _take(self, options: ReadOptions, changes: ChangeNotifier) -> None:
         shown = PageId(0, self.number)
-        events = read_pages(self._pages(), self, self.reader, options, concurrency=self.at_once)
+        events = read_pages(self._pages(), self.source, self.reader, options, concurrency=self.at_once)
         async with aclosing(events):
             async for event in events:
                 if event.page == shown and isinstance(event, TextArrived):

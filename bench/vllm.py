@@ -34,13 +34,14 @@ import psutil
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.read_request import ReadRequest
 from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
 from ocr.engines.select import Server, running_server
 from ocr.events import PageDone
 from ocr.inference.client import Client, request_body
 from ocr.pipeline.run import read_pages
 from ocr.types import PageId
 from tests.conftest import SAMPLES
-from tests.vllm.conftest import ENDLESS, ENVIRONMENT, WHOLE, Pages, local_settings, pages_of
+from tests.vllm.conftest import ENDLESS, ENVIRONMENT, WHOLE, local_settings, pages_of
 
 ANSWER = next(answer for answer in WHOLE if answer.document == "article.pdf")
 
@@ -69,7 +70,7 @@ async def requests(server: Server, body: bytes, pages: int, concurrency: int) ->
         return sum(await asyncio.gather(*(one() for _ in range(pages))))
 
 
-async def ours(server: Server, source: Pages, options: ReadOptions, concurrency: int) -> float:
+async def ours(server: Server, source: DocumentSource, options: ReadOptions, concurrency: int) -> float:
     """Pages a second from the document to the folded text."""
 
     async def numbers() -> AsyncIterator[PageId]:
@@ -128,7 +129,8 @@ async def measure(server: Server, pages: int, concurrency: int, runs: int) -> No
     options = read_options(Model(ANSWER.model, max_model_len=8192))
     best = {"bare": 0.0, "ours": 0.0}
     with tempfile.TemporaryDirectory() as folder, Renderer() as renderer:
-        source = Pages(renderer, await renderer.open(make_pdf(Path(folder) / "pages.pdf", pages)))
+        document = await renderer.open(make_pdf(Path(folder) / "pages.pdf", pages))
+        source = DocumentSource(renderer, lambda _: document, 1540)
         body = request_body(await source.image(PageId(0, 1)), options)
         for _ in range(runs):
             began = time.perf_counter()

@@ -1,34 +1,16 @@
-"""The images of the pages of opened documents, as a run of the pipeline asks for them."""
+"""Where the images of a run's pages come from: the pipeline's `PageSource`, and the one that renders documents."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
 
 from ocr.documents.renderer import Renderer
 from ocr.types import Box, Document, PageId, PageImage
 
 
-class DocumentSource:
-    """Renders pages of the documents it was given; the pipeline's `PageSource`."""
-
-    def __init__(self, renderer: Renderer, longest_side: int, rotation: int = 0, *, upright: bool = False) -> None:
-        """There is no document yet.
-
-        Args:
-            renderer: renders the pages; not closed here.
-            longest_side: of a page's image, in pixels.
-            rotation: by which every page is turned, in degrees clockwise: 0, 90, 180 or 270.
-            upright: whether pages that lie on their side are turned further.
-        """
-        self._renderer, self._longest_side, self._rotation, self._upright = renderer, longest_side, rotation, upright
-        self._documents: dict[int, Document] = {}
-        self._rotations: dict[PageId, int] = {}
-
-    def add(self, index: int, document: Document) -> None:
-        """Serve the pages whose `PageId.document` is `index` from this document."""
-        self._documents[index] = document
-
-    def discard(self, page: PageId) -> None:
-        """Forget what is known of a page that has ended."""
-        self._rotations.pop(page, None)
+class PageSource(Protocol):
+    """Where the images of a run's pages come from."""
 
     async def image(self, page: PageId) -> PageImage:
         """The page, rendered for the model.
@@ -37,28 +19,86 @@ class DocumentSource:
             PageError: it cannot be rendered.
             DocumentError: its file can no longer be opened.
         """
-        image = await self._renderer.render(
-            self._documents[page.document], page.number, self._longest_side, self._rotation, upright=self._upright
-        )
-        self._rotations[page] = image.rotation
-        return image
+        ...
 
-    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
-        """The page once more, turned as before, with a longer side of so many pixels.
+    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
+        """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does.
+
+        `rotation` is that of its first image.
 
         Raises:
-            PageError: it cannot be rendered.
-            DocumentError: its file can no longer be opened.
+            PageError, DocumentError: as for its image.
         """
-        document = self._documents[page.document]
-        return await self._renderer.render(document, page.number, longest_side, self._rotations[page])
+        ...
 
-    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
+    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
         """A part of the page, as sharp as the document allows, as `image/png` or `image/jpeg`.
 
+        `rotation` is that of the image which the box is on.
+
         Raises:
-            PageError: it cannot be cut out.
-            DocumentError: its file can no longer be opened.
+            PageError, DocumentError: as for its image.
         """
-        document = self._documents[page.document]
-        return await self._renderer.figure(document, page.number, box, media_type, self._rotations[page])
+        ...
+
+
+ImageSpec = tuple[int, int, bool]
+"""How an image was asked for: pixels of its longer side, degrees clockwise, and whether to turn it upright."""
+
+
+class ImageStore(Protocol):
+    """Has images that were rendered before."""
+
+    async def load(self, page: PageId, spec: ImageSpec) -> PageImage | None:
+        """The page's image as it is asked for; None if it is not here."""
+        ...
+
+    async def save(self, page: PageId, spec: ImageSpec, image: PageImage) -> None:
+        """Take an image that was rendered just now."""
+        ...
+
+
+class DocumentSource:
+    """Renders pages of documents; a page that `store` has is not rendered again."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        document: Callable[[int], Document],
+        longest_side: int,
+        rotation: int = 0,
+        *,
+        upright: bool = False,
+        store: ImageStore | None = None,
+    ) -> None:
+        """Nothing is rendered yet.
+
+        Args:
+            renderer: renders the pages; not closed here.
+            document: gives the document of a page by its `PageId.document`.
+            longest_side: of a page's image, in pixels.
+            rotation: by which every page is turned, in degrees clockwise: 0, 90, 180 or 270.
+            upright: whether pages that lie on their side are turned further.
+            store: has and takes pages' images.
+        """
+        self._renderer, self._document, self._store = renderer, document, store
+        self._spec: ImageSpec = (longest_side, rotation, upright)
+
+    async def image(self, page: PageId) -> PageImage:
+        """The page, as it was rendered before or anew."""
+        if self._store and (stored := await self._store.load(page, self._spec)):
+            return stored
+        longest_side, rotation, upright = self._spec
+        document = self._document(page.document)
+        image = await self._renderer.render(document, page.number, longest_side, rotation, upright=upright)
+        if self._store:
+            await self._store.save(page, self._spec, image)
+        return image
+
+    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
+        """The page rendered once more, turned by `rotation` and no further."""
+        return await self._renderer.render(self._document(page.document), page.number, longest_side, rotation)
+
+    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+        """A part of the page, rendered from the document."""
+        return await self._renderer.figure(self._document(page.document), page.number, box, media_type, rotation)

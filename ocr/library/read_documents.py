@@ -15,10 +15,10 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
 from ocr.engines.open_reader import OpenReader
 from ocr.errors import OcrError, confined
-from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
+from ocr.events import DocumentFailed, DocumentOpened, ReadEvent
 from ocr.filenames import printable
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
-from ocr.types import PageId
+from ocr.types import Document, PageId
 
 
 async def read_documents(
@@ -34,9 +34,11 @@ async def read_documents(
     pages in flight end as cancelled. Closing the generator cancels all at once.
     """
     stop, options = stop or Stop(), opened.options
-    source = DocumentSource(renderer, options.longest_side, options.rotation, upright=options.upright)
     with InputFiles() as files:
-        queue = _DocumentQueue(documents, request, renderer, source, files)
+        queue = _DocumentQueue(documents, request, renderer, files)
+        source = DocumentSource(
+            renderer, queue.opened.__getitem__, options.longest_side, options.rotation, upright=options.upright
+        )
         pages = CountedPages(queue.pages(stop), lambda: queue.left)
         concurrency = opened.server.concurrency
         async with aclosing(
@@ -45,8 +47,6 @@ async def read_documents(
             async for event in events:
                 while queue.events:
                     yield queue.events.popleft()
-                if isinstance(event, PageDone | PageFailed):
-                    source.discard(event.page)
                 yield event
         while queue.events:
             yield queue.events.popleft()
@@ -60,11 +60,12 @@ class _DocumentQueue:
         documents: Sequence[DocumentInput],
         request: ReadRequest,
         renderer: Renderer,
-        source: DocumentSource,
         files: InputFiles,
     ) -> None:
         self._documents, self._request, self._renderer = documents, request, renderer
-        self._source, self._files = source, files
+        self._files = files
+        self.opened: dict[int, Document] = {}
+        """Index → document."""
         self.events: deque[DocumentOpened | DocumentFailed] = deque()
         """Not yielded yet."""
         self.left = UNKNOWN_PAGE_COUNT
@@ -92,5 +93,5 @@ class _DocumentQueue:
         document = await self._renderer.open(path, name=name, password=self._request.password or None)
         numbers = self._renderer.select(document, self._request.pages)
         document = replace(document, name=printable(Path(name).name))
-        self._source.add(index, document)
+        self.opened[index] = document
         return DocumentOpened(index, document, numbers)

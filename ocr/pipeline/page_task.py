@@ -7,9 +7,9 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
-from typing import Protocol
 
 from ocr.config.profiles import ReadOptions
+from ocr.documents.source import PageSource
 from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
 from ocr.events import (
     Event,
@@ -27,36 +27,7 @@ from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
 from ocr.pipeline.retry import retry_steps, wait_seconds
-from ocr.types import Box, Figure, Finish, PageId, PageImage, PageResult, Region, TextBlock, Try
-
-
-class PageSource(Protocol):
-    """Where the images of a run's pages come from."""
-
-    async def image(self, page: PageId) -> PageImage:
-        """The page, rendered for the model.
-
-        Raises:
-            PageError, DocumentError: as errors.py tells them apart.
-        """
-        ...
-
-    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
-        """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does.
-
-        Raises:
-            PageError, DocumentError: as errors.py tells them apart.
-        """
-        ...
-
-    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
-        """A part of the page, as sharp as the document allows, in the type asked for.
-
-        Raises:
-            PageError, DocumentError: as errors.py tells them apart.
-        """
-        ...
-
+from ocr.types import Figure, Finish, PageId, PageImage, PageResult, Region, TextBlock, Try
 
 MAX_INTERRUPTIONS = 10
 """Times that a server may go away with a page before that is taken for an attempt: the page may be what kills it."""
@@ -184,7 +155,7 @@ class PageTask:
                 await self._announce_retry(say("{fault}: asked again {how}.", fault=reason, how=step.wording))
                 options = replace(options, temperature=step.temperature, allow_equal_rows=True)
                 if step.longest_side:
-                    image = await self._source.smaller(self._page, step.longest_side)
+                    image = await self._source.smaller(self._page, step.longest_side, image.rotation)
             except OcrError:
                 if not self._best_attempt().usable:
                     raise
@@ -264,9 +235,10 @@ class PageTask:
     async def _cut_figure(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
         assert attempt.image
+        media_type, rotation = attempt.image.media_type, attempt.image.rotation
         try:
             with confined():
-                image = await self._source.figure(self._page, figure.box, attempt.image.media_type)
+                image = await self._source.figure(self._page, figure.box, media_type, rotation)
             attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
             await self._send(attempt.cuts[figure.name])
         except OcrError:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from operator import length_hint
 
 from ocr.config.profiles import ReadOptions
+from ocr.documents.source import PageSource
 from ocr.events import Event
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, Slot
-from ocr.pipeline.page_task import PageSource, PageTask
+from ocr.pipeline.page_task import PageTask
 from ocr.types import PageId
 
 

@@ -21,11 +21,11 @@ def renderer() -> Iterator[Renderer]:
 @pytest.mark.anyio
 async def test_source_turns_a_page_once_and_for_all(renderer: Renderer) -> None:
     """A smaller image and a figure are turned as the page was."""
-    source, page = DocumentSource(renderer, 800, 90), PageId(4, 1)
-    source.add(4, await renderer.open(SAMPLES / "letter.pdf"))
+    documents, page = {4: await renderer.open(SAMPLES / "letter.pdf")}, PageId(4, 1)
+    source = DocumentSource(renderer, documents.__getitem__, 800, 90)
     image = await source.image(page)
     assert (max(image.width, image.height), image.width > image.height) == (800, True)
-    smaller = await source.smaller(page, 400)
+    smaller = await source.smaller(page, 400, image.rotation)
     assert (smaller.width, smaller.width > smaller.height) == (400, True)
-    figure = await source.figure(page, Box(0, 0, 1000, 1000), "image/png")
+    figure = await source.figure(page, Box(0, 0, 1000, 1000), "image/png", image.rotation)
     assert figure.width > figure.height

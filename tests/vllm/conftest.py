@@ -12,9 +12,9 @@ import pytest
 from ocr.config.command_line import settings_of
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
 from ocr.engines.select import Server, running_server
 from ocr.engines.vllm.server_state import ServerState
-from ocr.types import Box, Document, PageId, PageImage
 from tests.conftest import SAMPLES, VLLM
 
 HERE = Path(__file__).parent
@@ -87,29 +87,12 @@ def vllm(vllm_environment: None) -> Iterator[Running]:
         yield Running(server, states)
 
 
-@dataclass(frozen=True)
-class Pages:
-    """One document as a run's source of images."""
-
-    renderer: Renderer
-    document: Document
-    longest_side: int = 1540
-
-    async def image(self, page: PageId) -> PageImage:
-        return await self.renderer.render(self.document, page.number, self.longest_side)
-
-    async def smaller(self, page: PageId, longest_side: int) -> PageImage:
-        return await self.renderer.render(self.document, page.number, longest_side)
-
-    async def figure(self, page: PageId, box: Box, media_type: str) -> PageImage:
-        return await self.renderer.figure(self.document, page.number, box, media_type)
-
-
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Renderer]:
     with Renderer(workers=1) as renderer:
         yield renderer
 
 
-async def pages_of(renderer: Renderer, answer: Answer) -> Pages:
-    return Pages(renderer, await renderer.open(SAMPLES / answer.document))
+async def pages_of(renderer: Renderer, answer: Answer) -> DocumentSource:
+    document = await renderer.open(SAMPLES / answer.document)
+    return DocumentSource(renderer, lambda _: document, 1540)

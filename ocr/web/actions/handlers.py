@@ -142,7 +142,7 @@ class Handlers:
         session.shown = page
         if page not in session.pictures and not session.pages[page].error:
             try:
-                await self.runner.pictures(session, self.runner.first_options(session)).image(page)
+                await self.runner.source(session, self.runner.first_options(session)).image(page)
             except OcrError as error:
                 session.pages[page].error = error
 

@@ -10,6 +10,7 @@ from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource, PageSource
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
@@ -20,7 +21,7 @@ from ocr.types import PageId
 from ocr.web.actions.add_documents import selected
 from ocr.web.actions.downloads import offer
 from ocr.web.actions.form import parse_again, parse_form
-from ocr.web.actions.page_images import Pictures
+from ocr.web.actions.page_images import SessionImages, write_figure
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
@@ -55,13 +56,13 @@ class Runner:
     def again(self, session: Session, page: PageId, event: object) -> None:
         """Begin to read a page again: by its remedy, or as the event says; say instead what makes no sense."""
         first, reading = self.first_request(session), session.pages[page]
-        picture = session.pictures.get(page)
-        offered = remedy(reading, first) if field_of(event, "remedy") is True else None
-        request, session.refused_again = (
-            (offered.request, {})
-            if offered
-            else parse_again(event, reading.request or first, self.settings.request, picture.rotation if picture else 0)
-        )
+        if field_of(event, "remedy") is True and (offered := remedy(reading, first)):
+            request, session.refused_again = offered.request, {}
+        else:
+            picture = session.pictures.get(page)
+            lies = picture.image.rotation if picture else 0
+            before = reading.request or first
+            request, session.refused_again = parse_again(event, before, self.settings.request, lies)
         session.problem = None
         with _told(session):
             if not session.refused_again:
@@ -120,13 +121,13 @@ class Runner:
         return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
-        pictures, reader = self.pictures(session, options), self.answer_caches.reader(self.reader, session, run)
+        source, reader = self.source(session, options), self.answer_caches.reader(self.reader, session, run)
         pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
         try:
-            async with aclosing(self.events(pages, pictures, options, reader, run.stop)) as arriving:
+            async with aclosing(self.events(pages, source, options, reader, run.stop)) as arriving:
                 async for event in arriving:
                     with _told(session), confined():
-                        await _apply(event, session, run, pictures)
+                        await _apply(event, session, run)
                     session.tasks.changes.notify()
         finally:
             session.end(run)
@@ -137,13 +138,13 @@ class Runner:
     async def events(
         self,
         pages: AsyncIterable[PageId],
-        pictures: Pictures,
+        source: PageSource,
         options: ReadOptions,
         reader: Reader,
         stop: Stop | None = None,
     ) -> AsyncGenerator[Event, None]:
         """What happens to these pages, in turn with everybody's; closing it ends their requests."""
-        events = read_pages(pages, pictures, reader, options, concurrency=self.server.concurrency, stop=stop)
+        events = read_pages(pages, source, reader, options, concurrency=self.server.concurrency, stop=stop)
         async with self.engine.measured(), aclosing(events) as arriving:
             async for event in arriving:
                 yield event
@@ -161,9 +162,11 @@ class Runner:
         session.choices = model_choices.choices(session.models, self.settings.request)
         session.preferred = model_choices.preferred(session.models, self.settings.request.model)
 
-    def pictures(self, session: Session, options: ReadOptions, *, shown: bool = True) -> Pictures:
+    def source(self, session: Session, options: ReadOptions, *, shown: bool = True) -> DocumentSource:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
-        return Pictures(session, self.renderer, options.longest_side, options.rotation, options.upright, shown)
+        store = SessionImages(session) if shown else None
+        size, turn, upright = options.longest_side, options.rotation, options.upright
+        return DocumentSource(self.renderer, session.document, size, turn, upright=upright, store=store)
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
         """How to ask for pages; no model means the one of the settings, or else the first.
@@ -200,9 +203,9 @@ def _told(session: Session) -> Iterator[None]:
         session.problem = error
 
 
-async def _apply(event: Event, session: Session, run: Run, pictures: Pictures) -> None:
+async def _apply(event: Event, session: Session, run: Run) -> None:
     """Take one event of a run."""
     if not isinstance(event, FigureCut):
         session.apply(event, run)
     elif session.readers.get(event.page) is run:
-        await pictures.keep(event)
+        await write_figure(session, event)

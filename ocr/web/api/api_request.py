@@ -146,10 +146,10 @@ class Programs:
         self, session: Session, pages: Sequence[PageId], options: ReadOptions, progress: Progress
     ) -> AsyncGenerator[None, None]:
         """Read the pages; yields whenever something has happened, and twice a second at least."""
-        changes, pictures = ChangeNotifier(), self.runner.pictures(session, options, shown=False)
+        changes, source = ChangeNotifier(), self.runner.source(session, options, shown=False)
 
         async def reading() -> None:
-            async with aclosing(self.runner.events(_each(pages), pictures, options, self.runner.reader)) as arriving:
+            async with aclosing(self.runner.events(_each(pages), source, options, self.runner.reader)) as arriving:
                 async for event in arriving:
                     progress.take(event)
                     changes.notify()

@@ -62,12 +62,12 @@ def offer(programs: Programs) -> None:
             How far it is, and what has arrived since the update before; at last the result.
         """
         try:
-            request_read = programs.request(
+            wanted = programs.request(
                 pages=pages, model=model, temperature=temperature, rotation=rotation, password=password
             )
             given = next(iter(arrived([uploaded_file(file)], programs.uploaded)), None)
             with programs.sessions.visitors.reads.counted(address_of(request)):
-                async with aclosing(programs.read(given, request_read)) as going:
+                async with aclosing(programs.read(given, wanted)) as going:
                     async for progress in going:
                         yield update(progress)
         except OcrError as error:

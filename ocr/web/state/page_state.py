@@ -10,7 +10,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.parsing.figures import without_missing
-from ocr.types import Finish, PageId, PageResult, Region, TextBlock
+from ocr.types import Finish, PageId, PageImage, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
 
 
@@ -48,15 +48,10 @@ class StoredImage:
     """A page's image, written once to the session's folder."""
 
     path: Path
-    width: int
-    height: int
-    media_type: str
-    rotation: int = 0
-    """Degrees clockwise by which it was turned."""
+    image: PageImage
+    """The image, its bytes left out."""
     requested: tuple[int, int, bool] = (0, 0, False)
     """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
-    missing_fonts: tuple[str, ...] = ()
-    """As of the page's image."""
 
 
 @dataclass(frozen=True, slots=True)

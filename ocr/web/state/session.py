@@ -141,6 +141,12 @@ class Session:
         if self.shown is None:
             self.shown = PageId(upload.key, 1)
 
+    def document(self, key: int) -> Document:
+        """The document of this key; it has been opened."""
+        document = self.uploads[key].document
+        assert document, "pages are of documents that were opened"
+        return document
+
     def remove(self, key: int) -> None:
         """Forget a file and everything read from it."""
         upload = self.uploads.pop(key, None)

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 from pikepdf import Encryption
+from PIL import Image
 
 from ocr.documents.renderer import Renderer
+from ocr.documents.source import DocumentSource
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.events import PageDone
 from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
-from ocr.web.actions.page_images import Pictures
+from ocr.web.actions.page_images import SessionImages
 from ocr.web.actions.samples import SAMPLES, present
 from ocr.web.state.session import Session
 from tests.documents.papers import pdf, text_page
@@ -139,27 +141,42 @@ def test_intake_nothing_to_read(session: Session) -> None:
         add_documents.selected(session, "")
 
 
+def images(session: Session, renderer: Renderer, longest_side: int) -> DocumentSource:
+    return DocumentSource(renderer, session.document, longest_side, store=SessionImages(session))
+
+
 @pytest.mark.anyio
 async def test_pictures_are_rendered_and_written_once(two: Session, renderer: Renderer) -> None:
     """The second time the file is read; it lies in the folder that is served, and nowhere else."""
     page = PageId(0, 1)
-    first = await Pictures(two, renderer, 500).image(page)
+    first = await images(two, renderer, 500).image(page)
     path = two.pictures[page].path
     written = path.stat().st_mtime_ns
-    again = await Pictures(two, renderer, 500).image(page)
+    again = await images(two, renderer, 500).image(page)
     assert (again, path.stat().st_mtime_ns) == (first, written)
     assert path.parent == two.public
     assert max(first.width, first.height) == 500
 
 
 @pytest.mark.anyio
+async def test_pictures_remember_that_a_page_is_blank(session: Session, renderer: Renderer, tmp_path: Path) -> None:
+    """What was found out of a page that is looked at holds when it is read: a blank one is not asked for."""
+    Image.new("L", (400, 500), 255).save(tmp_path / "blank.png")
+    upload = await add_documents.take(session, Given("blank.png", tmp_path / "blank.png"))
+    await add_documents.open_upload(upload, session, renderer)
+    source, page = images(session, renderer, 500), PageId(0, 1)
+    assert await source.image(page) == await source.image(page)
+    assert (await source.image(page)).blank
+
+
+@pytest.mark.anyio
 async def test_pictures_are_never_seen_half_written(two: Session, renderer: Renderer) -> None:
     """The run and the visitor may want the same page at once: whoever fetches the file gets all of it."""
     page = PageId(0, 1)
-    await Pictures(two, renderer, 500).image(page)
+    await images(two, renderer, 500).image(page)
     path = two.pictures.pop(page).path
     with path.open("rb") as fetched:
-        image = await Pictures(two, renderer, 500).image(page)
+        image = await images(two, renderer, 500).image(page)
         assert fetched.read() == image.data
         assert os.fstat(fetched.fileno()).st_nlink == 0  # replaced, not written over
     assert [file.name for file in two.public.iterdir()] == [path.name]
@@ -168,8 +185,8 @@ async def test_pictures_are_never_seen_half_written(two: Session, renderer: Rend
 @pytest.mark.anyio
 async def test_pictures_follow_the_models_size(two: Session, renderer: Renderer) -> None:
     """Another model wants other pixels: the page is rendered anew for it."""
-    await Pictures(two, renderer, 500).image(PageId(0, 1))
-    image = await Pictures(two, renderer, 700).image(PageId(0, 1))
+    await images(two, renderer, 500).image(PageId(0, 1))
+    image = await images(two, renderer, 700).image(PageId(0, 1))
     assert max(image.width, image.height) == 700
 
 

@@ -120,9 +120,9 @@ def test_readings_one_that_was_stopped_is_there_too(article: Session) -> None:
 @pytest.mark.anyio
 async def test_readings_kept_one_is_the_pages_own(article: Session) -> None:
     """Its text, its picture and the search follow; the pair that is looked at stays."""
-    upright = article.pictures[PAGE] = StoredImage(Path("a.png"), 10, 14, "image/png", 14)
+    upright = article.pictures[PAGE] = StoredImage(Path("a.png"), PageImage(10, 14, b"", "image/png"))
     read(article, "old lamp")
-    turned = article.pictures[PAGE] = StoredImage(Path("b.png"), 14, 10, "image/png", 14, 90)
+    turned = article.pictures[PAGE] = StoredImage(Path("b.png"), PageImage(14, 10, b"", "image/png", rotation=90))
     read(article, "new")
     await article.search.look("lamp", article.pages.values())
     article.restore(PAGE, 1)

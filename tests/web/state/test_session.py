@@ -100,12 +100,12 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     """Boxes lie on the picture they were found on, turned as it was then."""
     document(session, 1)
     page = PageId(0, 1)
-    upright = session.pictures[page] = StoredImage(Path("a.png"), 10, 14, "image/png")
+    upright = session.pictures[page] = StoredImage(Path("a.png"), PageImage(10, 14, b"", "image/png"))
     run = session.begin((page,), "model")
     session.apply(PageDone(page, result()), run)
     session.end(run)
     run = session.begin((page,), "model", aside=True)
-    session.pictures[page] = StoredImage(Path("b.png"), 14, 10, "image/png", 90)
+    session.pictures[page] = StoredImage(Path("b.png"), PageImage(14, 10, b"", "image/png", rotation=90))
     session.end(run)
     assert (session.pages[page].status, session.pictures[page]) == (PageStatus.DONE, upright)
 
@@ -128,7 +128,7 @@ def test_session_images_that_no_reading_shows_go(session: Session) -> None:
     names = ["0-1-700-0.png", "0-1-1540-0.png", "0-1-old.png", "0-1-new.png", "0-1-small.jpg", "0-2-other.png"]
     for name in names:
         asyncio.run(session.storage.write(session.public / name, b"image"))
-    session.pictures[page] = StoredImage(session.public / "0-1-1540-0.png", 10, 14, "image/png")
+    session.pictures[page] = StoredImage(session.public / "0-1-1540-0.png", PageImage(10, 14, b"", "image/png"))
     session.pages[page].figures["figures/page-1-1.png"] = session.public / "0-1-new.png"
     session.discard_old_images([page])
     assert {path.name for path in session.public.iterdir()} == set(names) - {"0-1-700-0.png", "0-1-old.png"}

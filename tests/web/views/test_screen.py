@@ -51,7 +51,7 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     """Text, regions and image are those of the page shown; its neighbours are one step away."""
     article.pages[PAGE].apply(TextArrived(PAGE, "raw", "Text"))
     article.pages[PAGE].apply(RegionFound(PAGE, Region("section", Box(10, 20, 30, 40))))
-    article.pictures[PAGE] = StoredImage(Path("/served/a b.png"), 1190, 1540, "image/png")
+    article.pictures[PAGE] = StoredImage(Path("/served/a b.png"), PageImage(1190, 1540, b"", "image/png"))
     assert screen(article, ENGINE).text["paragraphs"] == []
     article.shown = PAGE
     shown = screen(article, ENGINE)
