@@ -35,6 +35,7 @@ from ocr.export import (
 )
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
+from ocr.output import unwritable
 from ocr.pipeline.run import Stop
 from ocr.types import Document, Finish, PageResult
 
@@ -262,6 +263,5 @@ def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = f"{error.filename2 or error.filename or folder} cannot be written: {error.strerror}."
         helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
-        raise OutputError(why, helps) from error
+        raise unwritable(str(error.filename2 or error.filename or folder), error, helps) from error

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from ocr.errors import OcrError, OutputError
+from ocr.errors import OcrError
 from ocr.filenames import printable
-from ocr.i18n import say
+from ocr.output import unwritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,8 +97,8 @@ class Terminal:
         except OSError as error:
             _discard(sys.stdout)
             if not isinstance(error, BrokenPipeError):
-                why = say("Standard output cannot be written: {reason}.", reason=error.strerror)
-                raise OutputError(why, "The results are in the folder of --out all the same.") from error
+                helps = "The results are in the folder of --out all the same."
+                raise unwritable("Standard output", error, helps) from error
 
     def show(self, *, pages: int, ended: int, failed: int, tokens: int, cached: int = 0) -> None:
         """Draw how far the run is, above what is written next; in a terminal only."""

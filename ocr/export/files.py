@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ocr.export.formats import Format, content, file_name
 from ocr.export.results import Results
+from ocr.output import write_whole
 
 
 def write_results(folder: Path, results: Results, formats: Iterable[Format], stem: str = "document") -> list[Path]:
@@ -19,7 +20,7 @@ def write_results(folder: Path, results: Results, formats: Iterable[Format], ste
         OutputError: if the Word file cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write(folder / file_name(one, stem), content(results, one)) for one in formats]
+    return [write_whole(folder / file_name(one, stem), content(results, one)) for one in formats]
 
 
 def write_figure(folder: Path, name: str, data: bytes) -> Path:
@@ -30,15 +31,4 @@ def write_figure(folder: Path, name: str, data: bytes) -> Path:
     """
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _write(path, [data])
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> Path:
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as file:
-            file.writelines(pieces)
-        return partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
-        raise
+    return write_whole(path, [data])

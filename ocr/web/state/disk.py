@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.i18n import say
+from ocr.output import unwritable, write_whole
 
 QUOTA_BYTES = 4 * 1024**3
 """Of one visitor's documents, page images, figures and exports; a thousand pages take some 300 MB."""
@@ -44,7 +44,7 @@ class Storage:
         before = self._sizes.get(path)
         self.claim(path, len(data))
         try:
-            await asyncio.to_thread(write_whole, path, data)
+            await asyncio.to_thread(write_whole, path, [data])
         except BaseException:
             self._count(path, before)
             raise
@@ -115,20 +115,4 @@ def writing(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = say("{file} cannot be written: {reason}.", file=name, reason=error.strerror or type(error).__name__)
-        raise OutputError(why, "Try again later.") from error
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Whole or not at all: the browser may be fetching the file that this one replaces.
-
-    Raises:
-        OSError: and nothing of it is left.
-    """
-    partial = path.with_name(secrets.token_hex(8))
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        raise unwritable(name, error, "Try again later.") from error

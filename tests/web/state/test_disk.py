@@ -12,19 +12,8 @@ from ocr.errors import OutputError
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import Given
 from ocr.web.state import disk
-from ocr.web.state.disk import write_whole, writing
 from ocr.web.state.session import Session
 from tests.web.waiting import until
-
-
-def test_disk_holds_a_file_whole_or_not_at_all(full_disk: Path) -> None:
-    """What does not fit leaves the file from before, and nothing beside it."""
-    (full_disk / "ballast").unlink()
-    write_whole(full_disk / "page.png", b"before")
-    said = r"page.png cannot be written: No space left on device\. Try"
-    with pytest.raises(OutputError, match=said), writing("page.png"):
-        write_whole(full_disk / "page.png", bytes(8192))
-    assert [(path.name, path.read_bytes()) for path in full_disk.iterdir()] == [("page.png", b"before")]
 
 
 @pytest.mark.anyio
