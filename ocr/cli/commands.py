@@ -68,8 +68,8 @@ def check_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 def parse_check(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> tuple[Settings, float]:
     """The servers to check and the seconds to wait for them; exits with 2 and a message on a usage error."""
     given = vars(check_parser(environ).parse_args(argv))
-    wait = given.pop("wait")
-    return settings_of({**given, "server_url": tuple(dict.fromkeys(given.pop("url")))}), wait
+    wait, urls = given.pop("wait"), given.pop("url")
+    return settings_of({**given, "server_url": tuple(dict.fromkeys(urls))}), wait
 
 
 def _parser(

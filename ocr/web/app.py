@@ -14,7 +14,6 @@ from ocr.engines.tesseract import orientation
 from ocr.i18n import say
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
-from ocr.web.actions.comparison_handlers import Comparing
 from ocr.web.actions.downloads import menu
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.redacted_reader import anonymous, discreet
@@ -106,7 +105,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     for chooser in (documents.chosen, strip.chosen, viewer.chosen, paper.search.chosen):
         on(chooser, handlers.choose)
     on(strip.viewed, Thumbnails(desk.sessions, handlers.runner.renderer).into_view, outputs=[strip])
-    _wire_paper(on, paper, handlers, Comparing(handlers.runner, desk.sessions))
+    _wire_paper(on, paper, handlers)
     on(control.read, handlers.read)
     on(control.read_page, handlers.read_page)
     on(control.stop, handlers.stop)
@@ -114,7 +113,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
     desk.unload(Tabs(desk).leave)
 
 
-def _wire_paper(on: Callable[..., Any], paper: _Paper, handlers: Handlers, comparing: Comparing) -> None:
+def _wire_paper(on: Callable[..., Any], paper: _Paper, handlers: Handlers) -> None:
     """Wire the right side."""
     on(paper.search.sought, handlers.search)
     page_tab, document_tab, raw_tab, compare_tab = paper.tabs
@@ -125,9 +124,9 @@ def _wire_paper(on: Callable[..., Any], paper: _Paper, handlers: Handlers, compa
     for again in (paper.note.again, paper.compare.again):
         on(again, handlers.again)
     for opened in (compare_tab.select, paper.compare.look):
-        on(opened, comparing.look)
-    on(paper.compare.pick, comparing.pick)
-    on(paper.compare.keep, comparing.keep)
+        on(opened, handlers.compare)
+    on(paper.compare.pick, handlers.pick)
+    on(paper.compare.keep, handlers.keep)
     on(paper.note.stop, handlers.stop_page)
 
 

@@ -1,6 +1,6 @@
 """What happens when a visitor does something.
 
-Each handler is a few lines over the session, which it yields whenever the screen is to follow.
+Each handler is a few lines over the session; it yields whenever the screen is to follow.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 
-import gradio as gr
-
 from ocr.errors import OcrError
 from ocr.export import Format
 from ocr.types import PageId
@@ -20,9 +18,9 @@ from ocr.web.actions.add_documents import Given
 from ocr.web.actions.downloads import offer, take
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import present
-from ocr.web.actions.updates import shown
+from ocr.web.actions.updates import Action, shown
 from ocr.web.locale.translation import language
-from ocr.web.state.browser_names import field_of, number_of, page_id, text_of
+from ocr.web.state.browser_names import field_of, number_of, text_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.uploads import Uploads
@@ -49,22 +47,20 @@ class Handlers:
         return self.runner.engine
 
     @shown
-    async def arrive(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def arrive(self, act: Action) -> AsyncGenerator[None, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
-        session = self.sessions.rejoin(request.session_hash, field_of(event, "key", None))
-        session.language = language(field_of(event, "language", session.language))
-        async for _ in self._follow(session, request, anew=True):
-            yield session
-        async for _ in self._meet(session):
-            yield session
+        act.session.language = language(field_of(act.event, "language", act.session.language))
+        async for _ in self._follow(act, anew=True):
+            yield
+        async for _ in self._meet(act.session):
+            yield
 
     @shown
-    async def restart(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def restart(self, act: Action) -> AsyncGenerator[None, None]:
         """A server that died is wanted again; on a public page nobody is heard."""
-        session = self.sessions.of(request.session_hash)
         self.engine.restart()
-        async for _ in self._meet(session):
-            yield session
+        async for _ in self._meet(act.session):
+            yield
 
     async def _meet(self, session: Session) -> AsyncIterator[None]:
         """Wait for the server, then ask what it has; yields whenever something has changed."""
@@ -75,27 +71,26 @@ class Handlers:
             await self.runner.ask_models(session)
             yield
 
-    async def _follow(self, session: Session, request: gr.Request, *, anew: bool = False) -> AsyncIterator[None]:
+    async def _follow(self, act: Action, *, anew: bool = False) -> AsyncIterator[None]:
         """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
-        async with aclosing(session.tasks.follow(request.session_hash or "", anew=anew)) as ticks:
+        async with aclosing(act.session.tasks.follow(act.tab, anew=anew)) as ticks:
             async for _ in ticks:
-                session.touch()
+                act.session.touch()
                 yield
 
     @shown
-    async def add(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def add(self, act: Action) -> AsyncGenerator[None, None]:
         """Files arrived: take them in."""
-        session = self.sessions.of(request.session_hash)
-        async for _ in self._take(session, add_documents.arrived(field_of(event, "files", None), self.uploaded)):
-            yield session
+        files = add_documents.arrived(field_of(act.event, "files"), self.uploaded)
+        async for _ in self._take(act.session, files):
+            yield
 
     @shown
-    async def sample(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def sample(self, act: Action) -> AsyncGenerator[None, None]:
         """A sample was chosen: it is taken in like an upload."""
-        session = self.sessions.of(request.session_hash)
-        wanted = [sample for sample in present() if sample.file == field_of(event, "file", None)]
-        async for _ in self._take(session, [Given(sample.file, sample.path) for sample in wanted]):
-            yield session
+        wanted = [sample for sample in present() if sample.file == field_of(act.event, "file")]
+        async for _ in self._take(act.session, [Given(sample.file, sample.path) for sample in wanted]):
+            yield
 
     async def _take(self, session: Session, files: list[Given]) -> AsyncIterator[None]:
         """Take files in, open each, show the first page; yields whenever there is something new to see."""
@@ -109,31 +104,28 @@ class Handlers:
             yield
 
     @shown
-    async def remove(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def remove(self, act: Action) -> AsyncGenerator[None, None]:
         """A file is no longer wanted."""
-        session = self.sessions.of(request.session_hash)
-        if not session.active:
-            session.remove(number_of(event, "key", -1))
-            offer(session)
-        await self._show(session, session.shown)
-        yield session
+        if not act.session.active:
+            act.session.remove(number_of(act.event, "key", -1))
+            offer(act.session)
+        await self._show(act.session, act.session.shown)
+        yield
 
     @shown
-    async def unlock(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def unlock(self, act: Action) -> AsyncGenerator[None, None]:
         """A password was typed beside an encrypted file."""
-        session = self.sessions.of(request.session_hash)
-        upload = session.uploads.get(number_of(event, "key", -1))
+        upload = act.session.uploads.get(number_of(act.event, "key", -1))
         if upload and upload.locked:
-            await add_documents.open_upload(upload, session, self.runner.renderer, text_of(event, "password"))
-        await self._show(session, session.shown)
-        yield session
+            await add_documents.open_upload(upload, act.session, self.runner.renderer, text_of(act.event, "password"))
+        await self._show(act.session, act.session.shown)
+        yield
 
     @shown
-    async def choose(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def choose(self, act: Action) -> AsyncGenerator[None, None]:
         """Another page was chosen."""
-        session = self.sessions.of(request.session_hash)
-        await self._show(session, page_id(field_of(event, "page", "")))
-        yield session
+        await self._show(act.session, act.page)
+        yield
 
     async def _show(self, session: Session, page: PageId | None) -> None:
         """Put a page on the desk; one that nobody has rendered yet is rendered now."""
@@ -147,78 +139,87 @@ class Handlers:
                 session.pages[page].error = error
 
     @shown
-    async def read(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def read(self, act: Action) -> AsyncGenerator[None, None]:
         """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
-        session = self.sessions.of(request.session_hash)
-        if not session.busy:
-            self.runner.begin(session, event)
-        async for _ in self._follow(session, request):
-            yield session
+        if not act.session.busy:
+            self.runner.begin(act.session, act.event)
+        async for _ in self._follow(act):
+            yield
 
     @shown
-    async def read_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def read_page(self, act: Action) -> AsyncGenerator[None, None]:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
-        session = self.sessions.of(request.session_hash)
-        page = page_id(field_of(event, "page", ""))
-        if page in session.pages:
-            self.runner.begin(session, event, page)
-        async for _ in self._follow(session, request):
-            yield session
+        if act.page:
+            self.runner.begin(act.session, act.event, act.page)
+        async for _ in self._follow(act):
+            yield
 
     @shown
-    async def again(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def again(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
-        session = self.sessions.of(request.session_hash)
-        page = page_id(field_of(event, "page", ""))
-        if page in session.pages:
-            self.runner.again(session, page, event)
-        async for _ in self._follow(session, request):
-            yield session
+        if act.page:
+            self.runner.again(act.session, act.page, act.event)
+        async for _ in self._follow(act):
+            yield
 
     @shown
-    async def stop_page(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def stop_page(self, act: Action) -> AsyncGenerator[None, None]:
         """Stop this page was pressed: it ends with the text it has, the others go on."""
-        session = self.sessions.of(request.session_hash)
-        page = page_id(field_of(event, "page", ""))
-        if page in session.pages:
-            session.stop_page(page)
-        yield session
+        if act.page:
+            act.session.stop_page(act.page)
+        yield
 
     @shown
-    async def stop(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def stop(self, act: Action) -> AsyncGenerator[None, None]:
         """Stop was pressed: pages in flight end, their text stays."""
-        session = self.sessions.of(request.session_hash)
-        if session.run:
-            session.run.stop.set()
-        yield session
+        if act.session.run:
+            act.session.run.stop.set()
+        yield
 
     @shown
-    async def search(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def search(self, act: Action) -> AsyncGenerator[None, None]:
         """Words are looked for in all pages."""
-        session = self.sessions.of(request.session_hash)
-        await session.search.look(text_of(event, "query"), list(session.pages.values()))
-        yield session
+        await act.session.search.look(text_of(act.event, "query"), list(act.session.pages.values()))
+        yield
 
     @shown
-    async def whole(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def whole(self, act: Action) -> AsyncGenerator[None, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
-        session = self.sessions.of(request.session_hash)
-        session.whole, session.history.open = session.whole + WHOLE_STEP, False
-        yield session
+        act.session.whole, act.session.history.open = act.session.whole + WHOLE_STEP, False
+        yield
 
     @shown
-    async def single(self, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def single(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is looked at again."""
-        session = self.sessions.of(request.session_hash)
-        session.whole, session.history.open = 0, False
-        yield session
+        act.session.whole, act.session.history.open = 0, False
+        yield
 
     @shown
-    async def take(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Session, None]:
+    async def take(self, act: Action) -> AsyncGenerator[None, None]:
         """A format was chosen in the download menu: write it."""
-        session = self.sessions.of(request.session_hash)
-        only = session.shown if field_of(event, "page", False) is True else None
-        form = text_of(event, "format")
+        only = act.session.shown if field_of(act.event, "page", False) is True else None
+        form = text_of(act.event, "format")
         async with self.pandocs if form == Format.WORD else nullcontext():
-            await take(session, self.runner.server.url, form, only)
-        yield session
+            await take(act.session, self.runner.server.url, form, only)
+        yield
+
+    @shown
+    async def compare(self, act: Action) -> AsyncGenerator[None, None]:
+        """The comparison is looked at."""
+        act.session.whole, act.session.history.open = 0, True
+        yield
+
+    @shown
+    async def pick(self, act: Action) -> AsyncGenerator[None, None]:
+        """Another reading was chosen for one side of the comparison."""
+        if shown := act.session.shown:
+            act.session.history.of(shown).pick(number_of(act.event, "a"), number_of(act.event, "b"))
+        yield
+
+    @shown
+    async def keep(self, act: Action) -> AsyncGenerator[None, None]:
+        """One of the two is to be the page's text."""
+        if shown := act.session.shown:
+            act.session.restore(shown, number_of(act.event, "number"))
+            offer(act.session)
+        yield

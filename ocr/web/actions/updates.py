@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import gradio as gr
 
+from ocr.types import PageId
 from ocr.web.locale.translation import spoken
+from ocr.web.state.browser_names import field_of, page_id
 from ocr.web.state.session import Session
+from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.screen import Screen, prepare, screen
 
@@ -23,21 +26,43 @@ class Owner(Protocol):
     """Whose methods the handlers are."""
 
     @property
+    def sessions(self) -> Sessions:
+        """Those of all visitors."""
+
+    @property
     def engine(self) -> Engine:
         """The server, to be shown."""
 
 
-P = ParamSpec("P")
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a visitor did."""
+
+    session: Session
+    event: gr.EventData
+    """What the browser says of it, so anything at all."""
+    tab: str
+    """Gradio's name of the tab."""
+
+    @property
+    def page(self) -> PageId | None:
+        """The page that it is about; None where there is no such page."""
+        page = page_id(field_of(self.event, "page", ""))
+        return page if page in self.session.pages else None
+
+
 OwnerT = TypeVar("OwnerT", bound=Owner)
+Handler = Callable[[OwnerT, gr.EventData, gr.Request], AsyncGenerator[tuple[Any, ...], None]]
+"""As Gradio calls it."""
 
 NOTHING = tuple(gr.skip() for _ in Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
-def shown(
-    handler: Callable[Concatenate[OwnerT, P], AsyncGenerator[Session, None]],
-) -> Callable[Concatenate[OwnerT, P], AsyncGenerator[tuple[Any, ...], None]]:
-    """Turn a handler that yields its session whenever something has changed into one that yields the screen.
+def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Handler[OwnerT]:
+    """Turn a handler that yields whenever something has changed into one that yields the screen.
+
+    The session is the tab's, or the one whose key the event shows.
 
     Here the screen's wordings are told in the visitor's language; what makes them knows none.
 
@@ -49,13 +74,15 @@ def shown(
     a value to `NOTHING` would empty what is on the screen.
     """
 
-    @wraps(handler)
-    async def updates(owner: OwnerT, /, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[tuple[Any, ...], None]:
-        async with aclosing(handler(owner, *args, **kwargs)) as changes:
-            async for session in changes:
+    async def updates(owner: OwnerT, event: gr.EventData, request: gr.Request) -> AsyncGenerator[tuple[Any, ...], None]:
+        tab = request.session_hash or ""
+        session = owner.sessions.rejoin(tab, field_of(event, "key"))
+        async with aclosing(handler(owner, Action(session, event, tab))) as changes:
+            async for _ in changes:
                 async with session.turn:
                     await prepare(session)
                     yield tuple(spoken(value, session.language) for value in screen(session, owner.engine))
         yield NOTHING
 
+    updates.__name__, updates.__doc__ = handler.__name__, handler.__doc__  # Gradio looks at the rest of the signature
     return updates

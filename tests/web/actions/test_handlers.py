@@ -81,7 +81,7 @@ async def meanwhile(run: AsyncIterator[tuple[Any, ...]], doing: Coroutine[Any, A
 
 async def end(desk: Handlers, run: AsyncIterator[tuple[Any, ...]]) -> None:
     """Press Stop and follow to the end."""
-    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
     async for _ in run:
         pass
     await stopping
@@ -152,7 +152,7 @@ async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) 
         if change != NOTHING:
             update = unwrapped(change)
             if update.raw["text"] and update.control["busy"] and not update.control["stopping"]:
-                stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+                stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
     assert await stopping
     assert states(sessions.of("a")) == [PageStatus.CANCELLED] * 3
     assert sessions.of("a").pages[PageId(0, 1)].raw == "some text"
@@ -450,7 +450,7 @@ async def test_handlers_server_down_is_a_state(sessions: Sessions, renderer: Ren
 @script(["text", forever])
 async def test_handlers_no_update_overtakes_another(desk: Handlers) -> None:
     """While one update of a visitor is on its way out, no other is made: the last one sent is the newest."""
-    run, stop = desk.read(event(), VISITOR), desk.stop(VISITOR)
+    run, stop = desk.read(event(), VISITOR), desk.stop(event(), VISITOR)
     await anext(run)
     stopping = asyncio.ensure_future(anext(stop))
     await asyncio.wait({stopping}, timeout=0.1)

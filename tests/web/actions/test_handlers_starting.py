@@ -77,7 +77,7 @@ async def test_handlers_stop_ends_the_wait(
     desk = await desk_before(held, sessions, renderer, three_pages)
     run = desk.read(event(), VISITOR)
     await anext(run)
-    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
     async with asyncio.timeout(3):
         last = [unwrapped(change) async for change in run if change != NOTHING][-1]
     await stopping
@@ -100,7 +100,7 @@ async def test_handlers_wait_keeps_what_was_read(
     session.end(before)
     run = desk.read(event(), VISITOR)
     await anext(run)
-    stopping = asyncio.create_task(screen_after(desk.stop(VISITOR)))
+    stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
     async for _ in run:
         pass
     await stopping
@@ -119,7 +119,7 @@ async def test_handlers_death_is_explained_and_restarted(
     assert (told.control["restart"], told.control["busy"], told.control["ready"]) == (True, False, False)
     assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
     held.mend()
-    again = await screen_after(desk.restart(VISITOR))
+    again = await screen_after(desk.restart(event(), VISITOR))
     assert (again.control["problem"], again.control["ready"]) == ("", True)
     assert again.control["model"] == "LightOnOCR-3-1B"
 
@@ -135,7 +135,7 @@ async def test_handlers_strangers_restart_nothing(
         await held.local.until_ready()
     held.mend()
     public = replace(desk, runner=replace(desk.runner, engine=Engine(held.server, public=True)))
-    told = await screen_after(public.restart(VISITOR))
+    told = await screen_after(public.restart(event(), VISITOR))
     assert held.local.state.stage is Stage.FAILED
     assert "memory" not in str(told)
 
