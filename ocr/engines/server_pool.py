@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -111,7 +111,7 @@ class ServerPool:
                 await member.outage.confirm()
         return tuple(found.values())
 
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer.
 
         Raises:
@@ -138,7 +138,7 @@ class ServerPool:
     ) -> AsyncGenerator[Delta | Finished, None]:
         url, began = without_credentials(member.url), time.monotonic()
         answer = LimitedReader(self._readers[member], slot).read(image, options)
-        async with aclosing(answer) as items:  # type: ignore[type-var]  # it is a generator
+        async with aclosing(answer) as items:
             async for item in items:
                 if isinstance(item, Finished):
                     member.turnaround.add(time.monotonic() - began)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from ocr.config.profiles import Model, ReadOptions
@@ -12,7 +12,7 @@ from ocr.engines.server_pool import ServerPool
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.events import Delta, Finished
-from ocr.inference.reader import Reader
+from ocr.inference.reader import Reader, WrappedReader
 from ocr.pipeline.concurrency import PoolLimiter
 from ocr.types import PageImage
 
@@ -32,12 +32,13 @@ def patient(reader: Reader, server: Server) -> Reader:
     return PatientReader(reader, server.local) if server.local else reader
 
 
-class PatientReader:
+class PatientReader(WrappedReader):
     """The same questions as another reader's, each asked when the server can answer it."""
 
     def __init__(self, reader: Reader, server: LocalServer) -> None:
         """`reader` asks `server`."""
-        self._reader, self._server = reader, server
+        super().__init__(reader)
+        self._server = server
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -46,9 +47,9 @@ class PatientReader:
             ServerError: the client's, or the server's own reason not to start.
         """
         await self._server.until_ready()
-        return await self._reader.models()
+        return await super().models()
 
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer; after a fault that may pass, wait until it is clear whether the server lives.
 
         Raises:
@@ -57,7 +58,7 @@ class PatientReader:
         """
         await self._server.until_ready()
         try:
-            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+            async with aclosing(self._reader.read(image, options)) as answer:
                 async for item in answer:
                     yield item
         except ServerError as error:

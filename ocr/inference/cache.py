@@ -7,16 +7,16 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ocr.config.profiles import Model, ReadOptions
+from ocr.config.profiles import ReadOptions
 from ocr.events import Delta, Finished
-from ocr.inference.reader import Reader
+from ocr.inference.reader import Reader, WrappedReader
 from ocr.types import Finish, PageImage
 
 MAX_CACHE_BYTES = 256 * 1024 * 1024
@@ -144,7 +144,7 @@ class PageCache:
         self.close()
 
 
-class CachedReader:
+class CachedReader(WrappedReader):
     """Another reader's answers, each asked for once: whole ones are kept and come back in one piece."""
 
     def __init__(self, reader: Reader, cache: PageCache, server: str, *, fresh: bool = False) -> None:
@@ -156,17 +156,10 @@ class CachedReader:
             server: what tells the answers of this server from those of others, `Server.identity`.
             fresh: ask for every page, and store the new answers in the place of the old.
         """
-        self._reader, self._cache, self._server, self._fresh = reader, cache, server, fresh
+        super().__init__(reader)
+        self._cache, self._server, self._fresh = cache, server, fresh
 
-    async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: the reader's.
-        """
-        return await self._reader.models()
-
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer, from the file where it is there.
 
         Raises:
@@ -179,7 +172,7 @@ class CachedReader:
             return
         texts: list[str] = []
         chunks = 0
-        async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+        async with aclosing(self._reader.read(image, options)) as answer:
             async for item in answer:
                 if isinstance(item, Delta):
                     texts.append(item.text)

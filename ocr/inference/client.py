@@ -7,7 +7,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from types import TracebackType
@@ -139,7 +139,7 @@ class Client:
         refuses = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
         return status < HTTPStatus.MULTIPLE_CHOICES or status in refuses
 
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream the answer to one page; the last item is `Finished`.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from ocr.config.profiles import Model, ReadOptions
@@ -21,10 +21,26 @@ class Reader(Protocol):
         """
         ...
 
-    def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer; the last item is `Finished`.
 
         Raises:
             ServerError: one of its kinds, as errors.py tells them apart.
         """
         ...
+
+
+class WrappedReader:
+    """What readers have in common that do something about another's answers."""
+
+    def __init__(self, reader: Reader) -> None:
+        """`reader` is asked."""
+        self._reader = reader
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models the server has.
+
+        Raises:
+            ServerError: the reader's.
+        """
+        return await self._reader.models()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
-from ocr.config.profiles import Model, ReadOptions
+from ocr.config.profiles import ReadOptions
 from ocr.errors import GatewayTimeout, Overloaded, Silence
 from ocr.events import Delta, Finished
-from ocr.inference.reader import Reader
+from ocr.inference.reader import Reader, WrappedReader
 from ocr.types import PageImage
 
 MAX_PAGES_IN_FLIGHT = 256
@@ -173,22 +173,15 @@ class Slot:
         self._limiter._leave(unanswered=self._unanswered)
 
 
-class LimitedReader:
+class LimitedReader(WrappedReader):
     """Another reader's answers; tells a slot how the server fares with them."""
 
     def __init__(self, reader: Reader, slot: Slot) -> None:
         """`slot` is the page's."""
-        self._reader, self._slot = reader, slot
+        super().__init__(reader)
+        self._slot = slot
 
-    async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: the reader's.
-        """
-        return await self._reader.models()
-
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer.
 
         Raises:
@@ -196,7 +189,7 @@ class LimitedReader:
         """
         self._slot.asked()
         try:
-            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # it is a generator
+            async with aclosing(self._reader.read(image, options)) as answer:
                 async for item in answer:
                     self._slot.answered()
                     yield item

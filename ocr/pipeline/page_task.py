@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 from ocr.config.profiles import ReadOptions
@@ -198,21 +199,18 @@ class PageTask:
         self._attempt = attempt = Attempt(
             text, image, options.temperature, self._attempts, allow_equal_rows=options.allow_equal_rows
         )
-        answer = self._reader.read(image, options)
         try:
-            async for item in answer:
-                if isinstance(item, Finished):
-                    attempt.end(item)
-                else:
-                    await self._emit(item.text, attempt.feed(item), item.chunks)
-                if attempt.finish:
-                    break
+            async with aclosing(self._reader.read(image, options)) as answer:  # closed, a server generates no loop on
+                async for item in answer:
+                    if isinstance(item, Finished):
+                        attempt.end(item)
+                    else:
+                        await self._emit(item.text, attempt.feed(item), item.chunks)
+                    if attempt.finish:
+                        break
         except OcrError as error:
             attempt.error = error
             raise
-        finally:
-            if isinstance(answer, AsyncGenerator):  # closing the request makes the server stop generating a loop
-                await answer.aclose()
         assert attempt.finish, "a reader ends with Finished or an error"
         await self._emit("", text.flush())
 

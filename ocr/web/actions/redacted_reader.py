@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -13,9 +13,9 @@ from ocr.engines.select import Server
 from ocr.errors import EngineFailed, OcrError
 from ocr.events import Delta, Finished
 from ocr.i18n import Wording
-from ocr.inference.reader import Reader
+from ocr.inference.reader import Reader, WrappedReader
 from ocr.types import PageImage
-from ocr.web.views import messages
+from ocr.web.views import engine_messages
 
 ALIAS = "model-server"
 """What stands for the server's host on a public page."""
@@ -34,12 +34,13 @@ def anonymous(server: Server, *, public: bool) -> Server:
     return replace(server, url=url, members=tuple(replace(member, url=url) for member in server.members))
 
 
-class DiscreetReader:
+class DiscreetReader(WrappedReader):
     """The same answers as another reader's; its errors do not name the server, nor why one died here."""
 
     def __init__(self, reader: Reader, urls: Sequence[str]) -> None:
         """`reader` asks the servers at `urls`."""
-        self._reader, self._addresses = reader, [address_pattern(url) for url in urls]
+        super().__init__(reader)
+        self._addresses = [address_pattern(url) for url in urls]
 
     async def models(self) -> tuple[Model, ...]:
         """The models the server has.
@@ -48,16 +49,16 @@ class DiscreetReader:
             ServerError: one of its kinds.
         """
         with self._discretion():
-            return await self._reader.models()
+            return await super().models()
 
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer.
 
         Raises:
             ServerError: one of its kinds.
         """
         with self._discretion():
-            async with aclosing(self._reader.read(image, options)) as answer:  # type: ignore[type-var]  # a generator
+            async with aclosing(self._reader.read(image, options)) as answer:
                 async for item in answer:
                     yield replace(item, server=None) if isinstance(item, Finished) else item
 
@@ -66,7 +67,7 @@ class DiscreetReader:
         try:
             yield
         except EngineFailed as error:
-            raise messages.down() from error
+            raise engine_messages.down() from error
         except OcrError as error:
             for address in self._addresses:
                 error.message = redacted(error.message, address)

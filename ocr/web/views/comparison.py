@@ -10,7 +10,7 @@ from ocr.web.state.browser_names import name
 from ocr.web.state.page_history import PageHistory
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
-from ocr.web.views import comparison_text, messages
+from ocr.web.views import comparison_text, engine_messages, messages
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.remedies import LARGEST, SHARPER
 
@@ -76,7 +76,7 @@ def _readings(history: PageHistory) -> list[Value]:
     return [
         {
             "number": number,
-            "name": messages.short(reading.request.model if reading.request else ""),
+            "name": engine_messages.short(reading.request.model if reading.request else ""),
             "how": comparison_text.asked(reading),
             "took": comparison_text.took(reading),
         }

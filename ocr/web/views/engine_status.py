@@ -17,7 +17,7 @@ from ocr.errors import EngineFailed
 from ocr.i18n import say
 from ocr.inference.metrics import Load, LoadMonitor
 from ocr.pipeline.run import Stop
-from ocr.web.views import messages
+from ocr.web.views import engine_messages, messages
 
 LOOK = 0.1
 """Seconds between two looks at a state in memory."""
@@ -92,8 +92,8 @@ class Engine:
 
     def value(self) -> dict[str, Any]:
         """What the masthead shows."""
-        name, about = messages.engine(self.server)
-        about = about or ("" if self.public else messages.servers(self.server.members))
+        name, about = engine_messages.engine(self.server)
+        about = about or ("" if self.public else engine_messages.servers(self.server.members))
         state = self.state
         value = {
             "engine": name, "about": about, "sign": "", "stage": "", "share": None, "progress": "", "elapsed": "",
@@ -110,16 +110,16 @@ class Engine:
             "share": None if state.settled else percent(state),
             "progress": state.progress,
             "elapsed": messages.duration(state.elapsed),
-            "expectation": messages.EXPECTATION if not state.settled else "",
-            "problem": messages.crash(reason.message, state.restarts, settled=state.settled) if reason else "",
+            "expectation": engine_messages.EXPECTATION if not state.settled else "",
+            "problem": engine_messages.crash(reason.message, state.restarts, settled=state.settled) if reason else "",
             "next": reason.next_step if reason and state.settled else "",
             "log": "" if self.public else "\n".join(state.tail),
         }
 
     def _reason(self, state: ServerState) -> EngineFailed | None:
         if self.public and (state.problem or state.stage in {Stage.FAILED, Stage.STOPPED}):
-            return messages.down()
-        return state.problem or (messages.stopped() if state.stage is Stage.STOPPED else None)
+            return engine_messages.down()
+        return state.problem or (engine_messages.stopped() if state.stage is Stage.STOPPED else None)
 
 
 def percent(state: ServerState) -> int | None:

@@ -1,19 +1,13 @@
-"""What the screen says about pages, runs and engines; the one place for its texts, in English (see translation.py)."""
+"""What the screen says about pages and runs, in English (see translation.py)."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from ocr.config.read_request import ReadRequest
-from ocr.engines.select import Server
-from ocr.engines.server_members import Member
 from ocr.engines.vllm.server_state import ServerState as ServerState
-from ocr.errors import EngineFailed
 from ocr.i18n import Wording, row, say, tally
-from ocr.inference.metrics import Load
 from ocr.types import Finish
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.search import Search
@@ -40,7 +34,6 @@ SOON = 0.5
 ALL_THAT_FITS = say("all that fits")
 """How long an answer may be unless a limit is set."""
 
-EXPECTATION = say("A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.")
 NOTES = {
     PageStatus.WAITING: say("Press Read to begin."),
     PageStatus.BLANK: say("The model found no text on this page. More pixels may help, or turning it."),
@@ -188,97 +181,6 @@ def failed(session: Session) -> str:
     """The button that reads the failed pages once more; empty where there are none, or none but they."""
     count = sum(1 for page in session.pages.values() if page.status is PageStatus.FAILED)
     return tally("Read failed page ({count})", "Read failed pages ({count})", count) if count else ""
-
-
-def engine(server: Server) -> tuple[str, str]:
-    """The engine's name for the page's head, and what there is to say about it."""
-    if server.embedded:
-        return say("CPU engine (Tesseract)"), server.note
-    if server.local:
-        return short(server.local.launch.model), server.note
-    names = dict.fromkeys(urlsplit(url).netloc.rpartition("@")[2] for url in server.urls)  # without credentials
-    return ", ".join(names), server.note
-
-
-def short(model: str) -> str:
-    """A model's name without what comes before its last slash."""
-    return model.rstrip("/").rpartition("/")[2] or model
-
-
-def starting(state: ServerState) -> str:
-    """What there is to know while the server is not ready."""
-    doing = say("vLLM is restarting") if state.restarts else say("vLLM is starting")
-    return say(
-        "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
-        doing=doing,
-        stage=row(" ", [say(state.stage.value), state.progress]),
-        time=duration(state.elapsed),
-    )
-
-
-def away(name: str, seconds: float) -> str:
-    """What is said while a server does not answer; `name` is empty where it is nobody's business."""
-    server = name or say("the server")
-    return say("Waiting for {server}, {time}: it does not answer.", server=server, time=duration(seconds))
-
-
-def resting(names: str) -> str:
-    """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
-    return say("{servers} does not answer; the other servers read on.", servers=names) if names else ""
-
-
-def servers(members: Sequence[Member]) -> str:
-    """How each of several servers is doing: a sentence or two for each; empty for one alone."""
-    if len(members) < 2:
-        return ""
-    differ = len({tuple(member.models or ()) for member in members}) > 1
-    return row(" ", [_member(member, differ=differ) for member in members])
-
-
-def _member(member: Member, *, differ: bool) -> Wording:
-    seconds = member.outage.seconds
-    if member.problem:
-        return member.told()
-    if seconds is not None:
-        return say("{server} has not answered for {time}.", server=member.name, time=duration(seconds))
-    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.limiter.pages, server=member.name)
-    return row(" ", [pages, member.told() if differ and member.models is not None else ""])
-
-
-def down() -> EngineFailed:
-    """All that strangers are told of a server that died; its log is not theirs to read."""
-    return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
-
-
-def stopped() -> EngineFailed:
-    """The server was ended along with the program."""
-    return EngineFailed("vLLM has been stopped.", "Start Pagelight again.")
-
-
-def crash(message: str, restarts: int, *, settled: bool) -> str:
-    """Why a server died, and what happens by itself."""
-    again = say("It is being started again, restart {number}.", number=restarts)
-    return message if settled or not restarts else row(" ", [message, again])
-
-
-def load(load: Load, servers: int = 1) -> str:
-    """How busy the server is, or all together: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
-    parts = [say("{number} running", number=load.running), say("{number} waiting", number=load.waiting)]
-    parts += [say("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
-    parts += [say("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
-    busy = row(" · ", parts)
-    return say("{count} servers: {load}", count=servers, load=busy) if servers > 1 else say("Server: {load}", load=busy)
-
-
-def not_served(name: str, served: str, *, embedded: bool) -> str:
-    """Why a published model cannot be read with here, and what comes before its command."""
-    if embedded:
-        return say(
-            "The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
-            "with --server-url and its address:",
-            name=name,
-        )
-    return say("The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served)
 
 
 def duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Mod
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import say
 from ocr.web.state.model_choice import Choice
-from ocr.web.views import messages
+from ocr.web.views import engine_messages, messages
 
 
 def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, ...]:
@@ -34,7 +34,12 @@ def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, .
     return (
         *(_choice(model, names[model.id], defaults) for model in models),
         *(
-            _choice(Model(other), names[other], defaults, messages.not_served(names[other], served, embedded=embedded))
+            _choice(
+                Model(other),
+                names[other],
+                defaults,
+                engine_messages.not_served(names[other], served, embedded=embedded),
+            )
             for other in others
         ),
     )

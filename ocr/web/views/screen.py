@@ -12,7 +12,7 @@ from ocr.web.state.browser_names import name, url
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.search import MOST
 from ocr.web.state.session import Download, Session, Upload
-from ocr.web.views import messages
+from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.note import note
@@ -122,8 +122,8 @@ def control(session: Session, engine: Engine) -> Value:
         "restart": engine.restartable,
         "starting": _waiting(engine),
         "queued": bool(run and run.queued),
-        "expected": messages.short(engine.model.id) if engine.model else "",
-        "load": messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
+        "expected": engine_messages.short(engine.model.id) if engine.model else "",
+        "load": engine_messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
         "models": [asdict(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,
@@ -138,13 +138,13 @@ def _download(one: Download) -> Value:
 def _waiting(engine: Engine) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
     if engine.state:
-        return "" if engine.settled else messages.starting(engine.state)
+        return "" if engine.settled else engine_messages.starting(engine.state)
     members = [member for member in engine.server.members if not member.problem]
     away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
-    if not away:
-        return ""
     names = "" if engine.public else ", ".join(away)
-    return messages.away(names, min(away.values())) if len(away) == len(members) else messages.resting(names)
+    if away and len(away) == len(members):
+        return engine_messages.away(names, min(away.values()))
+    return engine_messages.resting(names) if away else ""
 
 
 def viewer(session: Session, page: PageState | None) -> Value:

@@ -124,7 +124,8 @@ def test_languages_errors_say_what_varies(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ocr/web/views/messages.py", "ocr/web/views/comparison_text.py", "ocr/web/views/remedies.py"]
+    "name",
+    [f"ocr/web/views/{name}.py" for name in ("messages", "engine_messages", "comparison_text", "remedies")],
 )
 def test_languages_words_are_all_said(name: str) -> None:
     """In the modules that hold texts alone, no text with a word in it goes out unsaid."""

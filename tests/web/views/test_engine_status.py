@@ -17,7 +17,7 @@ from ocr.errors import EngineFailed, OutOfMemory
 from ocr.inference.metrics import Load
 from ocr.pipeline.run import Stop
 from ocr.web.state.session import Session
-from ocr.web.views import messages
+from ocr.web.views import engine_messages
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.screen import screen
 from tests.web.conftest import LIGHTON
@@ -95,7 +95,7 @@ def test_engine_load_is_shown_to_who_reads(article: Session) -> None:
     assert screen(article, busy).control["load"] == ""
     article.begin(tuple(article.pages), "m")
     assert screen(article, busy).control["load"] == "Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %"
-    assert messages.load(Load(0, 0, None, None)) == "Server: 0 running · 0 waiting"
+    assert engine_messages.load(Load(0, 0, None, None)) == "Server: 0 running · 0 waiting"
 
 
 @pytest.mark.anyio
