@@ -14,7 +14,12 @@ from tests.conftest import ROOT
 
 def test_commands_check_arguments() -> None:
     settings, wait = parse_check(["http://h:1", "--wait", "60", "--model", "m"], {"OCR_API_KEY": "k3y"})
-    assert (settings.server_url, settings.api_key, settings.model, wait) == (("http://h:1/v1",), "k3y", "m", 60.0)
+    assert (settings.server_url, settings.api_key, settings.request.model, wait) == (
+        ("http://h:1/v1",),
+        "k3y",
+        "m",
+        60.0,
+    )
 
 
 @pytest.mark.parametrize(

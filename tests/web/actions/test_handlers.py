@@ -194,13 +194,13 @@ async def test_handlers_reload_finds_the_run_still_going(desk: Handlers, session
     sessions.leave("a")
     await run.aclose()
     anew: Any = SimpleNamespace(session_hash="another")
-    early = await screen_after(desk.whole(anew))
+    early = await screen_after(desk.whole(event(), anew))
     assert early.control["key"] == ""  # what happens before a tab's own hello is no session to come back to
     following = desk.arrive(event(key=key), anew)
     seen = unwrapped(await anext(following))
     assert seen.control["busy"]
     assert [file["name"] for file in seen.documents["files"]] == ["three.pdf"]
-    await meanwhile(following, screen_after(desk.stop(anew)))
+    await meanwhile(following, screen_after(desk.stop(event(), anew)))
     assert (await rest(following)).control["downloads"]
     assert (await screens(desk.arrive(event(key="made up"), SimpleNamespace(session_hash="c"))))[0].documents[
         "files"
@@ -222,7 +222,7 @@ async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, ses
     sessions.leave("a")
     assert (await one).control["busy"]
     assert (session.left, session.active) == (None, True)
-    await screens(desk.stop(other))
+    await screens(desk.stop(event(), other))
     assert not (await two).control["busy"]
 
 
@@ -262,10 +262,10 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     assert reader.options is not None
     assert (reader.options.temperature, reader.options.rotation) == (0.7, 90)
     turned = session.pictures[PageId(0, 1)]
-    assert (turned.rotation, turned.width > turned.height) == (90, True)
+    assert (turned.image.rotation, turned.image.width > turned.image.height) == (90, True)
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
     await until(run, lambda: page.status is PageStatus.DONE)
-    assert (page.raw, session.pictures[PageId(0, 1)].rotation) == ("first", 0)
+    assert (page.raw, session.pictures[PageId(0, 1)].image.rotation) == ("first", 0)
     assert session.busy
     await end(desk, run)
 
@@ -418,7 +418,7 @@ async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions)
     other: Any = SimpleNamespace(session_hash="b")
     run = desk.read(event(), VISITOR)
     await anext(run)
-    assert (await screen_after(desk.stop(other))).documents["files"] == []
+    assert (await screen_after(desk.stop(event(), other))).documents["files"] == []
     assert (await screen_after(desk.choose(event(page="0-1"), other))).viewer["image"] == ""
     assert sessions.of("a").busy
     await run.aclose()

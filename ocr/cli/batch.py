@@ -1,0 +1,182 @@
+"""The documents of a run: reported, and written as soon as their last page has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ocr.cli.terminal import Terminal
+from ocr.config.settings import Settings
+from ocr.documents.page_ranges import page_ranges
+from ocr.errors import OcrError, OutputError, confined
+from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent
+from ocr.export import Folders, Format, PackedPages, Results, write_figure, write_results
+from ocr.filenames import printable
+from ocr.output import unwritable
+from ocr.types import Document, Finish, PageResult
+
+SUMMARY_WORDS = {
+    Finish.FAILED: "failed",
+    Finish.LENGTH: "truncated",
+    Finish.REPETITION: "cut at a repetition",
+    Finish.CANCELLED: "not read to the end",
+}
+
+WRITE_REMEDIES = {
+    errno.ENOSPC: "Free some space, or choose another --out.",
+    errno.EDQUOT: "Free some space, or choose another --out.",
+    errno.ENAMETOOLONG: "Choose an --out with a shorter path.",
+    errno.EEXIST: "Move what is there, or choose another --out.",
+    errno.ENOTDIR: "Move what is there, or choose another --out.",
+    errno.EISDIR: "Move what is there, or choose another --out.",
+    errno.ENOTEMPTY: "Move what is there, or choose another --out.",
+}
+"""What helps against a file that cannot be written, by the system's error."""
+
+
+@dataclass(slots=True)
+class _OpenDocument:
+    """A document on its way: which folder it gets, and what is known of its pages."""
+
+    path: str
+    """As it was written on the command line: what tells `a/x.pdf` from `b/x.pdf` in a message."""
+    document: Document
+    folder: Path
+    missing: set[int]
+    """Page numbers whose end has not come yet."""
+    results: PackedPages = field(default_factory=PackedPages)
+    figures: dict[str, Path] = field(default_factory=dict)
+    """Name in the Markdown → where it was written."""
+
+
+class Batch:
+    """The documents of one run: written as soon as their last page has ended."""
+
+    def __init__(self, settings: Settings, server: tuple[str | None, str], terminal: Terminal) -> None:
+        """`server` is its address, None for the CPU engine, and the model that reads."""
+        self.exit_code = 0
+        self._settings, self._server, self._terminal = settings, server, terminal
+        self._folders = Folders(settings.out)
+        self._writers: list[asyncio.Task[None]] = []
+        self._writers_turn = asyncio.Lock()
+        self._open: dict[int, _OpenDocument] = {}
+        self._pages = self._ended = self._failed = self._cached = self._tokens = 0
+        self._complained = ("", "")
+        self._warned = False  # that another model answers than the one asked for
+
+    async def written(self) -> None:
+        """Wait until all documents are written whose pages have ended."""
+        await asyncio.gather(*self._writers)
+
+    async def take(self, event: ReadEvent) -> None:
+        """Count, report and collect what happened; figures are written as they come."""
+        match event:
+            case DocumentFailed(index=index, error=error):
+                self._blame(str(self._settings.files[index]), error)
+            case DocumentOpened(index=index, document=document, pages=pages):
+                path = self._settings.files[index]
+                self._open[index] = _OpenDocument(str(path), document, self._folders.claim(path.name), set(pages))
+                self._pages += len(pages)
+            case PageStarted():
+                self._show()
+            case FigureCut(page=page, name=name, image=image):
+                opened = self._open[page.document]
+                with self._writing(opened):
+                    opened.figures[name] = await asyncio.to_thread(write_figure, opened.folder, name, image.data)
+            case PageDone() | PageFailed():
+                self._end(event)
+
+    def _end(self, event: PageDone | PageFailed) -> None:
+        """A page has ended; with the last one its document is written."""
+        opened, result = self._open[event.page.document], event.result
+        opened.results.add(result)
+        opened.missing.discard(event.page.number)
+        self._ended += 1
+        if result.answered_by and not self._warned:
+            self._warned = True
+            self._terminal.note(f"The server says that another model has answered: {result.answered_by}.")
+        if result.cached:
+            self._cached += 1  # no tokens of this run
+        else:
+            self._tokens += result.tokens
+        if isinstance(event, PageFailed):
+            self._failed += 1
+            self._blame(opened.path, event.error, event.page.number)
+        self._show()
+        if not opened.missing:
+            self._writers.append(asyncio.create_task(self._write(self._open.pop(event.page.document))))
+
+    def _show(self) -> None:
+        self._terminal.show(
+            pages=self._pages, ended=self._ended, failed=self._failed, tokens=self._tokens, cached=self._cached
+        )
+
+    async def _write(self, ended: _OpenDocument) -> None:
+        """Write a document, after those before it; in a thread, since pandoc may take minutes, and pages go on."""
+        self._note_missing_fonts(ended)
+        results = Results(ended.document, *self._server, ended.results, ended.figures)
+        written: list[Path] = []
+        async with self._writers_turn:
+            for form in map(Format, self._settings.formats):
+                with self._writing(ended):
+                    written += await asyncio.to_thread(write_results, ended.folder, results, [form])
+        if written:
+            try:
+                self._terminal.tell(written[0], _summary(ended.results))
+            except OutputError as error:
+                self._blame("", error)
+
+    def _note_missing_fonts(self, ended: _OpenDocument) -> None:
+        """Say once for a document on which of its pages letters may be missing, and in which fonts."""
+        lacking = [page for page in ended.results if page.missing_fonts]
+        if not lacking:
+            return
+        fonts = ", ".join(dict.fromkeys(font for page in lacking for font in page.missing_fonts))
+        pages = page_ranges(page.number for page in lacking)
+        self._terminal.note(
+            f"{printable(ended.path)}: letters may be missing on pages {pages}, in fonts that are neither in the file "
+            f"nor on this machine ({printable(fonts)}). Save the PDF with its fonts embedded, or install them here "
+            "(in a checkout ./setup.sh run installs the common ones)."
+        )
+
+    @contextmanager
+    def _writing(self, opened: _OpenDocument) -> Iterator[None]:
+        try:
+            with confined(), _explained(opened.folder):
+                yield
+        except OcrError as error:
+            self._blame(opened.path, error)
+
+    def _blame(self, path: str, error: OcrError, page: int | None = None) -> None:
+        self.exit_code = max(self.exit_code, error.exit_code)
+        what = path if page is None else f"{path}, page {page}"
+        if (what, str(error)) != self._complained:  # once, where it keeps each format from being written
+            self._complained = (what, str(error))
+            self._terminal.complain("" if printable(path) in error.message else what, error)
+
+
+def _summary(results: Collection[PageResult]) -> str:
+    """`3 pages`, and what is wrong with some of them."""
+    words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
+    ends = Counter(page.finish for page in results)
+    words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
+    blank = sum(page.blank for page in results)
+    words += [f"{blank} blank"] if blank else []
+    cached = sum(page.cached for page in results)
+    words += [f"{cached} from the cache"] if cached else []
+    return ", ".join(words)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say what keeps the folder from being written, and what helps."""
+    try:
+        yield
+    except OSError as error:
+        helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
+        raise unwritable(str(error.filename2 or error.filename or folder), error, helps) from error
