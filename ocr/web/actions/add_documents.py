@@ -17,7 +17,8 @@ from ocr.i18n import say
 from ocr.types import PageId
 from ocr.web.state.disk import writing
 from ocr.web.state.page_state import ANSWERED, PageStatus
-from ocr.web.state.session import Session, Upload
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Upload
 from ocr.web.state.uploads import Uploads
 
 

@@ -16,7 +16,8 @@ from ocr.filenames import folder_name
 from ocr.i18n import say
 from ocr.types import PageId
 from ocr.web.state.disk import in_background, writing
-from ocr.web.state.session import Download, Session
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Download
 
 MENU = {
     Format.MARKDOWN: "Markdown",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ocr.config.profiles import Model
 from ocr.config.read_request import ReadRequest
-from ocr.errors import OcrError, PasswordRequired, WrongPassword
+from ocr.errors import OcrError
 from ocr.events import Event
 from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
@@ -22,34 +22,8 @@ from ocr.web.state.model_choice import Choice
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
+from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file that a visitor added: a document, or the reason why it is none."""
-
-    key: int
-    """The document's index in `PageId`; never used twice in a session."""
-    name: str
-    path: Path
-    document: Document | None = None
-    problem: OcrError | None = None
-
-    @property
-    def locked(self) -> bool:
-        """Whether a password would open it."""
-        return isinstance(self.problem, PasswordRequired | WrongPassword)
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file that can be taken away."""
-
-    name: str
-    format: str
-    path: Path | None = None
-    """None until somebody asks for it."""
 
 
 @dataclass(slots=True)

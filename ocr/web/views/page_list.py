@@ -7,7 +7,8 @@ from typing import Any
 from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
-from ocr.web.state.session import Session, Upload
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Upload
 from ocr.web.views import messages
 
 STATUS_LETTERS = {

@@ -11,7 +11,8 @@ from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.search import MOST
-from ocr.web.state.session import Download, Session, Upload
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Download, Upload
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
 from ocr.web.views.engine_status import Engine

@@ -21,7 +21,8 @@ from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Box, Document, PageId, PageImage, Region
 from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import StoredImage
-from ocr.web.state.session import Download, Session
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Download
 from ocr.web.views.engine_status import Engine
 from ocr.web.views.screen import prepare, screen
 from tests.web.conftest import LIGHTON, result
