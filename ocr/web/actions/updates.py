@@ -84,5 +84,6 @@ def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Ha
                     yield tuple(spoken(value, session.language) for value in screen(session, owner.engine))
         yield NOTHING
 
-    updates.__name__, updates.__doc__ = handler.__name__, handler.__doc__  # Gradio looks at the rest of the signature
+    # Not by functools.wraps: Gradio looks through it at the handler's own arguments.
+    updates.__name__, updates.__qualname__, updates.__doc__ = handler.__name__, handler.__qualname__, handler.__doc__
     return updates

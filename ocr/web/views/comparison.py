@@ -47,7 +47,7 @@ def compare(session: Session, page: PageState | None, engine: Engine) -> Value:
     value |= {"act": "read" if able else "", "offers": offers(session, page) if able else []}
     first, second = history.pair()
     value |= {"a": first or second, "b": second if first else 0, "key": f"{name(page.page)} {first} {second}"}
-    if first:
+    if first and second:
         found, rows = session.history.comparison(history.readings[first], history.readings[second])
         value |= {"rows": rows, "said": comparison_text.differ(found)}
     return value

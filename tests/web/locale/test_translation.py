@@ -50,6 +50,7 @@ MODULES = [
         ROOT / name
         for name in (
             "ocr/errors.py",
+            "ocr/output.py",
             "ocr/config/profiles.py",
             "ocr/extras.py",
             "ocr/engines/tesseract/recognition_tasks.py",

@@ -114,6 +114,14 @@ def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
     assert (failed["a"], failed["b"], failed["own"]) == (1, 2, 1)
 
 
+def test_compare_after_a_reading_that_was_stopped_without_a_word(desk: Session) -> None:
+    """There is still but one to look at, and other ways are offered as before."""
+    read(desk, "one")
+    desk.end(desk.begin((PAGE,), "m", ReadRequest("m")))
+    shown = value(desk)
+    assert (shown["a"], shown["b"], shown["rows"]) == (1, 0, [])
+
+
 def test_compare_with_one_reading_offers_other_ways(desk: Session) -> None:
     """Another model, other pixels, warmer: one press each; nothing where there is no server."""
     assert (value(desk)["a"], value(desk)["offers"]) == (0, [])

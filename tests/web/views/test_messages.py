@@ -10,7 +10,7 @@ from ocr.events import PageDone
 from ocr.types import PageId
 from ocr.web.state.page_state import PageStatus, Reading
 from ocr.web.state.session import Session
-from ocr.web.views import comparison_text, messages
+from ocr.web.views import comparison_text, engine_messages, messages
 from tests.web.conftest import LIGHTON, result
 
 PAGE = PageId(0, 2)
@@ -38,8 +38,8 @@ def test_words_action_says_what_would_be_read(article: Session, done: tuple[int,
 
 def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
     """A server's address is shown without what might be secret in it."""
-    assert messages.engine(LIGHTON) == ("gpu.example:8000", "")
-    assert messages.engine(Server(None, "Not LightOnOCR.", 2)) == (
+    assert engine_messages.engine(LIGHTON) == ("gpu.example:8000", "")
+    assert engine_messages.engine(Server(None, "Not LightOnOCR.", 2)) == (
         "CPU engine (Tesseract)", "Not LightOnOCR.",
     )  # fmt: skip
 

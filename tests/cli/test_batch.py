@@ -1,0 +1,61 @@
+"""The documents of a run, from their events to their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ocr.cli.batch import Batch
+from ocr.cli.terminal import Terminal
+from ocr.config.settings import Settings
+from ocr.errors import StreamCut, Unreachable
+from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
+from ocr.types import Document, Finish, PageId, PageResult
+
+pytestmark = pytest.mark.anyio
+
+
+def opened(index: int, name: str, pages: int) -> DocumentOpened:
+    path = Path(name)
+    return DocumentOpened(index, Document(path, name, "application/pdf", pages, "0" * 64), tuple(range(1, pages + 1)))
+
+
+def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
+    return PageResult(number, 10, 14, f"Text {number}", "raw", (), finish, None, 1, 42, 1.5)
+
+
+async def batch(out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf")) -> int:
+    settings = Settings(files=tuple(map(Path, files)), out=out, quiet=True)
+    taken = Batch(settings, ("http://h/v1", "model"), Terminal(quiet=True))
+    for event in events:
+        await taken.take(event)
+    await taken.written()
+    return taken.exit_code
+
+
+async def test_batch_writes_a_document_when_its_last_page_has_ended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In whatever order pages end; one that misses a page is not written."""
+    ends = [PageDone(PageId(0, 2), result(2)), PageDone(PageId(1, 1), result(1)), PageDone(PageId(0, 1), result(1))]
+    assert await batch(tmp_path, opened(0, "a.pdf", 2), opened(1, "b.pdf", 2), *ends) == 0
+    assert (tmp_path / "a" / "document.md").read_text().index("Text 1") < (
+        (tmp_path / "a" / "document.md").read_text().index("Text 2")
+    )
+    assert not (tmp_path / "b").exists()
+    assert capsys.readouterr().out == f"{tmp_path / 'a' / 'document.md'}\t2 pages\n"
+
+
+async def test_batch_goes_on_and_returns_the_highest_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A document that cannot be opened and a page that failed are named; the rest is written."""
+    cut, lost = StreamCut("The answer was cut."), Unreachable("Nothing answers.")
+    failed = PageFailed(PageId(1, 1), result(1, Finish.FAILED), cut)
+    assert await batch(tmp_path, DocumentFailed(0, lost), opened(1, "b.pdf", 1), failed) == lost.exit_code
+    printed = capsys.readouterr()
+    assert "a.pdf: Nothing answers." in printed.err
+    assert "b.pdf, page 1: The answer was cut." in printed.err
+    assert printed.out.endswith("1 page, 1 failed\n")
