@@ -65,12 +65,29 @@ def parse_file(text: str) -> Path:
     return Path(text)
 
 
-def parse_positive(text: str) -> int:
-    """A count of one or more."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+N = TypeVar("N", int, float)
+
+
+def _number(kind: Callable[[str], N], holds: Callable[[N], bool], what: str) -> Callable[[str], N]:
+    """What reads a number; the complaint about one for which this does not hold says `what` is taken."""
+
+    def number(text: str) -> N:
+        if not holds(value := kind(text)):
+            raise argparse.ArgumentTypeError(f"{text} is not {what}")
+        return value
+
     return number
+
+
+def parse_share(most: float) -> Callable[[str], float]:
+    """What reads a number from 0 to `most`."""
+    return _number(float, lambda share: 0 <= share <= most, f"0 to {most:g}")
+
+
+parse_positive = _number(int, lambda count: count >= 1, "1 or more")
+parse_seconds = _number(float, lambda seconds: seconds > 0, "more than 0 seconds")
+parse_port = _number(int, lambda port: 0 <= port <= 65535, "a port, 0 to 65535")
+parse_share_of_memory = _number(float, lambda share: 0 < share <= 1, "more than 0 and at most 1")
 
 
 def parse_networks(text: str) -> tuple[str, ...]:
@@ -79,33 +96,6 @@ def parse_networks(text: str) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(",") if part.strip())
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}; write it as 10.0.0.7 or 10.0.0.0/8") from error
-
-
-def parse_seconds(text: str) -> float:
-    """A duration as it is written in a flag."""
-    number = float(text)
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 seconds")
-    return number
-
-
-def parse_share(most: float) -> Callable[[str], float]:
-    """What reads a number from 0 to `most`."""
-
-    def number(text: str) -> float:
-        if not 0 <= float(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not 0 to {most:g}")
-        return float(text)
-
-    return number
-
-
-def parse_port(text: str) -> int:
-    """A port as it is written in a flag."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
-    return number
 
 
 def parse_url(text: str) -> str:
@@ -179,13 +169,6 @@ def parse_switch(text: str) -> bool:
     if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
         raise argparse.ArgumentTypeError(f"'{text}' is neither yes nor no")
     return text.lower() in {"1", "true", "yes", "on"}
-
-
-def parse_share_of_memory(text: str) -> float:
-    """More than 0 and at most 1."""
-    if not 0 < float(text) <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most 1")
-    return float(text)
 
 
 def parse_local(text: str) -> str:

@@ -11,8 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from ocr.config.profiles import ReadOptions
 from ocr.events import Delta, Finished
@@ -134,14 +133,6 @@ class PageCache:
                 self._sweep(self._connection)
             self._connection.close()
             self._connection = None
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close."""
-        self.close()
 
 
 class CachedReader(WrappedReader):

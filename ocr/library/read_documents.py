@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ async def read_documents(
     pages in flight end as cancelled. Closing the generator cancels all at once.
     """
     stop, options = stop or Stop(), opened.options
-    with InputFiles() as files:
+    with closing(InputFiles()) as files:
         queue = _DocumentQueue(documents, request, renderer, files)
         source = DocumentSource(
             renderer, queue.opened.__getitem__, options.longest_side, options.rotation, upright=options.upright

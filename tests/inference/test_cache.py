@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,9 @@ async def read(cache: PageCache, reader: Reader, image: PageImage = IMAGE, fresh
 async def test_cache_second_reading_comes_from_the_file(tmp_path: Path) -> None:
     """In another run too: same text, same tokens, no request."""
     first, second = ScriptedReader(two_words), ScriptedReader(two_words)
-    with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
+    with closing(PageCache(tmp_path / "deep" / "pages.sqlite")) as cache:
         assert len(await read(cache, first)) == 3
-    with PageCache(tmp_path / "deep" / "pages.sqlite") as cache:
+    with closing(PageCache(tmp_path / "deep" / "pages.sqlite")) as cache:
         assert await read(cache, second) == [Delta("two words"), Finished(Finish.STOP, 2, cached=True)]
     assert (first.attempts, second.attempts) == ({7: 1}, {})
     assert (tmp_path / "deep" / "pages.sqlite").stat().st_mode & 0o077 == 0
@@ -62,7 +63,7 @@ async def test_cache_two_checkpoints_under_one_name(tmp_path: Path) -> None:
     """Another server, or another model or revision served under the same name, is asked."""
     reader = ScriptedReader(two_words)
     other = "http://other:8000/v1"
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         for server, root, revision in (
             (SERVER, "a", None),
             (SERVER, "b", None),
@@ -83,7 +84,7 @@ async def test_cache_key_leaves_out_what_is_ours() -> None:
 
 async def test_cache_other_page_is_asked(tmp_path: Path) -> None:
     reader = ScriptedReader(two_words)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         await read(cache, reader)
         await read(cache, reader, replace(IMAGE, data=b"other"))
         assert reader.attempts == {7: 2}
@@ -97,7 +98,7 @@ async def test_cache_fresh_answer_takes_the_place_of_the_old(tmp_path: Path) -> 
         yield Finished(Finish.STOP, 2)
 
     reader = ScriptedReader(numbered)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         first = await read(cache, reader)
         again = await read(cache, reader, fresh=True)
         kept = await read(cache, reader)
@@ -121,7 +122,7 @@ async def broken(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
 @pytest.mark.parametrize("answer", [cut, empty, broken])
 async def test_cache_keeps_whole_answers_only(tmp_path: Path, answer: Answer) -> None:
     reader = ScriptedReader(answer)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         for _ in range(2):
             try:
                 await read(cache, reader)
@@ -132,11 +133,11 @@ async def test_cache_keeps_whole_answers_only(tmp_path: Path, answer: Answer) ->
 
 async def test_cache_is_bounded(tmp_path: Path) -> None:
     """What was used longest ago goes first."""
-    with PageCache(tmp_path / "c", max_bytes=3 * 1032) as cache:
+    with closing(PageCache(tmp_path / "c", max_bytes=3 * 1032)) as cache:
         for number in range(4):
             cache.put(bytes([number]) * 32, "x" * 1000, 1)
         assert cache.get(bytes(32))
-    with PageCache(tmp_path / "c", max_bytes=3 * 1032) as cache:
+    with closing(PageCache(tmp_path / "c", max_bytes=3 * 1032)) as cache:
         assert [bool(cache.get(bytes([number]) * 32)) for number in range(4)] == [True, False, True, True]
 
 
@@ -146,7 +147,7 @@ async def test_cache_that_cannot_be_used_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "garbage", tmp_path / "file" / "c"):
         reader = ScriptedReader(two_words)
-        with PageCache(path) as cache:
+        with closing(PageCache(path)) as cache:
             for _ in range(2):
                 assert len(await read(cache, reader)) == 3
         assert reader.attempts == {7: 2}
@@ -155,7 +156,7 @@ async def test_cache_that_cannot_be_used_is_none(tmp_path: Path) -> None:
 async def test_cache_shared_by_two_runs(tmp_path: Path) -> None:
     """While another run writes, a page is read and not kept; afterwards it is."""
     reader = ScriptedReader(two_words)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         other = sqlite3.connect(tmp_path / "c", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         assert len(await read(cache, reader)) == 3
@@ -169,7 +170,7 @@ async def test_cache_shared_by_two_runs(tmp_path: Path) -> None:
 async def test_cache_waits_for_its_file_outside_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is locked holds one answer back; what frees it can run in the same event loop."""
     monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 10.0)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         cache.put(b"key", "text", 1)
         other = sqlite3.connect(tmp_path / "c", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -189,13 +190,13 @@ async def test_cache_waits_for_its_file_outside_the_event_loop(tmp_path: Path, m
 async def test_cache_answer_that_has_changed_on_the_disk(tmp_path: Path, flipped: int) -> None:
     """One flipped bit, also one that leaves no UTF-8: the page is asked for anew, and stored again."""
     path, reader = tmp_path / "c", ScriptedReader(two_words)
-    with PageCache(path) as cache:
+    with closing(PageCache(path)) as cache:
         await read(cache, reader)
     data = bytearray(path.read_bytes())
     assert data.count(b"two words") == 1
     data[data.index(b"two words") + 4] ^= flipped
     path.write_bytes(data)
-    with PageCache(path) as cache:
+    with closing(PageCache(path)) as cache:
         assert await read(cache, reader) == [Delta("two "), Delta("words"), Finished(Finish.STOP, None)]
         assert await read(cache, reader) == [Delta("two words"), Finished(Finish.STOP, 2, cached=True)]
     assert reader.attempts == {7: 2}
@@ -206,9 +207,9 @@ async def test_cache_of_another_version_is_emptied(tmp_path: Path) -> None:
         old.execute("CREATE TABLE answers (key BLOB PRIMARY KEY, text TEXT)")
     old.close()
     reader = ScriptedReader(two_words)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         await read(cache, reader)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         assert len(await read(cache, reader)) == 2
     assert reader.attempts == {7: 1}
 
@@ -221,7 +222,7 @@ async def test_cache_keeps_no_answer_of_another_model(tmp_path: Path) -> None:
         yield Finished(Finish.STOP, 1, answered_by="somebody/else")
 
     reader = ScriptedReader(other)
-    with PageCache(tmp_path / "c") as cache:
+    with closing(PageCache(tmp_path / "c")) as cache:
         for _ in range(2):
             await read(cache, reader)
     assert reader.attempts == {7: 2}

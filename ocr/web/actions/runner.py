@@ -46,7 +46,7 @@ class Runner:
         """Begin to read what the event asks for, or this page; say instead what makes no sense or stands in the way."""
         request, session.refused = parse_form(event, self.settings.request)
         session.problem = None
-        with _told(session):
+        with _report_errors(session):
             failed = field_of(event, "failed") is True
             pages = (page,) if page else selected(session, request.pages, failed=failed)
             free = tuple(one for one in pages if not session.reader(one))
@@ -64,7 +64,7 @@ class Runner:
             before = reading.request or first
             request, session.refused_again = parse_again(event, before, self.settings.request, lies)
         session.problem = None
-        with _told(session):
+        with _report_errors(session):
             if not session.refused_again:
                 self.read(session, (page,), request, aside=True)
 
@@ -78,13 +78,13 @@ class Runner:
             self._wait(session, pages, request, aside=aside)
             return
         options = self.options(session, request)
-        run = session.begin(pages, options.model, replace(request, model=options.model), aside=aside)
+        run = session.begin(pages, replace(request, model=options.model), aside=aside)
         session.tasks.start(self._run(session, run, options), run.stop)
 
     def _wait(self, session: Session, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool) -> None:
         """Read when the server is there."""
         if aside:
-            run = session.begin(pages, request.model, request, aside=True)
+            run = session.begin(pages, request, aside=True)
             session.tasks.start(self._page_later(session, run, request), run.stop)
         else:
             before, waiting = session.run, session.queue(pages)
@@ -97,14 +97,14 @@ class Runner:
         finally:
             session.run = before
         pages = tuple(page for page in waiting.pages if not session.reader(page))
-        with _told(session):
+        with _report_errors(session):
             if ready and pages:
                 self.read(session, pages, request)
 
     async def _page_later(self, session: Session, run: Run, request: ReadRequest) -> None:
         """Carry out a page's own run once the server is there; the page waits in it, and can be stopped there."""
         try:
-            with _told(session):
+            with _report_errors(session):
                 if await self._ready(session, run.stop) and run.remaining:
                     await self._run(session, run, self.options(session, request))
         finally:
@@ -126,7 +126,7 @@ class Runner:
         try:
             async with aclosing(self.events(pages, source, options, reader, run.stop)) as arriving:
                 async for event in arriving:
-                    with _told(session), confined():
+                    with _report_errors(session), confined():
                         await _apply(event, session, run)
                     session.tasks.changes.notify()
         finally:
@@ -195,7 +195,7 @@ class Runner:
 
 
 @contextmanager
-def _told(session: Session) -> Iterator[None]:
+def _report_errors(session: Session) -> Iterator[None]:
     """Make an error the session's problem."""
     try:
         yield

@@ -56,7 +56,7 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading from before, whole with what belongs to it."""
+    """A reading of a page that has ended, with its figures and its image."""
 
     result: PageResult
     figures: dict[str, Path]

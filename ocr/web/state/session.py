@@ -142,21 +142,19 @@ class Session:
         self.run = Run(pages, "", queued=True)
         return self.run
 
-    def begin(
-        self, pages: tuple[PageId, ...], model: str, request: ReadRequest | None = None, *, aside: bool = False
-    ) -> Run:
+    def begin(self, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool = False) -> Run:
         """Start a run over these pages; what was read of them comes back should they not be read to their end.
 
         `aside` is a run beside the one that the status tells of: one page's Read again.
         """
-        run = Run(pages, model)
+        run = Run(pages, request.model)
         for page in pages:
             if self.reader(page):
                 self.stop_page(page)
                 self._change(page, PageState.interrupt)
             self.readers[page] = run
             self.history.start_rereading(page)
-            self.pages[page].queue(request or ReadRequest(model), self.pictures.get(page))
+            self.pages[page].queue(request, self.pictures.get(page))
         if not aside:
             self.shown = self.shown if self.shown in pages else pages[0]
             self.run = run

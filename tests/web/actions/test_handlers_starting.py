@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.vllm.stages import Stage
@@ -96,7 +97,7 @@ async def test_handlers_wait_keeps_what_was_read(
     session = sessions.of("a")
     page = session.pages[PageId(0, 1)]
     page.raw, page.status = "kept", PageStatus.CANCELLED
-    before = session.begin((PageId(0, 2),), "m")
+    before = session.begin((PageId(0, 2),), ReadRequest("m"))
     session.end(before)
     run = desk.read(event(), VISITOR)
     await anext(run)

@@ -47,7 +47,7 @@ class Desk:
     async def read(self, session: Session, *numbers: int, request: ReadRequest = REQUEST) -> list[str]:
         """Read these pages of the visitor's last paper; their texts."""
         pages = tuple(PageId(max(session.uploads), number) for number in numbers)
-        run = session.begin(pages, request.model, request)
+        run = session.begin(pages, request)
         await self.runner._run(session, run, self.runner.options(session, request))
         return [session.pages[page].raw for page in pages]
 

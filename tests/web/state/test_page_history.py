@@ -27,7 +27,7 @@ def texts(history: PageHistory) -> list[str]:
 
 def read(session: Session, text: str, finish: Finish = Finish.STOP, model: str = "model", page: PageId = PAGE) -> None:
     """Read a page to that end."""
-    run = session.begin((page,), model)
+    run = session.begin((page,), ReadRequest(model))
     session.apply(PageStarted(page, PageImage(10, 14, b"", "image/png")))
     session.apply(PageDone(page, replace(result(finish), raw=text, markdown=text)))
     session.end(run)
@@ -103,13 +103,13 @@ def test_readings_a_page_is_read_again_and_nothing_is_lost(article: Session) -> 
 def test_readings_one_that_was_stopped_is_there_too(article: Session) -> None:
     """The page has its old text again; what the stopped one had brought can be looked at. Waiting brings nothing."""
     read(article, "whole")
-    run = article.begin((PAGE,), "model")
+    run = article.begin((PAGE,), ReadRequest("model"))
     article.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
     article.apply(TextArrived(PAGE, "half", "half"))
     article.end(run)
     history = article.history.of(PAGE)
     assert (article.pages[PAGE].raw, texts(history), history.own) == ("whole", ["whole", "half"], 1)
-    article.end(article.begin((PAGE,), "model"))
+    article.end(article.begin((PAGE,), ReadRequest("model")))
     assert (article.pages[PAGE].raw, article.pages[PAGE].status, texts(history)) == (
         "whole",
         PageStatus.DONE,
@@ -142,7 +142,7 @@ def test_readings_nothing_is_kept_while_the_page_is_read(article: Session) -> No
     read(article, "new")
     article.restore(PAGE, 9)
     article.restore(PageId(5, 1), 1)
-    run = article.begin((PAGE,), "model")
+    run = article.begin((PAGE,), ReadRequest("model"))
     article.restore(PAGE, 1)
     assert article.pages[PAGE].status is PageStatus.WAITING
     article.end(run)

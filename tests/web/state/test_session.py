@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import Document, PageId, PageImage
 from ocr.web.state.page_state import PageStatus, StoredImage
@@ -56,7 +57,7 @@ def test_session_key_is_never_used_twice(session: Session) -> None:
 def test_session_end_of_run_leaves_no_page_waiting(session: Session) -> None:
     """However a run ends, each of its pages has a state that says so."""
     document(session, 3)
-    run = session.begin((PageId(0, 1), PageId(0, 2)), "model")
+    run = session.begin((PageId(0, 1), PageId(0, 2)), ReadRequest("model"))
     assert session.busy
     session.end(run)
     assert not session.busy
@@ -71,11 +72,11 @@ def test_session_page_is_read_by_one_run(session: Session) -> None:
     """A page taken over by another run heeds the events of that one alone, and keeps the text it had."""
     document(session, 2)
     page = PageId(0, 1)
-    run = session.begin((page, PageId(0, 2)), "model")
+    run = session.begin((page, PageId(0, 2)), ReadRequest("model"))
     run.remaining.remove(page)
     session.apply(PageStarted(page, PageImage(1, 1, b"", "image/png")), run)
     session.apply(TextArrived(page, "half", "half"), run)
-    aside = session.begin((page,), "model", aside=True)
+    aside = session.begin((page,), ReadRequest("model"), aside=True)
     assert (session.run, session.reader(page), run.stop.is_set(page)) == (run, aside, True)
     session.apply(TextArrived(page, " lost", " lost"), run)
     assert session.pages[page].raw == "half"
@@ -88,7 +89,7 @@ def test_session_page_is_read_by_one_run(session: Session) -> None:
 def test_session_stopped_waiting_page_is_never_taken(session: Session) -> None:
     """It is stopped at once; the run goes on with the others."""
     document(session, 3)
-    run = session.begin(tuple(session.pages), "model")
+    run = session.begin(tuple(session.pages), ReadRequest("model"))
     session.stop_page(PageId(0, 2))
     assert run.remaining == [PageId(0, 1), PageId(0, 3)]
     assert (session.pages[PageId(0, 2)].status, run.busy) == (PageStatus.CANCELLED, True)
@@ -101,10 +102,10 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     document(session, 1)
     page = PageId(0, 1)
     upright = session.pictures[page] = StoredImage(Path("a.png"), PageImage(10, 14, b"", "image/png"))
-    run = session.begin((page,), "model")
+    run = session.begin((page,), ReadRequest("model"))
     session.apply(PageDone(page, result()), run)
     session.end(run)
-    run = session.begin((page,), "model", aside=True)
+    run = session.begin((page,), ReadRequest("model"), aside=True)
     session.pictures[page] = StoredImage(Path("b.png"), PageImage(14, 10, b"", "image/png", rotation=90))
     session.end(run)
     assert (session.pages[page].status, session.pictures[page]) == (PageStatus.DONE, upright)

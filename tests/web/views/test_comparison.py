@@ -35,7 +35,7 @@ def desk(article: Session) -> Session:
 
 
 def read(session: Session, text: str, request: ReadRequest = FIRST_REQUEST) -> None:
-    run = session.begin((PAGE,), request.model, request)
+    run = session.begin((PAGE,), request)
     session.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
     session.apply(PageDone(PAGE, replace(result(), raw=text, markdown=text, rotation=request.rotation)))
     session.end(run)
@@ -93,7 +93,7 @@ def test_compare_is_made_once_for_two_readings(desk: Session) -> None:
 def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
     """Beside the page's own, which stays; when it waits that is said, and nothing is offered meanwhile."""
     read(desk, "one")
-    run = desk.begin((PageId(0, 1), PAGE), "m", ReadRequest("m"))
+    run = desk.begin((PageId(0, 1), PAGE), ReadRequest("m"))
     waiting = value(desk)
     assert (waiting["state"], waiting["said"], waiting["first"], waiting["text"]) == (
         "waiting",
@@ -117,7 +117,7 @@ def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
 def test_compare_after_a_reading_that_was_stopped_without_a_word(desk: Session) -> None:
     """There is still but one to look at, and other ways are offered as before."""
     read(desk, "one")
-    desk.end(desk.begin((PAGE,), "m", ReadRequest("m")))
+    desk.end(desk.begin((PAGE,), ReadRequest("m")))
     shown = value(desk)
     assert (shown["a"], shown["b"], shown["rows"]) == (1, 0, [])
 

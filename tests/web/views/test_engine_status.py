@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ocr.config.profiles import Model
+from ocr.config.read_request import ReadRequest
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, OutOfMemory
@@ -93,7 +94,7 @@ def test_engine_load_is_shown_to_who_reads(article: Session) -> None:
     """One line while a run is under way, none otherwise; parts the server does not tell are left out."""
     busy = engine(state(Stage.READY), load=Load(3, 13, 412.4, 0.08))
     assert screen(article, busy).control["load"] == ""
-    article.begin(tuple(article.pages), "m")
+    article.begin(tuple(article.pages), ReadRequest("m"))
     assert screen(article, busy).control["load"] == "Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %"
     assert engine_messages.load(Load(0, 0, None, None)) == "Server: 0 running · 0 waiting"
 

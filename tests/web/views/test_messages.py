@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import PageId
@@ -51,7 +52,7 @@ def test_words_duration(seconds: float, text: str) -> None:
 
 def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     """They are counted apart, and neither pages nor tokens a second are taken from them."""
-    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    run = article.begin((PageId(0, 1), PageId(0, 2)), ReadRequest("m"))
     for number, cached in ((1, True), (2, False)):
         page = PageId(0, number)
         article.apply(PageDone(page, replace(result(), number=number, cached=cached)), run)
@@ -67,7 +68,7 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
 
 def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
     """A run counts its blank pages; a page whose fonts are nowhere names them, whatever came of it."""
-    run = article.begin((PageId(0, 1), PageId(0, 2)), "m")
+    run = article.begin((PageId(0, 1), PageId(0, 2)), ReadRequest("m"))
     article.apply(PageDone(PageId(0, 1), replace(result(), number=1, raw="", markdown="", blocks=())), run)
     article.apply(PageDone(PageId(0, 2), replace(result(), number=2, missing_fonts=("STSong-Light", "Calibri"))), run)
     assert "1 blank" in messages.progress(article, run)
@@ -86,7 +87,7 @@ def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.Mon
     """What is shown nears a new estimate, here of 90 s, step by step."""
     now = [100.0]
     monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    run = article.begin(tuple(article.pages), "m")
+    run = article.begin(tuple(article.pages), ReadRequest("m"))
     run.durations_s.append(10.0)
     assert messages.time_left(article, run) == "about 30 s left"
     run.durations_s.append(50.0)

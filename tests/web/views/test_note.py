@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone
 from ocr.types import Finish, PageId
 from ocr.web.state.session import Session
@@ -22,7 +23,7 @@ def test_note_says_what_can_be_done(article: Session) -> None:
     """Stop while the page is read, its remedy when it has ended; what Read again means is said at its fields."""
     page = article.pages[PAGE]
     assert (note(article, page, ENGINE)["act"], note(article, page, ENGINE)["fresh"]) == ("read", True)
-    article.begin((PAGE,), "LightOnOCR-2-1B")
+    article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
     assert note(article, page, ENGINE)["act"] == "stop"
     article.apply(PageDone(PAGE, replace(result(), finish=Finish.REPETITION)))
     value = note(article, page, ENGINE)

@@ -13,6 +13,7 @@ import pytest
 from gradio.utils import diff
 
 from ocr.config.profiles import Model
+from ocr.config.read_request import ReadRequest
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
@@ -139,7 +140,7 @@ def test_screen_server_down_comes_before_all_else(article: Session) -> None:
 
 def test_screen_counts_what_the_run_has_done(article: Session) -> None:
     """Read, failed and stopped pages are told apart; the bar counts all that have ended."""
-    run = article.begin(tuple(article.pages), "model")
+    run = article.begin(tuple(article.pages), ReadRequest("model"))
     article.apply(PageDone(PAGE, result()))
     assert screen(article, ENGINE).control["share"] == 33
     assert screen(article, ENGINE).control["progress"].startswith("1 of 3 pages read · ")
@@ -154,18 +155,18 @@ def test_screen_counts_pages_as_the_strip_does(article: Session) -> None:
         shown = screen(article, ENGINE)
         return shown.control["progress"].partition(" · ")[0], shown.control["share"], shown.strip["files"][0]["read"]
 
-    first = article.begin((PageId(0, 1),), "model")
+    first = article.begin((PageId(0, 1),), ReadRequest("model"))
     assert counted() == ("0 of 1 page read", 0, 0)
     article.apply(PageDone(PageId(0, 1), result()))
     article.end(first)
     assert counted() == ("1 of 1 page read", 100, 1)
-    rest = article.begin((PageId(0, 2), PageId(0, 3)), "model")
+    rest = article.begin((PageId(0, 2), PageId(0, 3)), ReadRequest("model"))
     assert counted() == ("1 of 3 pages read", 33, 1)
     for number in (2, 3):
         article.apply(PageDone(PageId(0, number), result()))
     article.end(rest)
     assert counted() == ("3 of 3 pages read", 100, 3)
-    article.begin((PageId(0, 1),), "model", aside=True)
+    article.begin((PageId(0, 1),), ReadRequest("model"), aside=True)
     assert counted() == ("2 of 3 pages read", 67, 2)
 
 
@@ -195,7 +196,7 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
     monkeypatch.setattr(paragraphs, "render", watched("render", paragraphs.render))
     monkeypatch.setattr(page_history, "differences", watched("differences", page_history.differences))
     for markdown in ("![" * 3_000, "long " * 1_000):
-        run = article.begin((PAGE,), "model")
+        run = article.begin((PAGE,), ReadRequest("model"))
         article.apply(PageDone(PAGE, replace(result(), markdown=markdown)))
         article.end(run)
     article.history.open = True
