@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self
 
@@ -45,7 +45,7 @@ class TesseractReader:
         """The one model."""
         return (MODEL,)
 
-    async def read(self, image: PageImage, options: ReadOptions) -> AsyncIterator[Delta | Finished]:
+    async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream the text of one page, part by part; the last item is `Finished`. Cancelling it ends its worker.
 
         Raises:
