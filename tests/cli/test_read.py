@@ -321,7 +321,8 @@ async def test_cli_interrupted(
 
 def test_cli_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each format asked for is a file beside the figures, and no other; the first is the one that is told."""
-    settings = Settings(request=ReadRequest(pages="2"), files=(SAMPLES / "article.pdf",), local=NEVER, out=tmp_path, quiet=True,
+    settings = Settings(
+        request=ReadRequest(pages="2"), files=(SAMPLES / "article.pdf",), local=NEVER, out=tmp_path, quiet=True,
         formats=("html", "txt", "docx", "zip"),
     )  # fmt: skip
     assert read(settings) == 0
