@@ -49,7 +49,10 @@ def main(settings: Settings, renderer: Renderer) -> int:
             if server.note:
                 terminal.note(server.note)
             follow_start(server, terminal.write)
-            return asyncio.run(_read(settings, server, renderer, terminal))
+            came: list[int] = []  # an interrupt within the constructor of the loop would leave half of one
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda number, _frame: came.append(number))
+            return asyncio.run(_read(settings, server, renderer, terminal, came))
     except OcrError as error:
         terminal.complain("", error)
         return error.exit_code
@@ -57,11 +60,16 @@ def main(settings: Settings, renderer: Renderer) -> int:
         return INTERRUPTED
 
 
-async def _read(settings: Settings, server: Server, renderer: Renderer, terminal: Terminal) -> int:
+async def _read(
+    settings: Settings, server: Server, renderer: Renderer, terminal: Terminal, interrupts: list[int]
+) -> int:
+    """Read with the loop's handlers of signals; `interrupts` came before they were there."""
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, stop, number)
+    if interrupts:
+        return INTERRUPTED
     async with open_reader(settings, server, stream_interval=STREAM_INTERVAL) as opened:
         unused = left_out(server.members, opened.options)
         for note in unused:
