@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Route, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import add, visit
+from tests.browser.conftest import add, read_to_end, visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
@@ -53,3 +56,62 @@ async def test_event_order_is_that_of_the_presses(browser: Browser, app: Served,
         assert seen == ["posted", "answered"] * 2
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def cutting_proxy(port: int, after: int) -> AsyncIterator[tuple[str, list[int]]]:
+    """The address of a proxy that cuts each connection once it has brought so many messages of an event stream.
+
+    The list has the number of messages for each that was cut.
+    """
+    cuts: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        app_reader, app_writer = await asyncio.open_connection("127.0.0.1", port)
+        messages: int | None = None
+
+        async def ask() -> None:
+            nonlocal messages
+            while data := await reader.read(65_536):
+                messages = 0 if data.startswith(b"GET /gradio_api/queue/data") else None
+                app_writer.write(data)
+
+        async def answer() -> None:
+            nonlocal messages
+            while data := await app_reader.read(1024):
+                writer.write(data)
+                if messages is not None:
+                    messages += data.count(b"\n\n")
+                    if messages > after:
+                        cuts.append(messages)
+                        return
+
+        _, other = await asyncio.wait(
+            [asyncio.create_task(ask()), asyncio.create_task(answer())], return_when="FIRST_COMPLETED"
+        )
+        for task in other:
+            task.cancel()
+        writer.close()
+        app_writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", cuts
+
+
+async def test_event_stream_goes_on_where_its_connection_broke(
+    browser: Browser, app: Served, letter: Path, long: Path
+) -> None:
+    """Its connection is cut every few messages, in the middle of one: no file, page or text is missing."""
+    async with cutting_proxy(urlsplit(app.url).port or 0, 3) as (url, cuts):
+        context = await browser.new_context()
+        try:
+            page = await context.new_page()
+            await visit(page, replace(app, url=url))
+            await add(page, letter, long)
+            await read_to_end(page)
+            for name, number in ((letter.name, 1), (long.name, 1), (long.name, 12)):
+                await expect(page.get_by_role("button", name=f"{name} page {number}: done")).to_be_attached()
+            assert len(cuts) > 1
+        finally:
+            await context.close()
