@@ -244,7 +244,8 @@ async def test_interruption_while_the_cpu_engine_starts(
         os.killpg(process.pid, signal.SIGINT)
         async with asyncio.timeout(30):
             _, err = await process.communicate()
-    assert process.returncode == (130 if program == "-m ocr" else 0)
+    # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
+    assert process.returncode in ((130, -signal.SIGINT) if program == "-m ocr" else (0,))
     assert b"Traceback" not in err and b"Exception" not in err, err.decode()
     assert psutil.wait_procs(children, timeout=10)[1] == []
 

@@ -46,8 +46,8 @@ def test_reading_stages(vllm: Running) -> None:
 def test_reading_exact(vllm: Running, answer: Answer, tmp_path: Path) -> None:
     """The command line writes what the model knows of the page, character by character, boxes included."""
     settings = Settings(
-        files=(SAMPLES / answer.document,), pages=str(answer.page), model=answer.model, out=tmp_path,
-        server_url=(vllm.server.url,), api_key=vllm.server.api_key,
+        files=(SAMPLES / answer.document,), request=ReadRequest(pages=str(answer.page), model=answer.model),
+        out=tmp_path, server_url=(vllm.server.url,), api_key=vllm.server.api_key,
     )  # fmt: skip
     with Renderer() as renderer:
         assert main(settings, renderer) == 0

@@ -159,3 +159,21 @@ test("Gradio may end the stream", async () => {
   assert.equal(stream.connections.length, 1);
   assert.equal(stream.done || stream.error !== null, true);
 });
+
+test("what comes of an event waits for the answer to its post, and what comes of others behind it", async () => {
+  const stream = await openStream();
+  const first = answer();
+  stream.connections[0].resolve(first.response);
+  stream.window.fetch(JOIN);
+  await settled();
+  stream.connections[1].resolve(new Response('{"event_id":"a"}'));
+  await settled();
+  stream.window.fetch(JOIN);
+  await settled();
+  first.write('id: 1\ndata: {"event_id":"a"}\n\nid: 2\ndata: {"event_id":"b"}\n\nid: 3\ndata: {"event_id":"a"}\n\n');
+  await settled();
+  assert.equal(stream.text, 'id: 1\ndata: {"event_id":"a"}\n\n');
+  stream.connections[2].resolve(new Response('{"event_id":"b"}'));
+  await settled();
+  assert.match(stream.text, /"b"\}\n\nid: 3/);
+});

@@ -1,7 +1,8 @@
 // Runs before Gradio does, between it and the network, so that the page shows the newest state whatever the network does.
 //
-// Events are posted one by one: Gradio (6.31) shows what came of an event once the answer to its post is there, so the
-// answers of two quick events that change places on the network would show the older state last.
+// Events are posted one by one, and what comes of an event is passed on after the answer to its post: Gradio (6.31) keeps
+// what comes earlier, and shows it when it has the answer, before messages of older events that it has already been given.
+// The older state would be shown last.
 //
 // The event stream is resumed where it broke off: the server numbers its messages, and each connection names the last one
 // that was received (ocr/web/server/event_streams.py). Gradio reads one stream that does not end.
@@ -12,6 +13,9 @@
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
   const failure = (message, final) => Object.assign(new Error(message), { final });
+
+  let earlier = Promise.resolve(); // until the events posted so far are answered
+  const answered = new Set(); // events whose answer Gradio has
 
   let received = 0; // the number of the last message
   let accepted = false; // an event, since the stream was last connected
@@ -41,6 +45,8 @@
     if (!answer.ok) throw failure(`${answer.status}`, answer.status < 500 && answer.status !== 429);
     for await (const { id, event, text } of messages(answer.body)) {
       if (event === "end") return;
+      const of = text.match(/"event_id":"(\w+)"/)?.[1];
+      if (of && !answered.has(of)) await earlier;
       received = id;
       if (event === "lost") throw failure("lost", true);
       pass(text);
@@ -77,10 +83,12 @@
     return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
   }
 
-  let earlier = Promise.resolve();
   function postEvent(resource, options) {
     const answer = earlier.then(() => request(resource, options));
-    const taken = answer.then((response) => response.clone().text()).catch(() => "").then(() => pause(0));
+    const taken = answer
+      .then((response) => response.clone().json())
+      .then(({ event_id }) => pause(0).then(() => answered.add(event_id)))
+      .catch(() => pause(0));
     earlier = Promise.race([taken, pause(LONGEST_POST_MS)]);
     answer.then((response) => {
       accepted ||= response.ok;
