@@ -1,5 +1,7 @@
 """Everything that can go wrong, as one tree.
 
+What an error says is written where it is raised (a PDF's in documents/pdf.py), its French in web/locale/fr.toml.
+
 OcrError
 ├── UsageError                  an option or a page range that makes no sense           exit 2
 │   └── MissingExtra            what was asked for needs packages that are not installed

@@ -17,7 +17,10 @@ from ocr.i18n import row, say
 
 
 class Format(StrEnum):
-    """Formats of results; the values are those of `--formats` and the suffixes of files."""
+    """Formats of results; the values are those of `--formats` and the suffixes of files.
+
+    A new one also stands in `FORMATS` (config/arguments.py), `content` below, and `MENU` (web/actions/downloads.py).
+    """
 
     MARKDOWN = "md"
     JSON = "json"
