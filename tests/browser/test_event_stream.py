@@ -60,13 +60,13 @@ async def test_event_order_is_that_of_the_presses(browser: Browser, app: Served,
 
 @asynccontextmanager
 async def cutting_proxy(port: int, after: int) -> AsyncIterator[tuple[str, list[int]]]:
-    """The address of a proxy that cuts every other event stream once it has brought more messages than `after`.
+    """The address of a proxy that cuts an event stream once it has brought more messages than `after`.
 
-    Not every one: a browser drops what it has received and not yet passed on when a connection breaks. The list has the
-    number of messages for each that was cut.
+    The stream after one that was cut is spared: a browser drops what it has received and not yet passed on when a
+    connection breaks. The list has the number of messages for each that was cut.
     """
     cuts: list[int] = []
-    spared = True
+    spared = False
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         app_reader, app_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -77,18 +77,18 @@ async def cutting_proxy(port: int, after: int) -> AsyncIterator[tuple[str, list[
             while data := await reader.read(65_536):
                 messages = None
                 if data.startswith(b"GET /gradio_api/queue/data"):
-                    spared = not spared
-                    messages = None if spared else 0
+                    messages, spared = None if spared else 0, False
                 app_writer.write(data)
 
         async def answer() -> None:
-            nonlocal messages
+            nonlocal messages, spared
             while data := await app_reader.read(1024):
                 writer.write(data)
                 if messages is not None:
                     messages += data.count(b"\n\n")
                     if messages > after:
                         cuts.append(messages)
+                        spared = True
                         return
 
         _, other = await asyncio.wait(
@@ -117,6 +117,6 @@ async def test_event_stream_goes_on_where_its_connection_broke(
             await read_to_end(page)
             for name, number in ((letter.name, 1), (long.name, 1), (long.name, 12)):
                 await expect(page.get_by_role("button", name=f"{name} page {number}: done")).to_be_attached()
-            assert len(cuts) > 1
+            assert cuts
         finally:
             await context.close()
