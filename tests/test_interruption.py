@@ -251,11 +251,15 @@ async def test_interruption_while_the_cpu_engine_starts(
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    """The processes that a program has started and that run a program of their own by now."""
+    """The processes that a program has started and that run a program of their own by now.
+
+    Until then a child has its parent's arguments; frozen there, between vfork and exec, it would stop its parent too.
+    """
+    program = psutil.Process(pid)
     found = []
-    for one in psutil.Process(pid).children(recursive=True):
+    for one in program.children(recursive=True):
         with suppress(psutil.Error):
-            found += [one] if one.cmdline() else []
+            found += [one] if one.cmdline() not in ([], program.cmdline()) else []
     return found
 
 
