@@ -16,13 +16,18 @@ DEADLINE_S = 20.0
 
 
 def open_and_close(app: Served, tab: str) -> None:
-    """A tab that says hello, sees its screen and is closed."""
+    """A tab that says hello, sees its screen and is closed, which the app has seen."""
     with app.client() as http, http.stream("GET", f"/gradio_api/heartbeat/{tab}") as heartbeat:
         beats = heartbeat.iter_lines()  # as long as it is held, the connection stays
         next(beats)
         app.event(http, tab).raise_for_status()
         assert any(message["msg"] == "process_completed" for message in received(http, tab))
         assert tab in app.desk.state_holder.session_data
+        assert tab in app.desk.sessions
+    deadline = time.monotonic() + DEADLINE_S
+    while tab in app.desk.sessions and time.monotonic() < deadline:
+        httpx.get(f"{app.url}gradio_api/app_id", trust_env=False)
+    assert tab not in app.desk.sessions
 
 
 def records(app: Served) -> set[str]:
@@ -51,6 +56,7 @@ def test_tabs_that_come_back_are_not_forgotten(renderer: Renderer) -> None:
     """A network that blinks ends the connection, not the tab."""
     with served(ScriptedReader([["text"]]), renderer) as app:
         open_and_close(app, "tab")
+        assert "tab" in records(app)
         app.session("tab")
         gradio_tabs.Tabs(app.desk)._forget("tab")
         assert "tab" in records(app)
