@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from ocr.config.arguments import NEVER
@@ -21,6 +22,13 @@ VLLM_TIMEOUT_S = 400
 """A start takes 25 to 90 s."""
 MARKERS = {"browser", "deploy", "vllm"}
 """Folders and modules of tests that are marked by their names."""
+
+
+UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+"""How long an example takes says how busy the machine is."""
+hypothesis.settings.register_profile("fixed", derandomize=True, **UNTIMED)
+hypothesis.settings.register_profile("explore", **UNTIMED)
+hypothesis.settings.load_profile("fixed")  # the same examples in each run; --hypothesis-profile explore finds others
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -58,11 +58,11 @@ async def test_app_keeps_to_its_options(tmp_path: Path) -> None:
             await asyncio.sleep(0.05)
 
     async with scripted_server(endless) as server:
-        limits = ("--max-pages", "2", "--page-timeout", "1")
+        limits = ("--max-pages", "2", "--page-timeout", "3")
         async with started("--server-url", server.url, *limits) as client, asyncio.timeout(60):
             with pytest.raises(AppError, match="has 3 pages; the limit is 2"):
                 await read(client, long)
             (page,) = (await read(client, SAMPLES / "letter.pdf"))["result"]["pages"]
-    assert "within 1 s" in page["error"]
+    assert "within 3 s" in page["error"]
     assert "--page-timeout" in page["error"]
     assert page["markdown"].startswith("word word")

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.config.profiles import Model, ReadOptions, Retries, Timeouts, read_options
+from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Retries, Timeouts, read_options
 from ocr.events import Event, PageDone, PageFailed
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import AdaptiveLimiter
@@ -92,13 +92,21 @@ async def early_end(connection: Connection) -> None:
     connection.writer.close()
 
 
+SILENCE = Timeouts(silence=2, first_token=2)
+"""For servers that fall silent; a busy machine may keep a good answer waiting for some tenths of a second."""
 FAULTS: list[Callable[[Connection], Awaitable[None]]] = [
     refused, unavailable, failed_and_closed, reset, cut, garbage, silent, stalled, early_end
 ]  # fmt: skip
 
 
-async def read(url: str, count: int, concurrency: int | AdaptiveLimiter, options: ReadOptions = OPTIONS) -> list[Event]:
-    async with Client(url, timeouts=Timeouts(0.5, 0.5)) as client, asyncio.timeout(60):
+async def read(
+    url: str,
+    count: int,
+    concurrency: int | AdaptiveLimiter,
+    options: ReadOptions = OPTIONS,
+    timeouts: Timeouts = TIMEOUTS,
+) -> list[Event]:
+    async with Client(url, timeouts=timeouts) as client, asyncio.timeout(60):
         pages = read_pages(numbered(count), Numbered(), client, options, concurrency=concurrency)
         return [event async for event in pages]
 
@@ -113,7 +121,7 @@ async def test_survival_of_each_fault(fault: Callable[[Connection], Awaitable[No
         await (fault if met[request.body] <= 2 else good)(connection)
 
     async with scripted_server(script) as server:
-        found = ends(await read(server.url, 6, AdaptiveLimiter()))
+        found = ends(await read(server.url, 6, AdaptiveLimiter(), timeouts=SILENCE))
     assert {number: (e.result.raw, e.result.finish, e.result.attempts) for number, e in found.items()} == {
         number: ("The text.", Finish.STOP, 3) for number in range(1, 7)
     }
@@ -126,8 +134,9 @@ async def test_survival_of_all_faults_at_once() -> None:
         number = int(request_page(request))
         await (FAULTS[number % 20] if number % 20 < len(FAULTS) else good)(connection)
 
+    twice = replace(OPTIONS, retries=replace(OPTIONS.retries, attempts=2))
     async with scripted_server(script) as server:
-        found = ends(await read(server.url, 40, 20, replace(OPTIONS, retries=replace(OPTIONS.retries, attempts=2))))
+        found = ends(await read(server.url, 40, 20, twice, SILENCE))
     assert set(found) == set(range(1, 41))
     for number, event in found.items():
         if number % 20 < len(FAULTS):
@@ -246,7 +255,7 @@ async def test_survival_of_a_slow_network() -> None:
 
 
 async def test_survival_of_an_answer_slower_than_the_silence_allowed() -> None:
-    """The whole answer takes four times as long as a server may be silent; it is never silent for that long."""
+    """The whole answer takes twice as long as a server may be silent; it is never silent for that long."""
 
     async def script(request: Request, connection: Connection) -> None:
         await connection.begin()
@@ -256,7 +265,7 @@ async def test_survival_of_an_answer_slower_than_the_silence_allowed() -> None:
         await connection.chunk(finish="stop")
 
     async with scripted_server(script) as server:
-        found = ends(await read(server.url, 2, 2))
+        found = ends(await read(server.url, 2, 2, timeouts=Timeouts(silence=1)))
     assert {(end.result.raw, end.result.attempts) for end in found.values()} == {("The text of a page.", 1)}
 
 
@@ -295,7 +304,7 @@ async def test_survival_of_a_stop_at_any_moment(after: int) -> None:
         await connection.chunk(finish="stop")
 
     stop, count, events = Stop(), 0, []
-    async with scripted_server(script) as server, Client(server.url) as client, asyncio.timeout(30):
+    async with scripted_server(script) as server, Client(server.url) as client, asyncio.timeout(60):
         async for event in stopping(client, stop):
             events.append(event)
             if count == after:

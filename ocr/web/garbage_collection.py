@@ -32,8 +32,9 @@ class GarbageCollection:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="garbage collection", daemon=True)
         self._thresholds = gc.get_threshold()
-        self._is_due = False
+        self._is_due = True
         self._collected_at = time.monotonic()
+        self._full_collections = 0
 
     def start(self) -> None:
         """Freeze what there is; call it when the program is loaded."""
@@ -51,14 +52,20 @@ class GarbageCollection:
         gc.unfreeze()
 
     def collect_everything(self) -> None:
-        """Go through all objects, frozen ones too; freeze those that stay."""
+        """Go through all objects, frozen ones too; freeze those that stay.
+
+        Python makes no collection while another thread is at one: then this stays due.
+        """
+        before = self._full_collections
         gc.unfreeze()
         gc.collect()
-        self._is_due, self._collected_at = False, time.monotonic()
+        if self._full_collections > before:
+            self._is_due, self._collected_at = False, time.monotonic()
 
     def _after(self, phase: str, info: dict[str, Any]) -> None:
         if phase == "stop" and info["generation"] == 2:
             gc.freeze()
+            self._full_collections += 1
             self._is_due = True
 
     def _watch(self) -> None:

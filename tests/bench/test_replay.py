@@ -32,7 +32,7 @@ def events(server: ReplayServer, **fields: Any) -> tuple[list[str], int]:
     """The text of each event that has some, and the number of tokens, as asked for with these fields."""
     image = "x" * 100_000
     body = json.dumps({"messages": [image], "stream": True, **fields}).encode()
-    with urllib.request.urlopen(f"{server.url}/v1/chat/completions", body, timeout=30) as answer:
+    with urllib.request.urlopen(f"{server.url}/v1/chat/completions", body, timeout=60) as answer:
         lines = [line.removeprefix(b"data: ") for line in answer if line.startswith(b"data: {")]
     chunks = [json.loads(line) for line in lines]
     texts = [choice["delta"]["content"] for chunk in chunks for choice in chunk["choices"]]
@@ -70,7 +70,7 @@ def test_replay_interval(server: ReplayServer, interval: int) -> None:
 def test_replay_whole_answer(server: ReplayServer) -> None:
     """Who asks for no stream gets JSON."""
     body = json.dumps({"model": "x", "messages": []}).encode()
-    with urllib.request.urlopen(f"{server.url}/v1/chat/completions", body, timeout=30) as answer:
+    with urllib.request.urlopen(f"{server.url}/v1/chat/completions", body, timeout=60) as answer:
         said = json.loads(answer.read())
     assert said["choices"][0]["message"]["content"] == text(0, said["usage"]["completion_tokens"])
     assert server.stats()["events"] == 0

@@ -26,9 +26,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WHOLE_RUN = 40_000
+WHOLE_RUN = 120_000
 """Milliseconds; three pages take about five seconds on two cores."""
-expect.set_options(timeout=15_000)  # a page takes Tesseract a second or two, on a busy machine several
+expect.set_options(timeout=60_000)  # a page takes Tesseract a second or two, on a busy machine several
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -80,7 +80,7 @@ class Witness:
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 

@@ -21,7 +21,7 @@ from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 GRAVE = ("serious", "critical")
 PHONE = {"width": 390, "height": 844}
@@ -61,7 +61,7 @@ def gate() -> Iterator[threading.Event]:
 async def tab(browser: Browser, scheme: str, size: dict[str, int]) -> AsyncIterator[Page]:
     """A tab of that size and colour scheme; nothing moves in it, for axe judges colours as they are at the moment."""
     context = await browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         yield await context.new_page()
     finally:

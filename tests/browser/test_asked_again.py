@@ -16,7 +16,7 @@ from tests.pipeline.repeating import cells, table
 from tests.web.readers import ScriptedReader, Turn
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 FORM = "# Register\n\n" + table(cells("Name", "Street", "Town", "Signed"), *[cells("", "", "", "")] * 24)
 PIECES: list[Turn] = re.findall(r".{1,4}", FORM, re.DOTALL)
 

@@ -17,7 +17,7 @@ from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 MODELS = ("LightOnOCR-2-1B", "LightOnOCR-3-1B")
 OLD = "# On lamps\n\nThe modem lamp.\n\n<table><tr><td>Oil</td><td>7.4</td></tr></table>\n\nNobody knows why."
 NEW = "# On lamps\n\nThe modern lamp.\n\n<table><tr><td>Oil</td><td>7,4</td></tr></table>\n\nNobody knows why. The end."

@@ -11,7 +11,7 @@ from ocr.web.components import SCRIPT_URL
 from tests.browser.conftest import visit
 from tests.web.serving import Served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 
 async def test_component_script_is_requested_once(context: BrowserContext, app: Served) -> None:

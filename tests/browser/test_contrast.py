@@ -15,7 +15,7 @@ from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 TEXT = "![title](50,20,950,60) Lamps\n\n![text](50,100,950,200) Wear is told.\n\n![text](50,300,950,400) And more."
 LOOKS = """node => {

@@ -20,7 +20,7 @@ from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader, Turn, forever
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 TWO = ("LightOnOCR-2-1B", "LightOnOCR-3-1B")
 
 
@@ -38,7 +38,7 @@ def app(renderer: Renderer, *script: list[Turn], concurrency: int = 1) -> tuple[
 @pytest.fixture
 async def tab(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield await context.new_page()
     await context.close()
 

@@ -20,7 +20,7 @@ from tests.export.papers import DOCUMENT, page, results
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 FIRST = "![text](0,0,900,300) It is $x^2$.\n\n![table](0,300,900,600) <table><tr><td>East</td><td>7</td></tr></table>"
 SECOND = "![text](0,0,900,300) The second page."
 
@@ -32,7 +32,7 @@ async def desk(browser: Browser, renderer: Renderer, tmp_path: Path) -> AsyncIte
     server = Server("http://gpu.example:8000/v1", note="", concurrency=1)
     with served(ScriptedReader([[FIRST], [SECOND]]), renderer, server) as app:
         context = await browser.new_context(accept_downloads=True)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         witness = Witness(urlsplit(app.url).netloc)
         tab = await context.new_page()
         witness.watch(tab)

@@ -18,7 +18,7 @@ from tests.browser.conftest import add, read_to_end, visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ async def test_event_order_is_that_of_the_presses(browser: Browser, app: Served,
         await page.route("**/queue/join*", deliver)
         await add(page, letter, second)
         for name in (letter.name, second.name):
-            await expect(page.get_by_role("button", name=f"{name} page 1: waiting")).to_be_attached(timeout=15_000)
+            await expect(page.get_by_role("button", name=f"{name} page 1: waiting")).to_be_attached()
         await expect(page.get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(2)
         assert seen == ["posted", "answered"] * 2
     finally:

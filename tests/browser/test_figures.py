@@ -16,7 +16,7 @@ from tests.conftest import SAMPLES
 from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 FIGURE = "figures/page-2-1.png"
 
 
@@ -74,7 +74,7 @@ async def test_figures_url_never_meets_page_text(browser: Browser, renderer: Ren
     )
     with served(ScriptedReader([[text, forever]]), renderer) as app:
         context = await browser.new_context()
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         try:
             page = await context.new_page()
             witness = Witness(app.url.split("/")[2])

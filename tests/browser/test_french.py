@@ -23,7 +23,7 @@ from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 from tests.web.starting import gate
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 LEAVING = ("AbortError", "Unexpected error Connection errored out")
 """What Gradio says in a tab that is being loaded anew."""
@@ -86,7 +86,7 @@ async def tab(
 ) -> AsyncIterator[Page]:
     """A tab of a visitor whose browser speaks `locale`; it loads nothing from outside and complains of nothing."""
     context = await browser.new_context(locale=locale, viewport=size or DESKTOP, reduced_motion="reduce")  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         page = await context.new_page()
         witness = Witness(urlsplit(app.url).netloc)

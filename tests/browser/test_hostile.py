@@ -15,7 +15,7 @@ from tests.browser.conftest import Witness, visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 OUT = "https://evil.example"
 HOSTILE = f"""Before.
@@ -77,7 +77,7 @@ async def test_hostile_text_loads_and_runs_nothing(
     name = tmp_path / "a${alert('name')}<img src=x onerror=alert(1)>{{x}}.pdf"
     shutil.copyfile(letter, name)
     context = await browser.new_context()
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         page = await context.new_page()
         witness.watch(page)

@@ -18,7 +18,7 @@ from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 
 async def test_manners_closed_tab_stops_its_requests(
@@ -182,7 +182,7 @@ async def test_manners_page_at_rest_draws_nothing(browser: Browser, app: Served,
             const before = window.frames_asked;
             setTimeout(() => done(window.frames_asked - before), 500);
         })"""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await page.evaluate(still):  # what moved at the start comes to rest
                 pass
         assert await page.evaluate(still) == 0

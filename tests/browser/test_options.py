@@ -18,7 +18,7 @@ from tests.conftest import SAMPLES
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 HEADER = "Slow Measurement"
 """Words that stand in the article's headers alone."""
 NAMES = ("lightonai/LightOnOCR-2-1B-bbox", "gpt-oss")
@@ -106,7 +106,7 @@ async def test_options_picked_outlive_a_reload(browser: Browser, renderer: Rende
     async with scripted_server(answer) as upstream:
         with served(Client(upstream.url), renderer, Server(upstream.url, "", 2)) as app:
             context = await browser.new_context()
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(60_000)
             try:
                 page, other = await context.new_page(), await context.new_page()
                 await visit(page, app)
@@ -145,7 +145,7 @@ async def test_options_models_served_and_not_served(browser: Browser, renderer: 
     async with scripted_server(answer) as upstream:
         with served(Client(upstream.url), renderer, Server(upstream.url, "", 2), layout=False, top_p=0.5) as app:
             context = await browser.new_context()
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(60_000)
             try:
                 page = await context.new_page()
                 await visit(page, app)

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import add, read_to_end
 from tests.conftest import SAMPLES
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 LINES = "".join(f"\n\nLine {number} of a page that is longer than the window." for number in range(120))
 

@@ -15,7 +15,7 @@ from tests.browser.conftest import add, read, visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 SIZES = [(1280, 800), (1280, 600), (768, 1024), (390, 844)]
 LONG = "Quarterly_report_of_the_municipal_lamp_works_second_revision_with_all_its_annexes_scan_{:02}.pdf"
@@ -43,7 +43,7 @@ def app(renderer: Renderer) -> Iterator[Served]:
 @asynccontextmanager
 async def tab(browser: Browser, app: Served, size: tuple[int, int]) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         page = await context.new_page()
         await visit(page, app)

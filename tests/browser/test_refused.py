@@ -15,7 +15,7 @@ from tests.browser.conftest import visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 
 async def test_refused_upload_says_why(

@@ -19,7 +19,7 @@ from tests.browser.conftest import WHOLE_RUN, add, read, visit
 from tests.web.api.test_read_endpoint import until
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 Two = tuple[Served, ReplayServer, ReplayServer]
 

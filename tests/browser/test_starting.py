@@ -16,7 +16,7 @@ from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 from tests.web.starting import Gate, gate
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture

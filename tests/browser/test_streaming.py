@@ -14,7 +14,7 @@ from tests.browser.conftest import DESKTOP, add, read, visit
 from tests.web.readers import ScriptedReader, Turn
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 WRITTEN = "\n\n".join(f"Paragraph {number}. " + "Slow words are read twice. " * 12 for number in range(1, 13))
 TOP = "document.querySelector('#pl-text').closest('.tabitem').scrollTop"
 SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => list.getEntries().forEach(

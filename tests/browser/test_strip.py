@@ -18,7 +18,7 @@ from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.anyio
 TEXT = (
     "![title](100,40,900,90) A Title\n\n![text](100,110,480,400) First words.\n\n![text](520,110,900,400) Second words."
     "\n\n![image](100,450,900,800)\n\n![text](400,600,600,650) Words within a picture."
@@ -135,7 +135,7 @@ async def test_viewer_zooms_under_the_pointer_and_pans(page: Page) -> None:
 async def test_viewer_pinch_zooms(browser: Browser, desk: Served, tmp_path: Path) -> None:
     """On a phone two fingers enlarge the page, not the window; it is never wider than the screen."""
     context = await browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     try:
         page = await context.new_page()
         await opened(page, desk, tmp_path)

@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 from tests.browser.walk import walk
 from tests.web.serving import Served
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 
 async def test_walk(browser: Browser, app: Served, tmp_path: Path) -> None:

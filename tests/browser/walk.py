@@ -25,7 +25,7 @@ async def walk(
 ) -> Witness:
     """Take the walk in a tab of its own, with this model if one is named; what the tab did besides is returned."""
     context = await browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     witness = Witness(urlsplit(app.url).netloc)
     page = await context.new_page()

@@ -490,7 +490,7 @@ async def test_cli_waits_for_a_server_that_goes_away(paper: Path, tmp_path: Path
         )
         await begun.wait()
     assert process.stderr
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         away = (await process.stderr.readline()).decode()
         port = int(server.url.rpartition(":")[2].removesuffix("/v1"))
         async with scripted_server(lambda _, connection: connection.stream("The text.", tokens=2), port):
@@ -529,7 +529,7 @@ async def test_cli_limits_of_an_answer(paper: Path, tmp_path: Path) -> None:
             await asyncio.sleep(0.05)
 
     async with scripted_server(endless) as server:
-        options = ("--page-timeout", "0.5", "--pages", "2")
+        options = ("--page-timeout", "3", "--pages", "2")
         done = await anyio.run_process(command(server, tmp_path, paper, *options), cwd=ROOT, check=False)
     assert done.returncode == 1
     assert "--page-timeout" in done.stderr.decode()
@@ -582,7 +582,7 @@ async def test_cli_second_ctrl_c_waits_for_no_pandoc(paper: Path, tmp_path: Path
             cwd=ROOT, stderr=subprocess.PIPE, env={**os.environ, "PATH": path},
         )  # fmt: skip
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await until(lambda: (tmp_path / "asked").exists() and len(server.reads) == 4)
                 process.send_signal(signal.SIGINT)
                 await heard.wait()
@@ -608,7 +608,7 @@ async def test_cli_starts_as_many_render_processes_as_it_is_told(paper: Path, tm
     async with scripted_server(script) as server:
         arguments = command(server, tmp_path, paper, "--concurrency", "3", "--render-workers", "1")
         process = await asyncio.create_subprocess_exec(*arguments, cwd=ROOT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await until(lambda: len(server.reads) == 3)
         lines = [" ".join(child.cmdline()) for child in psutil.Process(process.pid).children(recursive=True)]
         process.send_signal(signal.SIGINT)

@@ -36,4 +36,4 @@ def running_app(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[
 
 def get(url: str, path: str = "/", host: str | None = None) -> httpx.Response:
     headers = {"host": host} if host else {}
-    return httpx.get(url + path, headers=headers, trust_env=False, timeout=30)
+    return httpx.get(url + path, headers=headers, trust_env=False, timeout=60)

@@ -233,7 +233,7 @@ def test_runpod_stop_after_a_crash(pod: Machine) -> None:
     server = psutil.Process(pid_of(pod))
     (engine,) = server.children()
     server.kill()
-    psutil.wait_procs([server], timeout=10)
+    psutil.wait_procs([server], timeout=60)
     assert "runs already" in start(pod).stderr
     done = pod.run("bash", "deploy/runpod/stop.sh")
     assert (done.returncode, "has ended" in done.stderr) == (0, True)

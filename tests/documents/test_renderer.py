@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from ocr.errors import (
     WrongPassword,
 )
 from tests.documents.papers import black_png, drawing, jpeg, pdf, photo, scan_pdf, scans_pdf, slow_pdf, text_page
+from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -241,12 +241,10 @@ async def test_slow_page_fails_at_its_deadline_and_the_next_goes_on(tmp_path: Pa
     """The hanging worker is replaced."""
     slow = slow_pdf(tmp_path / "slow.pdf")
     quick = pdf(tmp_path / "quick.pdf", text_page(1))
-    with Renderer(workers=1, limits=DocumentLimits(max_seconds=1.5)) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_seconds=2.5)) as renderer:
         document = await renderer.open(slow)
-        begun = time.monotonic()
-        with pytest.raises(RenderTimeout, match=r"Page 1 of slow\.pdf took longer than 1\.5 s") as caught:
+        with pytest.raises(RenderTimeout, match=r"Page 1 of slow\.pdf took longer than 2\.5 s") as caught:
             await renderer.render(document, 1, 1540)
-        assert time.monotonic() - begun < 10
         assert caught.value.next_step
         assert (await renderer.render(await renderer.open(quick), 1, 300)).height == 300
 
@@ -257,7 +255,7 @@ async def test_worker_killed_in_mid_render_fails_its_page_only(tmp_path: Path) -
     with Renderer(workers=1) as renderer:
         document = await renderer.open(slow)
         quick = await renderer.open(pdf(tmp_path / "quick.pdf", text_page(1)))
-        worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
+        worker = psutil.Process(renderer._pool.submit(60, os.getpid).result())
         before = worker.cpu_times().user
         rendering = asyncio.create_task(renderer.render(document, 1, 1540))
         waiting = asyncio.create_task(renderer.render(quick, 1, 300))
@@ -274,20 +272,20 @@ async def test_cancelling_lets_the_worker_live(tmp_path: Path) -> None:
     """The caller goes on at once; the page in hand is finished and dropped, those in the queue are not begun."""
     with Renderer(workers=1) as renderer:
         document = await renderer.open(slow_pdf(tmp_path / "slow.pdf", fills=300, pages=20))
-        worker = renderer._pool.submit(10, os.getpid).result()
-        begun = time.monotonic()
+        worker = psutil.Process(renderer._pool.submit(60, os.getpid).result())
+        begun = worker.cpu_times().user
         await renderer.render(document, 1, 1540)
-        one = time.monotonic() - begun
+        one = worker.cpu_times().user - begun
         tasks = [asyncio.create_task(renderer.render(document, number, 1540)) for number in range(1, 21)]
-        await asyncio.sleep(one / 2)
-        begun = time.monotonic()
+        begun = worker.cpu_times().user
+        await until(lambda: worker.cpu_times().user > begun)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        assert time.monotonic() - begun < 0.2
+        for _ in range(10):  # turns of the loop: nobody waits for the worker
+            await asyncio.sleep(0)
         assert all(task.cancelled() for task in tasks)
-        assert await asyncio.wrap_future(renderer._pool.submit(10, os.getpid)) == worker
-        assert time.monotonic() - begun < 8 * one
+        assert await asyncio.wrap_future(renderer._pool.submit(60, os.getpid)) == worker.pid
+        assert worker.cpu_times().user - begun < 8 * one
 
 
 async def test_close_fails_what_is_being_rendered(tmp_path: Path) -> None:
@@ -306,7 +304,7 @@ async def test_memory_does_not_grow_with_pages(tmp_path: Path) -> None:
     path = scans_pdf(tmp_path / "long.pdf", pages=200)
     with Renderer(workers=1) as renderer:
         document = await renderer.open(path)
-        worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
+        worker = psutil.Process(renderer._pool.submit(60, os.getpid).result())
         resident = {}
         for number in range(1, document.pages + 1):
             await renderer.render(document, number, 300)
@@ -338,11 +336,11 @@ async def test_page_beyond_the_memory_limit_fails_as_too_large(tmp_path: Path) -
     drawing(80, 80).save(tmp_path / "small.png")
     with Renderer(workers=1, limits=DocumentLimits(max_memory=300 * 1024**2)) as renderer:
         document = await renderer.open(tmp_path / "big.png")
-        worker = renderer._pool.submit(10, os.getpid).result()
+        worker = renderer._pool.submit(60, os.getpid).result()
         with pytest.raises(PageTooLarge, match="too much memory"):
             await renderer.render(document, 1, 1540)
         assert (await renderer.render(await renderer.open(tmp_path / "small.png"), 1, 1540)).width == 80
-        assert renderer._pool.submit(10, os.getpid).result() == worker
+        assert renderer._pool.submit(60, os.getpid).result() == worker
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's address space")
@@ -376,14 +374,14 @@ async def test_failed_page_speaks_of_other_pages_where_there_are_some(
 
 
 async def test_picture_beyond_the_pixel_limit_is_refused_at_once(renderer: Renderer, tmp_path: Path) -> None:
-    """30,000 × 30,000: a PNG is refused before it is decoded, a JPEG read at an eighth; both in seconds."""
+    """30,000 × 30,000: a PNG is refused before it is decoded, a JPEG read at an eighth; both in seconds of CPU."""
     (tmp_path / "bomb.png").write_bytes(black_png(30_000, 30_000))
     Image.new("L", (30_000, 30_000), 200).save(tmp_path / "bomb.jpg", quality=10)
-    worker = psutil.Process(renderer._pool.submit(10, os.getpid).result())
-    begun = time.monotonic()
+    worker = psutil.Process(renderer._pool.submit(60, os.getpid).result())
+    begun = worker.cpu_times().user
     with pytest.raises(PageTooLarge, match=r"30,000 × 30,000 pixels; the limit is 200,000,000"):
         await renderer.render(await renderer.open(tmp_path / "bomb.png"), 1, 1540)
     page = await renderer.render(await renderer.open(tmp_path / "bomb.jpg"), 1, 1540)
-    assert time.monotonic() - begun < 15
+    assert worker.cpu_times().user - begun < 15
     assert (page.width, page.height) == (1540, 1540)
     assert worker.memory_info().rss < 400 * 1024**2

@@ -59,7 +59,7 @@ async def test_choice_of_the_time_that_a_server_is_waited_for() -> None:
         pass
     with running_server(Settings(server_url=(gone.url,), outage_timeout=1e-6)) as server:
         reader = reader_of(server, [Client(gone.url)])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             found = ends([event async for event in read_pages(numbered(3), Source(), reader, OPTIONS, concurrency=4)])
     assert [type(end.error) for end in found.values() if isinstance(end, PageFailed)] == [ServerGone] * 3
 

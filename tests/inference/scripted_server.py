@@ -157,7 +157,7 @@ def scripted_in_a_thread(script: Script) -> Iterator[Scripted]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    server, loop, over = started.result(10)
+    server, loop, over = started.result(60)
     try:
         yield server
     finally:

@@ -286,7 +286,11 @@ async def test_client_whole_page_outlives_its_connection(held: bool, done: bool)
         if held:
             await connection.gone()
 
-    assert await read(answer, timeouts=Timeouts(0.3, 0.3)) == ("a page", Finished(Finish.STOP, None), None)
+    assert await read(answer, timeouts=Timeouts(silence=1, first_token=60)) == (
+        "a page",
+        Finished(Finish.STOP, None),
+        None,
+    )
 
 
 async def test_client_reset_in_the_stream() -> None:
@@ -317,7 +321,8 @@ async def test_client_silence(begun: bool) -> None:
             await connection.chunk("half")
         await connection.gone()
 
-    text, _, failure = await read(answer, timeouts=Timeouts(0.2, 0.2))
+    timeouts = Timeouts(silence=0.2, first_token=600) if begun else Timeouts(silence=600, first_token=0.2)
+    text, _, failure = await read(answer, timeouts)
     assert type(failure) is errors.Silence
     assert text == ("half" if begun else "")
 
@@ -341,7 +346,7 @@ async def test_client_answer_is_no_stream() -> None:
 
 
 async def fails(url: str) -> errors.OcrError:
-    async with Client(url, timeouts=Timeouts(5, 5)) as client:
+    async with Client(url, timeouts=Timeouts(30, 30)) as client:
         with pytest.raises(errors.OcrError) as caught:
             await client.models()
     return caught.value
@@ -435,7 +440,7 @@ async def test_client_models_without_an_end(head: bytes) -> None:
         await endless(connection, head, b"[1," * 20_000)
 
     script.serves_models = True  # type: ignore[attr-defined]
-    async with scripted_server(script) as server, asyncio.timeout(30):
+    async with scripted_server(script) as server, asyncio.timeout(60):
         assert type(await fails(server.url)) is (errors.NotAnApi if b"200" in head else errors.InternalError)
 
 
@@ -449,7 +454,7 @@ async def test_client_models_never_begun() -> None:
     async with (
         scripted_server(script) as server,
         Client(server.url, timeouts=Timeouts(0.2, 0.2)) as client,
-        asyncio.timeout(30),
+        asyncio.timeout(60),
     ):
         with pytest.raises(errors.Silence):
             await client.models()
@@ -458,7 +463,7 @@ async def test_client_models_never_begun() -> None:
 async def test_client_error_without_an_end() -> None:
     """Of an error's page the beginning is enough; one that trickles is not waited for."""
     head = b"HTTP/1.1 500 No\r\n\r\n"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         _, _, failure = await read(lambda c: endless(c, head, b"no reason, " * 1000))
         assert type(failure) is errors.InternalError
 
@@ -502,7 +507,7 @@ async def test_client_cancel_disconnects() -> None:
         task = asyncio.create_task(drain())
         await begun.wait()
         task.cancel()
-        await asyncio.wait_for(gone.wait(), 0.2)
+        await asyncio.wait_for(gone.wait(), 60)
         assert task.cancelled() or task.cancelling()
 
 
@@ -528,7 +533,7 @@ async def test_client_connections_are_open_while_somebody_asks() -> None:
     async with scripted_server(script) as server:
         client = Client(server.url)
         await client.models()
-        await asyncio.wait_for(gone.wait(), 1)
+        await asyncio.wait_for(gone.wait(), 60)
         await client.models()
 
 
@@ -555,7 +560,7 @@ async def test_client_what_is_no_word_is_silence(line: bytes, begun: bool) -> No
         await keeps_alive(connection, line)
 
     timeouts = Timeouts(silence=0.2, first_token=600) if begun else Timeouts(silence=600, first_token=0.2)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         text, _, failure = await read(answer, timeouts)
     assert (text, type(failure)) == ("half" if begun else "", errors.Silence)
     assert ("--timeout" if begun else "--first-token-timeout") in str(failure)
@@ -566,12 +571,12 @@ async def test_client_first_word_may_take_longer_than_the_others() -> None:
 
     async def answer(connection: Connection) -> None:
         await connection.begin()
-        for _ in range(20):
+        for _ in range(120):
             connection.writer.write(b": ping\n\n")
             await asyncio.sleep(0.01)
         await connection.chunk("a page", finish="stop")
 
-    text, _, failure = await read(answer, Timeouts(silence=0.1, first_token=60))
+    text, _, failure = await read(answer, Timeouts(silence=1, first_token=60))
     assert (text, failure) == ("a page", None)
 
 
@@ -582,8 +587,8 @@ async def test_client_page_without_an_end() -> None:
         await connection.begin()
         await keeps_alive(connection, b'data: {"choices": [{"delta": {"content": "word "}}]}\n\n')
 
-    async with asyncio.timeout(30):
-        text, _, failure = await read(answer, Timeouts(page=0.3))
+    async with asyncio.timeout(60):
+        text, _, failure = await read(answer, Timeouts(page=2))
     assert text.startswith("word word ")
     assert isinstance(failure, errors.PageTimeout)
     assert not failure.retryable

@@ -72,7 +72,7 @@ async def test_metrics_one_poller_for_all_and_none_for_nobody(monkeypatch: pytes
     """Two who read cause the questions of one; when both have ended, nothing is asked and nothing is shown."""
     monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     script, thrice = told(200, ANSWER, 3)
-    async with scripted_server(script) as server, asyncio.timeout(10):
+    async with scripted_server(script) as server, asyncio.timeout(60):
         meter = LoadMonitor([server.url], "k3y")
         assert meter.load is None
         async with meter.watched():
@@ -92,7 +92,7 @@ async def test_metrics_absent_where_there_are_none(monkeypatch: pytest.MonkeyPat
     """A server without them is read with all the same."""
     monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     script, twice = told(status, ANSWER, 2)
-    async with scripted_server(script) as server, asyncio.timeout(10):
+    async with scripted_server(script) as server, asyncio.timeout(60):
         meter = LoadMonitor([server.url])
         async with meter.watched():
             await twice.wait()
@@ -117,7 +117,7 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
         await connection.respond(200, ANSWER.encode())
 
     script.serves_models = True  # type: ignore[attr-defined]
-    async with scripted_server(script) as server, asyncio.timeout(10):
+    async with scripted_server(script) as server, asyncio.timeout(60):
         url = server.url
         meter = LoadMonitor([url])
         async with meter.watched():
@@ -137,7 +137,7 @@ async def test_metrics_of_several_are_added_up(monkeypatch: pytest.MonkeyPatch) 
     (first, once), (second, twice), (mute, thrice) = told(200, ANSWER, 3), told(200, ANSWER, 3), told(404, "", 3)
     async with scripted_server(first) as one, scripted_server(second) as two, scripted_server(mute) as three:
         meter = LoadMonitor([one.url, two.url, three.url])
-        async with asyncio.timeout(10), meter.watched():
+        async with asyncio.timeout(60), meter.watched():
             for event in (once, twice, thrice):
                 await event.wait()
             assert meter.load == Load(10, 26, 0.0, 0.5)

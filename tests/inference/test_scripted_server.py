@@ -22,7 +22,7 @@ def test_scripted_server_closes_what_it_accepted_last(turns: int) -> None:
     async def serve() -> None:
         async with scripted_server(never) as server:
             port = int(server.url.rpartition(":")[2].removesuffix("/v1"))
-            clients = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(10)]
+            clients = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(10)]
             for _ in range(turns):
                 await asyncio.sleep(0)
         for client in clients:

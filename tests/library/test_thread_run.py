@@ -18,7 +18,7 @@ def test_thread_run_raises_what_the_coroutine_raised() -> None:
         raise ZeroDivisionError
 
     run = ThreadRun(fail(), done.set)
-    assert done.wait(20)
+    assert done.wait(60)
     with pytest.raises(ZeroDivisionError):
         run.result()
     run.close()
@@ -35,9 +35,8 @@ def test_thread_run_close_cancels() -> None:
         finally:
             cancelled.set()
 
-    before = threading.active_count()
     run = ThreadRun(hang(), lambda: None)
-    assert began.wait(20)
+    assert began.wait(60)
     run.close()
     assert cancelled.is_set()
-    assert threading.active_count() == before
+    assert "pagelight-read" not in {thread.name for thread in threading.enumerate()}

@@ -35,7 +35,7 @@ class Served:
     desk: Desk
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=10, **options)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60, **options)
 
     def session(self, tab: str) -> Session:
         """The session of a tab, a new one if it has none; entered on the app's event loop, as the app does."""
@@ -44,7 +44,7 @@ class Served:
             return self.desk.sessions.of(tab)
 
         (server,) = self.desk.web.servers
-        return asyncio.run_coroutine_threadsafe(entered(), server.get_loop()).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(entered(), server.get_loop()).result(timeout=60)
 
     def number_of(self, handler: str) -> int:
         """Where Gradio has the page's handler of this name; endpoints for programs, which may share it, come before."""

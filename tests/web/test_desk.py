@@ -56,7 +56,7 @@ def test_a_tab_that_listens_is_sent_its_messages(renderer: Renderer, monkeypatch
     words, strange = [f"w{number}w" for number in range(6)], threading.Semaphore(0)
 
     async def stranger() -> None:
-        await asyncio.to_thread(strange.acquire, timeout=10)
+        await asyncio.to_thread(strange.acquire, timeout=60)
 
     turns: list[Turn] = [turn for word in words for turn in (stranger, f"{word} ")]
     with served(ScriptedReader([turns]), renderer) as app, app.client() as http:

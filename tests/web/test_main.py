@@ -16,7 +16,7 @@ def test_main_without_the_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     """Where Gradio is not installed it ends at once, with what installs it; nothing was started."""
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setitem(EXTRAS, "app", replace(EXTRAS["app"], module="no_such_package"))
-    before = threading.active_count()
+    before = set(threading.enumerate())
     assert main(["--port", "0"]) == 2
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     assert "pip install 'gradio" in capsys.readouterr().err

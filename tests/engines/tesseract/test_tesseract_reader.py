@@ -251,6 +251,6 @@ def test_reader_ends_with_the_program(end: str) -> None:
         assert len(started) == 2
         if end.startswith("SIG"):
             parent.send_signal(getattr(signal, end))
-        parent.wait(20)
+        parent.wait(60)
     processes = [psutil.Process(pid) for pid in started if psutil.pid_exists(pid)]
-    assert psutil.wait_procs(processes, timeout=10)[1] == []
+    assert psutil.wait_procs(processes, timeout=60)[1] == []

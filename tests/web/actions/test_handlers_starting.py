@@ -79,7 +79,7 @@ async def test_handlers_stop_ends_the_wait(
     run = desk.read(event(), VISITOR)
     await anext(run)
     stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         last = [unwrapped(change) async for change in run if change != NOTHING][-1]
     await stopping
     assert not (last.control["busy"] or last.control["progress"])

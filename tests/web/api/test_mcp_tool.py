@@ -35,7 +35,7 @@ from tests.web.waiting import until as soon
 
 pytestmark = pytest.mark.anyio
 ACCEPT = {"accept": "application/json, text/event-stream"}
-SOON = 10
+SOON = 60
 """Seconds a test waits for what should take one."""
 
 
@@ -192,7 +192,10 @@ async def test_tool_calls_of_an_address_are_counted(
     go = threading.Event()
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     with limited(renderer, monkeypatch, reader, reads=1, mcp=True) as app:
-        async with httpx.AsyncClient(base_url=app.url, trust_env=False, headers=ACCEPT) as http, model(app) as session:
+        async with (
+            httpx.AsyncClient(base_url=app.url, trust_env=False, timeout=60, headers=ACCEPT) as http,
+            model(app) as session,
+        ):
             call = asyncio.create_task(
                 session.call_tool("read_document", {"file": data_url(three_pages), "pages": "1"})
             )

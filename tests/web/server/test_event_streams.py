@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 CLOSE = b'data: {"msg":"close_stream","event_id":null}\n\n'
 END = b"event: end\ndata:\n\n"
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 def numbered(*messages: bytes, first: int = 1) -> list[bytes]:

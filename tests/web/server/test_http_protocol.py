@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ def serving(peers_limit: int = 1000) -> Iterator[tuple[str, int]]:
 
 
 def connected(address: tuple[str, int]) -> socket.socket:
-    return socket.create_connection(address, timeout=10)
+    return socket.create_connection(address, timeout=60)
 
 
 def ended(connection: socket.socket) -> bool:
@@ -45,7 +45,7 @@ def ended(connection: socket.socket) -> bool:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     assert http_protocol.HEAD_TIMEOUT_S <= 30
-    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 1.0)
 
 
 @pytest.mark.usefixtures("quick")
@@ -65,7 +65,7 @@ def test_http_protocol_further_bytes_win_no_time(before: bytes) -> None:
         if before:
             assert connection.recv(4096)
         connection.settimeout(0.02)
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 connection.sendall(b"X")
                 if connection.recv(4096) == b"":
@@ -74,13 +74,12 @@ def test_http_protocol_further_bytes_win_no_time(before: bytes) -> None:
                 pass
             except ConnectionError:
                 return
-        pytest.fail("the connection was held for ten seconds")
+        pytest.fail("the connection was held for a minute")
 
 
-@pytest.mark.usefixtures("quick")
 def test_http_protocol_answers_as_before() -> None:
     """Several requests on one connection, each in its time."""
-    with serving() as (host, port), httpx.Client(base_url=f"http://{host}:{port}", trust_env=False) as http:
+    with serving() as (host, port), httpx.Client(base_url=f"http://{host}:{port}", trust_env=False, timeout=60) as http:
         for _ in range(3):
             assert http.get("/").text == "here"
 
@@ -101,7 +100,7 @@ def test_http_protocol_a_peer_has_so_many_connections(monkeypatch: pytest.Monkey
             assert answer.rstrip().endswith(b"Close some.")
         connections.pop().close()
         for _ in range(500):
-            with connected(address) as again:
+            with suppress(ConnectionError), connected(address) as again:  # one that is refused may be reset
                 again.sendall(GET + b"\r\n")
                 if b" 200 " in again.recv(4096):
                     break

@@ -45,11 +45,17 @@ def waiting(app: Served) -> list[str]:
     return [name for _, _, names in os.walk(app.desk.sessions.root / "uploads") for name in names]
 
 
-def begun(app: Served, length: int = 1_000_000) -> socket.socket:
-    """A connection on which the first bytes of an upload have been sent, and have reached the disk."""
+def sending(app: Served, length: int = 1_000_000) -> socket.socket:
+    """A connection on which the first bytes of an upload have been sent."""
     url = httpx.URL(app.url)
-    connection = socket.create_connection((url.host, url.port or 80), timeout=10)
+    connection = socket.create_connection((url.host, url.port or 80), timeout=60)
     connection.sendall(HEAD.format(length=length).encode() + b"%PDF-1.7")
+    return connection
+
+
+def begun(app: Served) -> socket.socket:
+    """A connection on which the first bytes of an upload have been sent, and have reached the disk."""
+    connection = sending(app)
     assert until(lambda: waiting(app))
     return connection
 
@@ -100,7 +106,7 @@ def test_uploads_that_are_too_large_leave_nothing(app: Served, http: httpx.Clien
 def test_uploads_that_trickle_are_ended(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said so, the connection ends, and nothing stays."""
     monkeypatch.setattr(request_bodies, "BODY_GRACE_S", 0.3)
-    with begun(app) as connection:
+    with sending(app) as connection:
         assert b" 408 " in connection.recv(1000).partition(b"\r\n")[0]
     assert until(lambda: not waiting(app))
 
