@@ -56,7 +56,7 @@ OcrError
         └── AnswerTooLong       more text than any page has
 
 Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
-whether asking again may help. Both texts are wordings: what varies in them is given to `say`, for the sake of French.
+whether asking again may help. Both texts are translatable: whatever varies in them is passed to `gettext` as a value.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 
 
 class OcrError(Exception):
@@ -78,19 +78,19 @@ class OcrError(Exception):
     def __init__(self, message: str, next_step: str = "") -> None:
         """`message` says what happened, `next_step` what the user can do about it."""
         super().__init__(message)
-        self.message = say(message)
-        self.next_step = say(next_step)
+        self.message = gettext(message)
+        self.next_step = gettext(next_step)
 
     @property
-    def wording(self) -> Wording:
+    def full_message(self) -> Translatable:
         """Both sentences."""
-        return row(" ", (self.message, self.next_step))
+        return join(" ", (self.message, self.next_step))
 
     def __str__(self) -> str:
         """Both sentences, for a terminal or a badge."""
-        return str(self.wording)
+        return str(self.full_message)
 
-    def __reduce__(self) -> tuple[type[OcrError], tuple[Wording, Wording]]:
+    def __reduce__(self) -> tuple[type[OcrError], tuple[Translatable, Translatable]]:
         """Survive the way back from a render process."""
         return type(self), (self.message, self.next_step)
 
@@ -342,5 +342,5 @@ def confined() -> Iterator[None]:
         raise
     except Exception as fault:
         log.exception("A fault of Pagelight itself; please report it.")
-        failed = say("Pagelight itself failed here ({kind}).", kind=type(fault).__name__)
+        failed = gettext("Pagelight itself failed here ({kind}).", kind=type(fault).__name__)
         raise ProgramFault(failed, "Please report it, with the traceback in Pagelight's log.") from fault

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ocr.errors import MissingExtra
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 
 IN_CHECKOUT = (Path(__file__).parents[1] / "setup.sh").is_file()
 
@@ -39,7 +39,7 @@ def is_installed(extra: str) -> bool:
     return find_spec(EXTRAS[extra].module) is not None
 
 
-def how_to_install(extra: str) -> Wording:
+def how_to_install(extra: str) -> Translatable:
     """The commands that install an extra, as one sentence.
 
     They name its packages instead of our own distribution, because a checkout is not an installed package and because
@@ -48,11 +48,11 @@ def how_to_install(extra: str) -> Wording:
     wanted = EXTRAS[extra]
     pip = f"pip install {shlex.join(wanted.requirements)}"
     if IN_CHECKOUT:
-        return say("`./setup.sh {command}` or `{pip}` installs what is missing.", command=wanted.setup, pip=pip)
-    return say("`{pip}` installs what is missing.", pip=pip)
+        return gettext("`./setup.sh {command}` or `{pip}` installs what is missing.", command=wanted.setup, pip=pip)
+    return gettext("`{pip}` installs what is missing.", pip=pip)
 
 
-def require(extra: str, feature: Wording, otherwise: str = "") -> None:
+def require(extra: str, feature: Translatable, otherwise: str = "") -> None:
     """Make sure that what a feature needs is installed; `otherwise` is what to do instead of installing it.
 
     Raises:
@@ -60,6 +60,6 @@ def require(extra: str, feature: Wording, otherwise: str = "") -> None:
     """
     if not is_installed(extra):
         raise MissingExtra(
-            say("{feature} needs packages that are not installed.", feature=feature),
-            row(" ", [how_to_install(extra), otherwise]),
+            gettext("{feature} needs packages that are not installed.", feature=feature),
+            join(" ", [how_to_install(extra), otherwise]),
         )

@@ -1,8 +1,8 @@
-"""Texts that know what they were made from, so that the screen can say them in a visitor's own language.
+"""Translatable messages: a `str` in English that keeps its template and values, so that the web page can translate it.
 
-A `Wording` is its English sentence, and can be used as any other text; the command line does. It also keeps the
-sentence's template, which is the key of a translation, and what was filled into it: names and numbers are told apart
-from our words to the end, and nothing of a document or a server is ever looked up.
+`gettext` and `ngettext` take their arguments as Flask-Babel's do. The command line prints the English text as it is;
+ocr/web/locale looks the template up in the catalogue of the visitor's language and fills the values in again. Values
+(file names, numbers, what a server answered) are never looked up.
 """
 
 from __future__ import annotations
@@ -11,53 +11,53 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
-class Wording(str):
-    """An English text; `say`, `tally` and `row` make them."""
+class Translatable(str):
+    """An English text with the template and values it was made from; made by `gettext`, `ngettext` and `join`."""
 
-    __slots__ = ("many", "template", "values")
+    __slots__ = ("plural", "template", "values")
 
     template: str
-    """With a `{name}` for each value, as `str.format` has them; without values it is the text itself."""
-    many: str
-    """The template for more than one, of a text that counts; else empty."""
+    """The key in the catalogue: a `str.format` template; without values, the text itself."""
+    plural: str
+    """The template for any number but one; empty for a text that does not count."""
     values: dict[str, Any]
-    """Numbers, names, and other wordings."""
+    """Numbers, names, and other translatable texts."""
 
-    def __new__(cls, template: str, many: str = "", values: dict[str, Any] | None = None) -> Wording:
-        """Fill the values in; a template without any is taken as it is, braces and all."""
+    def __new__(cls, template: str, plural: str = "", values: dict[str, Any] | None = None) -> Translatable:
+        """Fill in the values; a template without values is taken literally, braces included."""
         values = values or {}
-        chosen = many if many and values["count"] != 1 else template
+        chosen = plural if plural and values["count"] != 1 else template
         text = super().__new__(cls, chosen.format(**values) if values else chosen)
-        text.template, text.many, text.values = template, many, values
+        text.template, text.plural, text.values = template, plural, values
         return text
 
-    def __reduce__(self) -> tuple[type[Wording], tuple[str, str, dict[str, Any]]]:
-        """Survive the way back from a render process."""
-        return type(self), (self.template, self.many, self.values)
+    def __reduce__(self) -> tuple[type[Translatable], tuple[str, str, dict[str, Any]]]:
+        """Keep template and values when pickled, as an error from a worker process is."""
+        return type(self), (self.template, self.plural, self.values)
 
 
-def say(template: str, /, **values: Any) -> Wording:
-    """A text of ours: `say("{name} is empty.", name=name)`; a wording is left as it is."""
-    return template if isinstance(template, Wording) else Wording(template, "", values)
+def gettext(template: str, /, **values: Any) -> Translatable:
+    """A translatable text: `gettext("{name} is empty.", name=name)`. One that is translatable already is returned."""
+    return template if isinstance(template, Translatable) else Translatable(template, "", values)
 
 
-def tally(one: str, many: str, number: int, /, **values: Any) -> Wording:
-    """A text for one and another for more, with their number as `{count}`."""
-    return Wording(one, many, {"count": number, **values})
+def ngettext(singular: str, plural: str, count: int, /, **values: Any) -> Translatable:
+    """A translatable text that depends on a number, which both templates know as `{count}`."""
+    return Translatable(singular, plural, {"count": count, **values})
 
 
-def row(separator: str, parts: Iterable[str]) -> Wording:
-    """The parts that say anything, in a row: each is said in its own right."""
-    said = {f"part{number}": part for number, part in enumerate(part for part in parts if part)}
-    return Wording(separator.join(f"{{{name}}}" for name in said), "", said)
+def join(separator: str, parts: Iterable[str]) -> Translatable:
+    """The parts that are not empty, joined; each is translated on its own."""
+    values = {f"part{number}": part for number, part in enumerate(part for part in parts if part)}
+    return Translatable(separator.join(f"{{{name}}}" for name in values), "", values)
 
 
-def retold(value: Any, tell: Callable[[Wording], object]) -> Any:
-    """A structure of dicts, lists and tuples with every wording in it told by `tell`; the rest as it is."""
-    if isinstance(value, Wording):
-        return tell(value)
+def map_texts(value: Any, function: Callable[[Translatable], object]) -> Any:
+    """A structure of dicts, lists and tuples with `function` applied to each translatable text in it."""
+    if isinstance(value, Translatable):
+        return function(value)
     if isinstance(value, dict):
-        return {key: retold(one, tell) for key, one in value.items()}
+        return {key: map_texts(one, function) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [retold(one, tell) for one in value]
+        return [map_texts(one, function) for one in value]
     return value

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ocr.errors import OutputError
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> Path:
@@ -28,5 +28,5 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> Path:
 
 def unwritable(name: str, error: OSError, next_step: str) -> OutputError:
     """What to raise in place of the system's error where a file, or a stream, of this name cannot be written."""
-    why = say("{file} cannot be written: {reason}.", file=name, reason=error.strerror or type(error).__name__)
+    why = gettext("{file} cannot be written: {reason}.", file=name, reason=error.strerror or type(error).__name__)
     return OutputError(why, next_step)

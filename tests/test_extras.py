@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from ocr import extras
 from ocr.errors import MissingExtra
 from ocr.extras import EXTRAS
-from ocr.i18n import say
+from ocr.i18n import gettext
 from tests.conftest import ROOT
 
 OFFERED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
@@ -38,11 +38,11 @@ def test_extras_are_those_of_the_distribution(extra: str) -> None:
 def test_extras_missing(extra: str, in_checkout: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """setup.sh is named in a checkout alone; our own name nowhere, since in an index it may be another project's."""
     monkeypatch.setattr(extras, "IN_CHECKOUT", in_checkout)
-    extras.require(extra, say("This"))
+    extras.require(extra, gettext("This"))
     monkeypatch.setitem(EXTRAS, extra, replace(EXTRAS[extra], module="no_such_package"))
     assert not extras.is_installed(extra)
     with pytest.raises(MissingExtra) as raised:
-        extras.require(extra, say("This"), "Or do that.")
+        extras.require(extra, gettext("This"), "Or do that.")
     assert raised.value.exit_code == 2
     step = raised.value.next_step
     assert pip_arguments(step)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ocr.config.read_request import ReadRequest
 from ocr.errors import UnknownModel
-from ocr.i18n import row, say
+from ocr.i18n import gettext, join
 
 
 class Boxes(StrEnum):
@@ -210,10 +210,10 @@ def choose_model(models: tuple[Model, ...], wanted: str = "", away: Sequence[str
         if wanted in ("", model.id):
             return model
     served = ", ".join(model.id for model in models) or "none"
-    missing = say("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
+    missing = gettext("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
     raise UnknownModel(
-        say("The server has no model '{model}'.", model=wanted),
-        row(" ", (say("It serves: {served}.", served=served), missing)),
+        gettext("The server has no model '{model}'.", model=wanted),
+        join(" ", (gettext("It serves: {served}.", served=served), missing)),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ocr.errors import NotADocument
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 
 HEAD_BYTES = 1024
 """Bytes that are enough; a PDF's header may stand anywhere in the first 1,024 (PDF 1.7, H.3.4.1)."""
 
-FORMATS = say("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF and JPEG 2000.")
+FORMATS = gettext("Pagelight reads PDF, PNG, JPEG, WebP, TIFF, BMP, GIF, HEIC, AVIF and JPEG 2000.")
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -26,12 +26,12 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
-REFUSED: tuple[tuple[bytes, Wording, Wording], ...] = (
-    (b"PK\x03\x04", say("a ZIP archive or an Office document"), say("Unpack it, or save it as PDF.")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", say("an old Office document"), say("Save it as PDF.")),
-    (b"{\\rtf", say("an RTF text"), say("Save it as PDF.")),
-    (b"%!PS", say("PostScript"), say("Convert it to PDF (`ps2pdf`).")),
-    (b"\x1f\x8b", say("a gzip archive"), say("Unpack it.")),
+REFUSED: tuple[tuple[bytes, Translatable, Translatable], ...] = (
+    (b"PK\x03\x04", gettext("a ZIP archive or an Office document"), gettext("Unpack it, or save it as PDF.")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", gettext("an old Office document"), gettext("Save it as PDF.")),
+    (b"{\\rtf", gettext("an RTF text"), gettext("Save it as PDF.")),
+    (b"%!PS", gettext("PostScript"), gettext("Convert it to PDF (`ps2pdf`).")),
+    (b"\x1f\x8b", gettext("a gzip archive"), gettext("Unpack it.")),
 )
 
 
@@ -72,18 +72,18 @@ def _brands(head: bytes) -> set[bytes]:
 def _refusal(head: bytes, name: str) -> NotADocument:
     for signature, looks_like, next_step in REFUSED:
         if head.startswith(signature):
-            message = say("{name} is {what}, not a document we can read.", name=name, what=looks_like)
-            return NotADocument(message, row(" ", [next_step, FORMATS]))
+            message = gettext("{name} is {what}, not a document we can read.", name=name, what=looks_like)
+            return NotADocument(message, join(" ", [next_step, FORMATS]))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return NotADocument(
-            say("{name} is a web page, not a document.", name=name),
+            gettext("{name} is a web page, not a document.", name=name),
             "The download may have failed or wanted a log-in; save it again.",
         )
     if _is_text(head):
-        nothing = say("There is nothing to recognise in it.")
-        return NotADocument(say("{name} is plain text.", name=name), row(" ", [nothing, FORMATS]))
-    return NotADocument(say("{name} is neither a PDF nor an image we know.", name=name), FORMATS)
+        nothing = gettext("There is nothing to recognise in it.")
+        return NotADocument(gettext("{name} is plain text.", name=name), join(" ", [nothing, FORMATS]))
+    return NotADocument(gettext("{name} is neither a PDF nor an image we know.", name=name), FORMATS)
 
 
 def _is_text(head: bytes) -> bool:

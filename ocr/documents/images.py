@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
 from ocr.errors import DamagedDocument, PageTooLarge
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import Box, Document, PageImage
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
@@ -77,7 +77,7 @@ class PictureFile:
         except UnidentifiedImageError as error:
             kind = PILLOW_FORMATS[media_type]
             raise DamagedDocument(
-                say("{name} begins like {kind}, but cannot be decoded.", name=document.name, kind=kind),
+                gettext("{name} begins like {kind}, but cannot be decoded.", name=document.name, kind=kind),
                 "Save it anew, or as PNG.",
             ) from error
         with image:
@@ -167,7 +167,7 @@ def _refuse_bomb(size: tuple[int, int], max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
         raise PageTooLarge(
-            say(
+            gettext(
                 "The image has {width:,} × {height:,} pixels; the limit is {limit:,} in all.",
                 width=width,
                 height=height,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ocr.errors import UsageError
-from ocr.i18n import say, tally
+from ocr.i18n import gettext, ngettext
 
 RANGE = re.compile(r"\s*+([0-9]++)?\s*+(?:([-–])\s*+([0-9]++)?\s*+)?")
 """`3`, `3-5`, `8-`, `-3`; also, by what it leaves optional, nothing and `-`."""
@@ -17,7 +17,7 @@ MAX_SELECTION_CHARS = 10_000
 BEYOND = 10**9
 """More pages than any document has."""
 
-EXAMPLE = say('Write page numbers and ranges like "1,3-5,8-".')
+EXAMPLE = gettext('Write page numbers and ranges like "1,3-5,8-".')
 
 
 def select_pages(text: str | None, count: int) -> tuple[int, ...]:
@@ -34,9 +34,9 @@ def select_pages(text: str | None, count: int) -> tuple[int, ...]:
     for first, last in sorted(_bounds(part, count) for part in _parts(text)):
         pages += range(max(first, pages[-1] + 1) if pages else first, min(last, count) + 1)
     if not pages:
-        number = tally("{count} page", "{count:,} pages", count)
+        number = ngettext("{count} page", "{count:,} pages", count)
         values = {"asked": text.strip(), "number": number}
-        raise UsageError(say('None of the pages "{asked}" exist: the document has {number}.', **values), EXAMPLE)
+        raise UsageError(gettext('None of the pages "{asked}" exist: the document has {number}.', **values), EXAMPLE)
     return tuple(pages)
 
 
@@ -69,7 +69,7 @@ def _parts(text: str) -> list[str]:
         UsageError: it is longer than any selection has to be.
     """
     if len(text) > MAX_SELECTION_CHARS:
-        message = say("The page range has more than {number:,} characters.", number=MAX_SELECTION_CHARS)
+        message = gettext("The page range has more than {number:,} characters.", number=MAX_SELECTION_CHARS)
         raise UsageError(message, EXAMPLE)
     return text.split(",")
 
@@ -82,13 +82,13 @@ def _bounds(part: str, count: int) -> tuple[int, int]:
     """
     match = RANGE.fullmatch(part)
     if match is None or not (match[1] or match[3]):
-        raise UsageError(say('"{part}" is not a page number or range.', part=part.strip()), EXAMPLE)
+        raise UsageError(gettext('"{part}" is not a page number or range.', part=part.strip()), EXAMPLE)
     first = _number(match[1]) if match[1] else 1
     last = _number(match[3]) if match[3] else count if match[2] else first
     if first == 0 or (match[3] and last == 0):
-        raise UsageError(say('"{part}": pages are numbered from 1.', part=part.strip()), EXAMPLE)
+        raise UsageError(gettext('"{part}": pages are numbered from 1.', part=part.strip()), EXAMPLE)
     if match[3] and last < first:
-        raise UsageError(say('"{part}" runs backwards.', part=part.strip()), EXAMPLE)
+        raise UsageError(gettext('"{part}" runs backwards.', part=part.strip()), EXAMPLE)
     return first, last
 
 

@@ -25,7 +25,7 @@ from ocr.errors import (
     UnsupportedDocument,
     WrongPassword,
 )
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import Box, Document, PageImage
 
 use_fonts_of_same_widths()
@@ -64,7 +64,9 @@ class PdfFile:
     def _check(self) -> None:
         if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
             raise UnsupportedDocument(
-                say("{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name),
+                gettext(
+                    "{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name
+                ),
                 "Open it in Adobe Acrobat or Reader, print it to a PDF, and read that.",
             )
         if len(self._pdf) == 0:
@@ -135,7 +137,7 @@ class PdfFile:
             page = self._pdf[number - 1]
         except pypdfium2.PdfiumError as error:
             raise RenderFailed(
-                say(
+                gettext(
                     "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
                 ),
                 "Save the document anew if this page matters.",
@@ -233,7 +235,7 @@ def _scale(page: pypdfium2.PdfPage, longest_side: int, pictures: list[_Picture])
 
 
 def _empty(name: str) -> EmptyDocument:
-    return EmptyDocument(say("{name} has no pages.", name=name), "Check that it was saved completely.")
+    return EmptyDocument(gettext("{name} has no pages.", name=name), "Check that it was saved completely.")
 
 
 def _reason(code: int, name: str, password: str | None) -> OcrError:
@@ -241,18 +243,18 @@ def _reason(code: int, name: str, password: str | None) -> OcrError:
     match code:
         case pdfium.FPDF_ERR_PASSWORD if password:
             return WrongPassword(
-                say("The password does not open {name}.", name=name), "Try another; mind upper and lower case."
+                gettext("The password does not open {name}.", name=name), "Try another; mind upper and lower case."
             )
         case pdfium.FPDF_ERR_PASSWORD:
             return PasswordRequired(
-                say("{name} is encrypted.", name=name), "Give its password: --password, or the field on the page."
+                gettext("{name} is encrypted.", name=name), "Give its password: --password, or the field on the page."
             )
         case pdfium.FPDF_ERR_SECURITY:
             return DamagedDocument(
-                say("{name} is encrypted in a way we cannot read.", name=name), "Save it without encryption."
+                gettext("{name} is encrypted in a way we cannot read.", name=name), "Save it without encryption."
             )
         case _:
             return DamagedDocument(
-                say("{name} begins like a PDF, but cannot be parsed.", name=name),
+                gettext("{name} begins like a PDF, but cannot be parsed.", name=name),
                 "It may be incomplete, and could not be repaired: download or save it again.",
             )

@@ -20,7 +20,7 @@ from ocr.documents.worker_tasks import (
 )
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 from ocr.machine import cores, memory_bytes
 from ocr.types import Box, Document, PageImage
 from ocr.workers.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
@@ -84,12 +84,14 @@ class Renderer:
             return await self._in_worker(open_document, path.absolute(), name, password, self._limits)  # noqa: ASYNC240 - only adds the working directory
         except WorkerTimeout as error:
             raise DamagedDocument(
-                say("{name} could not be opened within {seconds:g} s.", name=name, seconds=self._limits.max_seconds),
+                gettext(
+                    "{name} could not be opened within {seconds:g} s.", name=name, seconds=self._limits.max_seconds
+                ),
                 "Raise --render-timeout, or save it anew.",
             ) from error
         except WorkerError as error:
             raise DamagedDocument(
-                say("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),
+                gettext("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),
                 "Save it anew, with fewer pixels, and try again.",
             ) from error
 
@@ -105,9 +107,9 @@ class Renderer:
         if len(numbers) <= self._limits.max_pages:
             return tuple(numbers)
         if pages:
-            message = say("{pages:,} pages of {name} are asked for; the limit is {limit:,}.", **values)
+            message = gettext("{pages:,} pages of {name} are asked for; the limit is {limit:,}.", **values)
         else:
-            message = say("{name} has {pages:,} pages; the limit is {limit:,}.", **values)
+            message = gettext("{name} has {pages:,} pages; the limit is {limit:,}.", **values)
         raise DocumentTooLarge(message, "Read it in parts (--pages on the command line), or raise --max-pages.")
 
     async def render(
@@ -130,13 +132,15 @@ class Renderer:
             raise ValueError(f"a page cannot be turned by {rotation} degrees")
         if not 1 <= number <= document.pages:
             raise ValueError(f"page {number} of a document of {document.pages}")
-        page = say("Page {number} of {name}", number=number, name=document.name)
+        page = gettext("Page {number} of {name}", number=number, name=document.name)
         try:
             return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation, upright)
         except WorkerTimeout as error:
             raise RenderTimeout(
-                say("{page} took longer than {seconds:g} s to render.", page=page, seconds=self._limits.max_seconds),
-                row(" ", [after_a_lost_page(document), say("--render-timeout gives it more time.")]),
+                gettext(
+                    "{page} took longer than {seconds:g} s to render.", page=page, seconds=self._limits.max_seconds
+                ),
+                join(" ", [after_a_lost_page(document), gettext("--render-timeout gives it more time.")]),
             ) from error
         except WorkerError as error:
             raise self._lost(document, number, error) from error
@@ -164,24 +168,26 @@ class Renderer:
             return await self._in_worker(cut_figure, document, number, box, media_type, self._limits, rotation)
         except WorkerError as error:
             values = {"number": number, "name": document.name, "reason": self._why(error)}
-            raise RenderFailed(say("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
+            raise RenderFailed(gettext("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
 
     def _lost(self, document: Document, number: int, error: WorkerError) -> RenderFailed:
         """What a page's failure is when its worker failed, and not the page by its own account."""
-        page = say("Page {number} of {name}", number=number, name=document.name)
-        message = say("{page} could not be rendered: {reason}.", page=page, reason=self._why(error))
+        page = gettext("Page {number} of {name}", number=number, name=document.name)
+        message = gettext("{page} could not be rendered: {reason}.", page=page, reason=self._why(error))
         return (RendererDied if isinstance(error, WorkerDied) else RenderFailed)(message, after_a_lost_page(document))
 
-    def _why(self, error: WorkerError) -> Wording:
+    def _why(self, error: WorkerError) -> Translatable:
         """What became of a worker, in words."""
         if isinstance(error, WorkerDied) and error.out_of_memory:
             limit = self._limits.max_memory / 1024**2
-            return say("its process ended, most likely for want of memory (it may have {limit:,.0f} MiB)", limit=limit)
+            return gettext(
+                "its process ended, most likely for want of memory (it may have {limit:,.0f} MiB)", limit=limit
+            )
         if isinstance(error, WorkerDied):
-            return say("the process that does this ended ({reason})", reason=str(error))
+            return gettext("the process that does this ended ({reason})", reason=str(error))
         if isinstance(error, WorkerTimeout):
-            return say("it took longer than {seconds:g} s", seconds=self._limits.max_seconds)
-        return say("Pagelight is being closed")
+            return gettext("it took longer than {seconds:g} s", seconds=self._limits.max_seconds)
+        return gettext("Pagelight is being closed")
 
     async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         import asyncio  # takes 30 ms to load, in which `start` has started the processes already

@@ -28,7 +28,7 @@ from ocr.errors import (
     RenderFailed,
 )
 from ocr.filenames import printable
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 from ocr.types import Box, Document, PageImage
 
 MAX_OPEN_FILES = 4
@@ -132,11 +132,11 @@ def open_document(path: Path, name: str, password: str | None, limits: DocumentL
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DocumentError(
-            say("{name} cannot be read: {reason}.", name=name, reason=error.strerror), "Check its permissions."
+            gettext("{name} cannot be read: {reason}.", name=name, reason=error.strerror), "Check its permissions."
         ) from error
     document = Document(path, name, media_type, 0, digest, password)
     damaged = DamagedDocument(
-        say("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
+        gettext("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
     )
     with _damage_told(damaged):
         return _counted(document, limits)
@@ -176,22 +176,22 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
     try:
         status = path.stat()
     except FileNotFoundError as error:
-        raise DocumentError(say("{name} does not exist.", name=name), "Check the path.") from error
+        raise DocumentError(gettext("{name} does not exist.", name=name), "Check the path.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DocumentError(
-            say("{name} cannot be read: {reason}.", name=name, reason=reason), "Check the path and its permissions."
+            gettext("{name} cannot be read: {reason}.", name=name, reason=reason), "Check the path and its permissions."
         ) from error
     if stat.S_ISDIR(status.st_mode):
-        raise DocumentError(say("{name} is a folder.", name=name), "Name the files in it.")
+        raise DocumentError(gettext("{name} is a folder.", name=name), "Name the files in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise DocumentError(say("{name} is not a regular file.", name=name), "Copy its content into a file first.")
+        raise DocumentError(gettext("{name} is not a regular file.", name=name), "Copy its content into a file first.")
     if status.st_size == 0:
-        raise EmptyDocument(say("{name} is empty.", name=name), "Check that it was saved or copied completely.")
+        raise EmptyDocument(gettext("{name} is empty.", name=name), "Check that it was saved or copied completely.")
     if status.st_size > limits.max_bytes:
         size, limit = status.st_size / 1e6, limits.max_bytes / 1e6
         raise DocumentTooLarge(
-            say("{name} has {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
+            gettext("{name} has {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
             "Split it, save it with smaller images, or raise --max-file-mb.",
         )
 
@@ -206,7 +206,7 @@ def render_page(
         DocumentError: the file has changed since it was opened and can no longer be.
         EngineFailed: it cannot be told here what is upright.
     """
-    verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
+    verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict, after_a_lost_page(document))):
         page = _opened(document, limits).render(number, longest_side, rotation)
         if upright and not page.blank and (turn := _turn_upright(page.data)):
@@ -215,10 +215,10 @@ def render_page(
         return replace(page, rotation=rotation)
 
 
-def after_a_lost_page(document: Document) -> Wording:
+def after_a_lost_page(document: Document) -> Translatable:
     """What is said of the rest of a document when one of its pages fails, and what to do."""
-    others = [say("The other pages are read.")] if document.pages > 1 else []
-    return row(" ", [*others, say("Save the document anew if this page matters.")])
+    others = [gettext("The other pages are read.")] if document.pages > 1 else []
+    return join(" ", [*others, gettext("Save the document anew if this page matters.")])
 
 
 def _turn_upright(data: bytes) -> int:
@@ -237,7 +237,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
     from ocr.documents.encoding import thumbnail
 
     page = render_page(document, number, longest_side, limits)
-    verdict = say("Page {number} of {name} cannot be rendered", number=number, name=document.name)
+    verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict)):
         return thumbnail(page)
 
@@ -251,7 +251,7 @@ def cut_figure(
         PageError: one of its kinds.
         DocumentError: the file has changed since it was opened and can no longer be.
     """
-    verdict = say("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
+    verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict)):
         return _opened(document, limits).figure(number, box, media_type, rotation)
 
@@ -266,12 +266,13 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
     except MemoryError as error:
         too_large = PageTooLarge if isinstance(verdict, PageError) else DocumentTooLarge
         raise too_large(
-            say("{verdict}: it takes too much memory.", verdict=verdict.message), say("Save it with fewer pixels.")
+            gettext("{verdict}: it takes too much memory.", verdict=verdict.message),
+            gettext("Save it with fewer pixels."),
         ) from error
     except Exception as error:
         reason = printable(str(error)) or type(error).__name__
         values = {"verdict": verdict.message, "reason": reason.rstrip(".")}
-        message = say("{verdict}: its data is damaged or cut off ({reason}).", **values)
+        message = gettext("{verdict}: its data is damaged or cut off ({reason}).", **values)
         raise type(verdict)(message, verdict.next_step) from error
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from ocr.errors import ServerGone
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 SINGLE_SERVER_BACKOFF_S = (1.0, 15.0)
 """First and longest pause between two health checks of an only server; each pause is twice the last."""
@@ -112,7 +112,7 @@ class Outage:
     def _give_up(self, found: asyncio.Future[bool], watch: asyncio.Task[None] | None) -> None:
         self.given_up = True
         error = ServerGone(
-            say("{name} does not answer.", name=self.name),
+            gettext("{name} does not answer.", name=self.name),
             "See whether it runs. What was read is kept: read the rest when it is back.",
         )
         if not found.done():

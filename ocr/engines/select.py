@@ -15,7 +15,7 @@ from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.engines.vllm.command import find_vllm, has_gpu, launch
 from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import NoVllm
-from ocr.i18n import row, say
+from ocr.i18n import gettext, join
 from ocr.machine import cores
 from ocr.pipeline.concurrency import (
     MAX_PAGES_IN_FLIGHT,
@@ -25,11 +25,11 @@ from ocr.pipeline.concurrency import (
     PoolLimiter,
 )
 
-CPU_ENGINE_NOTE = say(
+CPU_ENGINE_NOTE = gettext(
     "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
 )
-ELSEWHERE_NOTE = say("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
-INSTALL_NOTE = say(
+ELSEWHERE_NOTE = gettext("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
+INSTALL_NOTE = gettext(
     "There is an NVIDIA GPU here, but no vLLM. Once it is installed (in a checkout: ./setup.sh vllm), LightOnOCR reads."
 )
 
@@ -94,7 +94,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         return
     workers = settings.concurrency or cores()
     with TesseractReader(settings.languages, workers, settings.timeouts) as reader:
-        note = row(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
+        note = join(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
         yield Server(None, note, _limiter(workers), tesseract=reader)
 
 
@@ -102,9 +102,9 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
 def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
     """A vLLM on its way up; `found` if nobody asked for it."""
     start = launch(settings)
-    note = say("Reading with {model} by vLLM on this machine.", model=start.model)
+    note = gettext("Reading with {model} by vLLM on this machine.", model=start.model)
     if found:
-        note = say("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
+        note = gettext("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
     local = LocalServer(start, vllm_environment(start.api_key), keep_running=settings.keep_server)
     try:
         with local:

@@ -10,7 +10,7 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.load_balancing import Turnaround
 from ocr.engines.outage import Outage
 from ocr.errors import NotAnApi, ServerError, TlsFailed, UnknownModel, WrongKey
-from ocr.i18n import Wording, row, say
+from ocr.i18n import Translatable, gettext, join
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import AdaptiveLimiter
 
@@ -81,26 +81,26 @@ class Member:
             return not (error.retryable or isinstance(error, UnknownModel))  # it is still loading
         return True
 
-    def told(self) -> Wording:
-        """A sentence: the models it serves, or why it serves none."""
+    def describe(self) -> Translatable:
+        """A sentence with the models it serves, or why it serves none."""
         if self.problem:
-            return say("{server} is left out: {reason}", server=self.name, reason=self.problem.message)
+            return gettext("{server} is left out: {reason}", server=self.name, reason=self.problem.message)
         if self.outage.seconds is not None or self.models is None:
-            return say("{server} does not answer.", server=self.name)
-        return say("{server} serves {models}.", server=self.name, models=", ".join(self.models))
+            return gettext("{server} does not answer.", server=self.name)
+        return gettext("{server} serves {models}.", server=self.name, models=", ".join(self.models))
 
 
-def left_out(members: Iterable[Member], options: ReadOptions) -> list[Wording]:
+def left_out(members: Iterable[Member], options: ReadOptions) -> list[Translatable]:
     """Reasons why servers are not used, a sentence for each. A server that does not answer is not among them."""
     return [_exclusion_reason(member, options) for member in members if not member.serves(options)]
 
 
-def _exclusion_reason(member: Member, options: ReadOptions) -> Wording:
+def _exclusion_reason(member: Member, options: ReadOptions) -> Translatable:
     other = (member.models or {}).get(options.model)
     if member.problem or other is None:
-        lacks = "" if member.problem else say("It is not read with, for it has no {model}.", model=options.model)
-        return row(" ", (member.told(), lacks))
-    return say(
+        lacks = "" if member.problem else gettext("It is not read with, for it has no {model}.", model=options.model)
+        return join(" ", (member.describe(), lacks))
+    return gettext(
         "{server} is not read with: what it calls {model} is {other}, not {root}.",
         server=member.name,
         model=options.model,
@@ -116,6 +116,6 @@ def _weights(root: str | None, revision: str | None) -> str:
 def no_server_has(model: str, members: Iterable[Member]) -> UnknownModel:
     """The error for a model that no server has."""
     return UnknownModel(
-        say("No server has the model '{model}'.", model=model),
-        row(" ", [member.told() for member in members]),
+        gettext("No server has the model '{model}'.", model=model),
+        join(" ", [member.describe() for member in members]),
     )

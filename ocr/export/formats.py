@@ -13,7 +13,7 @@ from ocr.errors import UsageError
 from ocr.export.results import Results, document_markdown, result_json
 from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
 from ocr.filenames import folder_name, same_on_disk
-from ocr.i18n import row, say
+from ocr.i18n import gettext, join
 
 
 class Format(StrEnum):
@@ -49,7 +49,7 @@ def check_formats(formats: Collection[str]) -> None:
     if Format.WORD in formats and not can_write_word():
         raise UsageError(
             "A Word file needs pandoc, which is not here.",
-            row(" ", [HOW_TO_GET_PANDOC, say("Or choose other formats.")]),
+            join(" ", [HOW_TO_GET_PANDOC, gettext("Or choose other formats.")]),
         )
 
 

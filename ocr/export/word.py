@@ -15,10 +15,10 @@ from pathlib import Path
 from ocr.errors import OutputError
 from ocr.export.results import Results, notice
 from ocr.extras import how_to_install
-from ocr.i18n import row, say
+from ocr.i18n import gettext, join
 
-HOW_TO_GET_PANDOC = row(
-    " ", [how_to_install("word"), say("So does the package pandoc of your system, as `apt-get install pandoc`.")]
+HOW_TO_GET_PANDOC = join(
+    " ", [how_to_install("word"), gettext("So does the package pandoc of your system, as `apt-get install pandoc`.")]
 )
 
 PANDOC_TIMEOUT_S = 300.0
@@ -53,12 +53,13 @@ def document_word(results: Results) -> bytes:
         code, made, said = _run(command, _source(results).encode(), PANDOC_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OutputError(
-            say("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
+            gettext("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
         ) from error
     if code:
         reason = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise OutputError(
-            say("pandoc did not make the Word file: {reason}.", reason=reason), "Choose another format, or fewer pages."
+            gettext("pandoc did not make the Word file: {reason}.", reason=reason),
+            "Choose another format, or fewer pages.",
         )
     return _without_urls(made)
 

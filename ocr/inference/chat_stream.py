@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ocr import errors
 from ocr.events import Delta, Finished
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.inference.http_errors import error_text, well_formed
 from ocr.inference.sse import SSEDecoder
 from ocr.types import Finish
@@ -78,14 +78,14 @@ class ChatStream:
             return Finished(FINISH_REASONS[self._finish], self._tokens, answered_by=other)
         if self._finish is None or self._finish == "abort":
             raise errors.StreamCut("The server's answer ended before the page did.", "Read the page again.")
-        ended = say("The server ended the page with '{reason}'.", reason=error_text(self._finish))
+        ended = gettext("The server ended the page with '{reason}'.", reason=error_text(self._finish))
         raise errors.StreamError(ended, "Read the page again.")
 
     def _take(self, event: bytes, texts: list[str]) -> None:
         try:
             chunk = json.loads(event)
             if error := chunk.get("error"):
-                broken = say("The server broke off: {said}.", said=error_text(error))
+                broken = gettext("The server broke off: {said}.", said=error_text(error))
                 raise errors.StreamError(broken, "Read the page again, or look at its log.")
             if usage := chunk.get("usage"):
                 self._tokens = _count(usage.get("completion_tokens"))
@@ -103,13 +103,15 @@ class ChatStream:
             raise self._no_chunk(event) from cause
         if self._chars > MAX_TEXT_CHARS:
             raise errors.AnswerTooLong(
-                say("{url} wrote more than {count:,} characters for one page.", url=self._url, count=MAX_TEXT_CHARS),
+                gettext(
+                    "{url} wrote more than {count:,} characters for one page.", url=self._url, count=MAX_TEXT_CHARS
+                ),
                 "Check which model it serves.",
             )
 
     def _no_chunk(self, event: bytes) -> errors.StreamError:
         line = event[:80].decode(errors="replace")
-        sent = say("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
+        sent = gettext("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
         return errors.StreamError(sent, "Read the page again.")
 
 

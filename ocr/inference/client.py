@@ -18,7 +18,7 @@ import aiohttp
 from ocr import errors
 from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.events import Delta, Finished
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.inference.chat_stream import ChatStream
 from ocr.inference.http import (
     MAX_ERROR_BYTES,
@@ -114,9 +114,9 @@ class Client:
         try:
             listed = [_model(entry) for entry in json.loads(said)["data"]]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise not_an_api(self.url, say("its /models is not a list of models")) from error
+            raise not_an_api(self.url, gettext("its /models is not a list of models")) from error
         if not listed:
-            nothing = say("{url} serves no model.", url=self.url)
+            nothing = gettext("{url} serves no model.", url=self.url)
             raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
         return tuple(listed)
 
@@ -175,9 +175,9 @@ class Client:
         async with await deadline.within(asked) as response:
             if response.status == HTTPStatus.OK:
                 if response.content_type != "text/event-stream":
-                    raise not_an_api(self.url, say("its answer is not an event stream"))
+                    raise not_an_api(self.url, gettext("its answer is not an event stream"))
                 if is_encoded(response):
-                    raise not_an_api(self.url, say("its answer is compressed, though it was asked not to be"))
+                    raise not_an_api(self.url, gettext("its answer is compressed, though it was asked not to be"))
                 yield response.content
                 return
             async with asyncio.timeout(self._silence):
@@ -209,8 +209,8 @@ class Client:
         except errors.ServerError:
             return error
         return errors.UnknownModel(
-            say("{url} has no model '{model}'.", url=self.url, model=asked),
-            say("It serves: {served}. Choose one of these.", served=served),
+            gettext("{url} has no model '{model}'.", url=self.url, model=asked),
+            gettext("It serves: {served}. Choose one of these.", served=served),
         )
 
 

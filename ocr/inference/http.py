@@ -12,7 +12,7 @@ import aiohttp
 import certifi
 
 from ocr.errors import UsageError
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 CONNECT_TIMEOUT_S = 10.0
 """A host that has not accepted a connection by then is called unreachable."""
@@ -91,7 +91,7 @@ def check_url(url: str, api_key: str | None = None) -> None:
         parts = urlsplit(url)
         named = parts.hostname and (parts.port is None or parts.port)
     except ValueError as error:
-        wrong = say("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
+        wrong = gettext("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
         raise UsageError(wrong, "Write http://host:port/v1.") from error
     if parts.username is not None and api_key:
         raise UsageError(
@@ -99,7 +99,7 @@ def check_url(url: str, api_key: str | None = None) -> None:
             "Take user:password@ out of the URL, or leave out --api-key and OCR_API_KEY.",
         )
     if not named:
-        raise UsageError(say("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
+        raise UsageError(gettext("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
 
 
 def proxy_for(url: str) -> str | None:

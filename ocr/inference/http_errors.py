@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ocr import errors
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 
 @contextmanager
@@ -35,42 +35,42 @@ def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -
     match status:
         case 401 | 403:
             return errors.WrongKey(
-                say("{url} refuses the API key ({status}).", url=url, status=status),
+                gettext("{url} refuses the API key ({status}).", url=url, status=status),
                 "Give the right one by --api-key or OCR_API_KEY.",
             )
         case 404 if "model" in said.lower():
             return errors.UnknownModel(
-                say("{url} does not have this model: {said}.", url=url, said=said), "Choose one it serves."
+                gettext("{url} does not have this model: {said}.", url=url, said=said), "Choose one it serves."
             )
         case 429 | 503:
             return errors.Overloaded(
-                say("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
+                gettext("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
                 "Wait a little and read the page again, or lower --concurrency.",
                 _retry_after(headers),
             )
         case 502 | 504 | 524:
             return errors.GatewayTimeout(
-                say("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
+                gettext("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
                 "The server may be starting or too busy: wait, then read the page again.",
             )
         case 400 | 413 | 422:
             return errors.Refused(
-                say("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
+                gettext("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
                 "Check that the model reads images and that the page fits its limits.",
             )
         case _ if status >= 500:
             return errors.InternalError(
-                say("{url} failed ({status}): {said}.", url=url, status=status, said=said),
+                gettext("{url} failed ({status}): {said}.", url=url, status=status, said=said),
                 "Read the page again, or see its log.",
             )
         case _:
-            return not_an_api(url, say("it answers {status}", status=status))
+            return not_an_api(url, gettext("it answers {status}", status=status))
 
 
 def not_an_api(url: str, what: str) -> errors.NotAnApi:
     """The error for a server that answers something else than the API's answers."""
     return errors.NotAnApi(
-        say("{url} does not speak the OpenAI API: {what}.", url=url, what=what),
+        gettext("{url} does not speak the OpenAI API: {what}.", url=url, what=what),
         "Check the URL; it is the one that ends in /v1.",
     )
 
@@ -102,12 +102,12 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
     match error:
         case aiohttp.ClientConnectorDNSError():
             return errors.NameNotResolved(
-                say("The host name {host} is not known.", host=urlsplit(url).hostname),
+                gettext("The host name {host} is not known.", host=urlsplit(url).hostname),
                 "Check the URL's spelling and DNS.",
             )
         case aiohttp.ClientSSLError():
             return errors.TlsFailed(
-                say("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
+                gettext("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
                 "Check whether the server speaks https, and its certificate.",
             )
         case (
@@ -117,20 +117,20 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
             | aiohttp.InvalidURL()
             | aiohttp.NonHttpUrlClientError()
         ):
-            check = say("Check that the server runs and that the address and port are right.")
+            check = gettext("Check that the server runs and that the address and port are right.")
             if url.startswith("https:"):
-                check = say(
+                check = gettext(
                     "Check that the server runs and that the address and port are right and that it speaks https."
                 )
-            return errors.Unreachable(say("Nothing answers at {url}.", url=url), check)
+            return errors.Unreachable(gettext("Nothing answers at {url}.", url=url), check)
         case TimeoutError():
             return errors.Silence(
-                say("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
-                say("It may be starting or too busy: wait, or raise {option}.", option="--timeout"),
+                gettext("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
+                gettext("It may be starting or too busy: wait, or raise {option}.", option="--timeout"),
             )
         case _:
             return errors.StreamCut(
-                say("The connection to {url} was cut ({kind}).", url=url, kind=type(error).__name__),
+                gettext("The connection to {url} was cut ({kind}).", url=url, kind=type(error).__name__),
                 "Read the page again.",
             )
 

@@ -10,7 +10,7 @@ import aiohttp
 
 from ocr.config.profiles import Timeouts
 from ocr.errors import PageTimeout, RequestFailed, Silence
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 T = TypeVar("T")
 
@@ -48,11 +48,13 @@ class Deadline:
     def _passed(self) -> RequestFailed:
         if self._end <= self._due:
             return PageTimeout(
-                say("{url} has not ended this page within {seconds:g} s.", url=self._url, seconds=self._timeouts.page),
+                gettext(
+                    "{url} has not ended this page within {seconds:g} s.", url=self._url, seconds=self._timeouts.page
+                ),
                 "Raise --page-timeout, or read the page with fewer pixels.",
             )
         option = "--timeout" if self._seconds is self._timeouts.silence else "--first-token-timeout"
         return Silence(
-            say("{url} has written no word for {seconds:g} s.", url=self._url, seconds=self._seconds),
-            say("It may be starting or too busy: wait, or raise {option}.", option=option),
+            gettext("{url} has written no word for {seconds:g} s.", url=self._url, seconds=self._seconds),
+            gettext("It may be starting or too busy: wait, or raise {option}.", option=option),
         )

@@ -7,7 +7,7 @@ import zlib
 from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
 from ocr.events import Delta, FigureCut, Finished
-from ocr.i18n import Wording, say
+from ocr.i18n import Translatable, gettext
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.repetition import Repetition
 from ocr.types import Finish, PageImage, Region, Try
@@ -63,14 +63,14 @@ class Attempt:
         if finished.tokens is not None:
             self.tokens = finished.tokens
 
-    def retry_reason(self, options: ReadOptions) -> Wording | None:
+    def retry_reason(self, options: ReadOptions) -> Translatable | None:
         """Why a retry may do better; None for a good answer, or one cut at the limit that the user set."""
         if self.finish is Finish.REPETITION:
-            return say("The model repeated itself")
+            return gettext("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
-            return say("The answer was cut at its limit")
+            return gettext("The answer was cut at its limit")
         if self.finish is Finish.STOP and not self.text.raw.strip():
-            return say("The answer was empty, the page is not")
+            return gettext("The answer was empty, the page is not")
         return None
 
     def to_record(self) -> Try:

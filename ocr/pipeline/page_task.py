@@ -23,7 +23,7 @@ from ocr.events import (
     RegionFound,
     TextArrived,
 )
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.inference.reader import Reader
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.attempt import Attempt
@@ -153,7 +153,7 @@ class PageTask:
                 if not reason or not steps:
                     break
                 step = steps.popleft()
-                await self._announce_retry(say("{fault}: asked again {how}.", fault=reason, how=step.wording))
+                await self._announce_retry(gettext("{fault}: asked again {how}.", fault=reason, how=step.description))
                 options = replace(options, temperature=step.temperature, allow_equal_rows=True)
                 if step.longest_side:
                     image = await self._source.smaller(self._page, step.longest_side, image.rotation)
@@ -183,7 +183,7 @@ class PageTask:
                 if not error.retryable or attempts == retries.attempts:
                     raise
                 self._attempts -= uncounted
-                await self._announce_retry(say("{error} Asked again.", error=error.message))
+                await self._announce_retry(gettext("{error} Asked again.", error=error.message))
                 wait = 0.0 if uncounted else wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
 

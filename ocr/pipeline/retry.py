@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, ReadOptions, Retries
 from ocr.errors import OcrError
-from ocr.i18n import Wording, say
+from ocr.i18n import Translatable, gettext
 from ocr.types import PageImage
 
 
@@ -25,11 +25,11 @@ class RetryStep:
     """Pixels of the longer side of a new, smaller image; None for the image that there is."""
 
     @property
-    def wording(self) -> Wording:
+    def description(self) -> Translatable:
         """What differs from the request before: `at temperature 0.3`, `at 1155 px`."""
         if self.longest_side:
-            return say("at {side} px", side=self.longest_side)
-        return say("at temperature {number:g}", number=self.temperature)
+            return gettext("at {side} px", side=self.longest_side)
+        return gettext("at temperature {number:g}", number=self.temperature)
 
 
 def retry_steps(options: ReadOptions, image: PageImage) -> Iterator[RetryStep]:

@@ -11,7 +11,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import menu
@@ -25,7 +25,7 @@ from ocr.web.api.api_request import Programs
 from ocr.web.components import part
 from ocr.web.desk import Desk, LRUMessages
 from ocr.web.gradio_tabs import Tabs
-from ocr.web.locale.translation import language, told
+from ocr.web.locale.translation import parse_language, translate
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
@@ -37,7 +37,7 @@ from ocr.web.views.screen import KINDS, Screen, screen
 
 THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-TABS = (say("Text"), say("Document"), say("Raw"), say("Compare"))
+TABS = (gettext("Text"), gettext("Document"), gettext("Raw"), gettext("Compare"))
 
 
 def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> Desk:
@@ -80,7 +80,7 @@ def _arrange(desk: Desk, handlers: Handlers) -> None:
             }  # fmt: skip
             control = part("control", empty.control, **own)
         strip = part("strip", empty.strip, states=LETTER_MEANINGS)
-        viewer = part("viewer", empty.viewer, labels=[say(label) for label in KINDS])
+        viewer = part("viewer", empty.viewer, labels=[gettext(label) for label in KINDS])
         paper = _paper(empty)
     papers = [paper.note, paper.search, paper.text, paper.whole, paper.raw, paper.compare]
     outputs = [documents, control, strip, viewer, *papers, masthead]
@@ -162,7 +162,7 @@ def _paper(empty: Screen) -> _Paper:
 
 def _named(event: gr.EventData) -> list[Any]:
     """The tabs' names in the language of a tab that arrives; Gradio draws them, so it is told."""
-    return [gr.update(label=name) for name in told(TABS, language(field_of(event, "language", None)))]
+    return [gr.update(label=name) for name in translate(TABS, parse_language(field_of(event, "language", None)))]
 
 
 def _samples() -> list[dict[str, str]]:

@@ -16,8 +16,8 @@ from typing import Any
 
 import gradio as gr
 
-from ocr.i18n import say
-from ocr.web.locale.translation import french_of, spoken
+from ocr.i18n import gettext
+from ocr.web.locale.translation import component_catalogue, translations
 from ocr.web.script_bundle import bundle
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -60,10 +60,10 @@ def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
     skeleton = asset(f"{name}.html")
     scripts = [script for path, script in modules().items() if path.startswith((f"{name}/", "base/"))]
     events = sorted({event for script in scripts for event in EVENT.findall(script)})
-    french = json.dumps(french_of(skeleton, scripts, constants), ensure_ascii=False)
-    failed = json.dumps(spoken(FAILED, None), ensure_ascii=False)
+    french = json.dumps(component_catalogue(skeleton, scripts, constants), ensure_ascii=False)
+    failed = json.dumps(translations(FAILED, None), ensure_ascii=False)
     return gr.HTML(
-        value=spoken(value, None),
+        value=translations(value, None),
         html_template=skeleton,
         js_on_load=MOUNT.format(url=SCRIPT_URL, name=name, events=json.dumps(events), french=french, failed=failed),
         apply_default_css=False,
@@ -74,7 +74,7 @@ def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
 
 
 EVENT = re.compile(r'\btrigger\("(\w+)"')
-FAILED = say("Part of this page could not be loaded. Reload the page.")
+FAILED = gettext("Part of this page could not be loaded. Reload the page.")
 MOUNT = """// Gradio offers the events whose names it finds here: {events}
 import(new URL("{url}", document.baseURI)).then(
   ({{ load }}) => {{

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from threading import Thread
 
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     silence_gradio()
     try:
-        require("app", say("The web page"))
+        require("app", gettext("The web page"))
         Thread(target=import_module, args=["ocr.web.launch"], daemon=True).start()  # loads while the server starts
         from ocr.documents.renderer import Renderer
         from ocr.documents.worker_tasks import DocumentLimits

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from ocr.documents.renderer import Renderer
 from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, Unreachable
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.locale.translation import catalogue
 from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints
@@ -142,7 +142,8 @@ async def test_french_when_things_go_wrong(browser: Browser, renderer: Renderer,
             [EVERYTHING],
             [
                 Refused(
-                    say("{url} failed ({status}): {said}.", url="gpu", status=500, said="no"), "Read the page again."
+                    gettext("{url} failed ({status}): {said}.", url="gpu", status=500, said="no"),
+                    "Read the page again.",
                 )
             ],
         ]
@@ -206,7 +207,7 @@ async def test_french_fits_and_can_be_reached(
 
 async def test_french_without_a_server(browser: Browser, renderer: Renderer) -> None:
     down = Unreachable(
-        say("Nothing answers at {url}.", url="gpu.example"),
+        gettext("Nothing answers at {url}.", url="gpu.example"),
         "Check that the server runs and that the address and port are right.",
     )
     with served(ScriptedReader([[""]], down=down), renderer) as app:

@@ -21,7 +21,7 @@ def test_retry_warmer_then_smaller() -> None:
     assert [(step.temperature, step.longest_side) for step in found] == [
         (0.3, None), (0.5, None), (0.8, None), (0.2, 1155),
     ]  # fmt: skip
-    assert [step.wording for step in found] == [
+    assert [step.description for step in found] == [
         "at temperature 0.3", "at temperature 0.5", "at temperature 0.8", "at 1155 px",
     ]  # fmt: skip
 

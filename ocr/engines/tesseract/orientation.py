@@ -11,7 +11,7 @@ from PIL import Image
 from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.errors import EngineFailed, MissingExtra
 from ocr.extras import require
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 if TYPE_CHECKING:
     from tesserocr import PyTessBaseAPI
@@ -34,7 +34,7 @@ def check() -> None:
         EngineFailed: Tesseract's data for it is not installed.
         MissingExtra: Tesseract's packages are not.
     """
-    require("cpu", say("--auto-rotate"))
+    require("cpu", gettext("--auto-rotate"))
     find_tessdata(DATA)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ocr.config.settings import limit_tesseract_threads
 from ocr.errors import RecognitionFailed, Refused
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -73,7 +73,7 @@ def decode(data: bytes) -> Image.Image:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Refused(
-                    say("The page's image has more than {count} million pixels.", count=MAX_PIXELS // 10**6),
+                    gettext("The page's image has more than {count} million pixels.", count=MAX_PIXELS // 10**6),
                     "Read it with a smaller --longest-side.",
                 )
             return _gray(image)
@@ -94,5 +94,5 @@ def _gray(image: Image.Image) -> Image.Image:
 def _failed(error: Exception) -> RecognitionFailed:
     reason = (str(error) or type(error).__name__).rstrip(".")
     return RecognitionFailed(
-        say("Tesseract could not read the page: {reason}.", reason=reason), "Read it with another --longest-side."
+        gettext("Tesseract could not read the page: {reason}.", reason=reason), "Read it with another --longest-side."
     )

@@ -13,7 +13,7 @@ from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.errors import EngineFailed, PageTimeout, RecognizerDied, ServerError
 from ocr.events import Delta, Finished
 from ocr.extras import require
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import Finish, PageImage
 from ocr.workers.worker_pool import PoolClosed, WorkerDied, WorkerError, WorkerPool, WorkerTimeout
 
@@ -36,7 +36,7 @@ class TesseractReader:
             EngineFailed: the data of a language is not installed.
             MissingExtra: Tesseract's packages are not.
         """
-        require("cpu", say("The CPU engine"), say("Or pass the address of a vLLM with --server-url."))
+        require("cpu", gettext("The CPU engine"), gettext("Or pass the address of a vLLM with --server-url."))
         self._timeout_s = min(timeouts.first_token, timeouts.page)  # the first text of a page comes at its end
         self._pool = WorkerPool(workers, set_up, languages, find_tessdata(languages))
         self._pool.start()
@@ -70,19 +70,19 @@ class TesseractReader:
         """What the failure of a worker means for its page."""
         if isinstance(error, WorkerTimeout):
             return PageTimeout(
-                say("The CPU engine has not read this page within {seconds:g} s.", seconds=self._timeout_s),
+                gettext("The CPU engine has not read this page within {seconds:g} s.", seconds=self._timeout_s),
                 "Raise --first-token-timeout and --page-timeout, or read the page with fewer pixels.",
             )
         if isinstance(error, PoolClosed):
             return EngineFailed("The CPU engine has been stopped.", "Start Pagelight again.")
         if isinstance(error, WorkerDied) and error.exit_code is not None:
-            reason = say("most likely for want of memory") if error.out_of_memory else str(error)
+            reason = gettext("most likely for want of memory") if error.out_of_memory else str(error)
             return RecognizerDied(
-                say("The process that read this page ended ({reason}).", reason=reason),
+                gettext("The process that read this page ended ({reason}).", reason=reason),
                 "Read the page again, with fewer pixels or with fewer pages at once (--concurrency).",
             )
         return EngineFailed(
-            say("The CPU engine did not start: {reason}.", reason=str(error).rstrip(".")),
+            gettext("The CPU engine did not start: {reason}.", reason=str(error).rstrip(".")),
             "Mend that, or pass the address of a vLLM with --server-url.",
         )
 

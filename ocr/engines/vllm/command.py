@@ -15,7 +15,7 @@ from pathlib import Path
 from ocr.config.settings import Settings
 from ocr.config.vllm_command import serve_arguments
 from ocr.errors import NoVllm, PortInUse
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 ROOT = Path(__file__).parents[3]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
@@ -77,7 +77,7 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
     if command:
         program = shlex.split(command)
         if not program or not shutil.which(program[0]):
-            missing = say("There is no program '{command}' to start vLLM with.", command=command)
+            missing = gettext("There is no program '{command}' to start vLLM with.", command=command)
             raise NoVllm(missing, "Mend --vllm-command.")
         return program
     for path in (python.parent / "vllm", root / ".venv-vllm" / "bin" / "vllm"):
@@ -117,6 +117,6 @@ def check_port(port: int) -> None:
         socket.create_server((HOST, port)).close()
     except OSError as error:
         raise PortInUse(
-            say("vLLM cannot listen on port {port}: {reason}.", port=str(port), reason=error.strerror),
+            gettext("vLLM cannot listen on port {port}: {reason}.", port=str(port), reason=error.strerror),
             "Choose another with --vllm-port, or leave it out for a free one.",
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ocr import errors
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +152,18 @@ def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "")
         for line in said:
             if found := re.search(cause.pattern, line):
                 what = next((text for text in found.groupdict().values() if text), "").strip()[:300].rstrip(".")
-                return cause.kind(say(cause.message, what=what), say(cause.next_step, what=what))
-    verb = say("vLLM died") if served else say("vLLM did not start")
+                return cause.kind(gettext(cause.message, what=what), gettext(cause.next_step, what=what))
+    verb = gettext("vLLM died") if served else gettext("vLLM did not start")
     last = last_error(lines)
     if not last and code is not None and code > 128:
-        memory = say("often: out of memory") if code == 137 else ""
-        signal = say("it was ended by signal {number}", number=code - 128)
-        last = say("{signal} ({why})", signal=signal, why=memory) if memory else signal
+        memory = gettext("often: out of memory") if code == 137 else ""
+        signal = gettext("it was ended by signal {number}", number=code - 128)
+        last = gettext("{signal} ({why})", signal=signal, why=memory) if memory else signal
     return errors.EngineFailed(
-        say("{verb}: {reason}.", verb=verb, reason=last)
+        gettext("{verb}: {reason}.", verb=verb, reason=last)
         if last
-        else say("{verb} (exit code {code}).", verb=verb, code=code),
-        say("The whole log is {file}.", file=log) if log else say("Its log says more."),
+        else gettext("{verb} (exit code {code}).", verb=verb, code=code),
+        gettext("The whole log is {file}.", file=log) if log else gettext("Its log says more."),
     )
 
 

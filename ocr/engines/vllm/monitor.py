@@ -12,7 +12,7 @@ from ocr.engines.vllm.process import ServerProcess
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage, StageReader
 from ocr.errors import Stalled
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 HEALTH_TIMEOUT_S = 2.0
 """A healthy server answers `/health` in milliseconds."""
@@ -56,10 +56,10 @@ class ProcessMonitor:
             self.ready = healthy(self._port)
             if not self.ready and time.monotonic() - self._last_output_at > SILENCE_TIMEOUT_S:
                 raise Stalled(
-                    say(
+                    gettext(
                         "vLLM has said nothing for {minutes:.0f} minutes while {stage}.",
                         minutes=SILENCE_TIMEOUT_S / 60,
-                        stage=say(self._stages.stage.value),
+                        stage=gettext(self._stages.stage.value),
                     ),
                     "Try again; if it stalls again, see what nvidia-smi says.",
                 )

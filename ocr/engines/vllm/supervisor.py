@@ -17,7 +17,7 @@ from ocr.engines.vllm.process import ServerProcess
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 POLL_INTERVAL_S = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
@@ -152,7 +152,7 @@ class LocalServer:
             self._fail(error)
             return False
         except OSError as error:
-            message = say("vLLM cannot be started: {reason}.", reason=str(error))
+            message = gettext("vLLM cannot be started: {reason}.", reason=str(error))
             self._fail(EngineFailed(message, "Mend that, then try again."))
             return False
         watch = ProcessMonitor(process, self.launch.port)

@@ -13,7 +13,7 @@ from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import Renderer
 from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
 from ocr.filenames import printable
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import PageId
 from ocr.web.state.disk import writing
 from ocr.web.state.page_state import ANSWERED, PageStatus
@@ -89,7 +89,7 @@ async def take_all(session: Session, files: Sequence[Given], limit: int) -> list
         if len(session.uploads) < limit:
             uploads.append(await take(session, given))
             continue
-        happened = say("There are {limit} files here, which is the most.", limit=limit)
+        happened = gettext("There are {limit} files here, which is the most.", limit=limit)
         session.problem = UsageError(happened, "Remove those that you no longer need.")
         if given.discard:
             await asyncio.to_thread(given.discard, str(given.path))
@@ -112,7 +112,7 @@ async def open_upload(
         upload.problem = error
     else:
         if max_pages is not None and len(session.pages) + document.pages > max_pages:
-            happened = say(
+            happened = gettext(
                 "With its {count} pages there would be more than {limit} here.", count=document.pages, limit=max_pages
             )
             upload.problem = DocumentTooLarge(happened, "Remove documents that you no longer need, then add it again.")

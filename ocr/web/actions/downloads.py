@@ -13,7 +13,7 @@ from pathlib import Path
 from ocr.errors import OcrError, UsageError, confined
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
 from ocr.filenames import folder_name
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import PageId
 from ocr.web.state.disk import in_background, writing
 from ocr.web.state.session import Session
@@ -22,10 +22,10 @@ from ocr.web.state.session_files import Download
 MENU = {
     Format.MARKDOWN: "Markdown",
     Format.JSON: "JSON",
-    Format.HTML: say("HTML, one file"),
-    Format.TEXT: say("Plain text"),
+    Format.HTML: gettext("HTML, one file"),
+    Format.TEXT: gettext("Plain text"),
     Format.WORD: "Word",
-    Format.ZIP: say("Zip with figures"),
+    Format.ZIP: gettext("Zip with figures"),
 }
 """What the download menu offers."""
 

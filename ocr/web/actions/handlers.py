@@ -19,7 +19,7 @@ from ocr.web.actions.downloads import offer, take
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import present
 from ocr.web.actions.updates import Action, shown
-from ocr.web.locale.translation import language
+from ocr.web.locale.translation import parse_language
 from ocr.web.state.browser_names import field_of, number_of, text_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -49,7 +49,7 @@ class Handlers:
     @shown
     async def arrive(self, act: Action) -> AsyncGenerator[None, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
-        act.session.language = language(field_of(act.event, "language", act.session.language))
+        act.session.language = parse_language(field_of(act.event, "language", act.session.language))
         async for _ in self._follow(act, anew=True):
             yield
         async for _ in self._meet(act.session):

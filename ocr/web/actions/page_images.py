@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ocr.documents.source import ImageSpec
 from ocr.errors import OutputError
 from ocr.events import FigureCut
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.types import PageId, PageImage
 from ocr.web.state.disk import writing
 from ocr.web.state.page_state import StoredImage
@@ -37,7 +37,7 @@ class SessionImages:
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{spec[0]}-{image.rotation}.{suffix}"
         try:
-            with writing(say("The picture of page {number}", number=page.number)):
+            with writing(gettext("The picture of page {number}", number=page.number)):
                 await self.session.storage.write(path, image.data)
         except OutputError as error:
             self.session.problem = error

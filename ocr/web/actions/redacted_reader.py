@@ -12,7 +12,7 @@ from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.select import Server
 from ocr.errors import EngineFailed, OcrError
 from ocr.events import Delta, Finished
-from ocr.i18n import Wording
+from ocr.i18n import Translatable
 from ocr.inference.reader import Reader, WrappedReader
 from ocr.types import PageImage
 from ocr.web.views import engine_messages
@@ -85,12 +85,12 @@ def address_pattern(url: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{named})(?:/v1)?|(?<![\w.-]){host}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
-def redacted(wording: Wording, address: re.Pattern[str]) -> Wording:
-    """The wording with the alias wherever the address was filled in."""
+def redacted(text: Translatable, address: re.Pattern[str]) -> Translatable:
+    """The text with the alias wherever the address was filled in."""
     values = {
-        name: redacted(value, address) if isinstance(value, Wording)
+        name: redacted(value, address) if isinstance(value, Translatable)
         else address.sub(ALIAS, value) if isinstance(value, str)
         else value
-        for name, value in wording.values.items()
+        for name, value in text.values.items()
     }  # fmt: skip
-    return Wording(wording.template, wording.many, values)
+    return Translatable(text.template, text.plural, values)

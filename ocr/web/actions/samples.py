@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.sample_files import SAMPLES_FOLDER
 
 
@@ -24,9 +24,9 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("article.pdf", say("Article"), say("Two columns, three pages, a table, a figure, formulas")),
-    Sample("letter.pdf", say("Letter"), say("A scan, slightly askew")),
-    Sample("receipt.jpg", say("Receipt"), say("A photo from a phone")),
+    Sample("article.pdf", gettext("Article"), gettext("Two columns, three pages, a table, a figure, formulas")),
+    Sample("letter.pdf", gettext("Letter"), gettext("A scan, slightly askew")),
+    Sample("receipt.jpg", gettext("Receipt"), gettext("A photo from a phone")),
 )
 
 

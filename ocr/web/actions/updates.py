@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 import gradio as gr
 
 from ocr.types import PageId
-from ocr.web.locale.translation import spoken
+from ocr.web.locale.translation import translations
 from ocr.web.state.browser_names import field_of, page_id
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -64,7 +64,7 @@ def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Ha
 
     The session is the tab's, or the one whose key the event shows.
 
-    Here the screen's wordings are told in the visitor's language; what makes them knows none.
+    Texts are translated here into the visitor's language; the code that makes them does not know it.
 
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
     turn is held, and no other handler's screen is made.
@@ -81,7 +81,7 @@ def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Ha
             async for _ in changes:
                 async with session.turn:
                     await prepare(session)
-                    yield tuple(spoken(value, session.language) for value in screen(session, owner.engine))
+                    yield tuple(translations(value, session.language) for value in screen(session, owner.engine))
         yield NOTHING
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

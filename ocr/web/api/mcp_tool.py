@@ -16,7 +16,7 @@ from gradio.events import api
 from ocr.errors import UsageError
 from ocr.export import Results, document_markdown, notice
 from ocr.extras import require
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.actions.add_documents import Given, arrived
 from ocr.web.api.api_request import Programs
 
@@ -31,7 +31,7 @@ def check() -> None:
     Raises:
         MissingExtra: it is not.
     """
-    require("mcp", say("--mcp"))
+    require("mcp", gettext("--mcp"))
 
 
 def offer(programs: Programs) -> None:

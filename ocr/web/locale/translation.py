@@ -1,8 +1,8 @@
-"""The languages of the screen. English stands in the code; locale/fr.toml has the French of it.
+"""Translate the page's texts. English stands in the code; fr.toml is the French catalogue.
 
-Whatever makes the screen's values says things in English (ocr/i18n.py); they are told in the visitor's language at
-one place, on the way out (updates.py). The browser's own words are in the same catalogue: each component gets those
-that its skeleton and scripts have, see `french_of`.
+Views and actions make translatable English texts (ocr/i18n.py); updates.py translates a component's value when it is
+sent. The texts of markup and scripts are in the same catalogue: each component gets those it contains, see
+`component_catalogue`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from ocr.i18n import Wording, retold
+from ocr.i18n import Translatable, map_texts
 
 CATALOGUE = Path(__file__).with_name("fr.toml")
 
@@ -26,46 +26,46 @@ Translation = str | list[str]
 
 
 class Language(StrEnum):
-    """What the switch in the masthead offers."""
+    """The languages that the switch in the masthead offers."""
 
     ENGLISH = "en"
     FRENCH = "fr"
 
 
-def language(given: object) -> Language:
-    """The language of that name; English for anything that is none."""
+def parse_language(given: object) -> Language:
+    """The language with this code; English for anything else."""
     return Language(given) if isinstance(given, str) and given in set(Language) else Language.ENGLISH
 
 
-def told(value: Any, language: Language) -> Any:
-    """A structure of values as a visitor of this language reads it: every wording in it becomes plain text."""
-    return retold(value, str if language is Language.ENGLISH else french)
+def translate(value: Any, language: Language) -> Any:
+    """A structure of values with every translatable text in it as plain text in this language."""
+    return map_texts(value, str if language is Language.ENGLISH else french)
 
 
-def spoken(value: Any, language: Language | None) -> list[Any]:
-    """A component's value as it goes out: in the visitor's language, in each of them while that is not known."""
-    return [told(value, one) for one in ([language] if language else Language)]
+def translations(value: Any, language: Language | None) -> list[Any]:
+    """A component's value in the visitor's language; in every language while the visitor's is not known."""
+    return [translate(value, one) for one in ([language] if language else Language)]
 
 
-def french(wording: Wording) -> str:
-    """The French of a wording; what the catalogue lacks stays English."""
-    translation = catalogue().get(wording.template, wording.template)
+def french(text: Translatable) -> str:
+    """The text in French; in English where the catalogue lacks it."""
+    translation = catalogue().get(text.template, text.template)
     if isinstance(translation, list):
-        translation = translation[wording.values["count"] >= 2]
-    elif wording.many and translation == wording.template:
-        translation = wording.many if wording.values["count"] != 1 else wording.template
-    return _FORMATTER.vformat(translation, (), wording.values) if wording.values else translation
+        translation = translation[text.values["count"] >= 2]
+    elif text.plural and translation == text.template:
+        translation = text.plural if text.values["count"] != 1 else text.template
+    return _FORMATTER.vformat(translation, (), text.values) if text.values else translation
 
 
 @cache
 def catalogue() -> dict[str, Translation]:
-    """English → French, of the whole screen. A text that counts has its English singular as key."""
+    """English template → French, for the whole page. The key of a plural is its English singular."""
     sections = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
     return {english: typeset(french) for section in sections.values() for english, french in section.items()}
 
 
 def typeset(french: Translation) -> Translation:
-    """French as it is printed: the spaces before signs and units, which the catalogue writes plainly, never break."""
+    """French typography: no-break spaces before punctuation and units, where the catalogue has plain spaces."""
     if isinstance(french, list):
         return [str(typeset(one)) for one in french]
     text = re.sub(r" (?=[;!?%])", "\u202f", french.replace("'", "’"))
@@ -74,11 +74,11 @@ def typeset(french: Translation) -> Translation:
 
 
 class _Formatter(string.Formatter):
-    """`str.format`, with numbers as France writes them: 1 234,5."""
+    """`str.format` with French numbers: 1 234,5."""
 
     def format_field(self, value: Any, spec: str) -> str:
-        """One value by its format; wordings among the values are told in French too."""
-        if isinstance(value, Wording):
+        """Format one value; translatable texts among the values are translated too."""
+        if isinstance(value, Translatable):
             return french(value)
         text: str = super().format_field(value, spec)
         if isinstance(value, int | float):
@@ -89,15 +89,15 @@ class _Formatter(string.Formatter):
 _FORMATTER = _Formatter()
 
 
-def french_of(skeleton: str, scripts: Iterable[str], constants: Any = ()) -> dict[str, Translation]:
-    """The part of the catalogue that a component needs: what its skeleton, its scripts and its constants say."""
-    wanted = {*said_by_markup(skeleton), *(key for script in scripts for key in said_by_script(script))}
-    retold(constants, lambda wording: wanted.add(wording.template))
+def component_catalogue(skeleton: str, scripts: Iterable[str], constants: Any = ()) -> dict[str, Translation]:
+    """The entries of the catalogue that a component needs: the texts of its markup, scripts and constants."""
+    wanted = {*markup_texts(skeleton), *(key for script in scripts for key in script_texts(script))}
+    map_texts(constants, lambda text: wanted.add(text.template))
     return {key: french for key, french in catalogue().items() if key in wanted}
 
 
-SPOKEN = ("aria-label", "title", "placeholder", "alt")
-"""Attributes that are read by people; static/base/language.js knows them too."""
+TEXT_ATTRIBUTES = ("aria-label", "title", "placeholder", "alt")
+"""Attributes that hold texts; static/base/language.js has the same list."""
 
 
 class _Skeleton(HTMLParser):
@@ -106,19 +106,19 @@ class _Skeleton(HTMLParser):
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.texts += [value for name, value in attrs if name in SPOKEN and value]
+        self.texts += [value for name, value in attrs if name in TEXT_ATTRIBUTES and value]
 
     def handle_data(self, data: str) -> None:
         self.texts.append(" ".join(data.split()))
 
 
-def said_by_markup(skeleton: str) -> list[str]:
-    """The texts of a skeleton that have a letter in them: what stands between its tags, and in spoken attributes."""
+def markup_texts(skeleton: str) -> list[str]:
+    """The texts of a component's markup that have a letter in them: between tags, and in attributes."""
     parser = _Skeleton()
     parser.feed(skeleton)
     return [text for text in parser.texts if re.search(r"[^\W\d_]", text)]
 
 
-def said_by_script(script: str) -> list[str]:
-    """The texts that a script hands to `t` or `tally`."""
-    return [found.replace('\\"', '"') for found in re.findall(r"\b(?:t|tally)\(\s*\"((?:[^\"\\]|\\.)*)\"", script)]
+def script_texts(script: str) -> list[str]:
+    """The texts that a script passes to `gettext` or `ngettext`."""
+    return [found.replace('\\"', '"') for found in re.findall(r"\bn?gettext\(\s*\"((?:[^\"\\]|\\.)*)\"", script)]

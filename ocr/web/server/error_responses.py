@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ocr.errors import OcrError
-from ocr.web.locale.translation import Language, told
+from ocr.web.locale.translation import Language, translate
 
 
 def refusal(
@@ -29,7 +29,7 @@ def refusal(
         as_json: in the form of Gradio's own errors, which its page shows.
     """
     french = headers.get(b"accept-language", b"").lower().startswith(b"fr")
-    text = str(told(error.wording, Language.FRENCH if french else Language.ENGLISH))
+    text = str(translate(error.full_message, Language.FRENCH if french else Language.ENGLISH))
     more = {"retry-after": str(math.ceil(retry_after_s))} if retry_after_s is not None else {}
     if as_json:
         return JSONResponse({"detail": text, "error": text}, status, more)

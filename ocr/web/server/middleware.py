@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocr.config.settings import Settings
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.server.error_responses import refusal
 from ocr.web.server.event_streams import RESUMES, EventStreams
 from ocr.web.server.mcp_auth import McpAuth
@@ -179,8 +179,8 @@ class RequestGuard:
         wait_s = self.logins.begin(address)
         if not wait_s:
             return None
-        happened = say("Too many wrong passwords came from your address.")
-        error = LimitReached(happened, say("Wait a minute, then try again."))
+        happened = gettext("Too many wrong passwords came from your address.")
+        error = LimitReached(happened, gettext("Wait a minute, then try again."))
         return refusal(429, error, headers, retry_after_s=wait_s)
 
     def _refuse_upload(self, headers: Headers) -> Response | None:

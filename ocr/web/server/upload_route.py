@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from ocr.errors import OutputError, UsageError
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.server.error_responses import refusal
 from ocr.web.server.request_bodies import SlowBody
 from ocr.web.server.routes import UPLOAD
@@ -49,7 +49,7 @@ def upload_route(sessions: Sessions, limit_bytes: int, is_known: Callable[[Reque
         except BadMultipart as error:
             return PlainTextResponse(f"Not an upload: {error}.", 400)
         except TooManyBytes:
-            limit = say("Larger than {limit} MB.", limit=limit_bytes // 1_000_000)
+            limit = gettext("Larger than {limit} MB.", limit=limit_bytes // 1_000_000)
             return refusal(413, UsageError(limit, "Split it, or save it smaller."), headers)
         except LimitReached as error:
             return refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.errors import OutputError
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.output import unwritable, write_whole
 
 QUOTA_BYTES = 4 * 1024**3
@@ -59,7 +59,7 @@ class Storage:
         if total > QUOTA_BYTES or len(self._sizes) >= QUOTA_FILES:
             limit, files = QUOTA_BYTES // 1024**2, QUOTA_FILES
             raise OutputError(
-                say("Your files here have reached what one visitor may keep, {limit:,} MB or {files:,} files.",
+                gettext("Your files here have reached what one visitor may keep, {limit:,} MB or {files:,} files.",
                     limit=limit, files=files),
                 "Take your results away, then remove a document.",
             )  # fmt: skip

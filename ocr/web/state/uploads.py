@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.state.login_throttle import network
 from ocr.web.state.multipart import write_files
 from ocr.web.state.visitors import LimitReached
@@ -52,8 +52,8 @@ class Uploads:
         key = network(address)
         waiting = [stored for stored in self._stored.values() if stored.address == key]
         if len(waiting) >= files or sum(stored.size_bytes for stored in waiting) >= size:
-            happened = say("Files of your address wait to be taken in.")
-            raise LimitReached(happened, say("Wait five minutes, then try again."))
+            happened = gettext("Files of your address wait to be taken in.")
+            raise LimitReached(happened, gettext("Wait five minutes, then try again."))
 
     async def receive(
         self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int, address: str = ""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ocr.errors import UsageError
-from ocr.i18n import Wording, say
+from ocr.i18n import Translatable, gettext
 from ocr.web.state.login_throttle import network
 from ocr.web.state.visitor_limits import NEW_TABS_WINDOW_S, VisitorLimits
 
@@ -24,7 +24,7 @@ class LimitReached(UsageError):
 class ConcurrencyLimit:
     """Limits how many of something each address has at once."""
 
-    def __init__(self, limit: int, happened: Wording, next_step: Wording) -> None:
+    def __init__(self, limit: int, happened: Translatable, next_step: Translatable) -> None:
         """`happened` and `next_step` are the error's texts beyond the limit."""
         self._limit, self._happened, self._next_step = limit, happened, next_step
         self._counts: Counter[str] = Counter()
@@ -61,19 +61,21 @@ class Visitors:
 
     def __post_init__(self) -> None:
         """Start with no usage."""
-        office = say("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies.")
+        office = gettext(
+            "Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies."
+        )
         self.requests = ConcurrencyLimit(
-            self.limits.connections, say("Your address has too many connections open."), office
+            self.limits.connections, gettext("Your address has too many connections open."), office
         )
         self.uploads = ConcurrencyLimit(
             self.limits.uploads,
-            say("Your address sends {count} files already.", count=self.limits.uploads),
-            say("Wait until one has arrived, then try again."),
+            gettext("Your address sends {count} files already.", count=self.limits.uploads),
+            gettext("Wait until one has arrived, then try again."),
         )
         self.reads = ConcurrencyLimit(
             self.limits.reads,
-            say("{count} documents of your address are being read already.", count=self.limits.reads),
-            say("Wait until one has ended, then ask again."),
+            gettext("{count} documents of your address are being read already.", count=self.limits.reads),
+            gettext("Wait until one has ended, then ask again."),
         )
 
     def may_open_tab(self, address: str) -> bool:
@@ -93,5 +95,5 @@ class Visitors:
 
 def too_many_tabs() -> LimitReached:
     """The error for a tab that is not admitted."""
-    happened = say("Your address has too many tabs of this page open.")
-    return LimitReached(happened, say("Close some, or remove documents in them; then wait five minutes."))
+    happened = gettext("Your address has too many tabs of this page open.")
+    return LimitReached(happened, gettext("Close some, or remove documents in them; then wait five minutes."))

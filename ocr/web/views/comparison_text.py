@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ocr.config.profiles import TESSERACT, Model, profile_for, read_options
-from ocr.i18n import Wording, row, say, tally
+from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.web.state.page_state import STATUS_OF_FINISH, PageState, PageStatus, Reading
 from ocr.web.state.text_diff import Differences
 from ocr.web.views import messages
@@ -16,14 +16,14 @@ def asked(reading: Reading) -> str:
     if reading.request is None:
         return ""
     said, options = reading.request, read_options(Model(reading.request.model), reading.request)
-    parts = [say("{number} px", number=options.longest_side)]
+    parts = [gettext("{number} px", number=options.longest_side)]
     if profile_for(Model(reading.request.model)) is not TESSERACT:
-        parts.append(say("temperature {number:g}", number=options.temperature))
-    parts += [say("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
-    parts += [say("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
-    parts += [say("no layout")] if said.layout is False else []
-    parts += [say("turned {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
-    return row(" · ", parts)
+        parts.append(gettext("temperature {number:g}", number=options.temperature))
+    parts += [gettext("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
+    parts += [gettext("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
+    parts += [gettext("no layout")] if said.layout is False else []
+    parts += [gettext("turned {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
+    return join(" · ", parts)
 
 
 def took(reading: Reading) -> str:
@@ -33,37 +33,37 @@ def took(reading: Reading) -> str:
     if result.cached:
         parts.append(messages.FROM_CACHE)
     elif result.seconds:
-        parts.append(say("{seconds:.1f} s", seconds=result.seconds))
-    parts += [say("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
+        parts.append(gettext("{seconds:.1f} s", seconds=result.seconds))
+    parts += [gettext("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
     state = STATUS_OF_FINISH[result.finish] if result.raw.strip() else PageStatus.BLANK
-    return row(" · ", [*parts, *([messages.STATES[state]] if state is not PageStatus.DONE else [])])
+    return join(" · ", [*parts, *([messages.STATES[state]] if state is not PageStatus.DONE else [])])
 
 
 def growing(page: PageState) -> str:
     """What is said of a comparison whose second reading still comes."""
-    so_far = say("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
-    return row(" ", [say("Being read."), so_far, say("Differences are marked when it has ended.")])
+    so_far = gettext("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
+    return join(" ", [gettext("Being read."), so_far, gettext("Differences are marked when it has ended.")])
 
 
-def with_model(name: str) -> Wording:
+def with_model(name: str) -> Translatable:
     """The button that reads a page once more, with another model."""
-    return say("Read with {model}", model=name)
+    return gettext("Read with {model}", model=name)
 
 
-def at_size(side: int) -> Wording:
+def at_size(side: int) -> Translatable:
     """The button that reads a page once more, with more or fewer pixels."""
-    return say("Read at {side} px", side=side)
+    return gettext("Read at {side} px", side=side)
 
 
-def at_temperature(number: float) -> Wording:
+def at_temperature(number: float) -> Translatable:
     """The button that reads a page once more, warmer or cooler."""
-    return say("Read at temperature {number:g}", number=number)
+    return gettext("Read at temperature {number:g}", number=number)
 
 
 def differ(found: Differences) -> str:
     """How much two readings differ: `12 words differ · 98.6 % alike`."""
     if not found.words:
-        return say("The same, word for word")
+        return gettext("The same, word for word")
     alike = min(math.floor(1000 * found.alike) / 10, 99.9)
-    count = tally("{count} word differs", "{count:,} words differ", found.words)
-    return row(" · ", [count, say("{percent:.1f} % alike", percent=alike)])
+    count = ngettext("{count} word differs", "{count:,} words differ", found.words)
+    return join(" · ", [count, gettext("{percent:.1f} % alike", percent=alike)])

@@ -9,17 +9,19 @@ from ocr.engines.select import Server
 from ocr.engines.server_members import Member
 from ocr.engines.vllm.server_state import ServerState
 from ocr.errors import EngineFailed
-from ocr.i18n import Wording, row, say, tally
+from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.inference.metrics import Load
 from ocr.web.views import messages
 
-EXPECTATION = say("A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.")
+EXPECTATION = gettext(
+    "A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before."
+)
 
 
 def engine(server: Server) -> tuple[str, str]:
     """The engine's name for the page's head, and what there is to say about it."""
     if server.embedded:
-        return say("CPU engine (Tesseract)"), server.note
+        return gettext("CPU engine (Tesseract)"), server.note
     if server.local:
         return short(server.local.launch.model), server.note
     names = dict.fromkeys(urlsplit(url).netloc.rpartition("@")[2] for url in server.urls)  # without credentials
@@ -33,24 +35,24 @@ def short(model: str) -> str:
 
 def starting(state: ServerState) -> str:
     """What there is to know while the server is not ready."""
-    doing = say("vLLM is restarting") if state.restarts else say("vLLM is starting")
-    return say(
+    doing = gettext("vLLM is restarting") if state.restarts else gettext("vLLM is starting")
+    return gettext(
         "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
         doing=doing,
-        stage=row(" ", [say(state.stage.value), state.progress]),
+        stage=join(" ", [gettext(state.stage.value), state.progress]),
         time=messages.duration(state.elapsed),
     )
 
 
 def away(name: str, seconds: float) -> str:
     """What is said while a server does not answer; `name` is empty where it is nobody's business."""
-    server = name or say("the server")
-    return say("Waiting for {server}, {time}: it does not answer.", server=server, time=messages.duration(seconds))
+    server = name or gettext("the server")
+    return gettext("Waiting for {server}, {time}: it does not answer.", server=server, time=messages.duration(seconds))
 
 
 def resting(names: str) -> str:
     """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
-    return say("{servers} does not answer; the other servers read on.", servers=names) if names else ""
+    return gettext("{servers} does not answer; the other servers read on.", servers=names) if names else ""
 
 
 def servers(members: Sequence[Member]) -> str:
@@ -58,17 +60,19 @@ def servers(members: Sequence[Member]) -> str:
     if len(members) < 2:
         return ""
     differ = len({tuple(member.models or ()) for member in members}) > 1
-    return row(" ", [_member(member, differ=differ) for member in members])
+    return join(" ", [_member(member, differ=differ) for member in members])
 
 
-def _member(member: Member, *, differ: bool) -> Wording:
+def _member(member: Member, *, differ: bool) -> Translatable:
     seconds = member.outage.seconds
     if member.problem:
-        return member.told()
+        return member.describe()
     if seconds is not None:
-        return say("{server} has not answered for {time}.", server=member.name, time=messages.duration(seconds))
-    pages = tally("{server} has {count} page.", "{server} has {count} pages.", member.limiter.pages, server=member.name)
-    return row(" ", [pages, member.told() if differ and member.models is not None else ""])
+        return gettext("{server} has not answered for {time}.", server=member.name, time=messages.duration(seconds))
+    pages = ngettext(
+        "{server} has {count} page.", "{server} has {count} pages.", member.limiter.pages, server=member.name
+    )
+    return join(" ", [pages, member.describe() if differ and member.models is not None else ""])
 
 
 def down() -> EngineFailed:
@@ -83,25 +87,31 @@ def stopped() -> EngineFailed:
 
 def crash(message: str, restarts: int, *, settled: bool) -> str:
     """Why a server died, and what happens by itself."""
-    again = say("It is being started again, restart {number}.", number=restarts)
-    return message if settled or not restarts else row(" ", [message, again])
+    again = gettext("It is being started again, restart {number}.", number=restarts)
+    return message if settled or not restarts else join(" ", [message, again])
 
 
 def load(load: Load, servers: int = 1) -> str:
     """How busy the server is, or all together: `Server: 3 running · 13 waiting · 412 tokens/s · cache 8 %`."""
-    parts = [say("{number} running", number=load.running), say("{number} waiting", number=load.waiting)]
-    parts += [say("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
-    parts += [say("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
-    busy = row(" · ", parts)
-    return say("{count} servers: {load}", count=servers, load=busy) if servers > 1 else say("Server: {load}", load=busy)
+    parts = [gettext("{number} running", number=load.running), gettext("{number} waiting", number=load.waiting)]
+    parts += [gettext("{tokens:.0f} tokens/s", tokens=load.speed)] if load.speed is not None else []
+    parts += [gettext("cache {percent:.0f} %", percent=100 * load.cache)] if load.cache is not None else []
+    busy = join(" · ", parts)
+    return (
+        gettext("{count} servers: {load}", count=servers, load=busy)
+        if servers > 1
+        else gettext("Server: {load}", load=busy)
+    )
 
 
 def not_served(name: str, served: str, *, embedded: bool) -> str:
     """Why a published model cannot be read with here, and what comes before its command."""
     if embedded:
-        return say(
+        return gettext(
             "The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
             "with --server-url and its address:",
             name=name,
         )
-    return say("The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served)
+    return gettext(
+        "The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served
+    )

@@ -14,7 +14,7 @@ from ocr.engines.select import Server
 from ocr.engines.vllm.server_state import ServerState
 from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.inference.metrics import Load, LoadMonitor
 from ocr.pipeline.run import Stop
 from ocr.web.views import engine_messages, messages
@@ -106,7 +106,7 @@ class Engine:
         return {
             **value,
             "sign": sign,
-            "stage": say(state.stage.value),
+            "stage": gettext(state.stage.value),
             "share": None if state.settled else percent(state),
             "progress": state.progress,
             "elapsed": messages.duration(state.elapsed),

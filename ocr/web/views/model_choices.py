@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, profile_for, read_options
 from ocr.config.read_request import ReadRequest
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.state.model_choice import Choice
 from ocr.web.views import engine_messages, messages
 
@@ -74,8 +74,8 @@ def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -
         sampling=profile is not TESSERACT,
         defaults={
             "longest_side": str(options.longest_side),
-            "temperature": say("{number:g}", number=options.temperature),
-            "top_p": say("{number:g}", number=options.top_p),
+            "temperature": gettext("{number:g}", number=options.temperature),
+            "top_p": gettext("{number:g}", number=options.top_p),
             "max_tokens": str(options.most_tokens) if options.most_tokens else messages.ALL_THAT_FITS,
         },
     )
@@ -84,10 +84,10 @@ def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -
 def _purpose(model: Model) -> str:
     profile, checkpoint = profile_for(model), checkpoint_of(model)
     if profile is TESSERACT:
-        return say("CPU engine")
+        return gettext("CPU engine")
     if checkpoint:
-        return say(checkpoint.purpose)
-    return say("unknown family") if profile is UNKNOWN else say("{family} family", family=profile.family)
+        return gettext(checkpoint.purpose)
+    return gettext("unknown family") if profile is UNKNOWN else gettext("{family} family", family=profile.family)
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ocr.config.profiles import Model, read_options
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.state.browser_names import name
 from ocr.web.state.page_state import PageState
 from ocr.web.state.session import Session
@@ -49,7 +49,7 @@ def _fields(session: Session, page: PageState) -> Value:
         "models": [{"id": one.id, "name": one.name, "sampling": one.sampling} for one in served],
         "defaults": {
             "longest_side": str(options.longest_side),
-            "temperature": say("{number:g}", number=options.temperature),
+            "temperature": gettext("{number:g}", number=options.temperature),
             "max_tokens": str(options.most_tokens) if options.most_tokens else messages.ALL_THAT_FITS,
         },
         "refused": session.refused_again,

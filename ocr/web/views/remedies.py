@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.config.read_request import ReadRequest
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.web.state.page_state import PageState, PageStatus
 
 SHARPER = 1.5
@@ -30,18 +30,18 @@ def remedy(page: PageState, first: ReadRequest) -> Remedy | None:
     """
     request = page.request or first
     if page.error is not None:
-        return Remedy(say("Read page again"), request)
+        return Remedy(gettext("Read page again"), request)
     match page.status:
         case PageStatus.WAITING:
-            return Remedy(say("Read this page"), request)
+            return Remedy(gettext("Read this page"), request)
         case PageStatus.CANCELLED:
-            return Remedy(say("Read from the start"), request)
+            return Remedy(gettext("Read from the start"), request)
         case PageStatus.BLANK:
             return _sharper(request)
         case PageStatus.TRUNCATED:
             limited = request.max_tokens is not None
             lifted = replace(request, max_tokens=None)
-            without = Remedy(say("Read page again without the token limit"), lifted)
+            without = Remedy(gettext("Read page again without the token limit"), lifted)
             return without if limited else _coarser(page, request)
         case PageStatus.REPEATED:
             return _coarser(page, request)
@@ -53,7 +53,7 @@ def _coarser(page: PageState, request: ReadRequest) -> Remedy:
     tried = [one.longest_side for one in page.result.tries] if page.result else []
     side = round(min([read_options(Model(request.model), request).longest_side, *tried]) * RETRY_SCALE)
     if profile_for(Model(request.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
-        return Remedy(say("Read page again"), request)
+        return Remedy(gettext("Read page again"), request)
     return _sized(request, side)
 
 
@@ -61,9 +61,9 @@ def _sharper(request: ReadRequest) -> Remedy:
     now = read_options(Model(request.model), request).longest_side
     side = min(LARGEST, round(now * SHARPER))
     if side <= now:
-        return Remedy(say("Read page again"), request)
+        return Remedy(gettext("Read page again"), request)
     return _sized(request, side)
 
 
 def _sized(request: ReadRequest, side: int) -> Remedy:
-    return Remedy(say("Read page again at {side} px", side=side), replace(request, longest_side=side))
+    return Remedy(gettext("Read page again at {side} px", side=side), replace(request, longest_side=side))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from ocr.i18n import say
+from ocr.i18n import gettext
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import name, url
@@ -89,7 +89,7 @@ def _file(upload: Upload) -> Value:
     return {
         "key": upload.key,
         "name": upload.name,
-        "detail": messages.pages(count) if count else "" if problem else say("opening…"),
+        "detail": messages.pages(count) if count else "" if problem else gettext("opening…"),
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "locked": upload.locked,
@@ -159,8 +159,8 @@ def viewer(session: Session, page: PageState | None) -> Value:
     return {
         "id": name(page.page),
         "file": upload.name,
-        "title": say("{name}, page {number}", name=upload.name, number=page.page.number),
-        "place": say("{at} of {all}", at=at + 1, all=len(order)),
+        "title": gettext("{name}, page {number}", name=upload.name, number=page.page.number),
+        "place": gettext("{at} of {all}", at=at + 1, all=len(order)),
         "image": url(picture.path) if picture else "",
         "width": picture.image.width if picture else 0,
         "height": picture.image.height if picture else 0,
@@ -210,7 +210,7 @@ def whole(session: Session) -> Value:
     pages = _whole(session)
     shown = [
         {
-            "title": say("Page {number}", number=page.page.number),
+            "title": gettext("Page {number}", number=page.page.number),
             "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
             **text(page),
         }

@@ -9,7 +9,7 @@ import pytest
 from ocr.config.profiles import Model, read_options
 from ocr.engines.select import Server
 from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamError, Unreachable
-from ocr.i18n import row, say
+from ocr.i18n import gettext, join
 from ocr.inference.http_errors import status_error
 from ocr.types import PageImage
 from ocr.web.actions.redacted_reader import ALIAS, address_pattern, anonymous, discreet
@@ -57,16 +57,16 @@ async def test_discreet_names_no_address(said: str) -> None:
         status_error(URL, 429, {}, f"{said} is full"),
         status_error(URL, 404, {}, f"no model at {said}"),
         status_error("http://gpu-7.internal:8000", 401, {}, ""),
-        Unreachable(say("Nothing answers at {url}.", url=URL), "Check."),
-        NameNotResolved(say("The host name {host} is not known.", host="gpu-7.internal"), "Check."),
-        StreamError(row(" ", [say("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
+        Unreachable(gettext("Nothing answers at {url}.", url=URL), "Check."),
+        NameNotResolved(gettext("The host name {host} is not known.", host="gpu-7.internal"), "Check."),
+        StreamError(join(" ", [gettext("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
     )
     reader = ScriptedReader([[error] for error in errors])
     shy = discreet(reader, (URL,), public=True)
     for error in errors:
         with pytest.raises(type(error)) as caught:
             await anext(shy.read(PAGE, read_options(Model("m"))))
-        for text in (str(caught.value), french(caught.value.wording)):
+        for text in (str(caught.value), french(caught.value.full_message)):
             assert not re.search("gpu-7|8000|word@", text, re.IGNORECASE), text
 
 

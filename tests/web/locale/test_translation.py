@@ -14,18 +14,18 @@ from ocr import errors
 from ocr.config.profiles import CHECKPOINTS
 from ocr.engines.vllm.diagnose import CAUSES
 from ocr.engines.vllm.stages import Stage
-from ocr.i18n import row, say, tally
+from ocr.i18n import gettext, join, ngettext
 from ocr.web.components import STATIC
 from ocr.web.locale.translation import (
     Language,
     catalogue,
+    component_catalogue,
     french,
-    french_of,
-    language,
-    said_by_markup,
-    said_by_script,
-    spoken,
-    told,
+    markup_texts,
+    parse_language,
+    script_texts,
+    translate,
+    translations,
     typeset,
 )
 from ocr.web.views.screen import KINDS
@@ -72,8 +72,8 @@ MODULES = [
 OURS = {"A", "B", "EN", "FR", "English", "Français", "Pagelight"}
 """The same in every language."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OcrError)}
-SAYING = {"say": 1, "tally": 1, **dict.fromkeys(ERRORS, 2)}
-"""What takes texts, and how many."""
+TEXT_ARGUMENTS = {"gettext": 1, "ngettext": 1, **dict.fromkeys(ERRORS, 2)}
+"""Calls whose first arguments are keys of the catalogue, and how many of them are."""
 
 
 def calls(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
@@ -81,8 +81,8 @@ def calls(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in SAYING:
-                yield name, node.args[: SAYING[name]]
+            if name in TEXT_ARGUMENTS:
+                yield name, node.args[: TEXT_ARGUMENTS[name]]
 
 
 def said_by_code() -> set[str]:
@@ -99,8 +99,8 @@ def said_by_code() -> set[str]:
 
 
 def said_by_browser() -> set[str]:
-    skeletons = [text for path in STATIC.rglob("*.html") for text in said_by_markup(path.read_text())]
-    scripts = [text for path in STATIC.rglob("*.js") for text in said_by_script(path.read_text())]
+    skeletons = [text for path in STATIC.rglob("*.html") for text in markup_texts(path.read_text())]
+    scripts = [text for path in STATIC.rglob("*.js") for text in script_texts(path.read_text())]
     return {*skeletons, *scripts}
 
 
@@ -118,7 +118,7 @@ def test_languages_every_text_has_its_french() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_languages_errors_say_what_varies(path: Path) -> None:
-    """A text with something filled into it goes through `say`: as an f-string nobody could find its French."""
+    """A text with something filled into it goes through `gettext`: as an f-string nobody could find its French."""
     for name, texts in calls(path):
         for text in texts:
             assert not isinstance(text, ast.JoinedStr | ast.BinOp), f"{name} is given {ast.unparse(text)}"
@@ -134,7 +134,7 @@ def test_languages_words_are_all_said(name: str) -> None:
     said = {
         id(part)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAYING
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in TEXT_ARGUMENTS
         for argument in node.args
         for part in ast.walk(argument)
     }
@@ -149,8 +149,8 @@ def test_languages_words_are_all_said(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: path.name)
 def test_languages_scripts_say_no_sentence_of_their_own(path: Path) -> None:
-    """Words with a capital and a space between them are a text for people, and go through `t`."""
-    code = re.sub(r"\b(?:t|tally)\(\s*(\"[^\"]*\"(, )?)+", "", re.sub(r"(^|\s)//.*", "", path.read_text()))
+    """Words with a capital and a space between them are a text for people, and go through `gettext`."""
+    code = re.sub(r"\bn?gettext\(\s*(\"[^\"]*\"(, )?)+", "", re.sub(r"(^|\s)//.*", "", path.read_text()))
     assert re.findall(r"[\"`][A-Z][^\"`\n$]* [^\"`\n]*[\"`]", code) == []
 
 
@@ -167,25 +167,25 @@ def test_languages_french_has_the_same_holes(english: str) -> None:
 
 def test_languages_plurals_are_french() -> None:
     """None is no more than one."""
-    pages = [tally("{count} page", "{count:,} pages", number) for number in (0, 1, 2, 1200)]
+    pages = [ngettext("{count} page", "{count:,} pages", number) for number in (0, 1, 2, 1200)]
     assert [french(one) for one in pages] == ["0 page", "1 page", "2 pages", "1\u202f200 pages"]
 
 
 def test_languages_numbers_are_french() -> None:
-    assert french(say("{seconds:.1f} s", seconds=2.13)) == "2,1\u00a0s"
-    assert french(say("cache {percent:.0f} %", percent=12.3)) == "cache 12\u202f%"
-    assert french(say("temperature {number:g}", number=0.2)) == "température 0,2"
+    assert french(gettext("{seconds:.1f} s", seconds=2.13)) == "2,1\u00a0s"
+    assert french(gettext("cache {percent:.0f} %", percent=12.3)) == "cache 12\u202f%"
+    assert french(gettext("temperature {number:g}", number=0.2)) == "température 0,2"
 
 
 def test_languages_values_are_told_too_but_names_are_not() -> None:
     """A row of texts is told one by one; a file is called what it is called."""
-    line = row(" · ", [say("{name} is empty.", name="done"), say("done"), "done", ""])
+    line = join(" · ", [gettext("{name} is empty.", name="done"), gettext("done"), "done", ""])
     assert french(line) == "done est vide. · lue · done"
 
 
 def test_languages_what_is_missing_stays_english() -> None:
-    assert french(say("No such text, {name}.", name="a")) == "No such text, a."
-    assert french(tally("{count} thing", "{count} things", 2)) == "2 things"
+    assert french(gettext("No such text, {name}.", name="a")) == "No such text, a."
+    assert french(ngettext("{count} thing", "{count} things", 2)) == "2 things"
 
 
 def test_languages_typeset() -> None:
@@ -196,26 +196,26 @@ def test_languages_typeset() -> None:
 
 @pytest.mark.parametrize("given", ["de", "", None, 7, ["fr"], "FR"])
 def test_languages_unknown_is_english(given: object) -> None:
-    assert language(given) is Language.ENGLISH
+    assert parse_language(given) is Language.ENGLISH
 
 
 def test_languages_told() -> None:
-    value = {"word": say("done"), "name": "done"}
-    assert told(value, Language.FRENCH) == {"word": "lue", "name": "done"}
-    assert told(value, language("en")) == {"word": "done", "name": "done"}
-    assert type(told(value, Language.ENGLISH)["word"]) is str
+    value = {"word": gettext("done"), "name": "done"}
+    assert translate(value, Language.FRENCH) == {"word": "lue", "name": "done"}
+    assert translate(value, parse_language("en")) == {"word": "done", "name": "done"}
+    assert type(translate(value, Language.ENGLISH)["word"]) is str
 
 
 def test_languages_spoken_in_each_until_one_is_known() -> None:
     """The browser takes its own from the list; see `current` in static/base/dom.js."""
-    assert spoken({"word": say("done")}, None) == [{"word": "done"}, {"word": "lue"}]
-    assert spoken({"word": say("done")}, Language.FRENCH) == [{"word": "lue"}]
+    assert translations({"word": gettext("done")}, None) == [{"word": "done"}, {"word": "lue"}]
+    assert translations({"word": gettext("done")}, Language.FRENCH) == [{"word": "lue"}]
 
 
 def test_languages_a_component_gets_its_own_words() -> None:
     """What its skeleton shows and reads out, what its scripts and its constants say, and no more."""
     skeleton = '<p aria-label="Close">\n  Drop PDFs\n  or images <b class="Stop">·</b></p>'
-    scripts = ['t("Copied"); tally("{count} page", "{count} pages", 2); set("Stop")']
-    given = french_of(skeleton, scripts, {"labels": [say("done")]})
+    scripts = ['gettext("Copied"); ngettext("{count} page", "{count} pages", 2); set("Stop")']
+    given = component_catalogue(skeleton, scripts, {"labels": [gettext("done")]})
     assert set(given) == {"Close", "Drop PDFs or images", "Copied", "{count} page", "done"}
     assert given["done"] == "lue"

@@ -22,7 +22,7 @@ export const addFrench = (words) => Object.assign(french, words);
 // A text of ours in the visitor's language; each component brings its part of the catalogue (components.py).
 // `{name}` stands for a value, `{name:,}` too: how numbers are written is the language's. Values are names and numbers,
 // never looked up.
-export const t = (english, values = {}) => translate(english, values, language);
+export const gettext = (english, values = {}) => translate(english, values, language);
 
 export function translate(english, values, language) {
   const found = (language === "fr" && french[english]) || english;
@@ -32,15 +32,15 @@ export function translate(english, values, language) {
 }
 
 // One thing or more: English has a text for each, French has both under the first.
-export const tally = (one, many, count, values = {}) => t(language === "en" && count !== 1 ? many : one, { count, ...values });
+export const ngettext = (one, many, count, values = {}) => gettext(language === "en" && count !== 1 ? many : one, { count, ...values });
 
 // The texts of a skeleton, before anything else is in it.
 export function tellSkeleton(node) {
   if (node.nodeType === Node.TEXT_NODE) {
     const english = node.data.replace(/\s+/g, " ").trim();
-    if (english) node.data = node.data.replace(/\S(.*\S)?/s, () => t(english));
+    if (english) node.data = node.data.replace(/\S(.*\S)?/s, () => gettext(english));
     return;
   }
-  for (const name of ["aria-label", "title", "placeholder", "alt"]) if (node.getAttribute(name)) node.setAttribute(name, t(node.getAttribute(name)));
+  for (const name of ["aria-label", "title", "placeholder", "alt"]) if (node.getAttribute(name)) node.setAttribute(name, gettext(node.getAttribute(name)));
   node.childNodes.forEach(tellSkeleton);
 }

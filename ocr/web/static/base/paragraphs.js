@@ -1,7 +1,7 @@
 // Paragraphs of page text, for the parts that show some. Their HTML was made safe by the server (ocr/html); one that
 // has not changed is left as it stands, so that nothing flickers, selections stay and images are not fetched again.
 import { build, el, setAttribute } from "./dom.js";
-import { t } from "./language.js";
+import { gettext } from "./language.js";
 
 const html = new WeakMap(); // paragraph → the HTML it was made from
 
@@ -15,7 +15,7 @@ export function makeReachable(nodes) {
 // A figure opens large, by a click or by the keys; see viewer-large.js.
 function makeFigures(nodes) {
   for (const image of nodes.flatMap((node) => [...node.querySelectorAll("img")])) {
-    build(image, { role: "button", tabindex: 0, title: t("Open large"), "aria-label": image.alt ? t("Open large: {name}", { name: image.alt }) : t("Open large") }, []);
+    build(image, { role: "button", tabindex: 0, title: gettext("Open large"), "aria-label": image.alt ? gettext("Open large: {name}", { name: image.alt }) : gettext("Open large") }, []);
   }
 }
 

@@ -1,7 +1,7 @@
 // The rows of two readings: beside each other, or as one text. What only one of them has is <del> in A and <ins> in B.
 import { component } from "../base/component.js";
 import { el, setText } from "../base/dom.js";
-import { t, tally } from "../base/language.js";
+import { gettext, ngettext } from "../base/language.js";
 import { rowClass } from "./row-class.js";
 
 const { find } = component("compare");
@@ -79,10 +79,10 @@ export function go(step) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   marks[0].scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   const [a, b] = ["del", "ins"].map((tag) => said(rows.querySelectorAll(`${tag}[data-change="${now}"]`)));
-  setText(find(".aloud"), t("Difference {at} of {all}: A has {a}, B has {b}", { at: now + 1, all: changes, a: a || t("nothing"), b: b || t("nothing") }));
+  setText(find(".aloud"), gettext("Difference {at} of {all}: A has {a}, B has {b}", { at: now + 1, all: changes, a: a || gettext("nothing"), b: b || gettext("nothing") }));
 }
 
 export function drawSteps() {
   find(".steps").hidden = !changes;
-  setText(find(".at"), now < 0 ? tally("{count} place", "{count} places", changes) : t("{at} of {all}", { at: now + 1, all: changes }));
+  setText(find(".at"), now < 0 ? ngettext("{count} place", "{count} places", changes) : gettext("{at} of {all}", { at: now + 1, all: changes }));
 }

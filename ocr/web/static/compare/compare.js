@@ -1,7 +1,7 @@
 // Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/web/views/comparison.py.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 import { drawGrowing, drawRows, drawSteps, go, rows } from "./compare-rows.js";
 
 const { element, trigger, find, current, onValue } = component("compare");
@@ -19,7 +19,7 @@ function drawSide(letter, number, value) {
   const side = find(`.side.${letter}`);
   const select = side.querySelector("select");
   const options = value.readings.map(({ number, name, how }) => ({ number, name: `${number} · ${name} · ${how}` }));
-  if (!number) options.push({ number: 0, name: value.state === "reading" ? t("being read now") : t("about to be read") });
+  if (!number) options.push({ number: 0, name: value.state === "reading" ? gettext("being read now") : gettext("about to be read") });
   reconcile(select, options, (one) => one.number, (one) => el("option", { value: one.number }), (node, one) => setText(node, one.name));
   if (select.value !== String(number)) select.value = String(number);
   select.disabled = Boolean(value.state);
@@ -49,18 +49,18 @@ const press = (label, click, primary) => el("button", { type: "button", class: p
 
 function drawNone(value) {
   const [one] = value.readings;
-  const never = one ? "" : value.state ? t("This page is being read for the first time") : t("This page has not been read yet");
-  setText(find(".none h2"), never || t("One reading of this page so far"));
-  setText(find(".why"), `${one ? t("Read it once more with another model or another setting:") : t("Read it, then once more with another model or another setting:")} ${t("both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.")}`);
+  const never = one ? "" : value.state ? gettext("This page is being read for the first time") : gettext("This page has not been read yet");
+  setText(find(".none h2"), never || gettext("One reading of this page so far"));
+  setText(find(".why"), `${one ? gettext("Read it once more with another model or another setting:") : gettext("Read it, then once more with another model or another setting:")} ${gettext("both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.")}`);
   setText(find(".so-far"), one ? [one.name, one.how, one.took].filter(Boolean).join(" · ") : "");
   const offers = find(".offers");
   const key = `${value.page} ${value.act} ${value.offers.map((offer) => offer.label)}`;
   if (offers.dataset.for === key) return;
   offers.dataset.for = key;
   const { page } = value;
-  const first = press(t("Read this page"), () => document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page })), true);
+  const first = press(gettext("Read this page"), () => document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page })), true);
   const again = value.offers.map(({ label, ...how }, at) => press(label, () => trigger("again", { page, ...how }), at === 0));
-  offers.replaceChildren(...(!value.act ? [] : one ? [...again, press(t("Another way…"), another)] : [first]));
+  offers.replaceChildren(...(!value.act ? [] : one ? [...again, press(gettext("Another way…"), another)] : [first]));
 }
 
 function draw() {

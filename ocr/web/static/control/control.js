@@ -1,6 +1,6 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setText } from "../base/dom.js";
-import { language, t } from "../base/language.js";
+import { gettext, language } from "../base/language.js";
 import { keep, keptOf } from "./kept.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
@@ -37,8 +37,8 @@ function link({ name, format }) {
 }
 
 for (const { format, label, ready } of props.formats) {
-  const missing = ready ? {} : { "data-missing": true, title: t("Needs pandoc where Pagelight runs") };
-  find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, t(label)));
+  const missing = ready ? {} : { "data-missing": true, title: gettext("Needs pandoc where Pagelight runs") };
+  find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, gettext(label)));
 }
 
 function drawMenu(value) {
@@ -60,7 +60,7 @@ function draw() {
   setText(retry, value.retry);
   stop.hidden = !value.busy;
   stop.disabled = value.stopping;
-  setText(stop, value.stopping ? t("Stopping…") : t("Stop"));
+  setText(stop, value.stopping ? gettext("Stopping…") : gettext("Stop"));
   const bar = find("progress");
   bar.hidden = !value.progress || value.queued;
   bar.value = value.share;
@@ -123,7 +123,7 @@ function drawAsking(unreachable) {
 function countDown() {
   if (!clock || document.hidden) return;
   const seconds = Math.ceil((due - Date.now()) / 1000);
-  setText(find(".asking"), seconds > 0 ? t("Trying again in {seconds} s.", { seconds }) : t("Trying again…"));
+  setText(find(".asking"), seconds > 0 ? gettext("Trying again in {seconds} s.", { seconds }) : gettext("Trying again…"));
   if (seconds <= 0) askServer(Math.min(LATEST, 1.5 * delay));
 }
 document.addEventListener("visibilitychange", countDown);

@@ -1,7 +1,7 @@
 // What is read, with which model, and how. The visitor's choices live here and go out with the press of Read.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 import { keep, keptOf } from "./kept.js";
 
 const { element, props, find, current } = component("control");
@@ -30,14 +30,14 @@ export function asked() {
 
 // What stands in the list while no model is known: what is being started, or why there is none.
 function placeholder({ expected, unreachable }) {
-  if (expected) return { label: t("Not ready yet"), models: [{ id: "", name: expected, purpose: t("not ready yet") }] };
-  return { label: t("No models"), models: [{ id: "", name: unreachable ? t("The server does not answer") : t("Asking the server…"), purpose: "" }] };
+  if (expected) return { label: gettext("Not ready yet"), models: [{ id: "", name: expected, purpose: gettext("not ready yet") }] };
+  return { label: gettext("No models"), models: [{ id: "", name: unreachable ? gettext("The server does not answer") : gettext("Asking the server…"), purpose: "" }] };
 }
 
 function drawModels({ models, model, expected, unreachable }) {
   const groups = [
-    { label: t("On this server"), models: models.filter((one) => one.served) },
-    { label: t("Published, not on this server"), models: models.filter((one) => !one.served) },
+    { label: gettext("On this server"), models: models.filter((one) => one.served) },
+    { label: gettext("Published, not on this server"), models: models.filter((one) => !one.served) },
   ]
     .concat(models.length ? [] : [placeholder({ expected, unreachable })])
     .filter((group) => group.models.length);
@@ -151,6 +151,6 @@ find(".copy").addEventListener("click", async ({ target }) => {
   const command = find(".command code");
   getSelection().selectAllChildren(command); // what is left where a page may not write to the clipboard
   await navigator.clipboard?.writeText(command.textContent);
-  setText(target, navigator.clipboard ? t("Copied") : t("Selected"));
-  setTimeout(() => setText(target, t("Copy")), 2000);
+  setText(target, navigator.clipboard ? gettext("Copied") : gettext("Selected"));
+  setTimeout(() => setText(target, gettext("Copy")), 2000);
 });

@@ -1,6 +1,6 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
 const input = find("input");
@@ -8,12 +8,12 @@ const uploading = []; // files on their way, and those that did not make it: {ke
 let serial = 0;
 
 async function send(files) {
-  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: t("uploading…"), problem: "", next: "", first: "" }));
+  const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: gettext("uploading…"), problem: "", next: "", first: "" }));
   uploading.push(...rows);
   draw();
   for (const row of rows) {
     if (row.file.size > props.limit_mb * 1e6) {
-      Object.assign(row, { detail: "", problem: t("Larger than {limit} MB.", { limit: props.limit_mb }), next: t("Split it, or save it smaller.") });
+      Object.assign(row, { detail: "", problem: gettext("Larger than {limit} MB.", { limit: props.limit_mb }), next: gettext("Split it, or save it smaller.") });
     } else {
       try {
         const { path } = await upload(row.file);
@@ -21,7 +21,7 @@ async function send(files) {
         uploading.splice(uploading.indexOf(row), 1);
       } catch (error) {
         const [, told] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // why the server refuses it, and what to do
-        Object.assign(row, { detail: "", problem: told ?? t("It did not arrive."), next: told ? "" : t("Try again.") });
+        Object.assign(row, { detail: "", problem: told ?? gettext("It did not arrive."), next: told ? "" : gettext("Try again.") });
       }
     }
     draw();
@@ -45,12 +45,12 @@ function row(file) {
 }
 
 function password(file) {
-  const field = el("input", { type: "password", "aria-label": t("Password for {name}", { name: file.name }), placeholder: t("Password"), autocomplete: "off" });
+  const field = el("input", { type: "password", "aria-label": gettext("Password for {name}", { name: file.name }), placeholder: gettext("Password"), autocomplete: "off" });
   const unlock = (event) => {
     event.preventDefault();
     if (field.value) trigger("unlock", { key: file.key, password: field.value });
   };
-  return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, t("Unlock")));
+  return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, gettext("Unlock")));
 }
 
 function drawRow(node, file) {
@@ -58,7 +58,7 @@ function drawRow(node, file) {
   node.querySelector(".name").disabled = !file.first;
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");
-  setAttribute(remove, "aria-label", t("Remove {name}", { name: file.name }));
+  setAttribute(remove, "aria-label", gettext("Remove {name}", { name: file.name }));
   remove.hidden = current().busy;
   node.classList.toggle("bad", Boolean(file.problem));
   const problem = node.querySelector(".problem");
@@ -75,11 +75,11 @@ function draw() {
   find(".documents").classList.toggle("filled", files.length > 0);
 }
 
-if (props.samples.length) find(".samples").append(t("Try:"));
+if (props.samples.length) find(".samples").append(gettext("Try:"));
 for (const sample of props.samples) {
   const take = () => trigger("sample", { file: sample.file });
-  const options = { type: "button", "aria-label": t("Sample: {name}", { name: t(sample.label) }), title: t(sample.about), click: take };
-  find(".samples").append(el("button", options, t(sample.label)));
+  const options = { type: "button", "aria-label": gettext("Sample: {name}", { name: gettext(sample.label) }), title: gettext(sample.about), click: take };
+  find(".samples").append(el("button", options, gettext(sample.label)));
 }
 
 input.addEventListener("change", () => {

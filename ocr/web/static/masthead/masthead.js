@@ -1,6 +1,6 @@
 import { component } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
-import { LANGUAGE, language, t } from "../base/language.js";
+import { gettext, LANGUAGE, language } from "../base/language.js";
 
 const { element, trigger, find, current, onValue } = component("masthead");
 const panel = find("details.engine");
@@ -25,7 +25,7 @@ function drawLog(text) {
 
 function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   const over = sign === "ready" || sign === "failed";
-  const started = over ? t("{stage} after {elapsed}", { stage, elapsed }) : `${stage}${progress ? ` ${progress}` : ""}`;
+  const started = over ? gettext("{stage} after {elapsed}", { stage, elapsed }) : `${stage}${progress ? ` ${progress}` : ""}`;
   setText(find("summary .stage"), !sign || sign === "ready" ? "" : sign === "starting" ? `${stage}, ${elapsed}` : stage);
   find(".start").hidden = !sign;
   setText(find(".now .stage"), started);

@@ -1,6 +1,6 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 
 const { element, trigger, find, current, onValue } = component("note");
 const menu = find(".again");
@@ -83,7 +83,7 @@ function drawMenu(value) {
   for (const field of fields) {
     const label = field.closest(".field");
     if (label.classList.contains("sampling")) label.hidden = !sampling;
-    setAttribute(field, "placeholder", same ? value.defaults[field.name] : t("the model's own"));
+    setAttribute(field, "placeholder", same ? value.defaults[field.name] : gettext("the model's own"));
     const refused = edited.has(field.name) ? "" : (value.refused[field.name] ?? "");
     setAttribute(field, "aria-invalid", refused ? "true" : null);
     if (refused && !label.querySelector(".refused")) label.append(el("span", { class: "refused", role: "alert" }));
@@ -113,7 +113,7 @@ onValue(() => {
   setText(find(".remedy"), value.remedy ?? "");
   find(".compare-two").hidden = value.compare < 2;
   setText(find(".compare-two span"), String(value.compare));
-  for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, t("Compare {number} readings", { number: value.compare }));
+  for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, gettext("Compare {number} readings", { number: value.compare }));
   menu.hidden = value.act !== "read" || value.fresh;
   if (value.page) drawMenu(value);
 });

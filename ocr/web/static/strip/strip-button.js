@@ -1,6 +1,6 @@
 // One page's button in the strip: its number, its state, and room for its thumbnail.
 import { el, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 
 // What is inside a button that nobody has come near is not worth making: there may be thousands.
 export function dress(node) {
@@ -14,12 +14,12 @@ export function dress(node) {
 
 export function drawThumb(node) {
   const { state, tokens, attempts } = node.page;
-  const word = t(node.page.word);
-  const again = attempts > 1 ? `, ${t("attempt {number}", { number: attempts })}` : "";
+  const word = gettext(node.page.word);
+  const again = attempts > 1 ? `, ${gettext("attempt {number}", { number: attempts })}` : "";
   setAttribute(node, "class", `thumb state-${state}`);
-  setAttribute(node, "aria-label", t("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
+  setAttribute(node, "aria-label", gettext("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
   if (!node.firstChild) return;
-  setAttribute(node, "title", t("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
-  setText(node.querySelector(".word"), tokens ? t("{count} tok", { count: tokens }) : word);
+  setAttribute(node, "title", gettext("Page {number}: {state}", { number: String(node.number), state: `${word}${again}` }));
+  setText(node.querySelector(".word"), tokens ? gettext("{count} tok", { count: tokens }) : word);
   setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
 }

@@ -1,6 +1,6 @@
 import { component } from "../base/component.js";
 import { el, nameParts, setAttribute, setText } from "../base/dom.js";
-import { t, tally } from "../base/language.js";
+import { gettext, ngettext } from "../base/language.js";
 import { drawThumb } from "./strip-button.js";
 import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
@@ -37,7 +37,7 @@ function drawGroup(group, file) {
 }
 
 function drawSum(group, read, all) {
-  setText(group.sum, read ? t("{read} of {all} read", { read, all, count: read }) : tally("{count} page", "{count} pages", all));
+  setText(group.sum, read ? gettext("{read} of {all} read", { read, all, count: read }) : ngettext("{count} page", "{count} pages", all));
   group.line.style.setProperty("--share", read / all);
 }
 
@@ -47,7 +47,7 @@ function addGroup(file) {
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
   const head = el("div", { class: "head", title: file.name }, el("span", { class: "name file-name" }, ...nameParts(file.name)), sum, line);
-  const root = el("div", { class: "group", role: "group", "aria-label": t("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
+  const root = el("div", { class: "group", role: "group", "aria-label": gettext("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
   for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
   strip.append(root);
   groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });

@@ -1,7 +1,7 @@
 // A figure as large as the window, from the page or from a text (paragraphs.js asks by `pl:large`).
 import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 
 const { find, current } = component("viewer");
 export const large = find(".large");
@@ -14,7 +14,7 @@ function showLarge(src, alt) {
 
 export function enlarge(index) {
   const one = current().regions[index];
-  if (one?.figure) showLarge(one.figure, t("{what} on {page}", { what: t(one.label), page: current().title }));
+  if (one?.figure) showLarge(one.figure, gettext("{what} on {page}", { what: gettext(one.label), page: current().title }));
 }
 
 document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));

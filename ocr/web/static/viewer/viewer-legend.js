@@ -1,7 +1,7 @@
 // Which labels there are on the page, how often, and in which colour; each hides its regions, on the next pages too.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 import { drawLit, nameOf, nodeAt } from "./viewer-regions.js";
 import { sheet } from "./viewer-zoom.js";
 
@@ -23,7 +23,7 @@ function drawChip(node, { label, kind, count }) {
   setAttribute(node, "class", `label kind-${kind}`);
   setAttribute(node, "aria-pressed", String(visible));
   setAttribute(node, "aria-label", `${name}, ${count}`);
-  setAttribute(node, "title", visible ? t("Hide {name}", { name }) : t("Show {name}", { name }));
+  setAttribute(node, "title", visible ? gettext("Hide {name}", { name }) : gettext("Show {name}", { name }));
   setText(node.querySelector("b"), String(count));
 }
 
@@ -35,7 +35,7 @@ export function drawLegend() {
   for (const [index, { label }] of list.entries()) nodeAt(index)?.classList.toggle("off", hidden.has(label));
   drawLit();
   drawMore();
-  setText(find(".none"), id && ended && !list.length ? t("None marked on this page") : "");
+  setText(find(".none"), id && ended && !list.length ? gettext("None marked on this page") : "");
 }
 
 // More of them than fit: the row scrolls, and fades where it goes on.

@@ -2,7 +2,7 @@
 // The page and the text tell each other on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
 import { component } from "../base/component.js";
 import { el, setAttribute, setText, svg } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 import { enlarge } from "./viewer-large.js";
 import { placeTags, tagOf } from "./viewer-tags.js";
 import { sheet, wasDragged, well } from "./viewer-zoom.js";
@@ -15,7 +15,7 @@ let pinned = null;
 let hits = new Set(); // regions with words that are looked for; search.js tells
 
 // A label as people read it: those of the layout models have names, any other is its own.
-export const nameOf = (label) => t(label);
+export const nameOf = (label) => gettext(label);
 
 const per = (number) => `${number / 10}%`;
 export const nodeAt = (index) => regions.children[index];
@@ -159,8 +159,8 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
 
 find(".pinned .enlarge").addEventListener("click", () => enlarge(pinned));
 find(".pinned .copy").addEventListener("click", async ({ target }) => {
-  setText(target, (await copy(current().regions[pinned].text)) ? t("Copied") : t("Not allowed here"));
-  setTimeout(() => setText(target, t("Copy text")), 2000);
+  setText(target, (await copy(current().regions[pinned].text)) ? gettext("Copied") : gettext("Not allowed here"));
+  setTimeout(() => setText(target, gettext("Copy text")), 2000);
 });
 
 // Where the page may not use the clipboard (plain http from elsewhere), the old way still works.

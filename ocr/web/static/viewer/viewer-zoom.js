@@ -1,7 +1,7 @@
 // 100 % is as wide as the well. Fit page follows the well's size; any other zoom is a share of its width.
 import { component } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
-import { t } from "../base/language.js";
+import { gettext } from "../base/language.js";
 
 const { find } = component("viewer");
 const LEAST = 0.5;
@@ -24,7 +24,7 @@ const room = () => {
 const scale = () => zoom ?? (room() ? sheet.getBoundingClientRect().width / room() : 1);
 
 export function drawZoom() {
-  setText(percent, sheet.hidden ? "" : t("{percent} %", { percent: Math.round(100 * scale()) }));
+  setText(percent, sheet.hidden ? "" : gettext("{percent} %", { percent: Math.round(100 * scale()) }));
   setAttribute(find(".whole"), "aria-pressed", String(zoom === null));
   setAttribute(find(".width"), "aria-pressed", String(zoom === 1));
   find(".out").disabled = scale() <= LEAST;
