@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from typing import ClassVar
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_TIMEOUT_S = 15.0
@@ -21,36 +21,20 @@ TOO_MANY_CONNECTIONS = (
 )
 
 
-class ConnectionCounts:
-    """Number of connections of each peer."""
-
-    def __init__(self, limit: int, is_trusted: Callable[[str], bool]) -> None:
-        """Allow each peer `limit` at once, unless it is a proxy that is trusted: it has the connections of many."""
-        self._limit, self._is_trusted = limit, is_trusted
-        self._counts: Counter[str] = Counter()
-
-    def enter(self, peer: str) -> bool:
-        """Count a connection; whether it may stay."""
-        self._counts[peer] += 1
-        return self._counts[peer] <= self._limit or self._is_trusted(peer)
-
-    def leave(self, peer: str) -> None:
-        """A connection that was counted has ended."""
-        self._counts[peer] -= 1
-        if not self._counts[peer]:
-            del self._counts[peer]
-
-
 class BoundedProtocol(H11Protocol):
-    """One connection; `peers` is set by `bounded_protocol`."""
+    """One connection; `bounded_protocol` sets the class variables."""
 
-    peers: ClassVar[ConnectionCounts]
+    limit: ClassVar[int]
+    proxied: ClassVar[ProxyHeadersMiddleware]
+    counts: ClassVar[Counter[str]]
+    """Connections of each peer."""
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head, or refuse the connection."""
         super().connection_made(transport)
-        if self.peers.enter(self._peer):
+        self.counts[self._peer] += 1
+        if self.counts[self._peer] <= self.limit or self._peer in self.proxied.trusted_hosts:
             self._watch()
         else:
             transport.write(TOO_MANY_CONNECTIONS)
@@ -63,10 +47,12 @@ class BoundedProtocol(H11Protocol):
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Make room for another connection of the peer."""
         super().connection_lost(exc)
         self._unwatch()
-        self.peers.leave(self._peer)
+        self.counts[self._peer] -= 1
+        if not self.counts[self._peer]:
+            del self.counts[self._peer]
 
     @property
     def _peer(self) -> str:
@@ -85,6 +71,6 @@ class BoundedProtocol(H11Protocol):
         self._head_timer = None
 
 
-def bounded_protocol(peers: ConnectionCounts) -> type[BoundedProtocol]:
-    """The protocol of one server, which counts its own peers."""
-    return type("BoundedProtocol", (BoundedProtocol,), {"peers": peers})
+def bounded_protocol(limit: int, proxied: ProxyHeadersMiddleware) -> type[BoundedProtocol]:
+    """The protocol of one server: each peer has `limit` connections at once, a trusted proxy those of many visitors."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"limit": limit, "proxied": proxied, "counts": Counter()})

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ocr.web.server.http_protocol import ConnectionCounts, bounded_protocol
+from ocr.web.server.http_protocol import bounded_protocol
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 START_TIMEOUT_S = 30.0
@@ -36,10 +35,9 @@ class WebServer(uvicorn.Server):
             proxies: addresses and networks whose X-Forwarded-For is believed, besides this machine's own.
             connections: of one peer at once, unless it is such a proxy.
         """
-        trusted = [*LOOPBACK, *proxies]
-        protocol = bounded_protocol(ConnectionCounts(connections, is_among(trusted)))
-        config = uvicorn.Config(app, log_level="warning", ws="none", http=protocol, forwarded_allow_ips=trusted)
-        super().__init__(config)
+        proxied = ProxyHeadersMiddleware(app, [*LOOPBACK, *proxies])  # type: ignore[arg-type] # narrower than ASGIApp
+        protocol = bounded_protocol(connections, proxied)
+        super().__init__(uvicorn.Config(proxied, log_level="warning", ws="none", http=protocol, proxy_headers=False))
         self._listener = listener
         self._thread = threading.Thread(target=self._serve_here, name="web server", daemon=True)
 
@@ -64,20 +62,6 @@ class WebServer(uvicorn.Server):
         """No longer serve."""
         self.should_exit = True
         self._thread.join(timeout=STOP_TIMEOUT_S)
-
-
-def is_among(networks: Sequence[str]) -> Callable[[str], bool]:
-    """What tells whether an address lies in one of these networks."""
-    parsed = [ipaddress.ip_network(network) for network in networks]
-
-    @lru_cache(maxsize=1000)
-    def among(address: str) -> bool:
-        try:
-            return any(ipaddress.ip_address(address) in network for network in parsed)
-        except ValueError:
-            return False
-
-    return among
 
 
 def listen(host: str, port: int) -> socket.socket:
