@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,17 +20,17 @@ from ocr.config.settings import Settings
 from ocr.i18n import gettext
 from ocr.web.server.error_responses import refusal
 from ocr.web.server.event_streams import RESUMES, EventStreams
-from ocr.web.server.mcp_auth import McpAuth
+from ocr.web.server.mcp_auth import refuse_call
 from ocr.web.server.origins import is_foreign
 from ocr.web.server.request_bodies import SlowBody, parse_event, read_body, replay, with_minimum_rate
 from ocr.web.server.response_headers import HardenedSend
 from ocr.web.server.routes import FILE, JOIN, LOGIN, STATE_CHANGING_GETS, STREAM, TOOL, UPLOAD, is_open
 from ocr.web.server.stream_ends import StreamEnds
-from ocr.web.server.upload_route import RETRY_AFTER_S, client_address, slow
+from ocr.web.server.upload_route import RETRY_AFTER_S, client_address
 from ocr.web.state.login_throttle import LoginThrottle
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.visitor_limits import NEW_TABS_WINDOW_S
-from ocr.web.state.visitors import LimitReached, too_many_tabs
+from ocr.web.state.visitors import LimitReached
 
 EVENT_LIMIT_BYTES = 256 * 1024
 """Of a posted event: a page range, a model's name, a click."""
@@ -49,16 +49,7 @@ Headers = dict[bytes, bytes]
 
 def middleware(settings: Settings, sessions: Sessions, queue: Callable[[], Queue]) -> list[Middleware]:
     """The guards of one app; of the sessions' files their public folder alone is served."""
-    largest = settings.max_file_mb * 1_000_000
-    tool = McpAuth(enabled=settings.mcp, auth=settings.auth)
-    guard = Middleware(
-        RequestGuard,
-        sessions=sessions,
-        queue=queue,
-        framed=settings.public,
-        largest_file=largest,
-        tool=tool,
-    )
+    guard = Middleware(RequestGuard, settings=settings, sessions=sessions, queue=queue)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]
 
@@ -74,19 +65,8 @@ def trusted_hosts(settings: Settings) -> list[str]:
 class RequestGuard:
     """ASGI middleware: an allow-list of routes, no requests of other sites, bounds on what is posted, safe answers."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        sessions: Sessions,
-        queue: Callable[[], Queue],
-        framed: bool,
-        largest_file: int,
-        tool: McpAuth | None = None,
-    ) -> None:
-        """`queue` is Gradio's; `framed`: a Space may show the page in its frame; `largest_file` is in bytes."""
-        self.app, self.sessions, self.framed, self.largest_file = app, sessions, framed, largest_file
-        self.tool, self.logins = tool or McpAuth(), LoginThrottle()
+    def __init__(self, app: ASGIApp, *, settings: Settings, sessions: Sessions, queue: Callable[[], Queue]) -> None:
+        self.app, self.settings, self.sessions, self.logins = app, settings, sessions, LoginThrottle()
         self.streams, self.stream_ends = EventStreams(app, queue), StreamEnds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,21 +79,19 @@ class RequestGuard:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         headers, address = dict(scope["headers"]), client_address(scope)
         secure = scope["scheme"] == "https"
-        send = HardenedSend(send, path, secrets.token_urlsafe(16), framed=self.framed, secure=secure)
+        send = HardenedSend(send, path, secrets.token_urlsafe(16), framed=self.settings.public, secure=secure)
         refused = self._refuse(scope["method"], path, headers, address)
         if refused is not None:
             await refused(scope, receive, send)
             return
         visitors = self.sessions.visitors
         try:
-            with visitors.requests.counted(address), self._counted_read(path, address):
+            # A language model's call is one request from its document to its result.
+            reading = visitors.reads.counted(address) if path.startswith(TOOL) else nullcontext()
+            with visitors.requests.counted(address), reading:
                 await self._answer(scope, with_minimum_rate(receive), send, path)
         except LimitReached as error:
             await refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)(scope, receive, send)
-
-    def _counted_read(self, path: str, address: str) -> AbstractContextManager[None]:
-        """A language model's call is one request from its document to its result."""
-        return self.sessions.visitors.reads.counted(address) if path.startswith(TOOL) else nullcontext()
 
     async def _answer(self, scope: Scope, receive: Receive, send: HardenedSend, path: str) -> None:
         """Take the body of what is posted, look at it, and pass it on."""
@@ -129,8 +107,8 @@ class RequestGuard:
         if scope["method"] == "POST" and path != UPLOAD:
             try:
                 body = await read_body(receive, body_limit_bytes(path))
-            except SlowBody:
-                body, refused = b"", slow(headers)
+            except SlowBody as error:
+                body, refused = b"", refusal(408, error, headers)
             if body is None:
                 body, refused = b"", PlainTextResponse("Too long.", 413)
             if refused is None and path.startswith((JOIN, TOOL)):
@@ -149,14 +127,18 @@ class RequestGuard:
         key = data.get("key") if isinstance(data, dict) else None
         if not isinstance(tab, str) or self.sessions.admit(tab, address, key):
             return None
-        return refusal(429, too_many_tabs(), headers, retry_after_s=NEW_TABS_WINDOW_S, as_json=True)
+        error = LimitReached(
+            say("Your address has too many tabs of this page open."),
+            say("Close some, or remove documents in them; then wait five minutes."),
+        )
+        return refusal(429, error, headers, retry_after_s=NEW_TABS_WINDOW_S, as_json=True)
 
     def _refuse(self, method: str, path: str, headers: Headers, address: str) -> Response | None:
         if is_foreign(method, path, headers):
             return PlainTextResponse("Another site may not do this.", 403)
         if STATE_CHANGING_GETS.fullmatch(path) and headers.get(b"sec-fetch-dest", b"document") != b"document":
             return PlainTextResponse("There is nothing here.", 404)
-        if self.tool.enabled and path in (TOOL, f"{TOOL}/"):
+        if self.settings.mcp and path in (TOOL, f"{TOOL}/"):
             return self._refuse_tool(method, headers, address)
         served = method in ("GET", "HEAD") and path.startswith(FILE) and self._serves(path)
         if not served and not is_open(method, path):
@@ -167,10 +149,10 @@ class RequestGuard:
 
     def _refuse_tool(self, method: str, headers: Headers, address: str) -> Response | None:
         """Whether a language model's call is refused; a wrong password counts as one does at the log-in."""
-        tries = self.tool.auth and b"authorization" in headers
+        tries = self.settings.auth and b"authorization" in headers
         if tries and (refused := self._refuse_login(headers, address)):
             return refused
-        refused = self.tool.refuse(method, headers)
+        refused = refuse_call(method, headers, self.settings.auth)
         if tries and (refused is None or refused.status_code != 401):
             self.logins.succeed(address)
         return refused
@@ -187,7 +169,7 @@ class RequestGuard:
         length = headers.get(b"content-length", b"")
         if not length.isdigit():
             return PlainTextResponse("Say how long the file is.", 411)
-        if int(length) > self.largest_file + ENVELOPE_BYTES:
+        if int(length) > self.settings.max_file_mb * 1_000_000 + ENVELOPE_BYTES:
             return PlainTextResponse("The file is larger than the limit.", 413)
         return None
 

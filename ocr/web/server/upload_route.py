@@ -53,19 +53,14 @@ def upload_route(sessions: Sessions, limit_bytes: int, is_known: Callable[[Reque
             return refusal(413, UsageError(limit, "Split it, or save it smaller."), headers)
         except LimitReached as error:
             return refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)
-        except SlowBody:
-            return slow(headers)
+        except SlowBody as error:
+            return refusal(408, error, headers)
         except OSError:
             return refusal(507, OutputError("The server has no room for the file.", "Try again later."), headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
 
     return Route(UPLOAD, upload, methods=["POST"])
-
-
-def slow(headers: dict[bytes, bytes]) -> Response:
-    """What is said of a body that comes too slowly."""
-    return refusal(408, UsageError("It came too slowly.", "Try again over a better connection."), headers)
 
 
 def client_address(scope: Scope) -> str:

@@ -91,9 +91,3 @@ class Visitors:
         while len(self._tabs) > MAX_ADDRESSES:
             self._tabs.popitem(last=False)
         return True
-
-
-def too_many_tabs() -> LimitReached:
-    """The error for a tab that is not admitted."""
-    happened = gettext("Your address has too many tabs of this page open.")
-    return LimitReached(happened, gettext("Close some, or remove documents in them; then wait five minutes."))

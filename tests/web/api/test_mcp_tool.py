@@ -25,7 +25,7 @@ from ocr.engines.waiting_reader import reader_of
 from ocr.errors import MissingExtra, Refused
 from ocr.extras import EXTRAS
 from ocr.web.api import mcp_tool
-from ocr.web.server.mcp_auth import McpAuth
+from ocr.web.server.mcp_auth import refuse_call
 from tests.conftest import SAMPLES
 from tests.web.api.test_read_endpoint import left, until
 from tests.web.readers import ScriptedReader, forever
@@ -236,15 +236,14 @@ async def test_tool_bounds_a_call(app: Served) -> None:
 
 def test_door() -> None:
     """It is posted to, by no other site; and by nobody without the password, where there is one."""
-    door = McpAuth(enabled=True)
-    assert door.refuse("POST", {}) is None
+    assert refuse_call("POST", {}, None) is None
     for method, headers, status in [
         ("GET", {}, 405),
         ("DELETE", {}, 405),
         ("POST", {b"sec-fetch-site": b"cross-site"}, 403),
         ("POST", {b"sec-fetch-site": b"same-site"}, 403),
     ]:
-        refused = door.refuse(method, headers)
+        refused = refuse_call(method, headers, None)
         assert refused is not None
         assert refused.status_code == status
 

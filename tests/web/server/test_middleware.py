@@ -265,7 +265,7 @@ async def test_security_guard_keeps_streams_flowing(sessions: Sessions) -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    guard = RequestGuard(app, sessions=sessions, queue=Any, framed=False, largest_file=1)
+    guard = RequestGuard(app, settings=Settings(), sessions=sessions, queue=Any)
     asked: dict[str, Any] = {"type": "http", "method": "GET", "scheme": "http", "headers": [], "query_string": b""}
     await guard({**asked, "path": "/gradio_api/queue/data"}, receive, send)
     assert [message.get("body") for message in sent] == [None, b"<script>", b"1</script>"]
