@@ -87,7 +87,8 @@ class Runner:
             run = session.begin(pages, request, aside=True)
             session.tasks.start(self._page_later(session, run, request), run.stop)
         else:
-            before, waiting = session.run, session.queue(pages)
+            before = session.run
+            session.run = waiting = Run(pages, "", queued=True)
             session.tasks.start(self._later(session, waiting, before, request), waiting.stop)
 
     async def _later(self, session: Session, waiting: Run, before: Run | None, request: ReadRequest) -> None:

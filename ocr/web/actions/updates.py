@@ -76,7 +76,7 @@ def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Ha
 
     async def updates(owner: OwnerT, event: gr.EventData, request: gr.Request) -> AsyncGenerator[tuple[Any, ...], None]:
         tab = request.session_hash or ""
-        session = owner.sessions.rejoin(tab, field_of(event, "key"))
+        session = owner.sessions.of(tab, field_of(event, "key"))
         async with aclosing(handler(owner, Action(session, event, tab))) as changes:
             async for _ in changes:
                 async with session.turn:

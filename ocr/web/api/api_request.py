@@ -112,7 +112,7 @@ class Programs:
         if given is None:
             raise add_documents.missing()
         progress = Progress()
-        with self.sessions.apart() as session:
+        with self.sessions.temporary() as session:
             document = await self._open(session, given, request.password)
             numbers = select_pages(request.pages, document.pages)
             progress.total = len(numbers)

@@ -28,10 +28,12 @@ class AnswerCaches:
         self._shared: PageCache | None = None
 
     def reader(self, reader: Reader, session: Session, run: Run) -> Reader:
-        """The reader for a run: it uses the cache, unless the visitor reads pages again."""
-        cache = self._cache(session)
-        fresh = wants_fresh_answers(session, run)
-        return CachedReader(reader, cache, self._server.identity, fresh=fresh) if cache else reader
+        """The reader for a run, with the cache; who reads a page again that was read whole wants another answer."""
+        if not (cache := self._cache(session)):
+            return reader
+        previous = [session.pages[page].previous for page in run.pages if page in session.pages]
+        fresh = any(reading and reading.result.finish not in ABORTED for reading in previous)
+        return CachedReader(reader, cache, self._server.identity, fresh=fresh)
 
     def close(self) -> None:
         """Close the shared file."""
@@ -49,9 +51,3 @@ class AnswerCaches:
         if self._folder and not self._shared:
             self._shared = PageCache(self._folder / "pages.sqlite")
         return self._shared
-
-
-def wants_fresh_answers(session: Session, run: Run) -> bool:
-    """Whether a page of the run has a complete reading: then the visitor wants another answer than the cached one."""
-    previous = (session.pages[page].previous for page in run.pages if page in session.pages)
-    return any(reading and reading.result.finish not in ABORTED for reading in previous)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 UPDATE_INTERVAL_S = 0.12
 """Seconds between two updates: 8 a second read as flowing text, more only cost traffic."""
@@ -16,13 +17,10 @@ class ChangeNotifier:
     """Notifies any number of followers of changes; changes in quick succession are coalesced."""
 
     def __init__(self) -> None:
-        """Nothing has changed yet."""
-        self._count = 0
         self._changed = asyncio.Event()
 
     def notify(self) -> None:
         """Report a change; call it in the event loop of the followers."""
-        self._count += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -32,17 +30,9 @@ class ChangeNotifier:
         """Yield at once, then after changes: at most every `interval_s`, at least every `max_silence_s`."""
         clock = asyncio.get_running_loop().time
         while True:
-            seen, due = self._count, clock() + interval_s
+            changed, due = self._changed, clock() + interval_s
             yield
-            if self._count == seen:
-                await _wait_at_most(max_silence_s, self._changed)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), max_silence_s)
             if (early := due - clock()) > 0:
                 await asyncio.sleep(early)
-
-
-async def _wait_at_most(seconds: float, event: asyncio.Event) -> None:
-    """Wait for the event, but not longer."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

@@ -26,13 +26,8 @@ FETCH_S = 5.0
 class Storage:
     """The files of one visitor, with their bytes."""
 
+    used_bytes: int = 0
     _sizes: dict[Path, int] = field(default_factory=dict)
-    _bytes: int = 0
-
-    @property
-    def used_bytes(self) -> int:
-        """All together."""
-        return self._bytes
 
     async def write(self, path: Path, data: bytes) -> None:
         """Write a file whole, if there is room for it; in a thread.
@@ -55,7 +50,7 @@ class Storage:
         Raises:
             OutputError: this visitor, or the disk, has no more room for it.
         """
-        total = self._bytes - self._sizes.get(path, 0) + size
+        total = self.used_bytes - self._sizes.get(path, 0) + size
         if total > QUOTA_BYTES or len(self._sizes) >= QUOTA_FILES:
             limit, files = QUOTA_BYTES // 1024**2, QUOTA_FILES
             raise OutputError(
@@ -87,7 +82,7 @@ class Storage:
                 path.unlink(missing_ok=True)
 
     def _count(self, path: Path, size: int | None) -> None:
-        self._bytes += (size or 0) - self._sizes.pop(path, 0)
+        self.used_bytes += (size or 0) - self._sizes.pop(path, 0)
         if size is not None:
             self._sizes[path] = size
 
@@ -99,10 +94,7 @@ def in_background(work: Callable[..., object], *arguments: object, after_s: floa
     except RuntimeError:
         work(*arguments)
         return
-    if after_s:
-        loop.call_later(after_s, loop.run_in_executor, None, work, *arguments)
-    else:
-        loop.run_in_executor(None, work, *arguments)
+    loop.call_later(after_s, loop.run_in_executor, None, work, *arguments)
 
 
 @contextmanager

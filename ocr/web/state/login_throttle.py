@@ -19,17 +19,12 @@ MAX_ADDRESSES = 10_000
 
 
 @dataclass(slots=True)
-class _Attempts:
-    count: int = 0
-    last: float = 0.0
-
-
-@dataclass(slots=True)
 class LoginThrottle:
     """How long each address has to wait before it may try a password."""
 
     clock: Callable[[], float] = time.monotonic
-    _tries: OrderedDict[str, _Attempts] = field(default_factory=OrderedDict)
+    _attempts: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
+    """Address → how many, and when the last was."""
 
     def begin(self, address: str) -> float:
         """Count a try; 0 if it may be made, else the seconds to wait. It counts as wrong until `succeed`.
@@ -37,21 +32,21 @@ class LoginThrottle:
         So many tries sent at once are no way around it.
         """
         key, now = network(address), self.clock()
-        tries = self._tries.get(key)
-        if tries is None or now - tries.last > RESET_AFTER_S:
-            tries = _Attempts()
-        wait = min(2.0 ** (tries.count - FREE_ATTEMPTS), MAX_WAIT_S) if tries.count >= FREE_ATTEMPTS else 0.0
-        if (left := tries.last + wait - now) > 0 and wait:
+        count, last = self._attempts.get(key, (0, 0.0))
+        if now - last > RESET_AFTER_S:
+            count = 0
+        wait = min(2.0 ** (count - FREE_ATTEMPTS), MAX_WAIT_S) if count >= FREE_ATTEMPTS else 0.0
+        if wait and (left := last + wait - now) > 0:
             return left
-        self._tries[key] = _Attempts(tries.count + 1, now)
-        self._tries.move_to_end(key)
-        while len(self._tries) > MAX_ADDRESSES:
-            self._tries.popitem(last=False)
+        self._attempts[key] = (count + 1, now)
+        self._attempts.move_to_end(key)
+        while len(self._attempts) > MAX_ADDRESSES:
+            self._attempts.popitem(last=False)
         return 0.0
 
     def succeed(self, address: str) -> None:
         """The password was right."""
-        self._tries.pop(network(address), None)
+        self._attempts.pop(network(address), None)
 
 
 def network(address: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 from ocr.types import PageId, PageResult
 from ocr.web.state.page_state import ABORTED, Reading
@@ -16,14 +15,6 @@ MAX_READINGS = 4
 MAX_SPARE_CHARS = 5_000_000
 """Characters that all readings which are not their page's own may have; beyond, the oldest of them goes. A thousand
 pages of a book read twice have some three million; with all that is made of it a character takes 5 bytes."""
-
-
-class Comparison(NamedTuple):
-    """How two readings differ."""
-
-    differences: Differences
-    rows: list[Any]
-    """The rows as plain lists: whether there is a gap before it, and its parts."""
 
 
 @dataclass(slots=True)
@@ -71,11 +62,6 @@ class PageHistory:
         yield from sorted(able, key=lambda number: self.readings[number].result.finish not in ABORTED)
 
 
-def _compare(first: Reading, second: Reading) -> Comparison:
-    found = differences(first.result.markdown, second.result.markdown)
-    return Comparison(found, [[row.gap, [list(part) for part in row.segments]] for row in found.rows])
-
-
 @dataclass(slots=True)
 class SessionHistory:
     """The histories of all pages of a session."""
@@ -83,7 +69,7 @@ class SessionHistory:
     open: bool = False
     """Whether two readings are being looked at."""
     _pages: dict[PageId, PageHistory] = field(default_factory=dict)
-    _compared: tuple[Reading, Reading, Comparison] | None = None
+    _compared: tuple[Reading, Reading, Differences] | None = None
 
     def of(self, page: PageId) -> PageHistory:
         """The page's readings; none, if it was never read."""
@@ -106,21 +92,18 @@ class SessionHistory:
         if page in self._pages:
             self._pages[page].picked = (self._pages[page].own, 0)
 
-    def comparison(self, first: Reading, second: Reading) -> Comparison:
+    def comparison(self, first: Reading, second: Reading) -> Differences:
         """How two readings differ; computed once while the same two are compared."""
-        if self._compared is None or self._compared[0] is not first or self._compared[1] is not second:
-            self._compared = (first, second, _compare(first, second))
+        if self._compared is None or self._compared[:2] != (first, second):
+            self._compared = (first, second, differences(first.result.markdown, second.result.markdown))
         return self._compared[2]
 
     async def prepare(self, page: PageId) -> None:
         """Compute the comparison shown for this page in a thread, since long pages take long."""
         history = self.of(page)
         first, second = history.pair()
-        if not (self.open and first and second):
-            return
-        pair = history.readings[first], history.readings[second]
-        if self._compared is None or self._compared[0] is not pair[0] or self._compared[1] is not pair[1]:
-            self._compared = (*pair, await asyncio.to_thread(_compare, *pair))
+        if self.open and first and second:
+            await asyncio.to_thread(self.comparison, history.readings[first], history.readings[second])
 
     def forget(self, page: PageId) -> None:
         """Remove the readings of a page."""

@@ -40,13 +40,10 @@ class Paragraph:
 
     def html(self, figures: Mapping[str, str]) -> str:
         """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
-        if due := self.pending_source(figures):
-            self.set_html(due, _html(due))
+        if source := self.pending_source(figures):
+            markdown, urls = source
+            self._html, self._rendered = render(markdown, dict(urls)), source
         return self._html
-
-    def set_html(self, source: Source, html: str) -> None:
-        """Store the HTML rendered from `source`."""
-        self._html, self._rendered = html, source
 
     def pending_source(self, figures: Mapping[str, str]) -> Source | None:
         """The source to render; None while the stored HTML is current enough."""
@@ -89,22 +86,13 @@ class PageParagraphs:
 
     async def prepare(self, figures: Mapping[str, str]) -> None:
         """Have `value` ready; what is long is rendered in a thread, for that may take a second."""
-        found = [(one, one.pending_source(figures)) for one in self.paragraphs]
-        due = [(one, source) for one, source in found if source]
-        if sum(len(markdown) for _, (markdown, _) in due) <= LONG_PARAGRAPH_CHARS:
-            return
-        made = await asyncio.to_thread(lambda: [_html(source) for _, source in due])
-        for (paragraph, source), html in zip(due, made, strict=True):
-            paragraph.set_html(source, html)
+        pending = [one for one in self.paragraphs if one.pending_source(figures)]
+        if sum(len(one.markdown) for one in pending) > LONG_PARAGRAPH_CHARS:
+            await asyncio.to_thread(lambda: [one.html(figures) for one in pending])
 
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
         """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
         return [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
-
-
-def _html(source: Source) -> str:
-    markdown, figures = source
-    return render(markdown, dict(figures))
 
 
 def split(markdown: str) -> list[str]:
@@ -114,13 +102,13 @@ def split(markdown: str) -> list[str]:
     """
     pieces: list[str] = []
     lines: list[str] = []
-    state = _Nesting()
+    nesting = _Nesting()
     for line in markdown.split("\n"):
-        if _ends(lines) and line.strip() and state.between and not _continues(lines, line):
+        if _ends(lines) and line.strip() and nesting.between and not _continues(lines, line):
             pieces.append("\n".join(lines).strip("\n"))
             lines = []
         lines.append(line)
-        state.take(line)
+        nesting.take(line)
     return [*pieces, "\n".join(lines)]
 
 

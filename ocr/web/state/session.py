@@ -26,7 +26,7 @@ from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Session:
     """Everything one visitor has."""
 
@@ -36,6 +36,8 @@ class Session:
     """Folder of page images and downloads; served, under a name nobody can guess."""
     key: str = ""
     """What its browser tab shows to get it back after a reload; nobody can guess it."""
+    address: str = ""
+    """The visitor's, as `network` has it."""
     tabs: set[str] = field(default_factory=set)
     """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
     language: Language | None = None
@@ -137,11 +139,6 @@ class Session:
         if self.shown is not None and self.shown.document == key:
             self.shown = min(self.pages, default=None)
 
-    def queue(self, pages: tuple[PageId, ...]) -> Run:
-        """A run that waits for the server: it can be stopped, nothing that was read is touched."""
-        self.run = Run(pages, "", queued=True)
-        return self.run
-
     def begin(self, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool = False) -> Run:
         """Start a run over these pages; what was read of them comes back should they not be read to their end.
 
@@ -242,10 +239,6 @@ class Session:
     def requested(self) -> list[PageState]:
         """The pages that have been asked for by now, by whatever run."""
         return [page for one, page in self.pages.items() if one in self.readers]
-
-    def count(self, *states: PageStatus) -> int:
-        """Pages of the latest run in one of these states."""
-        return sum(page.status in states for page in self.pages_of(self.run))
 
     def close(self) -> None:
         """Stop the run and delete the files."""

@@ -6,7 +6,6 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from ocr.errors import UsageError
 from ocr.i18n import Translatable, gettext
@@ -48,39 +47,31 @@ class ConcurrencyLimit:
                 del self._counts[key]
 
 
-@dataclass(slots=True)
 class Visitors:
     """Usage of all addresses."""
 
-    limits: VisitorLimits
-    clock: Callable[[], float] = time.monotonic
-    requests: ConcurrencyLimit = field(init=False)
-    uploads: ConcurrencyLimit = field(init=False)
-    reads: ConcurrencyLimit = field(init=False)
-    _tabs: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
-
-    def __post_init__(self) -> None:
-        """Start with no usage."""
-        office = gettext(
-            "Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies."
-        )
+    def __init__(self, limits: VisitorLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits, self._clock = limits, clock
+        self._tabs: OrderedDict[str, deque[float]] = OrderedDict()
         self.requests = ConcurrencyLimit(
-            self.limits.connections, gettext("Your address has too many connections open."), office
+            limits.connections,
+            gettext("Your address has too many connections open."),
+            gettext("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies."),
         )
         self.uploads = ConcurrencyLimit(
-            self.limits.uploads,
-            gettext("Your address sends {count} files already.", count=self.limits.uploads),
+            limits.uploads,
+            gettext("Your address sends {count} files already.", count=limits.uploads),
             gettext("Wait until one has arrived, then try again."),
         )
         self.reads = ConcurrencyLimit(
-            self.limits.reads,
-            gettext("{count} documents of your address are being read already.", count=self.limits.reads),
+            limits.reads,
+            gettext("{count} documents of your address are being read already.", count=limits.reads),
             gettext("Wait until one has ended, then ask again."),
         )
 
     def may_open_tab(self, address: str) -> bool:
         """Whether one more tab of this address may be taken in; it is counted then."""
-        key, now = network(address), self.clock()
+        key, now = network(address), self._clock()
         opened = self._tabs.setdefault(key, deque())
         while opened and now - opened[0] > NEW_TABS_WINDOW_S:
             opened.popleft()

@@ -48,7 +48,8 @@ def compare(session: Session, page: PageState | None, engine: Engine) -> Value:
     first, second = history.pair()
     value |= {"a": first or second, "b": second if first else 0, "key": f"{name(page.page)} {first} {second}"}
     if first and second:
-        found, rows = session.history.comparison(history.readings[first], history.readings[second])
+        found = session.history.comparison(history.readings[first], history.readings[second])
+        rows = [[row.gap, [list(segment) for segment in row.segments]] for row in found.rows]
         value |= {"rows": rows, "said": comparison_text.differ(found)}
     return value
 

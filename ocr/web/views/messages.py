@@ -167,7 +167,8 @@ def time_left(session: Session, run: Run) -> str:
     """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
     now = time.monotonic()
     running = [now - began for page, began in run.started_at.items() if session.reader(page) is run]
-    estimate = seconds_left(run.durations_s, running, session.count(PageStatus.WAITING)) if run.busy else None
+    waiting = sum(page.status is PageStatus.WAITING for page in session.pages_of(run))
+    estimate = seconds_left(run.durations_s, running, waiting) if run.busy else None
     if estimate is None:
         return ""
     left = run.countdown.left(now, estimate)

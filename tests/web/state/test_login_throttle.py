@@ -54,7 +54,7 @@ def test_logins_remember_a_bounded_number_of_addresses() -> None:
     throttle = LoginThrottle(Clock())
     for number in range(login_throttle.MAX_ADDRESSES + 100):
         throttle.begin(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert len(throttle._tries) == login_throttle.MAX_ADDRESSES
+    assert len(throttle._attempts) == login_throttle.MAX_ADDRESSES
 
 
 def test_logins_a_household_is_one() -> None:

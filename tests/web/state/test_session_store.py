@@ -20,7 +20,7 @@ async def test_sessions_leaving_keeps_the_results(sessions: Sessions) -> None:
     document(session, 1)
     sessions.leave("a")
     assert session.left is not None
-    assert sessions.rejoin("b", session.key) is session
+    assert sessions.of("b", session.key) is session
     assert (session.left, session.tabs) == (None, {"b"})
     assert sessions.of("b") is session
     assert sessions.of("a") is not session
@@ -31,7 +31,7 @@ async def test_sessions_leaving_keeps_the_results(sessions: Sessions) -> None:
 async def test_sessions_no_other_key_opens_one(sessions: Sessions, key: object) -> None:
     """What a browser says is anything at all; only the key itself gives a session away."""
     session = sessions.of("a")
-    assert sessions.rejoin("b", key) is not session
+    assert sessions.of("b", key) is not session
 
 
 def test_sessions_keys_are_secret(sessions: Sessions) -> None:
@@ -47,7 +47,7 @@ async def test_sessions_tab_that_rejoins_leaves_its_empty_one(sessions: Sessions
     """The session that a tab had before it showed its key is not kept for it."""
     session = sessions.of("a")
     empty = sessions.of("b")
-    assert sessions.rejoin("b", session.key) is session
+    assert sessions.of("b", session.key) is session
     assert (session.tabs, empty.tabs) == ({"a", "b"}, set())
     assert empty.left is not None
     sessions.leave("a")
