@@ -84,10 +84,10 @@ def test_compare_is_made_once_for_two_readings(desk: Session) -> None:
     """Not again at each update of the screen; again when another pair is looked at."""
     for text in ("one", "two", "three"):
         read(desk, text)
-    rows = value(desk)["rows"]
-    assert value(desk)["rows"] is rows
-    desk.history.of(PAGE).pick(1, 3)
-    assert value(desk)["rows"] is not rows
+    readings = desk.history.of(PAGE).readings
+    found = desk.history.comparison(readings[2], readings[3])
+    assert desk.history.comparison(readings[2], readings[3]) is found
+    assert desk.history.comparison(readings[1], readings[3]) is not found
 
 
 def test_compare_shows_the_new_reading_grow(desk: Session) -> None:
