@@ -128,8 +128,8 @@ class RequestGuard:
         if not isinstance(tab, str) or self.sessions.admit(tab, address, key):
             return None
         error = LimitReached(
-            say("Your address has too many tabs of this page open."),
-            say("Close some, or remove documents in them; then wait five minutes."),
+            gettext("Your address has too many tabs of this page open."),
+            gettext("Close some, or remove documents in them; then wait five minutes."),
         )
         return refusal(429, error, headers, retry_after_s=NEW_TABS_WINDOW_S, as_json=True)
 

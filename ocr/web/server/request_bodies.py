@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive
 
 from ocr.errors import UsageError
-from ocr.i18n import say
+from ocr.i18n import gettext
 
 BODY_GRACE_S = 20.0
 """Seconds in which a body may do as it likes: the time of a lost packet or two."""
@@ -40,8 +40,8 @@ def with_minimum_rate(receive: Receive) -> Receive:
             async with asyncio.timeout(BODY_GRACE_S + received_bytes / MIN_BODY_BYTES_PER_S - waited_s):
                 message = await receive()
         except TimeoutError as error:
-            happened = say("It came too slowly.")
-            raise SlowBody(happened, say("Try again over a better connection.")) from error
+            happened = gettext("It came too slowly.")
+            raise SlowBody(happened, gettext("Try again over a better connection.")) from error
         waited_s += time.monotonic() - began
         received_bytes += len(message.get("body", b""))
         complete = not message.get("more_body", False)
