@@ -1,32 +1,9 @@
 """`pagelight`, or `python -m ocr`: read documents from the command line, or one of the commands beside that."""
 
-import signal
 import sys
 from contextlib import suppress
-from types import FrameType
 
-
-class LoadingInterrupts:
-    """Remembers a Ctrl-C while modules are loaded: Python drops its exception in a finalizer or a callback."""
-
-    def __init__(self) -> None:
-        """Handle SIGINT from here on."""
-        self._came = False
-        signal.signal(signal.SIGINT, self._handle)
-
-    def end(self) -> None:
-        """Handle signals as usual from here on.
-
-        Raises:
-            KeyboardInterrupt: one came.
-        """
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self._came:
-            raise KeyboardInterrupt
-
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self._came = True
-        raise KeyboardInterrupt
+from ocr.interrupts import LoadingInterrupts
 
 
 def main() -> int:

@@ -35,7 +35,8 @@ async def started(*options: str) -> AsyncIterator[ApiClient]:
             assert line, said
             said = line.decode()
         url = said.split()[-1]
-        client = await asyncio.to_thread(ApiClient, url, verbose=False, analytics_enabled=False, download_files=False)
+        quiet = {"verbose": False, "analytics_enabled": False, "download_files": False}
+        client = await asyncio.to_thread(ApiClient, url, httpx_kwargs={"timeout": 60}, **quiet)
         yield client
         client.close()
     finally:

@@ -37,13 +37,14 @@ def name_of(server: ReplayServer) -> str:
 
 def test_cli_reads_on_without_a_server_that_is_killed(letters: Path, tmp_path: Path) -> None:
     """All pages are whole, none counts a second attempt, and which server is away is said while the other reads."""
-    with replay(4, "--slots", 2, "--tokens", 60) as kept, replay(4, "--slots", 2, "--tokens", 60) as killed:
+    with replay(2, "--slots", 2, "--tokens", 60) as kept, replay(2, "--slots", 2, "--tokens", 60) as killed:
         run = subprocess.Popen(
             command(letters, tmp_path, kept.url, killed.url), cwd=ROOT, stderr=subprocess.PIPE, text=True
         )
         while not killed.stats()["events"]:
             assert run.poll() is None
             threading.Event().wait(0.02)
+        before = killed.stats()["served"]
         killed.process.kill()
         said = run.communicate(timeout=60)[1]
         served = kept.stats()["served"]
@@ -51,7 +52,7 @@ def test_cli_reads_on_without_a_server_that_is_killed(letters: Path, tmp_path: P
     assert run.returncode == 0, said
     assert [(page["finish"], page["attempts"]) for page in pages] == [("stop", 1)] * PAGES  # type: ignore[attr-defined]
     assert sum(page["server"] == f"{kept.url}/v1" for page in pages) == served  # type: ignore[attr-defined]
-    assert served >= PAGES - 2
+    assert served >= PAGES - 2 - before  # two may have ended before the kill
     assert f"{name_of(killed)} does not answer" in said
     assert "waiting" not in said
 

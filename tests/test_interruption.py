@@ -29,6 +29,8 @@ pytestmark = pytest.mark.anyio
 
 WORDS = ("The ", "text ", "of ", "page ", "{number}.")
 PAGES = 6
+HANG_S = 200
+"""A program that is loaded while other tests run may take a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_p
     moment = Moment(chunks)
     async with (
         scripted_server(moment.answer) as server,
-        asyncio.timeout(60),
+        asyncio.timeout(HANG_S),
         started(papers, server.url, tmp_path) as moment.process,
     ):
         out, err = await moment.process.communicate()
@@ -131,7 +133,7 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
 
     async with (
         scripted_server(unasked) as server,
-        asyncio.timeout(60),
+        asyncio.timeout(HANG_S),
         started(papers, server.url, tmp_path, "-X", "importtime") as process,
     ):
         assert process.stderr
@@ -151,7 +153,7 @@ import os, runpy, signal, sys
 
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "ocr.cli.read":
+        if name == {module!r}:
             Dropped()
 
 class Dropped:
@@ -165,7 +167,7 @@ sys.meta_path.insert(0, Finder())
 sys.argv = ["ocr", *sys.argv[1:]]
 runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 """
-"""The command line, interrupted in a finalizer while it loads its last module."""
+"""A program, interrupted in a finalizer while its main thread loads this module."""
 
 STARTING = """
 import os, runpy, selectors, signal, sys
@@ -182,7 +184,9 @@ runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 """The command line, interrupted while its event loop is made."""
 
 
-@pytest.mark.parametrize("program", [pytest.param(DROPPED, id="finalizer"), pytest.param(STARTING, id="loop")])
+@pytest.mark.parametrize(
+    "program", [pytest.param(DROPPED.format(module="ocr.cli.read"), id="finalizer"), pytest.param(STARTING, id="loop")]
+)
 async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Path], tmp_path: Path) -> None:
     """Python drops the exception of a Ctrl-C in a finalizer, and one in an event loop's constructor leaves half a loop.
 
@@ -194,12 +198,21 @@ async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Pa
 
     async with (
         scripted_server(unasked) as server,
-        asyncio.timeout(60),
+        asyncio.timeout(HANG_S),
         running("-c", program, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path)) as process,
     ):
         _, err = await process.communicate()
     assert process.returncode == 130, err.decode()
     assert not err, err.decode()
+
+
+@pytest.mark.parametrize("module", ["ocr.config.settings", "ocr.engines.waiting_reader"])
+async def test_interruption_of_the_page_at_a_bad_moment_counts(module: str) -> None:
+    """Also of the page's server, which would run on otherwise."""
+    async with running("-c", DROPPED.format(module=module), "web", "--port", "0") as process, asyncio.timeout(HANG_S):
+        out, err = await process.communicate()
+    assert process.returncode in (0, 130)
+    assert (out, err) == (b"", b"")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +227,7 @@ async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Pa
 )
 async def test_interruption_while_the_page_is_loaded(program: str, module: str) -> None:
     """The page's server ends without a traceback, too."""
-    async with running("-X", "importtime", *program.split(), "--port", "0") as process, asyncio.timeout(60):
+    async with running("-X", "importtime", *program.split(), "--port", "0") as process, asyncio.timeout(HANG_S):
         assert process.stderr
         while line := await process.stderr.readline():
             if line.split(b"|")[-1].strip() == module.encode():
@@ -234,7 +247,7 @@ async def test_interruption_while_the_cpu_engine_starts(
     """Also where it would never be ready: the program ends without a traceback, and so does all that it started."""
     arguments = [*map(str, papers), "--out", str(tmp_path)] if program == "-m ocr" else ["--port", "0"]
     expected = 2 if program == "-m ocr" else 1  # one process renders, one loads Tesseract
-    async with running(*program.split(), *arguments, "--local", "no") as process, asyncio.timeout(60):
+    async with running(*program.split(), *arguments, "--local", "no") as process, asyncio.timeout(HANG_S):
         while len(children := descendants(process.pid)) < expected:
             assert process.returncode is None
             await asyncio.sleep(0.01)
@@ -242,7 +255,7 @@ async def test_interruption_while_the_cpu_engine_starts(
             if frozen:
                 child.suspend()
         os.killpg(process.pid, signal.SIGINT)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_S):
             _, err = await process.communicate()
     # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
     assert process.returncode in ((130, -signal.SIGINT) if program == "-m ocr" else (0,))
@@ -278,7 +291,7 @@ async def answered(request: Request, connection: Connection) -> None:
 
 async def test_interruption_by_a_file_that_cannot_grow(papers: list[Path], tmp_path: Path) -> None:
     """What cannot be written is said, with what helps; nothing half-written is left; the exit code is 1."""
-    async with scripted_server(answered) as server, asyncio.timeout(60):
+    async with scripted_server(answered) as server, asyncio.timeout(HANG_S):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", LIMITED, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path),
             cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -293,7 +306,7 @@ async def test_interruption_by_a_file_that_cannot_grow(papers: list[Path], tmp_p
 
 async def test_interruption_by_a_full_disk(papers: list[Path], full_disk: Path, tmp_path: Path) -> None:
     """A disk that is really full; what was read is kept, so that no page is asked for again once there is room."""
-    async with scripted_server(answered) as server, asyncio.timeout(60):
+    async with scripted_server(answered) as server, asyncio.timeout(HANG_S):
         for out in (full_disk, tmp_path / "out"):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "ocr", str(papers[0]), "--server-url", server.url, "--out", str(out), "--cache",

@@ -45,8 +45,12 @@ HEAD_STYLES = ("contrast", "print")
 `.dark` is lost then, and a list within `:is()` is taken apart."""
 
 
-def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> None:
+def launch(
+    settings: Settings, reader: Reader, renderer: Renderer, server: Server, on_loaded: Callable[[], None]
+) -> None:
     """Serve until the program is interrupted; then delete every visitor's files.
+
+    `on_loaded` is called when nothing is left but to wait; it raises KeyboardInterrupt if the program was interrupted.
 
     Raises:
         EngineFailed: pages are to be turned upright, and Tesseract's data for that is not installed.
@@ -67,6 +71,7 @@ def launch(settings: Settings, reader: Reader, renderer: Renderer, server: Serve
     sys.stdout.flush()
     threading.Thread(target=log_startup, args=[server, sys.stderr.write], daemon=True).start()
     try:
+        on_loaded()
         threading.Event().wait()
     finally:
         garbage.close()

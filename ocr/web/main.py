@@ -9,6 +9,7 @@ from importlib import import_module
 from threading import Thread
 
 from ocr.i18n import gettext
+from ocr.interrupts import LoadingInterrupts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         KeyboardInterrupt: Ctrl-C, at any moment.
     """
+    interrupts = LoadingInterrupts()
     from ocr.config.command_line import parse
     from ocr.config.settings import silence_gradio
     from ocr.errors import OcrError
@@ -37,10 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
         renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
         with running_server(settings, sys.stderr.write) as server, renderer:
+            interrupts.check()  # before it waits for seconds until the page is loaded
             clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
             from ocr.web.launch import launch
 
-            launch(settings, reader_of(server, clients), renderer, server)
+            launch(settings, reader_of(server, clients), renderer, server, interrupts.end)
     except OcrError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

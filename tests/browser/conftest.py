@@ -28,7 +28,7 @@ QUIET = [
 ]
 WHOLE_RUN = 120_000
 """Milliseconds; three pages take about five seconds on two cores."""
-expect.set_options(timeout=60_000)  # a page takes Tesseract a second or two, on a busy machine several
+expect.set_options(timeout=60_000)  # a page takes Tesseract a second or two, on a busy machine many
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -98,9 +98,9 @@ async def page(context: BrowserContext, app: Served) -> AsyncIterator[Page]:
 
 
 async def visit(page: Page, app: Served) -> None:
-    """Open the app and wait until it can be used."""
+    """Open the app and wait until it can be used: a component is seen once its script has run."""
     await page.goto(app.url)
-    await page.get_by_label("Add documents").wait_for(state="attached")
+    await page.get_by_label("Add documents").wait_for()
     await page.get_by_role("button", name="Read", exact=True).wait_for()
 
 

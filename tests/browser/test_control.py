@@ -199,4 +199,4 @@ async def test_control_lost_connection_comes_back(
         session = next(iter(here.desk.sessions._sessions.values()))
         session.tasks._followers.clear()  # what a dropped connection leaves: nobody follows any more
         gate.set()
-        await expect(tab.locator("#pl-text")).to_contain_text("begun and ended", timeout=20_000)
+        await expect(tab.locator("#pl-text")).to_contain_text("begun and ended")

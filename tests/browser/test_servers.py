@@ -47,10 +47,11 @@ async def test_servers_one_is_killed(two: Two, context: BrowserContext, long: Pa
     await read(page)
     await page.get_by_role("button", name="Stop", exact=True).wait_for()
     await asyncio.to_thread(until, lambda: killed.stats()["events"] > 0)
+    before = (await asyncio.to_thread(killed.stats))["served"]
     killed.process.kill()
     await expect(page.locator("#pl-rail")).to_contain_text(f"{names[1]} does not answer")
     both = page.get_by_role("group").filter(has_text=names[0]).filter(has_text=names[1])
     await expect(both.filter(has_text=f"{names[1]} has not answered").first).to_be_attached()
     await page.get_by_role("button", name="Read again").wait_for(timeout=WHOLE_RUN)
     assert await page.get_by_text("failed").filter(visible=True).count() == 0
-    assert (await asyncio.to_thread(kept.stats))["served"] >= 10
+    assert (await asyncio.to_thread(kept.stats))["served"] >= 10 - before  # two may have ended before the kill

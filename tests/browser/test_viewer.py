@@ -146,7 +146,9 @@ async def test_viewer_pinch_zooms(browser: Browser, desk: Served, tmp_path: Path
         for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80), ("touchEnd", 0)):
             points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
             await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        assert await width(page) == pytest.approx(2 * before, rel=0.1)
+        async with asyncio.timeout(60):
+            while await width(page) != pytest.approx(2 * before, rel=0.1):
+                pass
         assert await page.evaluate("visualViewport.scale") == 1
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     finally:

@@ -109,7 +109,8 @@ class Walk:
         await expect(self.paragraph).to_contain_class("pinned")
         await expect(self.page.get_by_role("group", name="Pinned region")).to_be_visible()
         await self.page.get_by_role("button", name="Copy text").click()
-        assert SENTENCE in await self.page.evaluate("navigator.clipboard.readText()")
+        copied = "async words => (await navigator.clipboard.readText()).includes(words)"
+        await self.page.wait_for_function(copied, arg=SENTENCE)
         await self.page.get_by_role("tab", name="Raw").click()
         await expect(self.page.get_by_label("Raw text of this page").locator(".lit")).to_contain_text(SENTENCE)
         await self.page.get_by_role("tab", name="Text").click()

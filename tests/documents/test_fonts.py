@@ -42,7 +42,7 @@ def renderer() -> Iterator[Renderer]:
 def bare() -> Iterator[Renderer]:
     """On a machine without fonts."""
     with Renderer(workers=1) as renderer:
-        renderer._pool.submit(10, without_fonts).result()
+        renderer._pool.submit(60, without_fonts).result()
         yield renderer
 
 

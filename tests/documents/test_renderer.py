@@ -271,7 +271,7 @@ async def test_worker_killed_in_mid_render_fails_its_page_only(tmp_path: Path) -
 async def test_cancelling_lets_the_worker_live(tmp_path: Path) -> None:
     """The caller goes on at once; the page in hand is finished and dropped, those in the queue are not begun."""
     with Renderer(workers=1) as renderer:
-        document = await renderer.open(slow_pdf(tmp_path / "slow.pdf", fills=300, pages=20))
+        document = await renderer.open(slow_pdf(tmp_path / "slow.pdf", fills=60, pages=20))
         worker = psutil.Process(renderer._pool.submit(60, os.getpid).result())
         begun = worker.cpu_times().user
         await renderer.render(document, 1, 1540)

@@ -10,6 +10,7 @@ from ocr.inference import metrics
 from ocr.inference.http import connections
 from ocr.inference.metrics import Load, LoadMonitor, MetricsSample, _counts, load, parse, total
 from tests.inference.scripted_server import Connection, Request, Script, scripted_server
+from tests.web.waiting import until
 
 ANSWER = """# HELP vllm:num_requests_running Number of requests in model execution batches.
 # TYPE vllm:num_requests_running gauge
@@ -104,7 +105,7 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
     """Nothing listens, or nothing is said: the asking goes on, and tells when there is something to tell again."""
     monkeypatch.setattr(metrics, "POLL_INTERVAL_S", 0.01)
     monkeypatch.setattr(metrics, "POLL_TIMEOUT_S", 0.05)
-    asked, told_again = 0, asyncio.Event()
+    asked = 0
 
     async def script(request: Request, connection: Connection) -> None:
         nonlocal asked
@@ -112,8 +113,6 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
         if asked <= 2:
             await connection.gone()
             return
-        if asked == 4:  # the third answer has been read
-            told_again.set()
         await connection.respond(200, ANSWER.encode())
 
     script.serves_models = True  # type: ignore[attr-defined]
@@ -121,8 +120,7 @@ async def test_metrics_outlive_a_server_that_is_away(monkeypatch: pytest.MonkeyP
         url = server.url
         meter = LoadMonitor([url])
         async with meter.watched():
-            await told_again.wait()
-            assert meter.load is not None
+            await until(lambda: meter.load is not None)
     away = LoadMonitor([url])
     assert not away._pollers
     async with away.watched(), connections(url, 1) as http:

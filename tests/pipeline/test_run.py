@@ -147,7 +147,7 @@ async def test_pipeline_stop_during_backoff() -> None:
         yield Delta("half")
         raise errors.StreamCut("cut")
 
-    patient = replace(OPTIONS, retries=Retries(first_wait=60.0))
+    patient = replace(OPTIONS, retries=Retries(first_wait=600.0))
     events = []
     async with asyncio.timeout(60):
         async for event in read_pages(numbered(1), SOURCE, ScriptedReader(answer), patient, concurrency=1, stop=stop):

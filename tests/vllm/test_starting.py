@@ -123,9 +123,9 @@ def test_starting_app_ends(app: subprocess.Popen[str], end: signal.Signals, when
     drain = threading.Thread(target=app.stdout.read) if app.stdout else None
     assert drain
     drain.start()
-    assert psutil.wait_procs([*below], timeout=30)[1] == []
-    app.wait(30)
-    drain.join(10)
+    assert psutil.wait_procs([*below], timeout=120)[1] == []
+    app.wait(120)
+    drain.join(60)
 
 
 def wait_for(stream: IO[str] | None, words: str) -> str:

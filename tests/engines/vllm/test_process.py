@@ -12,7 +12,7 @@ from ocr.engines.vllm.process_guard import KILL_TIMEOUT_S, TERM_TIMEOUT_S
 def ended(script: str) -> tuple[int | None, list[str]]:
     """Run a Python script; its exit code and its lines."""
     process = ServerProcess([sys.executable, "-c", script], {"WORD": "hello"})
-    assert process.wait(20)
+    assert process.wait(60)
     found = process.poll(), process.lines()
     process.stop()
     process.delete_log()
@@ -35,7 +35,7 @@ print(os.environ["WORD"], "without an end", end="")
 def test_process_half_a_line_waits_for_its_end() -> None:
     process = ServerProcess([sys.executable, "-u", "-c", "print('a'); print('b', end=''); input()"], {})
     seen: list[str] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not process.wait(0) and time.monotonic() < deadline:  # its stdin is empty, so input() ends it
         seen += process.lines()
     seen += process.lines()
@@ -53,7 +53,7 @@ def test_process_exit_codes() -> None:
 
 def test_process_no_such_program() -> None:
     process = ServerProcess(["/no/such/program"], {})
-    assert process.wait(20)
+    assert process.wait(60)
     assert process.pid is None
     assert any("FileNotFoundError" in line for line in process.lines())
     process.stop()

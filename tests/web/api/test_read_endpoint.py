@@ -48,7 +48,8 @@ SOON = 60
 @contextmanager
 def calling(app: Served, **options: Any) -> Iterator[ApiClient]:
     """A program."""
-    client = ApiClient(app.url, verbose=False, analytics_enabled=False, download_files=False, **options)
+    patient = {"httpx_kwargs": {"timeout": 60}}  # else five seconds to connect
+    client = ApiClient(app.url, verbose=False, analytics_enabled=False, download_files=False, **patient, **options)
     yield client
     client.close()
 
