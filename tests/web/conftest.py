@@ -23,7 +23,7 @@ class LastingUploads(Uploads):
 
     def __init__(self, *paths: Path | str) -> None:
         super().__init__(Path())
-        self._stored = {str(path): StoredUpload(Path(path), 0) for path in paths}
+        self._stored = {str(path): StoredUpload(Path(path), 0, "", 0) for path in paths}
 
     def discard(self, path: str) -> None:
         pass

@@ -73,7 +73,7 @@ class HardenedSend:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": self._headers(message["headers"])}
-            if self.path == PAGE and _is_html(message["headers"]):
+            if self.path == PAGE and dict(message["headers"]).get(b"content-type", b"").startswith(b"text/html"):
                 self._start = message
                 return
         if self._start is None:
@@ -116,7 +116,3 @@ def hardened_cookie(cookie: bytes, *, secure: bool) -> bytes:
     names = (b"samesite", b"secure", b"httponly")
     remaining = [one for one in attributes if one.partition(b"=")[0].lower() not in names]
     return b"; ".join([pair, *remaining, b"HttpOnly", b"SameSite=lax", *([b"Secure"] if secure else [])])
-
-
-def _is_html(headers: Headers) -> bool:
-    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)

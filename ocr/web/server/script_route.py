@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ocr.web.components import SCRIPT, SCRIPT_URL
 
-IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRELOAD = f'<link rel="modulepreload" href="{SCRIPT_URL}">\n'
 """Makes the browser fetch the script while Gradio starts."""
 
 
 def script_route() -> Route:
-    """The route of the script."""
-
-    async def serve(request: Request) -> Response:
-        return Response(SCRIPT, media_type="text/javascript", headers=IMMUTABLE)
-
-    return Route(f"/{SCRIPT_URL}", serve, methods=["GET"])
+    """The route of the script, which a browser may cache for good."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Route(f"/{SCRIPT_URL}", Response(SCRIPT, media_type="text/javascript", headers=headers), methods=["GET"])

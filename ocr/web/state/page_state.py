@@ -119,11 +119,6 @@ class PageState:
             return self.result, self.figures
         return (self.previous.result, self.previous.figures) if self.previous else None
 
-    @property
-    def retried(self) -> bool:
-        """Whether it had to be asked for more than once."""
-        return self.result is not None and self.result.attempts > 1
-
     def queue(self, request: ReadRequest | None = None, picture: StoredImage | None = None) -> None:
         """The page is about to be asked for, perhaps again; what was read of it stays until the first new text.
 

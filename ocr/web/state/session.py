@@ -54,7 +54,6 @@ class Session:
     """Page → the run that reads it, or read it last; a page is read by one at a time."""
     tasks: SessionTasks = field(default_factory=SessionTasks)
     storage: Storage = field(default_factory=Storage)
-    """What its files take on the disk."""
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
     choices: tuple[Choice, ...] = ()
@@ -74,7 +73,7 @@ class Session:
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
     whole: int = 0
-    """Pages of the document on the desk that its continuous text shows; 0 while nobody looks at it."""
+    """Pages of the current document that its continuous text shows; 0 while nobody looks at it."""
     touched: float = field(default_factory=time.monotonic)
     left: float | None = None
     """When the tab's connection ended."""
@@ -222,18 +221,17 @@ class Session:
 
     def _images(self, page: PageId) -> Iterator[str]:
         """The names of the files that a page, or one of its readings, refers to."""
-        reading = self.pages[page]
-        readings = [*self.history.of(page).readings.values(), *filter(None, (reading.previous, reading.latest))]
-        for figures in (reading.figures, *(one.figures for one in readings)):
+        state = self.pages[page]
+        readings = [*self.history.of(page).readings.values(), *filter(None, (state.previous, state.latest))]
+        for figures in (state.figures, *(one.figures for one in readings)):
             yield from (path.name for path in figures.values())
-        for picture in (self.pictures.get(page), *(one.picture for one in readings)):
-            if picture:
-                yield picture.path.name
+        pictures = (self.pictures.get(page), *(one.picture for one in readings))
+        yield from (picture.path.name for picture in pictures if picture)
         yield small_picture(page)
 
-    def pages_of(self, run: Run | None) -> list[PageState]:
+    def pages_of(self, run: Run) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""
-        return [self.pages[page] for page in run.pages if page in self.pages] if run else []
+        return [self.pages[page] for page in run.pages if page in self.pages]
 
     @property
     def requested(self) -> list[PageState]:
@@ -243,13 +241,10 @@ class Session:
     def close(self) -> None:
         """Stop the run and delete the files."""
         self.tasks.stop()
-        if self.run:
-            self.run.stop.set()
-        in_background(_delete, self.answer_cache, self.private, self.public)
+        in_background(self._delete)
 
-
-def _delete(cache: PageCache | None, *folders: Path) -> None:
-    if cache:
-        cache.close()
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    def _delete(self) -> None:
+        if self.answer_cache:
+            self.answer_cache.close()
+        for folder in (self.private, self.public):
+            shutil.rmtree(folder, ignore_errors=True)

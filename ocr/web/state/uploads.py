@@ -25,10 +25,9 @@ class StoredUpload:
 
     path: Path
     used_at: float
-    """When it arrived, or was last named."""
-    address: str = ""
-    size_bytes: int = 0
-    """Bytes."""
+    """When it arrived, or was last named; by the monotonic clock."""
+    address: str
+    size_bytes: int
 
 
 class Uploads:

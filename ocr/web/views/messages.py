@@ -94,7 +94,7 @@ def _state_note(page: PageState, before: int | None, *, starting: bool, ready: b
 
 def retried(page: PageState) -> str:
     """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
-    if not (page.result and page.retried):
+    if page.result is None or page.result.attempts == 1:
         return ""
     times = gettext("asked {times} times", times=page.result.attempts)
     sides = [one.longest_side for one in page.result.tries]
