@@ -29,6 +29,8 @@ pytestmark = pytest.mark.anyio
 
 WORDS = ("The ", "text ", "of ", "page ", "{number}.")
 PAGES = 6
+INTERRUPTED = (130, -signal.SIGINT)
+"""Exit codes. Python ends itself by the signal if that came while a dataclass was made; to a shell both are 130."""
 HANG_S = 200
 """A program that is loaded while other tests run may take a minute."""
 
@@ -77,7 +79,7 @@ def started(
 
 @asynccontextmanager
 async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program in Python; whatever comes of the block, it is gone after it."""
+    """A program in Python; whatever comes of the block, it is gone after it, and so is what it started."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=ROOT, start_new_session=True, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -86,6 +88,8 @@ async def running(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
         yield process
     finally:
         if process.returncode is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()  # one that is frozen would hold the program's output open
             process.kill()
             await process.wait()
 
@@ -119,7 +123,7 @@ async def test_interruption_at_any_moment(chunks: int, papers: list[Path], tmp_p
     assert len(whole) <= moment.finished + 1
     assert [page["number"] for page in pages] in ([1, 2, 3], [1, 2, 3, 1, 2, 3])
     assert {page["finish"] for page in pages} <= {"stop", "cancelled"}
-    assert moment.process.returncode == 130 or (moment.process.returncode, len(whole)) == (0, PAGES)
+    assert moment.process.returncode in INTERRUPTED or (moment.process.returncode, len(whole)) == (0, PAGES)
     assert out.decode().count("document.md") * 3 == len(pages)
     assert not any(path.suffix == ".part" for path in files(tmp_path))
 
@@ -143,8 +147,7 @@ async def test_interruption_while_it_is_loaded(module: str, papers: list[Path], 
         assert line, f"{module} was never loaded"
         os.killpg(process.pid, signal.SIGINT)
         _, err = await process.communicate()
-    # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
-    assert process.returncode in (130, -signal.SIGINT)
+    assert process.returncode in INTERRUPTED
     assert b"Traceback" not in err, err.decode()
 
 
@@ -162,7 +165,6 @@ class Dropped:
         for _ in range(1000):
             pass
 
-sys.unraisablehook = lambda unraisable: None
 sys.meta_path.insert(0, Finder())
 sys.argv = ["ocr", *sys.argv[1:]]
 runpy.run_module("ocr", run_name="__main__", alter_sys=True)
@@ -206,12 +208,58 @@ async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Pa
     assert not err, err.decode()
 
 
+FINALIZING = """
+import asyncio, runpy, sys, time
+from ocr.cli.batch import Batch
+
+class Slow:
+    def __del__(self):
+        end = time.monotonic() + 0.01
+        while time.monotonic() < end:
+            pass
+
+async def written(batch):
+    print("finalizing", file=sys.stderr, flush=True)
+    while True:
+        Slow()
+        await asyncio.sleep(0)
+
+Batch.written = written
+sys.argv = ["ocr", *sys.argv[1:]]
+runpy.run_module("ocr", run_name="__main__", alter_sys=True)
+"""
+"""The command line, which at its end is in finalizers nearly all of the time."""
+
+
+async def test_interruption_that_is_the_second_counts(papers: list[Path], tmp_path: Path) -> None:
+    """Whatever Python is at when it comes, the program waits no longer for what is being written."""
+    asked = asyncio.Event()
+
+    async def held(request: Request, connection: Connection) -> None:
+        asked.set()
+        await connection.gone()
+
+    async with (
+        scripted_server(held) as server,
+        asyncio.timeout(HANG_S),
+        running("-c", FINALIZING, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path)) as process,
+    ):
+        await asked.wait()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert await process.stderr.readline() == b"finalizing\n"
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert process.returncode in INTERRUPTED
+    assert not err, err.decode()
+
+
 @pytest.mark.parametrize("module", ["ocr.config.settings", "ocr.engines.waiting_reader"])
 async def test_interruption_of_the_page_at_a_bad_moment_counts(module: str) -> None:
     """Also of the page's server, which would run on otherwise."""
     async with running("-c", DROPPED.format(module=module), "web", "--port", "0") as process, asyncio.timeout(HANG_S):
         out, err = await process.communicate()
-    assert process.returncode in (0, 130)
+    assert process.returncode in (0, *INTERRUPTED)
     assert (out, err) == (b"", b"")
 
 
@@ -235,7 +283,7 @@ async def test_interruption_while_the_page_is_loaded(program: str, module: str) 
         assert line, f"{module} was never loaded"
         os.killpg(process.pid, signal.SIGINT)
         _, err = await process.communicate()
-    assert process.returncode in (0, 130, -signal.SIGINT)
+    assert process.returncode in (0, *INTERRUPTED)
     assert b"Traceback" not in err, err.decode()
 
 
@@ -257,8 +305,7 @@ async def test_interruption_while_the_cpu_engine_starts(
         os.killpg(process.pid, signal.SIGINT)
         async with asyncio.timeout(HANG_S):
             _, err = await process.communicate()
-    # Python ends itself by the signal if that came while a dataclass was made (exec); to a shell both are 130
-    assert process.returncode in ((130, -signal.SIGINT) if program == "-m ocr" else (0,))
+    assert process.returncode in (INTERRUPTED if program == "-m ocr" else (0, *INTERRUPTED))
     assert b"Traceback" not in err and b"Exception" not in err, err.decode()
     assert psutil.wait_procs(children, timeout=60)[1] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,9 +14,10 @@ from ocr.interrupts import LoadingInterrupts
 
 @pytest.fixture
 def interrupts() -> Iterator[LoadingInterrupts]:
-    before = signal.getsignal(signal.SIGINT)
+    before, report = signal.getsignal(signal.SIGINT), sys.unraisablehook
     yield LoadingInterrupts()
     signal.signal(signal.SIGINT, before)
+    sys.unraisablehook = report
 
 
 def test_interrupts_remember_what_was_dropped(interrupts: LoadingInterrupts) -> None:
@@ -25,6 +27,31 @@ def test_interrupts_remember_what_was_dropped(interrupts: LoadingInterrupts) -> 
         interrupts.check()
     with pytest.raises(KeyboardInterrupt):
         interrupts.end()
+
+
+class Dropped:
+    """Interrupts the program where its exception is dropped, or fails there."""
+
+    def __init__(self, error: type[Exception] | None = None) -> None:
+        self.error = error
+
+    def __del__(self) -> None:
+        if self.error:
+            raise self.error
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_interrupts_say_nothing_of_themselves(
+    interrupts: LoadingInterrupts, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of anything else that Python drops it is said as before."""
+    monkeypatch.setattr(interrupts, "_report", sys.__unraisablehook__)
+    Dropped()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.check()
+    assert capsys.readouterr().err == ""
+    Dropped(ZeroDivisionError)
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_interrupts_that_did_not_come(interrupts: LoadingInterrupts) -> None:

@@ -90,9 +90,15 @@ async def _read(
 
 
 def _interrupt(stop: Stop, number: signal.Signals) -> None:
-    """Let the pages in flight end and be written; a second signal ends at once."""
+    """Let the pages in flight end and be written; a second signal ends at once.
+
+    Raised here, in a callback of the loop, KeyboardInterrupt ends the loop. Python's own handler raises it wherever the
+    program is; in a finalizer it would be lost.
+    """
+    if stop.is_set():
+        asyncio.get_running_loop().remove_signal_handler(number)
+        raise KeyboardInterrupt
     stop.set()
-    asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def _make_folder(folder: Path) -> None:

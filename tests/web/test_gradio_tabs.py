@@ -12,7 +12,7 @@ from ocr.web import gradio_tabs
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, received, served
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 def open_and_close(app: Served, tab: str) -> None:
@@ -26,7 +26,7 @@ def open_and_close(app: Served, tab: str) -> None:
         assert tab in app.desk.sessions
     deadline = time.monotonic() + DEADLINE_S
     while tab in app.desk.sessions and time.monotonic() < deadline:
-        httpx.get(f"{app.url}gradio_api/app_id", trust_env=False)
+        httpx.get(f"{app.url}gradio_api/app_id", trust_env=False, timeout=DEADLINE_S)
     assert tab not in app.desk.sessions
 
 
@@ -48,7 +48,7 @@ def test_tabs_that_are_gone_leave_nothing(renderer: Renderer, monkeypatch: pytes
             open_and_close(app, tab)
         deadline = time.monotonic() + DEADLINE_S
         while {"first", "second"} & records(app) and time.monotonic() < deadline:
-            httpx.get(f"{app.url}gradio_api/app_id", trust_env=False)
+            httpx.get(f"{app.url}gradio_api/app_id", trust_env=False, timeout=DEADLINE_S)
         assert not {"first", "second"} & records(app)
 
 
