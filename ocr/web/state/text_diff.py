@@ -130,16 +130,13 @@ def _runs(first: list[_Token], second: list[_Token]) -> Iterator[_DiffRun]:
         return
     numbers: dict[str, int] = {}
     keys = [[numbers.setdefault(token.key, len(numbers)) for token in tokens] for tokens in (first, second)]
-    begin = (0, 0)
-    for step in Levenshtein.opcodes(*keys):
-        if step.tag != "equal":
-            continue
-        if begin != (step.src_start, step.dest_start):
-            yield _DiffRun(False, first[begin[0] : step.src_start], second[begin[1] : step.dest_start])
-        yield _DiffRun(True, first[step.src_start : step.src_end], second[step.dest_start : step.dest_end])
-        begin = (step.src_end, step.dest_end)
-    if begin != (len(first), len(second)):
-        yield _DiffRun(False, first[begin[0] :], second[begin[1] :])
+    at, beside = 0, 0
+    for block in Levenshtein.opcodes(*keys).as_matching_blocks():  # the last one, at both ends, has no words
+        if (at, beside) != (block.a, block.b):
+            yield _DiffRun(False, first[at : block.a], second[beside : block.b])
+        at, beside = block.a + block.size, block.b + block.size
+        if block.size:
+            yield _DiffRun(True, first[block.a : at], second[block.b : beside])
 
 
 def _merge_chance_matches(runs: Iterator[_DiffRun]) -> list[_DiffRun]:
