@@ -46,7 +46,7 @@ def test_cli_reads_on_without_a_server_that_is_killed(letters: Path, tmp_path: P
             threading.Event().wait(0.02)
         before = killed.stats()["served"]
         killed.process.kill()
-        said = run.communicate(timeout=60)[1]
+        said = run.communicate(timeout=200)[1]
         served = kept.stats()["served"]
     pages = read_back(tmp_path / "letters")["pages"]
     assert run.returncode == 0, said

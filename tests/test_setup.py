@@ -43,7 +43,12 @@ class Machine:
             "STUBS": str(self.stubs),
         }
         return subprocess.run(
-            [self.folder / "setup.sh", *arguments], capture_output=True, text=True, env=environment, cwd="/", timeout=60
+            [self.folder / "setup.sh", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd="/",
+            timeout=200,
         )
 
     @property

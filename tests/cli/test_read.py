@@ -594,6 +594,7 @@ async def test_cli_second_ctrl_c_waits_for_no_pandoc(paper: Path, tmp_path: Path
                 for child in psutil.Process(process.pid).children(recursive=True):
                     child.kill()
                 process.kill()
+                await process.wait()
     assert process.returncode == 130
     assert b"Traceback" not in err
 

@@ -86,14 +86,17 @@ def test_word_without_pandoc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "says"), [("echo 'out of luck' >&2; exit 3", "out of luck"), ("exec sleep 9", "timed out")]
+    ("script", "timeout_s", "says"),
+    [("echo 'out of luck' >&2; exit 3", 60.0, "out of luck"), ("exec sleep 600", 0.5, "timed out")],
 )
-def test_word_pandoc_fails(script: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_word_pandoc_fails(
+    script: str, timeout_s: float, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "pandoc"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     found: Callable[[str], str] = lambda _: str(program)  # noqa: E731
     monkeypatch.setattr(shutil, "which", found)
-    monkeypatch.setattr(word, "PANDOC_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(word, "PANDOC_TIMEOUT_S", timeout_s)
     with pytest.raises(OutputError, match=says):
         document_word(Results(DOCUMENT, "", "", [page(1, "x")]))

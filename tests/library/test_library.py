@@ -145,7 +145,7 @@ def test_library_read_left_open_at_exit(paper: Path) -> None:
             "print(*(child.pid for child in psutil.Process().children(recursive=True)))"
         )
         ended = subprocess.run(
-            [sys.executable, "-c", code, str(paper), server.url], capture_output=True, text=True, timeout=60, cwd=ROOT
+            [sys.executable, "-c", code, str(paper), server.url], capture_output=True, text=True, timeout=200, cwd=ROOT
         )
     assert (ended.returncode, ended.stderr) == (0, "")
     children = [int(pid) for pid in ended.stdout.split()]

@@ -19,7 +19,7 @@ def run(folder: Path, scripts: dict[str, str], expression: str) -> object:
     """The value of an expression that may call `load`, as a browser would find it."""
     path = folder / "bundle.mjs"
     path.write_text(f"{bundle(scripts)}console.log(JSON.stringify({expression}));\n", encoding="utf-8")
-    done = subprocess.run([NODE, path], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([NODE, path], capture_output=True, text=True, timeout=200, check=True)
     return json.loads(done.stdout)
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 
 NODE = Path(sys.executable).with_name("node")
-TIMEOUT_S = 60
+TIMEOUT_S = 200
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.glob("*.test.js")), ids=lambda path: path.stem)
