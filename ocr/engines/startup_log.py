@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage
 
-EXPECTATION = "A start takes 60-90 s, with --fast-boot 20-30 s; the first one downloads the weights before."
 DOWNLOAD_STEP_PERCENT = 10
 """Percent between two lines about a download."""
 
 
 def follow_start(server: Server, write: Callable[[str], object]) -> None:
-    """Wait until a vLLM started here is ready, and write each of its stages once; other servers are ready.
+    """Wait until a server started here is ready, and write each of its stages once; other servers are ready.
 
     Raises:
         EngineFailed: one of its kinds, if it does not start.
     """
     if server.local:
-        server.local.follow(StageLogger(write))
+        server.local.follow(StageLogger(write, server.local.launch.program.expectation))
 
 
 class StageLogger:
     """Called with every state; writes each stage once."""
 
-    def __init__(self, write: Callable[[str], object]) -> None:
-        """`write` takes whole lines, with their ends."""
-        self._write = write
+    def __init__(self, write: Callable[[str], object], expectation: str) -> None:
+        """`write` takes whole lines, with their ends; `expectation` is the first."""
+        self._write, self._expectation = write, expectation
         self._logged: set[tuple[int, Stage, int]] = set()
 
     def __call__(self, state: ServerState) -> None:
@@ -40,6 +39,6 @@ class StageLogger:
         if key in self._logged:
             return
         if not self._logged:
-            self._write(f"{EXPECTATION}\n")
+            self._write(f"{self._expectation}\n")
         self._logged.add(key)
         self._write(f"{state.elapsed:4.0f} s  {state.stage}{f' {state.progress}' if state.progress else ''}\n")

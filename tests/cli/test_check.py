@@ -12,7 +12,7 @@ from ocr.cli.check import TRUTH, check, find_unprotected, main, wait_until_healt
 from ocr.cli.check_report import Report, report_agreement
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
-from ocr.engines.vllm.command import free_port
+from ocr.engines.local.program import free_port
 from ocr.errors import Overloaded, Unreachable
 from tests.inference.scripted_server import MODELS, Connection, Request, Script, scripted_server
 

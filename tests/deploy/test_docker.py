@@ -17,7 +17,7 @@ import yaml
 from ocr.cli.commands import parse_serve
 from ocr.config.command_line import parse
 from ocr.config.vllm_command import serve_command
-from ocr.engines.vllm.command import free_port
+from ocr.engines.local.program import free_port
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 

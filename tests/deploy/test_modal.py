@@ -16,7 +16,7 @@ from typing import Any
 import modal
 import pytest
 
-from ocr.engines.vllm.command import free_port
+from ocr.engines.local.program import free_port
 from tests.cli.test_check import serving, word_by_word
 from tests.conftest import ROOT
 from tests.inference.scripted_server import scripted_in_a_thread

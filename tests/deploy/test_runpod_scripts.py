@@ -15,10 +15,11 @@ import httpx
 import psutil
 import pytest
 
-from ocr.engines.vllm.command import free_port
+from ocr.engines.local.program import free_port
 from tests.conftest import ROOT, VLLM
 from tests.deploy.machines import Machine, machine
-from tests.vllm.conftest import CHECKPOINT, ENVIRONMENT
+from tests.tiny_model.model import CHECKPOINT
+from tests.vllm.conftest import ENVIRONMENT
 
 SCRIPTS = ("start.sh", "stop.sh", "logs.sh", "common.sh")
 SMI = """

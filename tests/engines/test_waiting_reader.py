@@ -10,14 +10,14 @@ import pytest
 
 from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.settings import Settings
+from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server, running_server
-from ocr.engines.vllm.stages import Stage
 from ocr.engines.waiting_reader import PatientReader, patient
 from ocr.errors import EngineFailed, StreamCut
 from ocr.events import Delta, Finished
 from ocr.types import Finish, PageImage
 
-STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
+STUB = f"{sys.executable} {Path(__file__).parent / 'local' / 'stub_vllm.py'}"
 IMAGE = PageImage(1, 1, b"", "image/png")
 OPTIONS = read_options(Model("m"))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ocr.config.settings import Settings, vllm_environment
+from ocr.config.settings import Settings
+from ocr.engines.local.supervisor import LocalServer
 from ocr.engines.select import Server
 from ocr.engines.vllm.command import launch
-from ocr.engines.vllm.supervisor import LocalServer
 from tests.conftest import ROOT
 
 GATE = """\
@@ -54,7 +54,7 @@ def gate(here: Path) -> Iterator[Gate]:
     """A server on its way up, stopped at the gate, while the block runs."""
     (here / "gate.sh").write_text(GATE.replace("${alert", "\\${alert"))
     start = launch(Settings(local=MODEL, vllm_command=f"sh {here / 'gate.sh'}"))
-    stub = str(ROOT / "tests" / "engines" / "vllm" / "stub_vllm.py")
-    environment = {**vllm_environment(start.api_key), "HERE": str(here), "PYTHON": sys.executable, "STUB": stub}
-    with LocalServer(start, environment) as local:
+    stub = str(ROOT / "tests" / "engines" / "local" / "stub_vllm.py")
+    environment = {**start.environment, "HERE": str(here), "PYTHON": sys.executable, "STUB": stub}
+    with LocalServer(replace(start, environment=environment)) as local:
         yield Gate(Server(start.url, "Reading by vLLM here.", 4, start.api_key, local), here)

@@ -1,1 +1,1 @@
-"""A vLLM as a child process: started, watched, explained when it dies, ended with us."""
+"""What vLLM is as a child process: its command, the stages of its start, the causes of its death."""

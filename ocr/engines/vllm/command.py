@@ -5,44 +5,23 @@ from __future__ import annotations
 import secrets
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from ocr.config.settings import Settings
+from ocr.config.settings import Settings, vllm_environment
 from ocr.config.vllm_command import serve_arguments
-from ocr.errors import NoVllm, PortInUse
+from ocr.engines.local.program import HOST, Launch, free_port
+from ocr.engines.vllm.vllm_program import VLLM
+from ocr.errors import NoVllm
 from ocr.i18n import gettext
 
 ROOT = Path(__file__).parents[3]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
 
-HOST = "127.0.0.1"
-
 NVIDIA_SMI_TIMEOUT_S = 10.0
 """A healthy driver answers within one second; one that hangs is no GPU to us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A server to be started: what to run, and where it will answer."""
-
-    command: tuple[str, ...]
-    model: str
-    """What to serve: a repository of Hugging Face or a folder."""
-    port: int
-    api_key: str
-    """Handed over by the environment, where nobody else sees it."""
-    identity: str = ""
-    """What its answers depend on: the weights and the user's own arguments, not the port."""
-
-    @property
-    def url(self) -> str:
-        """The base of its API."""
-        return f"http://{HOST}:{self.port}/v1"
 
 
 def launch(settings: Settings) -> Launch:
@@ -55,8 +34,9 @@ def launch(settings: Settings) -> Launch:
     port = settings.vllm_port or free_port()
     model = settings.local_model
     command = (*program, *serve_arguments(settings, model, HOST, port))
-    identity = shlex.join([_weights_identity(model), *settings.vllm_args])
-    return Launch(command, model, port, settings.api_key or secrets.token_urlsafe(24), identity)
+    identity = shlex.join([_weights_identity(model), *settings.server_args])
+    key = settings.api_key or secrets.token_urlsafe(24)
+    return Launch(VLLM, command, model, port, key, vllm_environment(key), identity=identity)
 
 
 def _weights_identity(model: str) -> str:
@@ -99,24 +79,3 @@ def has_gpu() -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return listed.returncode == 0 and b"GPU" in listed.stdout
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def check_port(port: int) -> None:
-    """See that nobody listens there yet: who does might be taken for the server we start.
-
-    Raises:
-        PortInUse: somebody does, or this port is not for us.
-    """
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError as error:
-        raise PortInUse(
-            gettext("vLLM cannot listen on port {port}: {reason}.", port=str(port), reason=error.strerror),
-            "Choose another with --vllm-port, or leave it out for a free one.",
-        ) from error

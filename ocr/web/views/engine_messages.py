@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from ocr.engines.local.server_state import ServerState
 from ocr.engines.select import Server
 from ocr.engines.server_members import Member
-from ocr.engines.vllm.server_state import ServerState
 from ocr.errors import EngineFailed
 from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.inference.metrics import Load
 from ocr.web.views import messages
-
-EXPECTATION = gettext(
-    "A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before."
-)
 
 
 def engine(server: Server) -> tuple[str, str]:
@@ -33,9 +29,13 @@ def short(model: str) -> str:
     return model.rstrip("/").rpartition("/")[2] or model
 
 
-def starting(state: ServerState) -> str:
-    """What there is to know while the server is not ready."""
-    doing = gettext("vLLM is restarting") if state.restarts else gettext("vLLM is starting")
+def starting(name: str, state: ServerState) -> str:
+    """What there is to know while the server is not ready; `name` is its program's."""
+    doing = (
+        gettext("{server} is restarting", server=name)
+        if state.restarts
+        else gettext("{server} is starting", server=name)
+    )
     return gettext(
         "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
         doing=doing,
@@ -80,9 +80,9 @@ def down() -> EngineFailed:
     return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
 
 
-def stopped() -> EngineFailed:
+def stopped(name: str) -> EngineFailed:
     """The server was ended along with the program."""
-    return EngineFailed("vLLM has been stopped.", "Start Pagelight again.")
+    return EngineFailed(gettext("{server} has been stopped.", server=name), "Start Pagelight again.")
 
 
 def crash(message: str, restarts: int, *, settled: bool) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ocr.config.profiles import Model
+from ocr.engines.local.program import ServerProgram
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import gettext
 from ocr.inference.metrics import Load, LoadMonitor
@@ -40,7 +41,7 @@ class Engine:
 
     @property
     def state(self) -> ServerState | None:
-        """How the vLLM started here is doing; None for any other server."""
+        """How the server started here is doing; None for any other."""
         return self.server.local.state if self.server.local else None
 
     @property
@@ -57,6 +58,11 @@ class Engine:
     def model(self) -> Model | None:
         """The one that is being started here."""
         return Model(self.server.local.launch.model) if self.server.local else None
+
+    @property
+    def program(self) -> ServerProgram | None:
+        """What is started here; None for any other server."""
+        return self.server.local.launch.program if self.server.local else None
 
     @property
     def load(self) -> Load | None:
@@ -110,7 +116,7 @@ class Engine:
             "share": None if state.settled else percent(state),
             "progress": state.progress,
             "elapsed": messages.duration(state.elapsed),
-            "expectation": engine_messages.EXPECTATION if not state.settled else "",
+            "expectation": gettext(self.program.expectation) if self.program and not state.settled else "",
             "problem": engine_messages.crash(reason.message, state.restarts, settled=state.settled) if reason else "",
             "next": reason.next_step if reason and state.settled else "",
             "log": "" if self.public else "\n".join(state.tail),
@@ -119,7 +125,8 @@ class Engine:
     def _reason(self, state: ServerState) -> EngineFailed | None:
         if self.public and (state.problem or state.stage in {Stage.FAILED, Stage.STOPPED}):
             return engine_messages.down()
-        return state.problem or (engine_messages.stopped() if state.stage is Stage.STOPPED else None)
+        name = self.program.name if self.program else ""
+        return state.problem or (engine_messages.stopped(name) if state.stage is Stage.STOPPED else None)
 
 
 def percent(state: ServerState) -> int | None:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from ocr.config.read_request import ReadRequest
-from ocr.engines.vllm.server_state import ServerState as ServerState
+from ocr.engines.local.server_state import ServerState as ServerState
 from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.types import Finish
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus

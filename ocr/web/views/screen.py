@@ -138,8 +138,8 @@ def _download(one: Download) -> Value:
 
 def _waiting(engine: Engine) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
-    if engine.state:
-        return "" if engine.settled else engine_messages.starting(engine.state)
+    if engine.state and engine.program:
+        return "" if engine.settled else engine_messages.starting(engine.program.name, engine.state)
     members = [member for member in engine.server.members if not member.problem]
     away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
     names = "" if engine.public else ", ".join(away)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from pathlib import Path
 
 import pytest
 
 from ocr.config.settings import Settings
-from ocr.engines.vllm.command import check_port, find_vllm, free_port, has_gpu, launch
-from ocr.errors import NoVllm, PortInUse
+from ocr.engines.vllm.command import find_vllm, has_gpu, launch
+from ocr.errors import NoVllm
 
 
 def program(path: Path, script: str = "") -> Path:
@@ -70,13 +69,6 @@ def test_command_has_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script
     assert has_gpu() is gpu
 
 
-def test_command_taken_port() -> None:
-    """A port that somebody listens on is refused before vLLM is started: its health is not ours."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse, match="--vllm-port"):
-        check_port(taken.getsockname()[1])
-    check_port(free_port())
-
-
 def test_command_identity(tmp_path: Path) -> None:
     """Another start of the same model answers alike, on whatever port; other arguments or weights do not."""
     vllm, folder = str(program(tmp_path / "vllm")), tmp_path / "tuned"
@@ -84,7 +76,7 @@ def test_command_identity(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"weights")
 
     def identity(model: str, *arguments: str) -> str:
-        return launch(Settings(local=model, vllm_command=vllm, vllm_args=arguments)).identity
+        return launch(Settings(local=model, vllm_command=vllm, server_args=arguments)).identity
 
     assert identity("org/model") == identity("org/model")
     first = identity(str(folder))

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from ocr import errors
-from ocr.engines.vllm.diagnose import CAUSES, explain, last_error
+from ocr.engines.llamacpp.llama_program import LLAMA_SERVER
+from ocr.engines.local.diagnose import explain, last_error
+from ocr.engines.vllm.vllm_program import VLLM
 from tests.conftest import ROOT
 
 LOGS = Path(__file__).parent / "logs"
@@ -85,7 +87,7 @@ def log(line: str) -> list[str]:
 @pytest.mark.parametrize(("name", "kind"), RECORDED.items())
 def test_explain_recorded(name: str, kind: type[errors.EngineFailed]) -> None:
     """What vLLM itself said when it was made to fail."""
-    error = explain((LOGS / f"{name}.txt").read_text().splitlines(), 1, False)
+    error = explain(VLLM, (LOGS / f"{name}.txt").read_text().splitlines(), 1, served=False)
     assert type(error) is kind
     assert error.next_step
     assert "{" not in str(error)
@@ -93,14 +95,14 @@ def test_explain_recorded(name: str, kind: type[errors.EngineFailed]) -> None:
 
 @pytest.mark.parametrize(("line", "kind", "says"), WRITTEN, ids=lambda value: str(value)[:40])
 def test_explain_written(line: str, kind: type[errors.EngineFailed], says: str) -> None:
-    error = explain(log(line), 1, False)
+    error = explain(VLLM, log(line), 1, served=False)
     assert type(error) is kind
     assert says in str(error)
 
 
 def test_explain_else_the_last_error_of_its_own() -> None:
     """What nobody foresaw is quoted: the error itself, not those that follow from it; and where the log is."""
-    error = explain(log("ValueError: the cat sat on the model."), 1, False, "/tmp/x.log")
+    error = explain(VLLM, log("ValueError: the cat sat on the model."), 1, served=False, log="/tmp/x.log")
     assert type(error) is errors.EngineFailed
     assert str(error) == "vLLM did not start: ValueError: the cat sat on the model. The whole log is /tmp/x.log."
 
@@ -109,19 +111,19 @@ def test_explain_else_the_last_error_of_its_own() -> None:
     ("code", "says"), [(137, "signal 9 (often: out of memory)"), (139, "signal 11"), (3, "exit code 3")]
 )
 def test_explain_without_a_word(code: int, says: str) -> None:
-    assert says in str(explain([], code, False))
+    assert says in str(explain(VLLM, [], code, served=False))
 
 
 def test_explain_of_one_that_served() -> None:
     """Its start's lines are history."""
     lines = [*log("torch.OutOfMemoryError: CUDA out of memory."), *["INFO: 200 OK"] * 300]
-    error = explain(lines, 137, True)
+    error = explain(VLLM, lines, 137, served=True)
     assert type(error) is errors.EngineFailed
     assert "died" in error.message
 
 
 def test_explain_last_error_of_nothing() -> None:
-    assert last_error(["INFO 1", "all is well"]) == ""
+    assert last_error(VLLM.log, ["INFO 1", "all is well"]) == ""
 
 
 def test_explain_every_kind_is_listed() -> None:
@@ -130,5 +132,6 @@ def test_explain_every_kind_is_listed() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", first_section, re.MULTILINE)
     kinds = {errors.EngineFailed, *errors.EngineFailed.__subclasses__()}
     assert {name for name, _, _ in rows} == {kind.__name__ for kind in kinds}
-    used = {cause.kind for cause in CAUSES} | {errors.NoVllm, errors.Stalled, errors.EngineFailed}
+    used = {cause.kind for program in (VLLM, LLAMA_SERVER) for cause in program.causes}
+    used |= {errors.NoVllm, errors.NoLlamaServer, errors.Stalled, errors.EngineFailed}
     assert used == kinds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.engines.vllm.stages import Stage, StageReader
+from ocr.engines.local.stages import Stage, StageReader
+from ocr.engines.vllm.vllm_program import VLLM
 
 GPU_LOG = """\
 Triton is installed, but doesn't include CPU backend. Disabling Triton.
@@ -28,7 +29,7 @@ Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  50%|#####     | 26/51 
 
 
 def stages(log: str) -> list[tuple[Stage, str]]:
-    reader, seen = StageReader(), []
+    reader, seen = StageReader(VLLM.stages), []
     for line in log.splitlines():
         reader.feed(line)
         if not seen or seen[-1] != (reader.stage, reader.progress):

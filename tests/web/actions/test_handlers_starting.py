@@ -12,7 +12,7 @@ import pytest
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.local.stages import Stage
 from ocr.engines.waiting_reader import patient
 from ocr.errors import OcrError
 from ocr.events import PageDone

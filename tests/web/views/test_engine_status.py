@@ -12,8 +12,9 @@ import pytest
 
 from ocr.config.profiles import Model
 from ocr.config.read_request import ReadRequest
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage
+from ocr.engines.vllm.vllm_program import VLLM
 from ocr.errors import EngineFailed, OutOfMemory
 from ocr.inference.metrics import Load
 from ocr.pipeline.run import Stop
@@ -28,7 +29,7 @@ MEMORY = OutOfMemory("The memory ran out.", "Lower --gpu-memory-utilization.")
 
 
 def engine(state: ServerState, *, public: bool = False, load: Load | None = None) -> Engine:
-    local: Any = SimpleNamespace(state=state, launch=SimpleNamespace(model="lightonai/LightOnOCR-2-1B"))
+    local: Any = SimpleNamespace(state=state, launch=SimpleNamespace(model="lightonai/LightOnOCR-2-1B", program=VLLM))
     meter: Any = SimpleNamespace(load=load)
     return Engine(replace(LIGHTON, local=local), public=public, meter=meter)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
-from ocr.engines.vllm.process import STOP_TIMEOUT_S, ServerProcess
-from ocr.engines.vllm.process_guard import KILL_TIMEOUT_S, TERM_TIMEOUT_S
+from ocr.engines.local.process import STOP_TIMEOUT_S, ServerProcess
+from ocr.engines.local.process_guard import KILL_TIMEOUT_S, TERM_TIMEOUT_S
 
 
 def ended(script: str) -> tuple[int | None, list[str]]:

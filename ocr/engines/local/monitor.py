@@ -7,17 +7,15 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from ocr.engines.vllm.command import HOST
-from ocr.engines.vllm.process import ServerProcess
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage, StageReader
+from ocr.engines.local.process import ServerProcess
+from ocr.engines.local.program import HOST, Launch
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage, StageReader
 from ocr.errors import Stalled
 from ocr.i18n import gettext
 
 HEALTH_TIMEOUT_S = 2.0
 """A healthy server answers `/health` in milliseconds."""
-SILENCE_TIMEOUT_S = 900.0
-"""Limit for a start without log output; compiling graphs takes minutes without any, nothing takes this long."""
 TAIL_LINES = 200
 """Lines of the log that the screen may show."""
 MAX_LOG_LINES = 20_000
@@ -27,10 +25,10 @@ MAX_LOG_LINES = 20_000
 class ProcessMonitor:
     """One process of a server: its log so far, its stage, whether it has been ready."""
 
-    def __init__(self, process: ServerProcess, port: int) -> None:
-        """`process` has just been started, to listen on `port`."""
-        self._process, self._port = process, port
-        self._stages = StageReader()
+    def __init__(self, process: ServerProcess, launch: Launch) -> None:
+        """`process` has just been started for `launch`."""
+        self._process, self._port, self._program = process, launch.port, launch.program
+        self._stages = StageReader(launch.program.stages)
         self._last_output_at = time.monotonic()
         self._tail: tuple[str, ...] = ()
         self.lines: deque[str] = deque(maxlen=MAX_LOG_LINES)
@@ -54,14 +52,16 @@ class ProcessMonitor:
             self._tail = (*self._tail, *said)[-TAIL_LINES:]
         if code is None and not self.ready:
             self.ready = healthy(self._port)
-            if not self.ready and time.monotonic() - self._last_output_at > SILENCE_TIMEOUT_S:
+            limit_s = self._program.silence_timeout_s
+            if not self.ready and time.monotonic() - self._last_output_at > limit_s:
                 raise Stalled(
                     gettext(
-                        "vLLM has said nothing for {minutes:.0f} minutes while {stage}.",
-                        minutes=SILENCE_TIMEOUT_S / 60,
+                        "{server} has said nothing for {minutes:.0f} minutes while {stage}.",
+                        server=self._program.name,
+                        minutes=limit_s / 60,
                         stage=gettext(self._stages.stage.value),
                     ),
-                    "Try again; if it stalls again, see what nvidia-smi says.",
+                    self._program.when_stalled,
                 )
         return code
 

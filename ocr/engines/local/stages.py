@@ -1,15 +1,16 @@
-"""Progress of vLLM's start, read from its log."""
+"""Progress of a server's start, read from its log."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 
 class Stage(StrEnum):
     """Stage of a local server's start; the values are shown to users."""
 
-    STARTING = "starting vLLM"
+    STARTING = "starting the server"
     RESOLVING = "resolving the model"
     DOWNLOADING = "downloading the weights"
     LOADING = "loading the weights"
@@ -24,18 +25,6 @@ class Stage(StrEnum):
 
 ORDER = tuple(Stage)
 
-LOG_PATTERNS: tuple[tuple[str, Stage], ...] = (
-    (r"\.(safetensors|bin|gguf)\b.*:\s*\d+%\|", Stage.DOWNLOADING),
-    (r"^Fetching \d+ files:\s*\d+%", Stage.DOWNLOADING),
-    (r"Starting to load model|Loading safetensors|Loading .*checkpoint shards|Loading weights took", Stage.LOADING),
-    (r"Model loading took|Encoder cache will be initialized|Dynamo bytecode|torch\.compile took", Stage.PROFILING),
-    (r"KV cache memory|for KV cache on node|KV cache size|Warming up model", Stage.PROFILING),
-    (r"Capturing (CUDA|cuda) ?graphs?|Capturing .*graph", Stage.CAPTURING),
-    (r"init engine .* took|Starting vLLM (API )?server|Started server process", Stage.LISTENING),
-    (r"vLLM API server version|Resolved architecture|non-default args|Initializing a V1 LLM engine", Stage.RESOLVING),
-)
-"""What the log of vLLM 0.32 says at each stage; a line that says none of it leaves the stage as it is."""
-
 PERCENT = re.compile(r"(\d+)%")
 AMOUNT = re.compile(r"\|\s*([\d.]+[kMGT]?B?/[\d.]+[kMGT]B?)\b")
 
@@ -43,15 +32,16 @@ AMOUNT = re.compile(r"\|\s*([\d.]+[kMGT]?B?/[\d.]+[kMGT]B?)\b")
 class StageReader:
     """Fold a log into a stage and its progress; `feed` it line by line."""
 
-    def __init__(self) -> None:
-        """Before the first line the process has just been started."""
+    def __init__(self, patterns: Sequence[tuple[str, Stage]]) -> None:
+        """Before the first line the process has just been started; `patterns` are the program's."""
+        self._patterns = patterns
         self.stage = Stage.STARTING
         self.progress = ""
         """`42 %`, with the amounts where the log has them; empty where it states none."""
 
     def feed(self, line: str) -> None:
         """Take one line; stages only ever advance, since several processes write to one log."""
-        for pattern, stage in LOG_PATTERNS:
+        for pattern, stage in self._patterns:
             if re.search(pattern, line):
                 if ORDER.index(stage) < ORDER.index(self.stage):
                     return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 
-from ocr.engines.vllm.command import free_port
-from ocr.engines.vllm.monitor import healthy
+from ocr.engines.local.monitor import healthy
+from ocr.engines.local.program import free_port
 
 
 def test_watch_nobody_is_not_healthy() -> None:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 TERM_TIMEOUT_S = 10.0
-"""What a server gets to end by itself after SIGTERM; vLLM needs about one."""
+"""What a server gets to end by itself after SIGTERM; vLLM needs about one, llama-server less."""
 KILL_TIMEOUT_S = 5.0
 """What the kernel gets to bury what was killed."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36

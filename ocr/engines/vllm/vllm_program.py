@@ -1,26 +1,24 @@
-"""Finds in its log why a vLLM did not start, or died, and what the user can do."""
+"""What vLLM's log says: the stages of its start, the causes of its death."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ocr import errors
-from ocr.i18n import gettext
+from ocr.engines.local.program import Cause, LogFormat, ServerProgram
+from ocr.engines.local.stages import Stage
 
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A log line that explains why vLLM ended."""
-
-    pattern: str
-    """A regular expression; its group `what`, where it has one, is quoted."""
-    kind: type[errors.EngineFailed]
-    message: str
-    """`{what}` stands for the quotation."""
-    next_step: str
-
+STAGES: tuple[tuple[str, Stage], ...] = (
+    (r"\.(safetensors|bin|gguf)\b.*:\s*\d+%\|", Stage.DOWNLOADING),
+    (r"^Fetching \d+ files:\s*\d+%", Stage.DOWNLOADING),
+    (r"Starting to load model|Loading safetensors|Loading .*checkpoint shards|Loading weights took", Stage.LOADING),
+    (r"Model loading took|Encoder cache will be initialized|Dynamo bytecode|torch\.compile took", Stage.PROFILING),
+    (r"KV cache memory|for KV cache on node|KV cache size|Warming up model", Stage.PROFILING),
+    (r"Capturing (CUDA|cuda) ?graphs?|Capturing .*graph", Stage.CAPTURING),
+    (r"init engine .* took|Starting vLLM (API )?server|Started server process", Stage.LISTENING),
+    (r"vLLM API server version|Resolved architecture|non-default args|Initializing a V1 LLM engine", Stage.RESOLVING),
+)
+"""As the log of vLLM 0.32 has them."""
 
 CAUSES = (
     Cause(
@@ -123,61 +121,25 @@ CAUSES = (
         "See `vllm serve --help=all` for those it takes, and mend what follows --.",
     ),
 )
-"""In this order: the first that any line matches explains the rest."""
 
-LOG_PREFIX = re.compile(
-    r"^(\([\w ]+ pid=\d+\) ?)?((ERROR|WARNING|INFO|CRITICAL|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (\[[^\]]*\] )?)?"
+PREFIX = r"(\([\w ]+ pid=\d+\) ?)?((ERROR|WARNING|INFO|CRITICAL|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (\[[^\]]*\] )?)?"
+LOG = LogFormat(
+    prefix=re.compile("^" + PREFIX),
+    harmless=re.compile(r"(\([\w ]+ pid=\d+\) ?)?(INFO|WARNING|DEBUG) "),
+    error=re.compile(PREFIX + r"\s*(([\w.]+\.)?\w*(Error|Exception)\b: ?\S|Value error, |(\w+: )?error: )"),
+    secondary=re.compile(
+        r"See root cause above|died unexpectedly|EngineDeadError|EngineCore (failed|encountered)|died with exit code"
+        r"|CancelledError|KeyboardInterrupt|SystemExit|Exception ignored"
+    ),
 )
-NON_ERROR_LINE = re.compile(r"(\([\w ]+ pid=\d+\) ?)?(INFO|WARNING|DEBUG) ")
-"""Lines that name no error of this run, though warnings quote such as might come."""
-SECONDARY_ERROR = re.compile(
-    r"See root cause above|died unexpectedly|EngineDeadError|EngineCore (failed|encountered)|died with exit code"
-    r"|CancelledError|KeyboardInterrupt|SystemExit|Exception ignored"
+
+VLLM = ServerProgram(
+    name="vLLM",
+    stages=STAGES,
+    causes=CAUSES,
+    log=LOG,
+    expectation="A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.",
+    silence_timeout_s=900.0,  # compiling graphs takes minutes without any output, nothing takes this long
+    when_stalled="Try again; if it stalls again, see what nvidia-smi says.",
+    when_port_taken="Choose another with --vllm-port, or leave it out for a free one.",
 )
-"""Errors that only follow from another."""
-
-
-def explain(lines: Sequence[str], code: int | None, served: bool, log: str = "") -> errors.EngineFailed:
-    """The error that the log of a dead vLLM stands for.
-
-    Args:
-        lines: its log, from its start.
-        code: its exit code as a shell has it.
-        served: whether it was ready before; then its early lines say nothing of its death.
-        log: the file of the whole log, for what nothing here explains.
-    """
-    recent = lines[-RECENT_LINES:] if served else lines
-    said = [LOG_PREFIX.sub("", line) for line in recent if not NON_ERROR_LINE.match(line)]
-    for cause in CAUSES:
-        for line in said:
-            if found := re.search(cause.pattern, line):
-                what = next((text for text in found.groupdict().values() if text), "").strip()[:300].rstrip(".")
-                return cause.kind(gettext(cause.message, what=what), gettext(cause.next_step, what=what))
-    verb = gettext("vLLM died") if served else gettext("vLLM did not start")
-    last = last_error(lines)
-    if not last and code is not None and code > 128:
-        memory = gettext("often: out of memory") if code == 137 else ""
-        signal = gettext("it was ended by signal {number}", number=code - 128)
-        last = gettext("{signal} ({why})", signal=signal, why=memory) if memory else signal
-    return errors.EngineFailed(
-        gettext("{verb}: {reason}.", verb=verb, reason=last)
-        if last
-        else gettext("{verb} (exit code {code}).", verb=verb, code=code),
-        gettext("The whole log is {file}.", file=log) if log else gettext("Its log says more."),
-    )
-
-
-RECENT_LINES = 200
-"""Last lines of the log that are searched once a server has been ready: a few tracebacks."""
-
-
-def last_error(lines: Sequence[str]) -> str:
-    """The last line that names an error of its own, without what vLLM puts before it; empty if there is none."""
-    consequence = ""
-    for line in reversed(lines):
-        text = LOG_PREFIX.sub("", line).strip()
-        if re.match(r"([\w.]+\.)?\w*(Error|Exception)\b: ?\S|Value error, |(\w+: )?error: ", text):
-            if not SECONDARY_ERROR.search(text):
-                return text[:300].rstrip(".")
-            consequence = consequence or text[:300].rstrip(".")
-    return consequence

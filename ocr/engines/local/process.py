@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ocr.engines.vllm import process_guard
+from ocr.engines.local import process_guard
 
 STOP_TIMEOUT_S = process_guard.TERM_TIMEOUT_S + process_guard.KILL_TIMEOUT_S + 2
 """The guard's own deadlines, and some."""
@@ -29,7 +29,7 @@ class ServerProcess:
         Raises:
             OSError: the guard cannot be started, or its log not be written.
         """
-        handle, path = tempfile.mkstemp(prefix="pagelight-vllm-", suffix=".log")
+        handle, path = tempfile.mkstemp(prefix="pagelight-server-", suffix=".log")
         self.log = Path(path)
         """Its whole output; the file stays until `delete_log`."""
         self._reader = self.log.open("rb")

@@ -1,4 +1,4 @@
-"""Starts a vLLM, monitors it, explains why it died, restarts it, and ends it with the program."""
+"""Starts a model server, monitors it, explains why it died, restarts it, and ends it with the program."""
 
 from __future__ import annotations
 
@@ -6,50 +6,49 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from ocr.engines.vllm.command import Launch, check_port
-from ocr.engines.vllm.diagnose import explain
-from ocr.engines.vllm.monitor import ProcessMonitor, healthy
-from ocr.engines.vllm.process import ServerProcess
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.local.diagnose import explain
+from ocr.engines.local.monitor import ProcessMonitor, healthy
+from ocr.engines.local.process import ServerProcess
+from ocr.engines.local.program import Launch, check_port
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage
 from ocr.errors import EngineFailed
 from ocr.i18n import gettext
 
 POLL_INTERVAL_S = 0.1
 """How often the log is read and the process looked at; so soon a death is noticed."""
 SETTLE_TIMEOUT_S = 15.0
-"""A dying vLLM answers with errors for some seconds before its process ends."""
+"""A dying server may answer with errors for some seconds before its process ends."""
 MAX_RESTARTS_PER_HOUR = 5
 FIRST_BACKOFF_S = 1.0
 """Seconds before the first restart; doubled for each further one of the same hour."""
 
 
 class LocalServer:
-    """Owns the process of a vLLM and the thread that watches it. `state` may be read from any thread at any time."""
+    """Owns the process of a server and the thread that watches it. `state` may be read from any thread at any time."""
 
-    def __init__(self, launch: Launch, environment: Mapping[str, str], *, keep_running: bool = False) -> None:
+    def __init__(self, launch: Launch, *, keep_running: bool = False) -> None:
         """Nothing is started before the `with` block.
 
         Args:
             launch: what to run.
-            environment: all of the process's, its key included.
             keep_running: leave a server that is ready running when the block ends.
         """
         self.launch = launch
         self.left_running = False
         """Whether it was left running."""
-        self._environment, self._keep_running = environment, keep_running
+        self._keep_running = keep_running
         self._state = ServerState()
         self._changed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = self._restart_requested = False
         self._crashes: deque[float] = deque()
         self._process: ServerProcess | None = None
-        self._thread = threading.Thread(target=self._run, name="vllm", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="model server", daemon=True)
 
     def __enter__(self) -> Self:
         """Start it in the background."""
@@ -122,7 +121,10 @@ class LocalServer:
 
     def _check(self, state: ServerState) -> None:
         if state.stage is not Stage.READY:
-            raise state.problem or EngineFailed("vLLM has been stopped.", "Start it again.")
+            raise state.problem or self._stopped()
+
+    def _stopped(self) -> EngineFailed:
+        return EngineFailed(gettext("{server} has been stopped.", server=self.launch.program.name), "Start it again.")
 
     def _set(self, state: ServerState) -> None:
         with self._changed:
@@ -143,19 +145,19 @@ class LocalServer:
 
     def _run_once(self) -> bool:
         """Start the server and monitor it until it ends; return whether to start it again."""
-        restarts = self._state.restarts
+        restarts, program = self._state.restarts, self.launch.program
         self._set(ServerState(restarts=restarts, problem=self._state.problem if restarts else None))
         try:
-            check_port(self.launch.port)
-            process = self._process = ServerProcess(self.launch.command, self._environment)
+            check_port(self.launch)
+            process = self._process = ServerProcess(self.launch.command, self.launch.environment)
         except EngineFailed as error:
             self._fail(error)
             return False
         except OSError as error:
-            message = gettext("vLLM cannot be started: {reason}.", reason=str(error))
+            message = gettext("{server} cannot be started: {reason}.", server=program.name, reason=str(error))
             self._fail(EngineFailed(message, "Mend that, then try again."))
             return False
-        watch = ProcessMonitor(process, self.launch.port)
+        watch = ProcessMonitor(process, self.launch)
         try:
             while (code := watch.poll()) is None and not self._stopping:
                 self._set(watch.state(self._state))
@@ -173,7 +175,7 @@ class LocalServer:
             if not self.left_running:
                 process.delete_log()
             return False
-        reason = explain(list(watch.lines), code, watch.ready, str(process.log))
+        reason = explain(program, list(watch.lines), code, served=watch.ready, log=str(process.log))
         if type(reason) is not EngineFailed:  # else the log is named to the user, and stays
             process.delete_log()
         if not watch.ready and not restarts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.local.stages import Stage
 from ocr.errors import EngineFailed
 
 

@@ -13,17 +13,18 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from ocr.config.settings import Settings, vllm_environment
-from ocr.engines.vllm import monitor, process, process_guard, supervisor
+from ocr.config.settings import Settings
+from ocr.engines.local import process, process_guard, supervisor
+from ocr.engines.local.server_state import ServerState
+from ocr.engines.local.stages import Stage
+from ocr.engines.local.supervisor import LocalServer
 from ocr.engines.vllm.command import launch
-from ocr.engines.vllm.server_state import ServerState
-from ocr.engines.vllm.stages import Stage
-from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import EngineFailed, OutOfMemory, PortInUse, Stalled
 from tests.conftest import ROOT
 
@@ -32,7 +33,7 @@ STUB = f"{sys.executable} {Path(__file__).parent / 'stub_vllm.py'}"
 
 def server(model: str, *, keep: bool = False, **settings: object) -> LocalServer:
     start = launch(Settings(local=model, vllm_command=STUB, **settings))  # type: ignore[arg-type]
-    return LocalServer(start, vllm_environment(start.api_key), keep_running=keep)
+    return LocalServer(start, keep_running=keep)
 
 
 def wait_for(running: LocalServer, *stages: Stage) -> ServerState:
@@ -165,10 +166,11 @@ def test_local_taken_port() -> None:
             running.follow(lambda _: None)
 
 
-def test_local_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_stalls() -> None:
     """There is no deadline for a start, only one for its silence."""
-    monkeypatch.setattr(monitor, "SILENCE_TIMEOUT_S", 0.5)
-    with server("silent") as running, pytest.raises(Stalled):
+    start = server("silent").launch
+    impatient = replace(start, program=replace(start.program, silence_timeout_s=0.5))
+    with LocalServer(impatient) as running, pytest.raises(Stalled, match="vLLM has said nothing"):
         running.follow(lambda _: None)
 
 

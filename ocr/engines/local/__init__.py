@@ -1,0 +1,1 @@
+"""A model server as a child process: started, watched, explained when it dies, ended with us."""
