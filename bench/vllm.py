@@ -41,7 +41,8 @@ from ocr.inference.client import Client, request_body
 from ocr.pipeline.run import read_pages
 from ocr.types import PageId
 from tests.conftest import SAMPLES
-from tests.vllm.conftest import ENDLESS, ENVIRONMENT, WHOLE, local_settings, pages_of
+from tests.tiny_model.model import ENDLESS, WHOLE, pages_of
+from tests.vllm.conftest import ENVIRONMENT, local_settings
 
 ANSWER = next(answer for answer in WHOLE if answer.document == "article.pdf")
 

@@ -16,7 +16,8 @@ from ocr.engines.waiting_reader import patient
 from ocr.inference.client import Client
 from tests.browser.conftest import DESKTOP, QUIET, visit
 from tests.browser.walk import walk
-from tests.vllm.conftest import WHOLE, Running
+from tests.tiny_model.model import WHOLE
+from tests.vllm.conftest import Running
 from tests.web.serving import Served, served
 
 pytestmark = pytest.mark.anyio

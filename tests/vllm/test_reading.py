@@ -18,7 +18,7 @@ from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.local.stages import Stage
 from ocr.engines.waiting_reader import patient
 from ocr.errors import UnknownModel, WrongKey
 from ocr.events import Delta, Event, Finished, PageDone, PageRetried, TextArrived
@@ -27,7 +27,8 @@ from ocr.inference.client import Client
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Finish, PageId
 from tests.conftest import SAMPLES
-from tests.vllm.conftest import ANSWERS, ENDLESS, WHOLE, Answer, Running, pages_of
+from tests.tiny_model.model import ANSWERS, ENDLESS, WHOLE, Answer, pages_of
+from tests.vllm.conftest import Running
 
 LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
 

@@ -21,7 +21,8 @@ from ocr.engines.select import running_server
 from ocr.engines.vllm.command import has_gpu
 from ocr.errors import ContextTooLong, EngineFailed, NoSuchModel, OutOfMemory, PortInUse
 from tests.conftest import ROOT, SAMPLES, VLLM
-from tests.vllm.conftest import CHECKPOINT, NAMES, WHOLE, Running, local_settings
+from tests.tiny_model.model import CHECKPOINT, NAMES, WHOLE
+from tests.vllm.conftest import Running, local_settings
 
 pytestmark = pytest.mark.usefixtures("vllm_environment")
 
@@ -86,7 +87,7 @@ def test_starting_by_the_command_line(vllm: Running, tmp_path: Path) -> None:
                 guarded = any("process_guard.py" in " ".join(child.cmdline()) for child in below)
     assert process.returncode == 0, said
     stages = re.findall(r"^ *\d+ s  (.+)$", said, re.MULTILINE)
-    assert stages[0] == "starting vLLM"
+    assert stages[0] == "starting the server"
     assert stages[-1] == "ready"
     assert len(stages) == len(set(stages))
     assert LETTER.answer in (tmp_path / "letter" / "document.md").read_text()

