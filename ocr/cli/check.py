@@ -14,6 +14,7 @@ from ocr.cli.check_report import (
     Report,
     TimedAnswer,
     report_agreement,
+    report_engine,
     report_key,
     report_model,
     report_page,
@@ -21,7 +22,7 @@ from ocr.cli.check_report import (
     word_recall,
 )
 from ocr.config.command_line import invocation
-from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
+from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
@@ -29,6 +30,7 @@ from ocr.events import Delta, Finished
 from ocr.inference.client import Client
 from ocr.inference.http import MAX_ERROR_BYTES, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
+from ocr.inference.model_list import served_model
 from ocr.sample_files import SAMPLES_FOLDER
 
 SAMPLE, TRUTH = SAMPLES_FOLDER / "letter.pdf", SAMPLES_FOLDER / "truth" / "letter-1.txt"
@@ -79,7 +81,8 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     said = await wait_until_healthy(address, wait, settings.timeout, report.waiting)
     (report.warn if said.startswith("no ") else report.ok)("health", said)
     async with Client(address, settings.api_key, settings.timeouts) as client:
-        model = choose_model(await client.models(), settings.request.model)
+        model = await served_model(client, settings.request.model)
+        report_engine(model, await says_ollama(url), report)
         report_model(model, report)
         report_key(await find_unprotected(url), url, settings.api_key, report)
         reading = await read_sample(client, read_options(model, settings.request))
@@ -125,6 +128,16 @@ async def wait_until_healthy(address: str, wait: float, silence: float, on_wait:
                     on_wait(f"{error.message} Waiting for it, {wait:g} s at most.")
                     told = error.message
             await asyncio.sleep(POLL_INTERVAL_S)
+
+
+async def says_ollama(url: str) -> bool:
+    """Whether the server says of itself that it is Ollama, whose models are owned by whoever published them."""
+    async with connections(url, HEALTH_TIMEOUT_S) as http:
+        try:
+            async with http.get(url.rpartition("/")[0] + "/", allow_redirects=False) as response:
+                return "Ollama" in await text_of(response, MAX_ERROR_BYTES)
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
 
 async def find_unprotected(url: str) -> list[str]:

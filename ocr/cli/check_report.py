@@ -107,6 +107,23 @@ def report_model(model: Model, report: Report) -> None:
         report.ok("context", f"{model.max_model_len} tokens of image and answer")
 
 
+ENGINES = {
+    "vllm": "vLLM",
+    "llamacpp": "llama.cpp (llama-server): its mmproj file has to be loaded, --ctx-size is shared by the slots",
+    "sglang": "SGLang",
+    "organization_owner": "LM Studio: it answers with whatever model is loaded there",
+}
+"""Engines by who owns their models in `/v1/models`, and what to see to there."""
+OLLAMA = "Ollama: its context is small by default, so that answers are cut; set OLLAMA_CONTEXT_LENGTH=8192 there"
+
+
+def report_engine(model: Model, is_ollama: bool, report: Report) -> None:
+    """Report which program serves the model, as far as it tells."""
+    known = OLLAMA if is_ollama else ENGINES.get(model.owned_by or "")
+    pages = f"; {model.slots} at once" if model.slots else ""
+    report.ok("engine", f"{known or 'not told'}{pages}")
+
+
 def report_agreement(models: dict[str, Model | None], report: Report) -> None:
     """Report whether several servers serve the same model and so share the pages of a run."""
     found = {url: model for url, model in models.items() if model}

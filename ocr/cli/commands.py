@@ -50,7 +50,7 @@ def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     end = list(argv).index("--") if "--" in argv else len(argv)
     given = vars(serve_parser(environ).parse_args(argv[:end]))
     own = {name: given.pop(name) for name in ("host", "port", "behind_proxy", "json")}
-    settings = Settings(local=given.pop("model"), vllm_args=tuple(argv[end + 1 :]), **given)
+    settings = Settings(local=given.pop("model"), server_args=tuple(argv[end + 1 :]), **given)
     return ServeSettings(settings, **own)
 
 

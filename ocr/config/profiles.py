@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ocr.config.read_request import ReadRequest
-from ocr.errors import UnknownModel
+from ocr.errors import NO_IMAGES_STEP, NoImages, UnknownModel
 from ocr.i18n import gettext, join
 
 
@@ -121,6 +121,12 @@ class Model:
     """Tokens of image and answer together that the server allows."""
     revision: str | None = None
     """Which version of `root`, where the server tells it."""
+    reads_images: bool = True
+    """False where the server says that it takes none."""
+    owned_by: str | None = field(default=None, compare=False)
+    """Who serves it, in the server's word: `vllm`, `llamacpp`."""
+    slots: int | None = field(default=None, compare=False)
+    """Pages that the server reads at once, where it tells; more would wait there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +211,12 @@ def choose_model(models: tuple[Model, ...], wanted: str = "", away: Sequence[str
 
     Raises:
         UnknownModel: if the server does not have the one named; servers that are `away` may have it.
+        NoImages: the server says that this model takes none.
     """
     for model in models:
         if wanted in ("", model.id):
+            if not model.reads_images:
+                raise NoImages(gettext("{model} takes no images there.", model=model.id), NO_IMAGES_STEP)
             return model
     served = ", ".join(model.id for model in models) or "none"
     missing = gettext("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""

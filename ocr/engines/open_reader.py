@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from ocr.config.profiles import ReadOptions, choose_model, read_options
+from ocr.config.profiles import ReadOptions, read_options
 from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.engines.waiting_reader import reader_of
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.client import Client
+from ocr.inference.model_list import served_model
 from ocr.inference.reader import Reader
 
 
@@ -52,7 +53,7 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         reader = await stack.enter_async_context(_caching(settings, server, reader_of(server, clients)))
         for member in server.members:
             stack.push_async_callback(member.outage.close)
-        model = choose_model(await reader.models(), settings.request.model, server.away)
+        model = await served_model(reader, settings.request.model, server.away)
         yield OpenReader(server, reader, read_options(model, settings.request), clients[0].url if clients else None)
 
 

@@ -69,6 +69,8 @@ class Member:
             self.problem = error
             raise
         self.models, self.problem = {model.id: model for model in models}, None
+        if all(model.slots for model in models):
+            self.limiter.narrow(min(model.slots or 1 for model in models))
         return models
 
     async def answers(self, reader: ServerReader) -> bool:

@@ -7,8 +7,9 @@ import base64
 import io
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +31,8 @@ from ocr.inference.http import (
     trust,
     without_credentials,
 )
-from ocr.inference.http_errors import explained, not_an_api, status_error, well_formed
+from ocr.inference.http_errors import explained, not_an_api, status_error
+from ocr.inference.model_list import LLAMA_OWNER, listed_models, slots_of
 from ocr.inference.timeouts import Deadline
 from ocr.types import PageImage
 
@@ -105,20 +107,27 @@ class Client:
         """
         with explained(self.url, self._silence):
             async with asyncio.timeout(2 * self._silence), self:
-                assert self._http
-                async with self._http.get(f"{self.url}/models", allow_redirects=False) as response:
-                    status, headers = response.status, response.headers
-                    said = await text_of(response, MAX_LIST_BYTES)
-        if status != HTTPStatus.OK:
-            raise status_error(self.url, status, headers, said)
-        try:
-            listed = [_model(entry) for entry in json.loads(said)["data"]]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise not_an_api(self.url, gettext("its /models is not a list of models")) from error
-        if not listed:
-            nothing = gettext("{url} serves no model.", url=self.url)
-            raise errors.UnknownModel(nothing, "Wait until it has loaded one, then try again.")
+                status, headers, said = await self._get(f"{self.url}/models")
+                if status != HTTPStatus.OK:
+                    raise status_error(self.url, status, headers, said)
+                try:
+                    entries = json.loads(said)["data"]
+                    listed = dict.fromkeys(model for entry in entries for model in listed_models(entry))
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                    raise not_an_api(self.url, gettext("its /models is not a list of models")) from error
+                if not listed:
+                    nothing = gettext("{url} serves no model.", url=self.url)
+                    raise errors.NoModelListed(nothing, "Wait until it has loaded one, then try again.")
+                if all(model.owned_by == LLAMA_OWNER for model in listed):
+                    *_, props = await self._get(re.sub(r"/v\d+$", "", self.url) + "/props")
+                    return tuple(replace(model, slots=slots_of(props)) for model in listed)
         return tuple(listed)
+
+    async def _get(self, address: str) -> tuple[int, Mapping[str, str], str]:
+        """The status, the headers and the text of what is at an address of the server."""
+        assert self._http
+        async with self._http.get(address, allow_redirects=False) as response:
+            return response.status, response.headers, await text_of(response, MAX_LIST_BYTES)
 
     async def answers(self) -> bool:
         """Whether the server is there: by its `/health`, or where there is none by its models."""
@@ -248,14 +257,3 @@ def request_body(image: PageImage, options: ReadOptions, *, detect: bool = True,
         body["chat_template_kwargs"] = {"enable_thinking": options.thinking}
     before, _, after = json.dumps(body).partition("\\u0000")  # the image needs no escaping
     return b"".join((before.encode(), base64.b64encode(image.data), after.encode()))
-
-
-def _model(entry: dict[str, Any]) -> Model:
-    """A model as the server lists it; what is of another shape than it should be was not said."""
-    root, limit, revision = entry.get("root"), entry.get("max_model_len"), entry.get("revision")
-    return Model(
-        well_formed(str(entry["id"])),
-        root if isinstance(root, str) else None,
-        limit if type(limit) is int and limit > 0 else None,
-        revision if isinstance(revision, str) else None,
-    )

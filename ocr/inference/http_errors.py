@@ -32,6 +32,8 @@ def explained(url: str, silence: float) -> Iterator[None]:
 def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -> errors.ServerError:
     """The error that an answer of a status other than 200 stands for."""
     said = error_text(body)
+    if "image input is not supported" in said:  # llama-server without the model's mmproj, by a 500
+        return errors.NoImages(gettext("{url} takes no images: {said}.", url=url, said=said), errors.NO_IMAGES_STEP)
     match status:
         case 401 | 403:
             return errors.WrongKey(
@@ -52,6 +54,12 @@ def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -
             return errors.GatewayTimeout(
                 gettext("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
                 "The server may be starting or too busy: wait, then read the page again.",
+            )
+        case 400 if "exceed_context_size" in body:
+            return errors.Refused(
+                gettext("The page is longer than the context of {url}: {said}.", url=url, said=said),
+                "Serve the model with a longer context (llama-server: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH, vLLM: "
+                "--max-model-len), or choose fewer pixels under Advanced.",
             )
         case 400 | 413 | 422:
             return errors.Refused(

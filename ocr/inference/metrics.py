@@ -1,4 +1,4 @@
-"""How busy vLLMs are, from their `/metrics`: asked once for everybody, and only while somebody reads."""
+"""How busy servers are, from their `/metrics`: asked once for everybody, and only while somebody reads."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ POLL_INTERVAL_S = 2.0
 """Seconds between two questions."""
 POLL_TIMEOUT_S = 2.0
 """Seconds for one answer; a healthy server needs milliseconds."""
-METRIC_LINE = re.compile(r"^(vllm:\w+)(?:\{.*\})?\s+([-+.\deE]+)(?:\s+\d+)?$", re.MULTILINE)
+METRIC_LINE = re.compile(r"^((?:vllm|llamacpp):\w+)(?:\{.*\})?\s+([-+.\deE]+)(?:\s+\d+)?$", re.MULTILINE)
 """One line of the Prometheus text format; a server of several engines has one for each."""
+
+
+LLAMA_NAMES = {
+    "requests_processing": "num_requests_running",
+    "requests_deferred": "num_requests_waiting",
+    "tokens_predicted_total": "generation_tokens_total",
+}
+"""Names of llama-server's figures, which it tells with --metrics, and vLLM's for the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,13 @@ class Load:
 
 
 def parse(text: str, at: float) -> MetricsSample | None:
-    """The figures of a `/metrics`; None where it is no vLLM's."""
+    """The figures of a `/metrics`; None where it is neither vLLM's nor llama-server's."""
     found: dict[str, list[float]] = defaultdict(list)
     for name, value in METRIC_LINE.findall(text):
         number = _number(value)
         if math.isfinite(number):
-            found[name.removeprefix("vllm:")].append(number)
+            name = name.partition(":")[2]
+            found[LLAMA_NAMES.get(name, name)].append(number)
     if not found["num_requests_running"]:
         return None
     running, waiting = sum(found["num_requests_running"]), sum(found["num_requests_waiting"])

@@ -80,6 +80,11 @@ class AdaptiveLimiter:
         finally:
             self._remaining.remove(remaining)
 
+    def narrow(self, most: int) -> None:
+        """Let no more pages begin than so many at once, which is what the server works on; more would wait there."""
+        self._most = min(self._most, most)
+        self.limit = min(self.limit, self._most)
+
     def try_enter(self) -> Slot | None:
         """Room for one more page at once, if there is and nobody waits for it."""
         if not self._room or self._queues:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.cli.check_report import Report, TimedAnswer, report_key, report_model, report_page, word_recall
+from ocr.cli.check_report import Report, TimedAnswer, report_engine, report_key, report_model, report_page, word_recall
 from ocr.config.profiles import Model
 from ocr.types import Finish
 
@@ -68,3 +68,22 @@ def test_verdict_page(finish: Finish, share: float, mark: str) -> None:
     lines: list[str] = []
     report_page(TimedAnswer(finish=finish, tokens=10, seconds=1.0), share, Report(lines.append))
     assert lines[0].startswith(mark)
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_ollama", "says"),
+    [
+        ("vllm", False, "vLLM"),
+        ("llamacpp", False, "--ctx-size"),
+        ("sglang", False, "SGLang"),
+        ("lightonai", True, "OLLAMA_CONTEXT_LENGTH"),
+        ("organization_owner", False, "LM Studio"),
+        (None, False, "not told"),
+    ],
+)
+def test_verdict_engine(owner: str | None, is_ollama: bool, says: str) -> None:
+    """The program that serves the model, and what to see to there."""
+    lines: list[str] = []
+    report_engine(Model("m", owned_by=owner, slots=2), is_ollama, Report(lines.append))
+    assert says in lines[0]
+    assert "2 at once" in lines[0]

@@ -113,3 +113,29 @@ async def test_members_context_is_the_shortest() -> None:
     async with scripted_server(of(16384)) as one, scripted_server(of(8192)) as two:
         (model,) = await pool_of(one, two).models()
     assert model == Model("ours", "a/b", 8192)
+
+
+async def test_members_slots_are_the_pace() -> None:
+    """A llama-server works on as many pages as it has slots, and would keep all others waiting without end."""
+    reading, most = 0, 0
+
+    async def llama(request: Request, connection: Connection) -> None:
+        nonlocal reading, most
+        if request.path.endswith("/models"):
+            await connection.respond(200, {"data": [{"id": "ours", "owned_by": "llamacpp"}]})
+        elif request.path == "/props":
+            await connection.respond(200, {"total_slots": 2})
+        else:
+            reading += 1
+            most = max(most, reading)
+            await connection.stream("text")
+            reading -= 1
+
+    llama.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(llama) as server:
+        pool = pool_of(server)
+        (model,) = await pool.models()
+        found = ends(await read(pool, 10, options=read_options(model)))
+    assert {type(end) for end in found.values()} == {PageDone}
+    assert (model.slots, pool.members[0].limiter.limit) == (2, 2)
+    assert most <= 2

@@ -484,7 +484,7 @@ async def test_client_no_models() -> None:
 
     script.serves_models = True  # type: ignore[attr-defined]
     async with scripted_server(script) as server:
-        assert type(await fails(server.url)) is errors.UnknownModel
+        assert type(await fails(server.url)) is errors.NoModelListed
 
 
 async def test_client_cancel_disconnects() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ocr.inference.http_errors import error_text
+from ocr.errors import NoImages, Refused
+from ocr.inference.http_errors import error_text, status_error
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,23 @@ from ocr.inference.http_errors import error_text
 def test_faults_error_text(body: Any, text: str) -> None:
     """One sentence, whatever shape the server's error has."""
     assert error_text(body) == text
+
+
+def test_error_no_images() -> None:
+    """llama-server without a model's mmproj answers 500: that no page can be read there, which no retry mends."""
+    body = '{"error":{"code":500,"message":"image input is not supported - hint: …","type":"server_error"}}'
+    error = status_error("http://h/v1", 500, {}, body)
+    assert type(error) is NoImages
+    assert not error.retryable
+
+
+def test_error_context() -> None:
+    """A page that is longer than the context: said with the two numbers, and what makes it longer."""
+    body = (
+        '{"error":{"code":400,"message":"request (9000 tokens) exceeds the available context size (4096 tokens)",'
+        '"type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}'
+    )
+    error = status_error("http://h/v1", 400, {}, body)
+    assert type(error) is Refused
+    assert "4096" in error.message
+    assert "--ctx-size" in error.next_step

@@ -1,4 +1,4 @@
-"""How busy a server is, from what vLLM writes."""
+"""How busy a server is, from what vLLM and llama-server write."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def test_metrics_parse_sums_over_engines() -> None:
     assert parse(ANSWER, 7.0) == MetricsSample(running=5, waiting=13, tokens=1500.0, cache=0.5, at=7.0)
 
 
+LLAMA_ANSWER = """# TYPE llamacpp:tokens_predicted_total counter
+llamacpp:tokens_predicted_total 1500
+# TYPE llamacpp:predicted_tokens_seconds gauge
+llamacpp:predicted_tokens_seconds 141.2
+llamacpp:requests_processing 1
+llamacpp:requests_deferred 4
+"""
+
+
+def test_metrics_of_llama_server() -> None:
+    """It tells the same by other names, and nothing of its cache."""
+    assert parse(LLAMA_ANSWER, 7.0) == MetricsSample(running=1, waiting=4, tokens=1500.0, cache=None, at=7.0)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -41,7 +55,7 @@ def test_metrics_parse_sums_over_engines() -> None:
     ],
 )
 def test_metrics_of_something_else_are_none(text: str) -> None:
-    """What is no vLLM's answer says nothing."""
+    """What is neither's answer says nothing."""
     assert parse(text, 0.0) is None
 
 

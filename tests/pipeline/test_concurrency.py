@@ -219,3 +219,20 @@ async def test_pace_counts_what_is_unfinished() -> None:
     hold.set()
     await reading
     assert gate.unfinished() == 0
+
+
+async def test_pace_of_a_server_that_tells_its_slots() -> None:
+    """No more pages begin than it works on, whatever it answers, and never more than the user wants."""
+    limiter = AdaptiveLimiter()
+    limiter.narrow(2)
+    slots = await all_there_is(limiter)
+    for slot in slots:
+        slot.answered()
+    assert len(slots) == 2
+    assert await all_there_is(limiter) == []
+    for slot in slots:
+        slot.leave()
+    assert len(await all_there_is(limiter)) == 2
+    own = AdaptiveLimiter(1, 1)
+    own.narrow(4)
+    assert len(await all_there_is(own)) == 1
