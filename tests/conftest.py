@@ -12,6 +12,7 @@ import pytest
 
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
+from ocr.engines.choose_engine import has_llama_server
 from ocr.engines.select import Server, running_server
 from tests.inference.scripted_server import scripted_in_a_thread
 
@@ -20,7 +21,7 @@ SAMPLES = ROOT / "assets" / "samples"
 VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
 VLLM_TIMEOUT_S = 400
 """A start takes 25 to 90 s."""
-MARKERS = {"browser", "deploy", "vllm"}
+MARKERS = {"browser", "deploy", "llamacpp", "vllm"}
 """Folders and modules of tests that are marked by their names."""
 
 
@@ -34,11 +35,14 @@ hypothesis.settings.load_profile("fixed")  # the same examples in each run; --hy
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs, for `-m`; those that need a vLLM are skipped where there is none but in CI."""
-    missing = not VLLM.exists() and os.environ.get("CI") != "true"
+    in_ci = os.environ.get("CI") == "true"
+    missing = not VLLM.exists() and not in_ci
     for item in items:
         path = item.path.relative_to(ROOT / "tests")
         for marker in MARKERS & {path.parts[0], path.stem.removeprefix("test_")}:
             item.add_marker(marker)
+        if item.get_closest_marker("llamacpp") and not in_ci and not has_llama_server(Settings()):
+            item.add_marker(pytest.mark.skip(reason="no llama-server here; its package has none for this machine"))
         if item.get_closest_marker("vllm"):
             item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
             if missing:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.machine import cores, memory_bytes
+from ocr.machine import cores, memory_bytes, physical_cores
 
 ALLOWED = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 MiB = 1024**2
@@ -23,6 +23,14 @@ def test_cores_of_a_machine_without_groups(tmp_path: Path) -> None:
     """Those of the affinity, which `taskset` narrows."""
     assert cores(tmp_path) == ALLOWED
     assert memory_bytes(tmp_path) is None
+
+
+def test_cores_without_hyper_threads(tmp_path: Path) -> None:
+    """Two threads of one core are one; where the system does not tell, each counts."""
+    assert physical_cores(tmp_path) == ALLOWED
+    numbers = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    together = {f"sys/devices/system/cpu/cpu{n}/topology/thread_siblings_list": "0-127" for n in numbers}
+    assert physical_cores(system(tmp_path, together)) == (1 if numbers else ALLOWED)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_setup_changed_requirements_are_installed(machine: Machine, changed: str
     assert [call.split()[1] for call in machine.calls] == ["venv", "pip", "pip"]
 
 
-@pytest.mark.parametrize("command", ["run", "word", "mcp"])
+@pytest.mark.parametrize("command", ["run", "word", "mcp", "llama"])
 def test_setup_installs_by_the_lock(machine: Machine, command: str) -> None:
     """Whatever is installed has the version and hash that the lock has for it."""
     machine.run(command)
@@ -234,7 +234,7 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
     assert machine.calls[0].endswith(" uv")
 
 
-@pytest.mark.parametrize(("command", "extra"), [("word", "word"), ("mcp", "mcp")])
+@pytest.mark.parametrize(("command", "extra"), [("word", "word"), ("mcp", "mcp"), ("llama", "llama")])
 def test_setup_extras(machine: Machine, command: str, extra: str) -> None:
     """What is needed for one thing alone comes into the app's environment, which is made if need be."""
     done = machine.run(command)

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -179,4 +180,21 @@ def parse_local(text: str) -> str:
 
 
 NEVER = "no"
-"""As the value of `local`: start no vLLM even where there is one."""
+"""As the value of `local`: start no server even where there is one."""
+
+
+class EngineName(StrEnum):
+    """What reads where no server is named."""
+
+    AUTO = "auto"
+    VLLM = "vllm"
+    LLAMACPP = "llamacpp"
+    TESSERACT = "tesseract"
+
+
+def parse_engine(text: str) -> EngineName:
+    """One of them, in any case."""
+    try:
+        return EngineName(text.lower())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"there is no engine '{text}'; choose from {', '.join(EngineName)}") from error

@@ -12,6 +12,7 @@ from typing import Any
 import ocr
 from ocr.config.arguments import (
     NEVER,
+    EngineName,
     Parser,
     Program,
     Several,
@@ -30,7 +31,7 @@ DESCRIPTIONS: dict[Program, str] = {
     "Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
     "else with the CPU engine (Tesseract).",
 }
-AFTER_DASHES = "What follows -- is handed to `vllm serve` as it is."
+AFTER_DASHES = "What follows -- is handed to the server that is started here, `vllm serve` or llama-server, as it is."
 OTHER_COMMANDS = (
     "`{cli} web` serves the web page; `{cli} check URL` tells whether a server is fit to read with; "
     "`{cli} serve-command [MODEL]` prints the command that serves a model. "
@@ -121,22 +122,27 @@ def add_option(
 
 def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[str, str] = ENVIRONMENT) -> Settings:
     """Settings from the arguments and the environment; exits with 2 and a message where they make no sense."""
-    ours, vllm_args = _split(list(sys.argv[1:] if argv is None else argv))
+    ours, server_args = _split(list(sys.argv[1:] if argv is None else argv))
     made = parser(program, on_space(environ))
     given = vars(made.parse_args(ours))
     if given["server_url"] and given["local"] not in {None, NEVER}:
         made.error("--server-url and --local exclude each other")
+    if given["engine"] is not EngineName.AUTO and given["server_url"]:
+        made.error("--server-url and --engine exclude each other")
+    if given["engine"] in {EngineName.VLLM, EngineName.LLAMACPP} and given["local"] == NEVER:
+        made.error(f"--local no and --engine {given['engine']} exclude each other")
     if "files" in given:
         given["files"] = tuple(given["files"])
     given["cache_dir"] = given["cache_dir"] or cache_folder(environ)
-    return settings_of({**given, "vllm_args": vllm_args})
+    return settings_of({**given, "server_args": server_args})
 
 
 def _split(arguments: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Our arguments and vLLM's; a document right after `--local` is a document, not a model."""
+    """Our arguments and the server's; a document right after `--local` is a document, not a model."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     ours = arguments[:end]
     for index, argument in enumerate(ours[:-1]):
-        if argument == "--local" and Path(ours[index + 1]).is_file():
+        following = Path(ours[index + 1])
+        if argument == "--local" and following.is_file() and following.suffix.lower() != ".gguf":
             ours[index] = "--local="
     return ours, tuple(arguments[end + 1 :])

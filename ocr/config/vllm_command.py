@@ -69,4 +69,4 @@ def flags(settings: Settings, model: str, more: list[str] | None = None) -> list
         if value is not None:
             written += [name, str(value)]
     eager = ["--enforce-eager"] if settings.fast_boot else []
-    return [*written, *eager, *(more or ()), *settings.vllm_args]
+    return [*written, *eager, *(more or ()), *settings.server_args]

@@ -1,4 +1,4 @@
-"""Which server reads: one by URL, a vLLM started here, or the CPU engine; and why."""
+"""The server that reads: one by URL, one started here, or the CPU engine."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ocr.config.arguments import NEVER, address_of
-from ocr.config.settings import Settings, vllm_environment
+from ocr.config.arguments import EngineName, address_of
+from ocr.config.settings import Settings
+from ocr.engines.choose_engine import EngineChoice, choose_engine
+from ocr.engines.llamacpp import llama_command
+from ocr.engines.local.supervisor import LocalServer
 from ocr.engines.outage import POOL_BACKOFF_S, SINGLE_SERVER_BACKOFF_S, Outage
 from ocr.engines.server_members import Member
 from ocr.engines.tesseract.tesseract_reader import TesseractReader
-from ocr.engines.vllm.command import find_vllm, has_gpu, launch
-from ocr.engines.vllm.supervisor import LocalServer
-from ocr.errors import NoVllm
-from ocr.i18n import gettext, join
+from ocr.engines.vllm import command as vllm_command
 from ocr.machine import cores
 from ocr.pipeline.concurrency import (
     MAX_PAGES_IN_FLIGHT,
@@ -23,14 +23,6 @@ from ocr.pipeline.concurrency import (
     MAX_UNANSWERED_PAGES_PER_SERVER,
     AdaptiveLimiter,
     PoolLimiter,
-)
-
-CPU_ENGINE_NOTE = gettext(
-    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
-)
-ELSEWHERE_NOTE = gettext("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
-INSTALL_NOTE = gettext(
-    "There is an NVIDIA GPU here, but no vLLM. Once it is installed (in a checkout: ./setup.sh vllm), LightOnOCR reads."
 )
 
 
@@ -47,7 +39,7 @@ class Server:
     api_key: str | None = field(default=None, repr=False)
     """What it asks for as bearer token."""
     local: LocalServer | None = None
-    """The vLLM started here, which may still be loading; None for a server that is there already."""
+    """The one started here, which may still be loading; None for a server that is there already."""
     members: tuple[Member, ...] = ()
     """The servers by URL; none where it was started here."""
     tesseract: TesseractReader | None = None
@@ -76,39 +68,39 @@ class Server:
 
 @contextmanager
 def running_server(settings: Settings, write: Callable[[str], object] = str) -> Iterator[Server]:
-    """The server of `settings`; one started here runs while the block does. A local vLLM may still be loading.
+    """The server of `settings`; one started here runs while the block does. One started here may still be loading.
 
     `write` is given the line that tells how to reach a server that is left running.
 
     Raises:
-        EngineFailed: if the CPU engine lacks a language, or there is no vLLM to start.
+        EngineFailed: if the CPU engine lacks a language, or there is no program to start.
     """
     if settings.server_url:
         members = tuple(_member(url, settings) for url in settings.server_url)
         yield Server(members[0].url, "", _pool_limiter(settings), settings.api_key, members=members)
         return
-    gpu = settings.local is None and has_gpu()
-    if settings.local not in {None, NEVER} or (gpu and has_vllm(settings)):
-        with _local_server(settings, write, found=gpu) as server:
+    choice = choose_engine(settings)
+    if choice.engine is not EngineName.TESSERACT:
+        with _local_server(settings, choice, write) as server:
             yield server
         return
     workers = settings.concurrency or cores()
     with TesseractReader(settings.languages, workers, settings.timeouts) as reader:
-        note = join(" ", [CPU_ENGINE_NOTE, INSTALL_NOTE if gpu else ELSEWHERE_NOTE])
-        yield Server(None, note, _limiter(workers), tesseract=reader)
+        yield Server(None, choice.note, _limiter(workers), tesseract=reader)
 
 
 @contextmanager
-def _local_server(settings: Settings, write: Callable[[str], object], *, found: bool) -> Iterator[Server]:
-    """A vLLM on its way up; `found` if nobody asked for it."""
-    start = launch(settings)
-    note = gettext("Reading with {model} by vLLM on this machine.", model=start.model)
-    if found:
-        note = gettext("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
-    local = LocalServer(start, vllm_environment(start.api_key), keep_running=settings.keep_server)
+def _local_server(settings: Settings, choice: EngineChoice, write: Callable[[str], object]) -> Iterator[Server]:
+    """A vLLM or llama-server on its way up."""
+    if choice.engine is EngineName.VLLM:
+        start = vllm_command.launch(settings)
+    else:
+        start = llama_command.launch(settings, choice.model, choice.source)
+    local = LocalServer(start, keep_running=settings.keep_server)
     try:
         with local:
-            yield Server(start.url, note, _limiter(settings.concurrency), start.api_key, local)
+            limiter = _limiter(settings.concurrency or start.slots)
+            yield Server(start.url, choice.note, limiter, start.api_key, local)
     finally:
         if local.left_running:
             write(left_running_message(local))
@@ -143,18 +135,10 @@ def _limiter(most: int | None) -> AdaptiveLimiter:
     return AdaptiveLimiter(most, most) if most else AdaptiveLimiter()
 
 
-def has_vllm(settings: Settings) -> bool:
-    """Whether a vLLM can be started."""
-    try:
-        find_vllm(settings.vllm_command)
-    except NoVllm:
-        return False
-    return True
-
-
 def left_running_message(server: LocalServer) -> str:
     """How a server that is left running is reached and ended; a line."""
+    start = server.launch
     return (
-        f"vLLM runs on: --server-url {server.launch.url} with OCR_API_KEY={server.launch.api_key}; "
+        f"{start.program.name} runs on: --server-url {start.url} with OCR_API_KEY={start.api_key}; "
         f"`kill {server.guard_pid}` ends it.\n"
     )

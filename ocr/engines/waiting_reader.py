@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from ocr.config.profiles import Model, ReadOptions
+from ocr.engines.local.supervisor import LocalServer
 from ocr.engines.select import Server
 from ocr.engines.server_members import ServerReader
 from ocr.engines.server_pool import ServerPool
-from ocr.engines.vllm.supervisor import LocalServer
 from ocr.errors import Interrupted, NameNotResolved, ServerError
 from ocr.events import Delta, Finished
 from ocr.inference.reader import Reader, WrappedReader

@@ -16,10 +16,10 @@ from starlette.routing import Mount
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
 from ocr.engines.startup_log import follow_start
 from ocr.engines.tesseract import orientation
-from ocr.engines.vllm.stages import Stage
 from ocr.errors import EngineFailed, UsageError
 from ocr.inference.reader import Reader
 from ocr.stdio import escape_unencodable

@@ -163,7 +163,7 @@ def test_settings_arguments_for_vllm(program: Program) -> None:
     """What follows -- is not ours, whatever it is called."""
     ours = ["a.pdf"] if program == "cli" else []
     settings = parse(program, [*ours, "--fast-boot", "--", "--quiet", "--port", "x", "--"], {})
-    assert settings.vllm_args == ("--quiet", "--port", "x", "--")
+    assert settings.server_args == ("--quiet", "--port", "x", "--")
     assert settings.fast_boot
 
 

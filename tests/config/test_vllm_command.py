@@ -20,7 +20,7 @@ def test_serving_flags() -> None:
     """Each option becomes vLLM's; the user's own arguments come last, where they win."""
     settings = Settings(
         gpu_memory_utilization=0.5, max_model_len=4096, tensor_parallel_size=2, data_parallel_size=4, fast_boot=True,
-        vllm_args=("--port", "1"),
+        server_args=("--port", "1"),
     )  # fmt: skip
     written = " ".join(flags(settings, "lightonai/LightOnOCR-2-1B"))
     for pair in ("--gpu-memory-utilization 0.5", "--max-model-len 4096", "--tensor-parallel-size 2"):

@@ -10,7 +10,7 @@ import pytest
 
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
-from ocr.engines import select
+from ocr.engines import choose_engine
 from ocr.engines.select import running_server
 from ocr.engines.waiting_reader import reader_of
 from ocr.errors import EngineFailed, NoVllm, ServerGone
@@ -22,12 +22,12 @@ from ocr.pipeline.run import read_pages
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.runs import OPTIONS, Source, ends, numbered
 
-STUB = f"{sys.executable} {Path(__file__).parent / 'vllm' / 'stub_vllm.py'}"
+STUB = f"{sys.executable} {Path(__file__).parent / 'local' / 'stub_vllm.py'}"
 
 
 @pytest.fixture(params=[True, False], ids=["gpu", "no-gpu"])
 def gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    monkeypatch.setattr(select, "has_gpu", lambda: request.param)
+    monkeypatch.setattr(choose_engine, "has_gpu", lambda: request.param)
     return bool(request.param)
 
 
@@ -69,7 +69,7 @@ def test_choice_by_itself(gpu: bool) -> None:
     with running_server(Settings(request=ReadRequest(model="ready"), vllm_command=f"{STUB}", concurrency=1)) as server:
         assert (server.local is not None) is gpu
         assert server.embedded is not gpu
-        assert ("--local no" if gpu else "--server-url") in server.note
+        assert ("--local no" if gpu else "LightOnOCR") in server.note
 
 
 def test_choice_without_vllm(gpu: bool) -> None:

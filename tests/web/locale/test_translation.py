@@ -12,8 +12,9 @@ import pytest
 
 from ocr import errors
 from ocr.config.profiles import CHECKPOINTS
-from ocr.engines.vllm.diagnose import CAUSES
-from ocr.engines.vllm.stages import Stage
+from ocr.engines.llamacpp.llama_program import LLAMA_SERVER
+from ocr.engines.local.stages import Stage
+from ocr.engines.vllm.vllm_program import VLLM
 from ocr.i18n import gettext, join, ngettext
 from ocr.web.components import STATIC
 from ocr.web.locale.translation import (
@@ -40,6 +41,8 @@ ROOMS = (
     "ocr/web/server",
     "ocr/web/locale",
     "ocr/engines",
+    "ocr/engines/llamacpp",
+    "ocr/engines/local",
     "ocr/engines/vllm",
     "ocr/documents",
     "ocr/export",
@@ -69,6 +72,8 @@ MODULES = [
     *(path for room in ROOMS for path in sorted((ROOT / room).glob("*.py")) if path.name not in ENGLISH),
 ]
 """Where the screen's texts are made; what only a terminal or a program sees stays English."""
+PROGRAMS = (VLLM, LLAMA_SERVER)
+"""What can be started here."""
 OURS = {"A", "B", "EN", "FR", "English", "Français", "Pagelight"}
 """The same in every language."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OcrError)}
@@ -93,9 +98,10 @@ def said_by_code() -> set[str]:
         for text in texts
         if isinstance(text, ast.Constant) and isinstance(text.value, str)
     }
-    causes = {text for cause in CAUSES for text in (cause.message, cause.next_step)}
+    causes = {text for program in PROGRAMS for cause in program.causes for text in (cause.message, cause.next_step)}
+    programs = {text for one in PROGRAMS for text in (one.expectation, one.when_stalled, one.when_port_taken)}
     stages = {stage.value for stage in Stage}
-    return literals | causes | stages | {one.purpose for one in CHECKPOINTS} | set(KINDS)
+    return literals | causes | programs | stages | {one.purpose for one in CHECKPOINTS} | set(KINDS)
 
 
 def said_by_browser() -> set[str]:
