@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ocr.config.arguments import NEVER, EngineName
 from ocr.config.settings import Settings
-from ocr.engines.llamacpp.llama_command import DEFAULT_REPOSITORY, REPOSITORIES, find_llama_server, is_gguf, local_files
+from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL, REPOSITORIES, find_llama_server, is_gguf, local_files
 from ocr.engines.vllm.command import find_vllm, has_gpu
 from ocr.errors import NoLlamaServer, NoVllm
 from ocr.i18n import gettext, join
@@ -46,7 +46,7 @@ def choose_engine(settings: Settings) -> EngineChoice:
         NoSuchModel: a folder or file of GGUF without what it takes.
     """
     asked = settings.local not in {None, NEVER}
-    model = (settings.local if asked else "") or settings.request.model
+    model = (settings.local if asked else "") or settings.request.model or DEFAULT_MODEL
     match settings.engine:
         case EngineName.VLLM:
             return _vllm(settings)
@@ -71,7 +71,7 @@ def choose_engine(settings: Settings) -> EngineChoice:
 
 def gguf_source(model: str) -> str | None:
     """Where the GGUF files of a model are; None where none are known."""
-    return (model if is_gguf(model) else REPOSITORIES.get(model)) if model else DEFAULT_REPOSITORY
+    return model if is_gguf(model) else REPOSITORIES.get(model)
 
 
 def served_name(source: str) -> str:
@@ -94,7 +94,7 @@ def _vllm(settings: Settings, *, found: bool = False) -> EngineChoice:
 
 
 def _llamacpp(model: str, source: str, why: str = "") -> EngineChoice:
-    name = served_name(source) if not model or is_gguf(model) else model
+    name = served_name(source) if is_gguf(model) else model
     note = gettext("Reading with {model} by llama-server on this machine.", model=name)
     return EngineChoice(EngineName.LLAMACPP, join(" ", [why, note]), name, source)
 

@@ -11,7 +11,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.engines import choose_engine as module
 from ocr.engines.choose_engine import EngineChoice, choose_engine
-from ocr.engines.llamacpp.llama_command import DEFAULT_REPOSITORY
+from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL, REPOSITORIES
 from ocr.errors import NoLlamaServer, NoVllm
 
 MODEL = "lightonai/LightOnOCR-3-0.8B"
@@ -77,7 +77,7 @@ def test_choose_named(machine: set[str], engine: EngineName) -> None:
 def test_choose_the_default_model(machine: set[str]) -> None:
     """Without a name, the model that a CPU reads quickest with."""
     found = choice(engine=EngineName.LLAMACPP)
-    assert (found.model, found.source) == (DEFAULT_REPOSITORY, DEFAULT_REPOSITORY)
+    assert (found.model, found.source) == (DEFAULT_MODEL, REPOSITORIES[DEFAULT_MODEL])
 
 
 def test_choose_the_published_name(machine: set[str]) -> None:
@@ -85,7 +85,7 @@ def test_choose_the_published_name(machine: set[str]) -> None:
     machine.add("llama-server")
     for settings in ({"local": MODEL}, {"local": "", "request": ReadRequest(model=MODEL)}):
         found = choice(**settings)
-        assert (found.model, found.source) == (MODEL, DEFAULT_REPOSITORY)
+        assert (found.model, found.source) == (MODEL, REPOSITORIES[MODEL])
 
 
 def test_choose_a_file(machine: set[str], tmp_path: Path) -> None:

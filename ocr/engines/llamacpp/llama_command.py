@@ -40,10 +40,10 @@ DEVICES_TIMEOUT_S = 20.0
 DISCRETE_GPU = re.compile(r"NVIDIA|GeForce|RTX|Radeon (RX|PRO)|Arc\b|Instinct|MI\d{3}", re.IGNORECASE)
 """Names of GPUs with memory of their own; an integrated one of Intel is slower than the processor beside it."""
 
-DEFAULT_REPOSITORY = "Prathat/LightOnOCR-3-0.8B-GGUF"
+DEFAULT_MODEL = "lightonai/LightOnOCR-3-0.8B"
 """Served where no model is named: its vision tower takes a quarter of the time that those of 1B take."""
 REPOSITORIES = {
-    "lightonai/LightOnOCR-3-0.8B": DEFAULT_REPOSITORY,
+    "lightonai/LightOnOCR-3-0.8B": "Prathat/LightOnOCR-3-0.8B-GGUF",
     "lightonai/LightOnOCR-3-4B": "prithivMLmods/LightOnOCR-3-4B-GGUF",
     "lightonai/LightOnOCR-2-1B": "staghado/LightOnOCR-2-1B-Q8_0-GGUF",
     "lightonai/LightOnOCR-2-1B-ocr-soup": "noctrex/LightOnOCR-2-1B-ocr-soup-GGUF",
