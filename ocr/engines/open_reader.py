@@ -53,7 +53,7 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         reader = await stack.enter_async_context(_caching(settings, server, reader_of(server, clients)))
         for member in server.members:
             stack.push_async_callback(member.outage.close)
-        model = await served_model(reader, settings.request.model, server.away)
+        model = await served_model(reader, settings.request.model, lambda: server.away)
         yield OpenReader(server, reader, read_options(model, settings.request), clients[0].url if clients else None)
 
 

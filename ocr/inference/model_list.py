@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ocr.config.profiles import Model, choose_model
@@ -48,13 +48,13 @@ def slots_of(props: str) -> int | None:
     return _positive(slots)
 
 
-async def served_model(reader: Reader, wanted: str, away: Sequence[str] = ()) -> Model:
+async def served_model(reader: Reader, wanted: str, away: Callable[[], Sequence[str]] = tuple) -> Model:
     """The model to read with: the one named, else the server's first.
 
     A server that lists none, as `transformers serve` does, is asked for the one named.
 
     Raises:
-        UnknownModel: there is no such model; servers that are `away` may have it.
+        UnknownModel: there is no such model; servers that are `away`, once all were asked, may have it.
         ServerError: the server's.
     """
     try:
@@ -63,7 +63,7 @@ async def served_model(reader: Reader, wanted: str, away: Sequence[str] = ()) ->
         if not wanted:
             raise
         return Model(wanted)
-    return choose_model(models, wanted, away)
+    return choose_model(models, wanted, away())
 
 
 def _positive(number: object) -> int | None:
