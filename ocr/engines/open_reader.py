@@ -46,7 +46,7 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(
-                Client(url, server.api_key, settings.timeouts, stream_interval=stream_interval)
+                Client(url, server.api_key, server.timeouts(settings.timeouts), stream_interval=stream_interval)
             )
             for url in server.urls
         ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ocr.config.arguments import EngineName, address_of
+from ocr.config.profiles import TIMEOUTS, Timeouts
 from ocr.config.settings import Settings
 from ocr.engines.choose_engine import EngineChoice, choose_engine
 from ocr.engines.llamacpp import llama_command
@@ -59,6 +60,15 @@ class Server:
     def away(self) -> list[str]:
         """The names of the servers that do not answer."""
         return [member.name for member in self.members if member.outage.seconds is not None]
+
+    def timeouts(self, wanted: Timeouts) -> Timeouts:
+        """When a page is given up: `wanted`, but its defaults give way to those of a server started here."""
+        own = self.local.launch.program.timeouts if self.local else TIMEOUTS
+        return Timeouts(
+            own.silence if wanted.silence == TIMEOUTS.silence else wanted.silence,
+            own.first_token if wanted.first_token == TIMEOUTS.first_token else wanted.first_token,
+            own.page if wanted.page == TIMEOUTS.page else wanted.page,
+        )
 
     @property
     def identity(self) -> str:

@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
         with running_server(settings, sys.stderr.write) as server, renderer:
             interrupts.check()  # before it waits for seconds until the page is loaded
-            clients = [Client(url, server.api_key, settings.timeouts, stream_interval=4) for url in server.urls]
+            timeouts = server.timeouts(settings.timeouts)
+            clients = [Client(url, server.api_key, timeouts, stream_interval=4) for url in server.urls]
             from ocr.web.launch import launch
 
             launch(settings, reader_of(server, clients), renderer, server, interrupts.end)

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from ocr.config.settings import SPACE_DEFAULTS
-from ocr.engines.local.program import free_port
 from ocr.engines.choose_engine import CPU_ENGINE_NOTE
+from ocr.engines.local.program import free_port
 from tests.conftest import ROOT
 from tests.deploy.running import get, running_app
 from tests.deploy.test_docker import environment

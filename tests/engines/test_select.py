@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.profiles import Timeouts
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.engines import choose_engine
@@ -29,6 +30,14 @@ STUB = f"{sys.executable} {Path(__file__).parent / 'local' / 'stub_vllm.py'}"
 def gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     monkeypatch.setattr(choose_engine, "has_gpu", lambda: request.param)
     return bool(request.param)
+
+
+@pytest.fixture
+def gguf(tmp_path: Path) -> Path:
+    """A folder that holds what llama-server takes, by its names."""
+    for name in ("m.gguf", "mmproj.gguf"):
+        (tmp_path / name).touch()
+    return tmp_path
 
 
 def test_choice_by_url() -> None:
@@ -117,3 +126,12 @@ def test_choice_identity_of_a_server(url: str) -> None:
     """One server has one identity, however its address is written, and the cache holds no password."""
     with running_server(Settings(server_url=(url,))) as server:
         assert server.identity == "http://gpu.example:80/v1"
+
+
+def test_choice_of_the_timeouts(gguf: Path) -> None:
+    """A llama-server started here gets the time that a processor takes for a page, unless the user says otherwise."""
+    with running_server(Settings(local=str(gguf), llama_command="sleep 100")) as server:
+        assert server.timeouts(Timeouts()).first_token > 1800
+        assert server.timeouts(Timeouts(first_token=5.0, page=6.0)) == Timeouts(first_token=5.0, page=6.0)
+    with running_server(Settings(server_url=("http://h:1/v1",))) as server:
+        assert server.timeouts(Timeouts()) == Timeouts()

@@ -6,6 +6,7 @@ import re
 import signal
 
 from ocr import errors
+from ocr.config.profiles import Timeouts
 from ocr.engines.local.program import Cause, LogFormat, ServerProgram
 from ocr.engines.local.stages import Stage
 
@@ -115,6 +116,9 @@ LLAMA_SERVER = ServerProgram(
     log=LOG,
     expectation="A start takes some seconds; the first one downloads the weights before.",
     silence_timeout_s=300.0,  # a model read from a slow disk is loaded without a line in between
+    timeouts=Timeouts(
+        first_token=3600.0, page=7200.0
+    ),  # two cores encode a page for ten minutes, longer if others work
     when_stalled="Try again; if it stalls again, see whether the disk or the network answers.",
     when_port_taken="Start it again: another free port is taken then.",
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ocr import errors
+from ocr.config.profiles import Timeouts
 from ocr.engines.local.stages import Stage
 from ocr.i18n import gettext
 
@@ -57,6 +58,8 @@ class ServerProgram:
     """How long a start takes."""
     silence_timeout_s: float
     """Limit for a start without log output."""
+    timeouts: Timeouts
+    """When a page is given up, where the user does not say."""
     when_stalled: str
     """What to do after that."""
     when_port_taken: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ocr import errors
+from ocr.config.profiles import TIMEOUTS
 from ocr.engines.local.program import Cause, LogFormat, ServerProgram
 from ocr.engines.local.stages import Stage
 
@@ -140,6 +141,7 @@ VLLM = ServerProgram(
     log=LOG,
     expectation="A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.",
     silence_timeout_s=900.0,  # compiling graphs takes minutes without any output, nothing takes this long
+    timeouts=TIMEOUTS,
     when_stalled="Try again; if it stalls again, see what nvidia-smi says.",
     when_port_taken="Choose another with --vllm-port, or leave it out for a free one.",
 )
