@@ -45,7 +45,7 @@ class SessionImages:
         if page in self.session.pages:
             self.session.pictures[page] = StoredImage(path, replace(image, data=b""), spec)
         else:  # its file was removed meanwhile
-            self.session.storage.discard(lambda name: name == path.name)
+            self.session.storage.discard([path])
 
 
 async def write_figure(session: Session, cut: FigureCut) -> None:

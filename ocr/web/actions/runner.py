@@ -132,7 +132,7 @@ class Runner:
                     session.tasks.changes.notify()
         finally:
             session.end(run)
-            session.discard_old_images(run.pages)
+            await session.discard_old_images(run)
             offer(session)
             session.tasks.changes.notify()
 

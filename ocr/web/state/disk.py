@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ocr.errors import OutputError
 from ocr.i18n import gettext
@@ -69,12 +70,17 @@ class Storage:
         """A file is gone."""
         self._count(path, None)
 
-    def discard(self, of: Callable[[str], bool]) -> None:
-        """Delete the files of these names: they count no more, and are gone when no browser fetches them still."""
-        gone = [path for path in self._sizes if of(path.name)]
-        for path in gone:
+    @property
+    def files(self) -> list[Path]:
+        """All of them."""
+        return list(self._sizes)
+
+    def discard(self, paths: list[Path]) -> None:
+        """Delete these files: they count no more, and are gone when no browser fetches them still."""
+        for path in paths:
             self._count(path, None)
-        in_background(self._unlink, gone, after_s=FETCH_S)
+        if paths:
+            in_background(self._unlink, paths, after_s=FETCH_S)
 
     def _unlink(self, paths: list[Path]) -> None:
         for path in paths:
@@ -95,6 +101,12 @@ def in_background(work: Callable[..., object], *arguments: object, after_s: floa
         work(*arguments)
         return
     loop.call_later(after_s, loop.run_in_executor, None, work, *arguments)
+
+
+def free(objects: list[Any]) -> None:
+    """Drop the references to objects one by one, so that other threads, as the event loop's, run between."""
+    while objects:
+        objects.pop()
 
 
 @contextmanager

@@ -105,9 +105,9 @@ class SessionHistory:
         if self.open and first and second:
             await asyncio.to_thread(self.comparison, history.readings[first], history.readings[second])
 
-    def forget(self, page: PageId) -> None:
-        """Remove the readings of a page."""
-        self._pages.pop(page, None)
+    def remove(self, page: PageId) -> PageHistory | None:
+        """Remove and return the readings of a page, if there are any."""
+        return self._pages.pop(page, None)
 
     def _remove_excess(self) -> None:
         """Remove readings that are not their page's own, oldest pages first, down to `MAX_SPARE_CHARS`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ocr.config.profiles import Model
 from ocr.config.read_request import ReadRequest
@@ -17,13 +19,16 @@ from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
 from ocr.web.state.browser_names import page_of, small_picture
-from ocr.web.state.disk import Storage, in_background
+from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.model_choice import Choice
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
+
+PAGES_AT_A_TIME = 100
+"""Pages of a long run whose images are looked through before the event loop has its turn."""
 
 
 @dataclass(slots=True, eq=False)
@@ -124,14 +129,14 @@ class Session:
 
     def remove(self, key: int) -> None:
         """Forget a file and everything read from it."""
-        upload = self.uploads.pop(key, None)
+        upload, removed = self.uploads.pop(key, None), list[Any]()
         for page in [page for page in self.pages if page.document == key]:
-            del self.pages[page]
+            removed += self.pages.pop(page), self.history.remove(page)
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
-            self.history.forget(page)
+        in_background(free, removed)
         self.thumbs = {page for page in self.thumbs if page.document != key}
-        self.storage.discard(lambda name: name.startswith(f"{key}-"))
+        self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])
         if upload:
             upload.path.unlink(missing_ok=True)
             self.storage.forget(upload.path)
@@ -213,11 +218,17 @@ class Session:
         if previous and previous.picture and page_state.result is previous.result:
             self.pictures[page] = previous.picture
 
-    def discard_old_images(self, pages: Collection[PageId]) -> None:
-        """Delete the images of these pages that none of their readings refers to any more."""
-        changed = {page for page in pages if page in self.pages}
-        used = {name for page in changed for name in self._images(page)}
-        self.storage.discard(lambda name: page_of(name) in changed and name not in used)
+    async def discard_old_images(self, run: Run) -> None:
+        """Delete the images of a run's pages that none of their readings refers to any more; some pages at a time."""
+        stored: dict[PageId | None, list[Path]] = defaultdict(list)
+        for path in self.storage.files:
+            stored[page_of(path.name)].append(path)
+        for count, page in enumerate(run.pages, start=1):
+            if page in self.pages and self.readers.get(page) is run:  # else a later run is writing new ones
+                used = set(self._images(page))
+                self.storage.discard([path for path in stored[page] if path.name not in used])
+            if count % PAGES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
 
     def _images(self, page: PageId) -> Iterator[str]:
         """The names of the files that a page, or one of its readings, refers to."""
@@ -239,11 +250,14 @@ class Session:
         return [page for one, page in self.pages.items() if one in self.readers]
 
     def close(self) -> None:
-        """Stop the run and delete the files."""
+        """Stop the run, forget the pages and delete the files."""
         self.tasks.stop()
-        in_background(self._delete)
+        removed = [*self.pages.values(), *map(self.history.remove, self.pages)]
+        self.pages, self.shown = {}, None
+        in_background(self._delete, removed)
 
-    def _delete(self) -> None:
+    def _delete(self, objects: list[Any]) -> None:
+        free(objects)
         if self.answer_cache:
             self.answer_cache.close()
         for folder in (self.private, self.public):

@@ -20,6 +20,8 @@ GRACE_PERIOD_S = 300.0
 """Seconds that a session outlives its tab's connection, so that a short loss of the network loses no results."""
 IDLE_TIMEOUT_S = 6 * 3600.0
 """Seconds without any action after which a session is dropped, even while a tab is open."""
+QUIET_S = 30.0
+"""Seconds without any action after which nobody is thought to wait for an answer."""
 MAX_SESSIONS = 2000
 """Sessions at once; beyond, one is dropped, see `_least_valuable`. One holds its texts, its files are on disk."""
 
@@ -91,8 +93,9 @@ class Sessions:
                 asyncio.get_running_loop().call_later(GRACE_PERIOD_S + 1, self._sweep)
 
     def is_quiet(self) -> bool:
-        """Whether no visitor's pages are being read; may be called from any thread."""
-        return not any(session.active for session in list(self._sessions.values()))
+        """Whether no page is being read and no visitor has done anything lately; may be called from any thread."""
+        since = time.monotonic() - QUIET_S
+        return not any(session.active or session.touched > since for session in list(self._sessions.values()))
 
     @contextmanager
     def temporary(self) -> Iterator[Session]:

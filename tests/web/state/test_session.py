@@ -1,15 +1,26 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import weakref
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import Document, PageId, PageImage
+from ocr.web.state import session as module
 from ocr.web.state.page_state import PageStatus, StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from tests.web.conftest import result
+from tests.web.waiting import until
+
+
+class Lasting:
+    """Something whose end can be seen."""
 
 
 def document(session: Session, pages: int, name: str = "a.pdf") -> int:
@@ -131,5 +142,37 @@ def test_session_images_that_no_reading_shows_go(session: Session) -> None:
         asyncio.run(session.storage.write(session.public / name, b"image"))
     session.pictures[page] = StoredImage(session.public / "0-1-1540-0.png", PageImage(10, 14, b"", "image/png"))
     session.pages[page].figures["figures/page-1-1.png"] = session.public / "0-1-new.png"
-    session.discard_old_images([page])
-    assert {path.name for path in session.public.iterdir()} == set(names) - {"0-1-700-0.png", "0-1-old.png"}
+    asyncio.run(session.discard_old_images(session.begin((page,), ReadRequest("model"))))
+    assert {path.name for path in session.storage.files} == set(names) - {"0-1-700-0.png", "0-1-old.png"}
+
+
+@pytest.mark.anyio
+async def test_session_looks_through_images_a_part_at_a_time(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have their turn meanwhile; a page that is read again then keeps the images that are being written."""
+    monkeypatch.setattr(module, "PAGES_AT_A_TIME", 1)
+    document(session, 2)
+    first, second = session.pages
+    for page in (first, second):
+        await session.storage.write(session.public / f"0-{page.number}-new.png", b"image")
+    run = session.begin((first, second), ReadRequest("model"))
+    session.end(run)
+    discarding = asyncio.create_task(session.discard_old_images(run))
+    await asyncio.sleep(0)
+    assert not discarding.done()
+    session.begin((second,), ReadRequest("model"))
+    await discarding
+    assert [path.name for path in session.storage.files] == ["0-2-new.png"]
+
+
+@pytest.mark.anyio
+async def test_session_that_is_closed_lets_its_pages_go_in_a_thread(session: Session) -> None:
+    """Those of a long document, freed all at once, would hold up the event loop."""
+    document(session, 3)
+    threads, lasting = list[threading.Thread](), dict[PageId, Any]((page, Lasting()) for page in session.pages)
+    for state in lasting.values():
+        weakref.finalize(state, lambda: threads.append(threading.current_thread()))
+    session.pages, lasting, state = lasting, {}, None
+    session.close()
+    assert (session.pages, session.shown) == ({}, None)
+    await until(lambda: len(threads) == 3)
+    assert threading.main_thread() not in threads

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.web.state import session_store as module
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.visitor_limits import PRIVATE
@@ -139,3 +140,17 @@ async def test_sessions_files_are_deleted_beside_the_event_loop(
     session.close()
     await until(lambda: len(here) == 2)
     assert here == [False, False]
+
+
+@pytest.mark.anyio
+async def test_sessions_are_quiet_when_nobody_does_anything(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sessions.is_quiet()
+    session = sessions.of("a")
+    assert not sessions.is_quiet()
+    monkeypatch.setattr(module, "QUIET_S", 0.0)
+    await until(sessions.is_quiet)
+    document(session, 1)
+    session.begin(tuple(session.pages), ReadRequest("model"))
+    assert not sessions.is_quiet()
