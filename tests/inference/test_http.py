@@ -37,7 +37,7 @@ async def test_connections_proxy(monkeypatch: pytest.MonkeyPatch, variable: str,
         assert proxy_for("http://gpu.example/v1") == (address if proxied else None)
         if proxied:
             async with (
-                connections("http://gpu.example/v1", 1.0) as http,
+                connections("http://gpu.example/v1", 60.0) as http,
                 http.get("http://gpu.example/v1/models") as answer,
             ):
                 assert answer.status == 200
@@ -59,7 +59,7 @@ async def test_connections_bearer_key_alone(
     script.serves_models = True  # type: ignore[attr-defined]
     async with scripted_server(script) as server:
         for key in ("secret", None):
-            async with connections(server.url, 1.0, key) as http, http.get(server.url) as answer:
+            async with connections(server.url, 60.0, key) as http, http.get(server.url) as answer:
                 assert answer.status == 200
     assert [request.headers.get("authorization") for request in server.requests] == ["Bearer secret", None]
 
@@ -70,7 +70,7 @@ async def test_connections_authorities_are_read_once() -> None:
     first = trust("https://gpu.example/v1")
     assert first is not None
     for _ in range(2):
-        async with connections("https://gpu.example/v1", 1.0) as http:
+        async with connections("https://gpu.example/v1", 60.0) as http:
             assert isinstance(http.connector, aiohttp.TCPConnector)
             assert http.connector._ssl is first
 

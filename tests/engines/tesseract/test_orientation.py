@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
+from ocr.documents.worker_tasks import DocumentLimits
 from ocr.engines.tesseract import orientation, tessdata
 from ocr.engines.tesseract.orientation import turn_upright
 from ocr.errors import EngineFailed
@@ -66,7 +67,7 @@ async def test_orientation_in_the_render_worker(tmp_path: Path) -> None:
     lies = (await page("receipt.jpg", 1)).transpose(LAID[90]).convert("RGB")
     scan = scan_pdf(tmp_path / "lies.pdf", jpeg(lies), lies.size, (842, 595))
     upright = pdf(tmp_path / "stands.pdf", text_page(1))
-    with Renderer(workers=1) as renderer:
+    with Renderer(workers=1, limits=DocumentLimits(max_seconds=200)) as renderer:
         document, other = await renderer.open(scan), await renderer.open(upright)
         as_it_is = await renderer.render(document, 1, 1000)
         turned = await renderer.render(document, 1, 1000, upright=True)
