@@ -23,6 +23,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.local.stages import Stage
+from ocr.engines.select import running_server
 from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, WrongKey
 from ocr.events import Delta, Event, Finished, PageDone, PageRetried, TextArrived
@@ -31,7 +32,7 @@ from ocr.inference.client import Client
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Finish, PageId, PageImage
 from tests.conftest import SAMPLES
-from tests.llamacpp.conftest import Running
+from tests.llamacpp.conftest import Running, llama_settings
 from tests.tiny_model.model import ENDLESS, NAMES, WHOLE, Answer, pages_of
 
 LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
@@ -210,7 +211,7 @@ def test_reading_check(llama: Running) -> None:
     check(settings, 30.0, lines.append)
     said = {line.split()[1]: line for line in lines}
     assert "llama.cpp (llama-server)" in said["engine"]
-    assert "1 at once" in said["engine"]
+    assert f"{llama.local.launch.slots} at once" in said["engine"]
     assert "8192 tokens" in said["context"]
     assert "asked for everywhere" in said["key"]
     assert said["page"]
@@ -225,3 +226,20 @@ async def test_reading_page_beyond_the_context(llama: Running) -> None:
             [item async for item in client.read(image, replace(options(WHOLE[0]), prompt="word " * 9000))]
     assert not refused.value.retryable
     assert "--ctx-size" in refused.value.next_step
+
+
+@pytest.mark.anyio
+async def test_reading_after_a_sleep(gguf: Path, renderer: Renderer) -> None:
+    """A server that nobody asks drops its weights; the next page loads them again, and is read as any other."""
+    arguments = ("--alias", ",".join(NAMES), "--sleep-idle-seconds", "1")
+    image = await (await pages_of(renderer, LAYOUT)).image(PageId(0, LAYOUT.page))
+    with running_server(llama_settings(gguf, server_args=arguments, api_key="the-key")) as server:
+        assert server.local
+        server.local.follow(lambda _: None)
+        props = server.url.removesuffix("/v1") + "/props" if server.url else ""
+        async with httpx.AsyncClient(headers={"authorization": "Bearer the-key"}, trust_env=False) as http:
+            while not (await http.get(props)).json()["is_sleeping"]:
+                assert server.local.state.stage is Stage.READY
+        async with Client(server.url or "", "the-key") as client:
+            items = [item async for item in client.read(image, options(LAYOUT))]
+    assert "".join(item.text for item in items if isinstance(item, Delta)) == LAYOUT.answer

@@ -91,7 +91,7 @@ def test_starting_taken_port(gguf: Path) -> None:
 
 def test_starting_out_of_memory(gguf: Path) -> None:
     """A context that no memory holds."""
-    command = f'sh -c \'ulimit -v 600000; exec "$0" "$@"\' {llama_command.find_llama_server()[0]}'
+    command = f'sh -c \'ulimit -v 4000000; exec "$0" "$@"\' {llama_command.find_llama_server()[0]}'
     error = failure(gguf, llama_command=command, max_model_len=16_000_000)
     assert type(error) is errors.OutOfMemory
     assert "--max-model-len" in error.next_step
