@@ -1,4 +1,4 @@
-"""Answers to requests that are refused for now, in the language of whoever sent them: what happened, what to do."""
+"""Answers to requests that are refused for now, in the language of the client: what happened, what to do."""
 
 from __future__ import annotations
 

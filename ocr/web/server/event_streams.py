@@ -3,7 +3,7 @@
 The page names the last message it has received, in the header `Last-Event-ID` as server-sent events have it, and is
 sent what came since (the script is static/head/event-stream.js). Gradio's own stream of the tab is read here, once, by
 a task that does not depend on the page's connection: of two requests of one tab, each would get a part of Gradio's
-messages, and those that were sent just before a connection broke would be gone.
+messages, and those that were sent just before a connection broke would be lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ocr.web.server.stream_ends import CLOSE
 RECONNECT_S = 20.0
 """Seconds for which a tab that is not connected is waited for; then its events are cancelled."""
 MAX_BYTES = 1 << 20
-"""Of a tab's messages: what has been sent is kept up to this, and Gradio waits while so much has not been sent."""
+"""Of a tab's messages: sent ones are stored up to this size, and Gradio waits while so much has not been sent."""
 MAX_TABS = 2000
 """Tabs that are remembered."""
 END = b"event: end\ndata:\n\n"
@@ -48,7 +48,7 @@ class _TabStream:
     connection: object = None
     reading: asyncio.Task[None] | None = None
     failed: bool = False
-    """Gradio's stream ended with an error, of which its last message tells the page."""
+    """Gradio's stream ended with an error; its last message informs the page."""
     expiry: asyncio.TimerHandle | None = None
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,13 +73,13 @@ class _TabStream:
             await self.change()
 
     def _trim(self) -> int:
-        """Let go of the oldest messages that were sent; return the bytes that are left."""
+        """Drop the oldest messages that were sent; return the bytes that are left."""
         while self.size > MAX_BYTES and self.messages and self.first <= self.sent:
             self.size -= len(self.messages.popleft())
         return self.size
 
     def expire(self) -> None:
-        """Nobody came back: what was not sent is lost, and a page that comes later hears so."""
+        """Drop the messages of a tab that did not reconnect; a page that comes later is sent `LOST`."""
         self.gone.set()
         if self.reading or self.sent < self.last:
             self.last += 1
@@ -142,7 +142,7 @@ class EventStreams:
             stream.changed.set()
 
     async def _read(self, stream: _TabStream, scope: Scope) -> None:
-        """Read Gradio's stream to its end, or until nobody waits for it any more."""
+        """Read Gradio's stream to its end, or until the tab has expired."""
 
         async def receive() -> Message:
             await stream.gone.wait()

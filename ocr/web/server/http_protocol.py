@@ -1,4 +1,4 @@
-"""HTTP connections that cannot be held for nothing: bounds on a request's head, and on the connections of one peer.
+"""HTTP with a timeout for a request's head and a limit on the connections of one peer.
 
 uvicorn waits for a head as long as it takes, and its time-out for an idle connection is off as soon as a byte of the
 next head has arrived. Bodies are bounded in request_bodies.py, where it is known what may be large.

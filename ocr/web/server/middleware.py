@@ -1,4 +1,4 @@
-"""What stands between a visitor, or a hostile page's text, and the rest: which requests come through, and how far."""
+"""The middleware before Gradio: which requests are let through, with what limits and response headers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ocr.web.state.visitors import LimitReached
 EVENT_LIMIT_BYTES = 256 * 1024
 """Of a posted event: a page range, a model's name, a click."""
 TOOL_LIMIT_BYTES = 16 * 1024 * 1024
-"""Of a language model's call: it may hold a document as a data URL. Larger ones are uploaded."""
+"""Of a language model's call: it may contain a document as a data URL. Larger ones are uploaded."""
 FORM_LIMIT_BYTES = 16 * 1024
 """Of everything else that is posted: a name and a password."""
 ENVELOPE_BYTES = 64 * 1024
@@ -48,7 +48,7 @@ Headers = dict[bytes, bytes]
 
 
 def middleware(settings: Settings, sessions: Sessions, queue: Callable[[], Queue]) -> list[Middleware]:
-    """The guards of one app; of the sessions' files their public folder alone is served."""
+    """The middleware of one app; of the sessions' files only their public folder is served."""
     guard = Middleware(RequestGuard, settings=settings, sessions=sessions, queue=queue)
     hosts = trusted_hosts(settings)
     return [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), guard] if hosts else [guard]

@@ -1,6 +1,6 @@
-"""Which requests another web site sends through a visitor's browser, told by what browsers say of them.
+"""Recognizes requests that another web site sends through a visitor's browser, by the headers browsers add.
 
-Programs say nothing of the kind and are let through: no browser can be made to leave these headers out.
+Programs send no such headers and are let through: no browser can be made to leave them out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Request bodies: none comes slower than a modem, and all but uploads are read whole before Gradio sees them."""
+"""Request bodies: a minimum rate for all; all but uploads are read whole before Gradio sees them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ocr.errors import UsageError
 from ocr.i18n import gettext
 
 BODY_GRACE_S = 20.0
-"""Seconds in which a body may do as it likes: the time of a lost packet or two."""
+"""Seconds without a minimum rate: the time of a lost packet or two."""
 MIN_BODY_BYTES_PER_S = 4 * 1024
-"""After that, on average: 32 kbit/s. What comes slower holds a connection and a place for nothing."""
+"""After that, on average: 32 kbit/s. What comes slower occupies a connection for nothing."""
 
 
 class SlowBody(UsageError):
@@ -96,7 +96,7 @@ def _objects(content: Any) -> Iterable[dict[str, Any]]:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Give the body once more, then what follows it."""
+    """Receive the body once more, then what follows it."""
     given = False
 
     async def again() -> Message:

@@ -1,9 +1,9 @@
 """The routes of this app that are open; every other one of Gradio's is closed.
 
-Gradio opens more doors than this screen uses: it fetches any public URL for `file=https://…`, downloads the URLs in
+Gradio has more routes than this page uses: it fetches any public URL for `file=https://…`, downloads the URLs in
 file values of API calls, gives a visitor's token away, and serves its whole upload folder. What is listed here is what
-the page, `gradio_client` and `gradio upload-mcp` ask for; tests/web/server/test_routes.py holds Gradio's routes against
-it.
+the page, `gradio_client` and `gradio upload-mcp` ask for; tests/web/server/test_routes.py compares Gradio's routes
+with it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The end of a program's event stream: no event is lost that is posted meanwhile.
 
 Gradio ends a client's stream when the last of its events has ended, and the client opens another with the next event.
-An event that was posted before the client had read of the end was carried out, and nobody listened to what came of it:
+An event that was posted before the client had read of the end was carried out, and its results were lost:
 the client took the stream for open. It hangs up when it has read of the end: the answer to an event waits for that.
 The page resumes its stream instead, see `event_streams`.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from starlette.types import Message, Send
 
 HANG_UP_TIMEOUT_S = 1.0
-"""Seconds after which a client counts as gone that has not hung up; a proxy may keep that to itself."""
+"""Seconds after which a client counts as disconnected; a proxy may not pass its hanging up on."""
 CLOSE = b'"msg":"close_stream"'
 """In Gradio's last message of a stream; within a text of a page its quotation marks would be escaped."""
 
@@ -46,14 +46,14 @@ class StreamEnds:
     def held(self, client: str, send: Send) -> Send:
         """Send the answer to an event that a client has posted, once it has read of the end of its stream."""
 
-        async def hold(message: Message) -> None:
-            if message["type"] == "http.response.start" and (heard := self._ending.get(client)):
+        async def send_later(message: Message) -> None:
+            if message["type"] == "http.response.start" and (ending := self._ending.get(client)):
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), HANG_UP_TIMEOUT_S)
+                    await asyncio.wait_for(ending.wait(), HANG_UP_TIMEOUT_S)
             await send(message)
 
-        return hold
+        return send_later
 
     def _heard(self, client: str) -> None:
-        if heard := self._ending.pop(client, None):
-            heard.set()
+        if ending := self._ending.pop(client, None):
+            ending.set()

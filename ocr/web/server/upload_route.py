@@ -1,4 +1,4 @@
-"""Where files are sent to, in place of Gradio's own route: into our folder, and of aborted ones nothing stays."""
+"""The upload route, in place of Gradio's own: into our folder, and aborted uploads are deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ocr.web.state.session_store import Sessions
 from ocr.web.state.visitors import LimitReached
 
 RETRY_AFTER_S = 10.0
-"""When somebody who takes too much may ask again."""
+"""When a client that has reached a limit may try again."""
 
 
 def upload_route(sessions: Sessions, limit_bytes: int, is_known: Callable[[Request], bool]) -> Route:

@@ -1,4 +1,4 @@
-"""The page's web server: uvicorn in a thread of its own, on a socket that is ours before anything is promised."""
+"""The page's web server: uvicorn in a thread, on a socket that is bound before its address is announced."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WebServer(uvicorn.Server):
     def __init__(
         self, app: ASGIApp, listener: socket.socket, *, proxies: Sequence[str] = (), connections: int = 1000
     ) -> None:
-        """Serve nothing yet.
+        """Prepare the server.
 
         Args:
             app: what is served.
@@ -59,7 +59,7 @@ class WebServer(uvicorn.Server):
             self.run([self._listener])
 
     def close(self) -> None:
-        """No longer serve."""
+        """Stop serving."""
         self.should_exit = True
         self._thread.join(timeout=STOP_TIMEOUT_S)
 

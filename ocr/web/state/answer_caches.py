@@ -17,7 +17,7 @@ MAX_VISITOR_CACHE_BYTES = 16 * 1024 * 1024
 class AnswerCaches:
     """Chooses the cache file: the command line's on a private page, else one in each session's own folder.
 
-    A session's file is deleted with it, and nobody learns from the speed of an answer what others have had read.
+    A session's file is deleted with it, and the speed of an answer does not reveal what other visitors have read.
     """
 
     def __init__(self, settings: Settings, server: Server) -> None:

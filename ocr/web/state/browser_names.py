@@ -15,7 +15,7 @@ def name(page: PageId | None) -> str:
 
 
 def page_id(given: object) -> PageId | None:
-    """The page of that name; None for anything that is none."""
+    """The page of that name; None for anything that is no page's name."""
     document, _, number = str(given).partition("-")
     if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
         return PageId(int(document), int(number))
@@ -23,7 +23,7 @@ def page_id(given: object) -> PageId | None:
 
 
 def field_of(event: object, name: str, default: Any = None) -> Any:
-    """A field of an event of the browser, which may hold anything; `default` if it does not have it."""
+    """A field of a browser's event, of any type; `default` where it is missing."""
     try:
         return getattr(event, name, default)
     except TypeError:  # what was sent is no object of fields at all
@@ -31,13 +31,13 @@ def field_of(event: object, name: str, default: Any = None) -> Any:
 
 
 def number_of(event: object, name: str, default: int = 0) -> int:
-    """The same, where only a whole number makes sense."""
+    """A field that has to be a whole number; `default` otherwise."""
     given = field_of(event, name)
     return given if isinstance(given, int) else default
 
 
 def text_of(event: object, name: str) -> str:
-    """The same, where only a text makes sense; half a character in it, which no answer could hold, becomes `?`."""
+    """A field that has to be a text, else an empty one; lone surrogates, which UTF-8 cannot encode, become `?`."""
     given = field_of(event, name)
     return given.encode(errors="replace").decode() if isinstance(given, str) else ""
 

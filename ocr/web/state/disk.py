@@ -1,4 +1,4 @@
-"""Visitors' files: how much room there is for them, written whole, or said why they cannot be."""
+"""Visitors' files: quotas, atomic writes, and the errors of a full disk."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ QUOTA_BYTES = 4 * 1024**3
 """Of one visitor's documents, page images, figures and exports; a thousand pages take some 300 MB."""
 QUOTA_FILES = 50_000
 RESERVE_BYTES = 256 * 1024**2
-"""What is left free on the disk, whoever wants it."""
+"""Left free on the disk at all times."""
 FETCH_S = 5.0
-"""Seconds for a browser to fetch what the page showed until now; a file that is gone is an error on its console."""
+"""Seconds in which browsers can still fetch a file that the page showed; a missing one is an error on the console."""
 
 
 @dataclass(slots=True)
@@ -67,16 +67,16 @@ class Storage:
         self._count(path, size)
 
     def forget(self, path: Path) -> None:
-        """A file is gone."""
+        """Stop counting a file that was deleted."""
         self._count(path, None)
 
     @property
     def files(self) -> list[Path]:
-        """All of them."""
+        """Their paths."""
         return list(self._sizes)
 
     def discard(self, paths: list[Path]) -> None:
-        """Delete these files: they count no more, and are gone when no browser fetches them still."""
+        """Stop counting these files, and delete them after `FETCH_S`."""
         for path in paths:
             self._count(path, None)
         if paths:
@@ -94,7 +94,7 @@ class Storage:
 
 
 def in_background(work: Callable[..., object], *arguments: object, after_s: float = 0.0) -> None:
-    """Have this done in a thread after a while, where an event loop runs that must not wait for it; else here."""
+    """Run this in a thread, `after_s` seconds from now; at once and here where no event loop runs."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -104,14 +104,14 @@ def in_background(work: Callable[..., object], *arguments: object, after_s: floa
 
 
 def free(objects: list[Any]) -> None:
-    """Drop the references to objects one by one, so that other threads, as the event loop's, run between."""
+    """Drop references one by one, so that the event loop's thread runs in between."""
     while objects:
         objects.pop()
 
 
 @contextmanager
 def writing(name: str) -> Iterator[None]:
-    """Say what keeps a file of this name from being written.
+    """Turn an `OSError` into the error that names the file and says what to do.
 
     Raises:
         OutputError: the disk is full, for one.

@@ -1,4 +1,4 @@
-"""A model that a visitor can pick, as the session holds it."""
+"""A model that a visitor can pick."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of the picker, and what follows from picking it."""
+    """An entry of the model menu, and what follows from picking it."""
 
     id: str
     name: str
-    """The ID without what comes before its last slash, where that tells it from the others."""
+    """The part of the ID after its last slash, where no other model's is the same; else the ID."""
     purpose: str
     served: bool
     notice: str
-    """What there is to know before reading with it; empty when all is well."""
+    """A warning shown when it is picked; may be empty."""
     command: str
-    """What serves it; empty where it is served."""
+    """The command that serves it; empty where it is served."""
     layout: bool
     """Whether its family has a layout mode."""
     sampling: bool

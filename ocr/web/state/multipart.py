@@ -1,4 +1,4 @@
-"""The files of a multipart body, written to disk as they arrive; nothing of them is kept in memory."""
+"""The files of a multipart body, written to disk as they arrive; none is buffered in memory."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class TooManyBytes(Exception):
 
 
 async def write_files(stream: AsyncIterator[bytes], content_type: str, folder: Path, limit_bytes: int) -> list[Path]:
-    """Write the files of a body into new folders within `folder`; each keeps its name.
+    """Write the files of a body into new folders within `folder`, by their own names.
 
     Raises:
-        BadMultipart: it is no multipart body, or holds something else than files.
+        BadMultipart: it is no multipart body, or has other parts than files.
         TooManyBytes: the files are larger than the limit together.
         OSError: they cannot be written.
     """
@@ -65,7 +65,7 @@ async def write_files(stream: AsyncIterator[bytes], content_type: str, folder: P
 
 
 class _Writer:
-    """What the parser's events do."""
+    """The parser's callbacks."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder, self._left = folder, limit_bytes
@@ -94,7 +94,7 @@ class _Writer:
         self._field, self._value = bytearray(), bytearray()
 
     def open(self) -> None:
-        """A part's headers are over: its file begins. A field would be kept in memory, and nobody sends one."""
+        """Open the file of a part whose headers have ended; parts that are no files are refused."""
         _, options = parse_options_header(self._disposition)
         if options.get(b"name") != b"files" or b"filename" not in options:
             raise BadMultipart("a part is no file")
@@ -112,14 +112,14 @@ class _Writer:
             self.file.write(data[start:end])
 
     def close(self) -> None:
-        """A part is over."""
+        """Close the file of a part that has ended."""
         if self.file:
             self.file.close()
         self.file = None
 
 
 def file_name(given: str) -> str:
-    """A name for the disk, on one level and at most 211 bytes long, that keeps the suffix a file is known by."""
+    """A file name of at most 211 bytes, without folders, with the suffix of the given one."""
     name = given.replace("\\", "/").rpartition("/")[2]
     suffix = PurePosixPath(name).suffix
     return folder_name(name) + (suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", suffix) else "")

@@ -13,7 +13,7 @@ from ocr.web.state.text_diff import Differences, differences
 MAX_READINGS = 4
 """Readings stored for a page, its own among them."""
 MAX_SPARE_CHARS = 5_000_000
-"""Characters that all readings which are not their page's own may have; beyond, the oldest of them goes. A thousand
+"""Characters that all readings which are not their page's own may have; the oldest are dropped beyond it. A thousand
 pages of a book read twice have some three million; with all that is made of it a character takes 5 bytes."""
 
 

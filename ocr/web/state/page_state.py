@@ -51,7 +51,7 @@ class StoredImage:
     image: PageImage
     """The image, its bytes left out."""
     requested: tuple[int, int, bool] = (0, 0, False)
-    """Pixels of the longer side, degrees clockwise, and whether to stand upright: as it was asked for."""
+    """Pixels of the longer side, degrees clockwise, and whether to detect which way is up: as requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,11 @@ class PageState:
     """Tokens that have arrived, until the result counts them."""
     attempt: int = 1
     reason: str = ""
-    """Why it is asked for again, where it is."""
+    """Why it was retried, if it was."""
     error: OcrError | None = None
     result: PageResult | None = None
     request: ReadRequest | None = None
-    """How it was last asked for; None while it never was."""
+    """The latest request for it; None before the first."""
     previous: Reading | None = None
     """The previous reading; restored if this one fails or is stopped with less text."""
     latest: Reading | None = None
@@ -120,7 +120,7 @@ class PageState:
         return (self.previous.result, self.previous.figures) if self.previous else None
 
     def queue(self, request: ReadRequest | None = None, picture: StoredImage | None = None) -> None:
-        """The page is about to be asked for, perhaps again; what was read of it stays until the first new text.
+        """Wait for a run; the text of an earlier reading stays until the first new text.
 
         `picture` is what the page looks like now: it comes back with the reading that belongs to it.
         """
@@ -179,7 +179,7 @@ class PageState:
         self.text, self.retry = PageParagraphs(), None
 
     def _apply_to_retry(self, again: PageState, event: TextArrived | RegionFound) -> None:
-        """Take more of a further answer; it is shown once it goes beyond the one that was given up, or another way."""
+        """Collect a retry's text; show it once it is longer than the abandoned answer, or differs from it."""
         again.apply(event)
         self.chunks = again.chunks
         if len(again.raw) >= len(self.raw) or not self.raw.startswith(again.raw):

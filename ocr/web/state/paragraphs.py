@@ -63,13 +63,13 @@ class PageParagraphs:
     _regions: tuple[int, ...] = ()
 
     def begin(self, region: int) -> None:
-        """A region was found: what is written from here on was read from it."""
+        """Start a region: what is written from here on was read from it."""
         if self.paragraphs:
             self.paragraphs[-1].open = False
         self._regions, self._tail = (region,), ""
 
     def write(self, markdown: str) -> None:
-        """Append to what is there; it may be any piece of the text."""
+        """Append any piece of the text."""
         grown = self.paragraphs.pop() if self.paragraphs and self.paragraphs[-1].open else None
         *whole, self._tail = split(self._tail + markdown)
         for text in filter(str.strip, (*whole, self._tail)):
@@ -85,7 +85,7 @@ class PageParagraphs:
         self._tail, self._regions = "", ()
 
     async def prepare(self, figures: Mapping[str, str]) -> None:
-        """Have `value` ready; what is long is rendered in a thread, for that may take a second."""
+        """Render long paragraphs in a thread, which may take a second, so that `value` finds their HTML."""
         pending = [one for one in self.paragraphs if one.pending_source(figures)]
         if sum(len(one.markdown) for one in pending) > LONG_PARAGRAPH_CHARS:
             await asyncio.to_thread(lambda: [one.html(figures) for one in pending])
@@ -114,7 +114,7 @@ def split(markdown: str) -> list[str]:
 
 @dataclass(slots=True)
 class _Nesting:
-    """Whether a line stands inside of something that goes on over blank lines."""
+    """What a line lies in that may contain blank lines."""
 
     fenced: bool = False
     formula: bool = False

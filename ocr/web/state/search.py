@@ -17,13 +17,13 @@ MOST = 500
 """Pages that are listed; all are counted."""
 
 Folded = dict[PageId, tuple[str, str]]
-"""Page → its Markdown, and the same as it is looked through."""
+"""Page → its Markdown, and the folded text that is searched."""
 
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^\[)\n]*\)")
 _CELL = re.compile(r"</t[dh]>|<br\s*/?>", re.IGNORECASE)
 _MARK = re.compile(r"<[^<>]*>|[*_`#$\\]")
-"""What Markdown and HTML write and no reader sees. None of these expressions passes over the character it begins with,
-so a text of beginnings alone is gone through once."""
+"""Markup that a reader does not see. None of these expressions passes over the character it begins with,
+so each takes linear time."""
 
 
 @dataclass(slots=True)
@@ -34,13 +34,13 @@ class Search:
     hits: dict[PageId, int] = field(default_factory=dict)
     """Page → how often, for each page that has it; in the order of the pages."""
     _latest_query: str = ""
-    """The latest query, which may still be looked for."""
+    """The latest query, which may still be running."""
     _folded: Folded = field(default_factory=dict)
 
     async def look(self, query: str, pages: Collection[PageState]) -> None:
-        """Look for these words, in any case and with any white space between them; for nothing if they are none.
+        """Search for these words, ignoring case and differences of white space; an empty query has no matches.
 
-        The pages are gone through in a thread; a query that is overtaken by another one leaves nothing behind.
+        Runs in a thread; a query that is superseded by another one meanwhile has no effect.
         """
         query = self._latest_query = " ".join(query[:MAX_QUERY_CHARS].split())
         texts = {page.page: page.markdown for page in pages} if query else {}
@@ -65,7 +65,7 @@ class Search:
 
 
 def _fold(texts: dict[PageId, str], known: Folded) -> Folded:
-    """These texts as they are looked through; what is known already is not folded again."""
+    """Folded texts, reusing those in `known`."""
     folded: Folded = {}
     for page, markdown in texts.items():
         before = known.get(page)
@@ -74,7 +74,7 @@ def _fold(texts: dict[PageId, str], known: Folded) -> Folded:
 
 
 def _count(wanted: str, folded: Folded) -> dict[PageId, int]:
-    """How often each page that has it has it."""
+    """The number of matches of each page that has any."""
     counts = ((page, text.count(wanted)) for page, (_, text) in folded.items()) if wanted else ()
     return {page: count for page, count in counts if count}
 

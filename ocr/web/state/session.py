@@ -1,4 +1,4 @@
-"""A visitor's session: documents, pages, files. It dies a while after its tab; no visitor can name another's."""
+"""A visitor's session: documents, pages, files. It expires some minutes after its tab is closed."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Session:
     private: Path
     """Folder of the visitor's documents; never served."""
     public: Path
-    """Folder of page images and downloads; served, under a name nobody can guess."""
+    """Folder of page images and downloads; served, under a secret name."""
     key: str = ""
-    """What its browser tab shows to get it back after a reload; nobody can guess it."""
+    """A secret of its browser tab, by which it finds the session after a reload."""
     address: str = ""
     """The visitor's, as `network` has it."""
     tabs: set[str] = field(default_factory=set)
     """Gradio's names of the tabs that have it: one, or more where a tab was duplicated."""
     language: Language | None = None
-    """What its tab is shown in; None until the tab has said so."""
+    """The tab's language; None until it is known."""
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageState] = field(default_factory=dict)
     pictures: dict[PageId, StoredImage] = field(default_factory=dict)
@@ -64,26 +64,26 @@ class Session:
     choices: tuple[Choice, ...] = ()
     """What the picker offers."""
     first: ReadRequest = ReadRequest()
-    """How a page is asked for about which nobody has said anything."""
+    """The request for a page where the visitor has set nothing."""
     preferred: str = ""
     """The model picked until the visitor picks another."""
     refused: dict[str, str] = field(default_factory=dict)
-    """Field under Advanced → what it takes, for each that held something else when Read was pressed."""
+    """Field under Advanced → what it accepts, for each that was invalid when Read was pressed."""
     refused_again: dict[str, str] = field(default_factory=dict)
-    """The same for the fields of Read again."""
+    """The same for Read again."""
     problem: OcrError | None = None
-    """What keeps the next run from starting; shown beside the button."""
+    """Why the last action failed; shown beside the button."""
     server_problem: OcrError | None = None
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
     whole: int = 0
-    """Pages of the current document that its continuous text shows; 0 while nobody looks at it."""
+    """Pages of the current document that its continuous text shows; 0 while it is closed."""
     touched: float = field(default_factory=time.monotonic)
     left: float | None = None
     """When the tab's connection ended."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while an update of the screen is on its way out."""
+    """Held while an update of the screen is sent."""
     thumbs_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while one thumbnail is made and in the pause after it."""
     answer_cache: PageCache | None = None
@@ -101,18 +101,18 @@ class Session:
         return self.busy or self.tasks.active
 
     def touch(self) -> None:
-        """Somebody is there."""
+        """Record that the visitor is there."""
         self.touched = time.monotonic()
 
     def add(self, name: str, path: Path) -> Upload:
-        """Take a file in; it is not opened yet."""
+        """Add a file, which is opened later."""
         upload = Upload(self._added, name, path)
         self._added += 1
         self.uploads[upload.key] = upload
         return upload
 
     def opened(self, upload: Upload, document: Document) -> None:
-        """A file turned out to be a document: its pages wait."""
+        """Add the pages of a file that was opened."""
         upload.document, upload.problem = document, None
         for number in range(1, document.pages + 1):
             page = PageId(upload.key, number)
@@ -128,7 +128,7 @@ class Session:
         return document
 
     def remove(self, key: int) -> None:
-        """Forget a file and everything read from it."""
+        """Remove a file and everything read from it."""
         upload, removed = self.uploads.pop(key, None), list[Any]()
         for page in [page for page in self.pages if page.document == key]:
             removed += self.pages.pop(page), self.history.remove(page)
@@ -144,9 +144,9 @@ class Session:
             self.shown = min(self.pages, default=None)
 
     def begin(self, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool = False) -> Run:
-        """Start a run over these pages; what was read of them comes back should they not be read to their end.
+        """Start a run over these pages; a page whose new reading fails or is stopped gets its previous one back.
 
-        `aside` is a run beside the one that the status tells of: one page's Read again.
+        `aside`: beside the run that the status shows, as for one page's Read again.
         """
         run = Run(pages, request.model)
         for page in pages:
@@ -162,13 +162,13 @@ class Session:
         return run
 
     def reader(self, page: PageId) -> Run | None:
-        """The run that this page is read by or waits in."""
+        """The run that reads this page, or in which it waits."""
         run = self.readers.get(page)
         under_way = page in self.pages and self.pages[page].status in (PageStatus.WAITING, PageStatus.READING)
         return run if run and run.busy and under_way else None
 
     def stop_page(self, page: PageId) -> None:
-        """End this page, whether it waits or is being read: it has what it has, the rest of its run goes on."""
+        """Stop this page, whether it waits or is being read; its text stays, and the rest of its run goes on."""
         run = self.reader(page)
         if run and page in run.remaining:
             run.remaining.remove(page)
@@ -177,7 +177,7 @@ class Session:
             run.stop.set_page(page)
 
     def apply(self, event: Event, run: Run | None = None) -> None:
-        """Take one event of a run, of the latest press of Read unless another is given."""
+        """Apply one event of a run, by default the latest press of Read."""
         run = run or self.run
         if self.readers.get(event.page) is run:
             if run:
@@ -185,14 +185,14 @@ class Session:
             self._change(event.page, lambda page: page.apply(event))
 
     def end(self, run: Run) -> None:
-        """The run is over, however it ended: no page stays in the air."""
+        """End a run, however it ended; none of its pages stays unfinished."""
         run.ended = time.monotonic()
         for page in run.pages:
             if self.readers.get(page) is run:
                 self._change(page, PageState.interrupt)
 
     def restore(self, page: PageId, number: int) -> None:
-        """Make this reading the page's own again, unless it is gone or the page is being read."""
+        """Make this reading the page's own again, unless it was dropped or the page is being read."""
         history = self.history.of(page)
         reading = history.readings.get(number)
         if page not in self.pages or reading is None or self.reader(page):
@@ -246,7 +246,7 @@ class Session:
 
     @property
     def requested(self) -> list[PageState]:
-        """The pages that have been asked for by now, by whatever run."""
+        """The pages of all runs so far."""
         return [page for one, page in self.pages.items() if one in self.readers]
 
     def close(self) -> None:

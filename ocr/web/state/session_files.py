@@ -1,4 +1,4 @@
-"""What a visitor brings and takes away: the files that were added, and those that can be downloaded."""
+"""A visitor's files: those that were added, and those that can be downloaded."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that can be taken away."""
+    """A file that can be downloaded."""
 
     name: str
     format: str
     path: Path | None = None
-    """None until somebody asks for it."""
+    """None until it is requested."""

@@ -23,7 +23,7 @@ IDLE_TIMEOUT_S = 6 * 3600.0
 QUIET_S = 30.0
 """Seconds without any action after which nobody is thought to wait for an answer."""
 MAX_SESSIONS = 2000
-"""Sessions at once; beyond, one is dropped, see `_least_valuable`. One holds its texts, its files are on disk."""
+"""Sessions at once; beyond, one is dropped, see `_least_valuable`. Its texts are in memory, its files on disk."""
 
 
 class Sessions:
@@ -128,7 +128,7 @@ class Sessions:
         return session
 
     def _least_valuable(self) -> Session:
-        """The session that goes first: without documents, else of the address that has most; untouched for longest."""
+        """The session to drop: without documents, else of the address that has most; idle for longest."""
         sessions = self._sessions.values()
         ((crowd, _),) = Counter(session.address for session in sessions).most_common(1)
         return min(sessions, key=lambda one: (bool(one.uploads), one.address != crowd, one.touched))

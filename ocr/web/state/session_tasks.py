@@ -1,6 +1,6 @@
 """Runs of one visitor, the tasks that carry them out, and the tabs that follow them.
 
-A run belongs to the session, not to the tab's connection: a reload or a network that blinks finds it still going.
+A run belongs to the session, not to the tab's connection: it survives a reload or a short loss of the network.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ class SessionTasks:
 
     def leave(self, tab: str) -> None:
         """Remove a tab; after the last one the tasks are stopped in `LINGER_S` seconds, unless a tab follows again."""
-        gone = self._followers.pop(tab, None)
-        if gone and self.active and not self._followers:
+        followed = self._followers.pop(tab, None)
+        if followed and self.active and not self._followers:
             self._abandoned_at = time.monotonic()
             asyncio.get_running_loop().call_later(LINGER_S, self._stop_if_abandoned, self._abandoned_at)
 

@@ -1,4 +1,4 @@
-"""How much longer a run will take, told from the pages that have ended and those under way; the clock is given."""
+"""An estimate of how much longer a run will take, from the pages that have ended and those under way."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from statistics import fmean, median
 MIN_ENDED = 8
 """Pages that have to end before anything is said, where more than four times as many are under way at once."""
 SAMPLE = 32
-"""Latest pages that tell how long one takes; where more are under way at once, twice as many as these."""
+"""Latest pages that are averaged; where more are under way at once, twice as many as these."""
 OUTLIER = 3.0
-"""A page that takes so many times the median counts no more than that: it holds up one place, not the run."""
+"""A page that takes so many times the median counts no more than that: it delays one place, not the run."""
 MIN_SMOOTHING_S, MAX_SMOOTHING_S = 4.0, 30.0
 """Bounds of the time in which the shown end goes most of the way to a new estimate: a tenth of what is left."""
 
@@ -54,7 +54,7 @@ class Countdown:
     _seen: float = 0.0
 
     def left(self, now: float, estimate: float) -> float:
-        """Seconds to show at `now`, a time in seconds that only grows; however often it is asked."""
+        """Seconds to show at `now`, a time of the monotonic clock."""
         if self._end is None:
             self._end = now + estimate
         else:

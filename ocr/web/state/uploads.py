@@ -1,4 +1,4 @@
-"""Files that visitors sent and no session has taken in yet: a folder of their own, and not for long."""
+"""Uploaded files that belong to no session yet; deleted after some minutes."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from ocr.web.state.multipart import write_files
 from ocr.web.state.visitors import LimitReached
 
 UPLOAD_LIFETIME_S = 300.0
-"""Seconds that an upload waits to be taken in; as long as a session outlives its tab (session_store.py)."""
+"""Seconds for which an upload is stored; as long as a session outlives its tab (session_store.py)."""
 
 
 @dataclass(slots=True)
 class StoredUpload:
-    """An uploaded file that no session has taken in."""
+    """An uploaded file that belongs to no session."""
 
     path: Path
     used_at: float
-    """When it arrived, or was last named; by the monotonic clock."""
+    """When it arrived or was last named, by the monotonic clock."""
     address: str
     size_bytes: int
 
 
 class Uploads:
-    """The upload folder of one app. A path in it is a secret of whoever sent the file."""
+    """The upload folder of one app. A path in it is a secret of the visitor who sent the file."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made with the first upload."""
@@ -43,7 +43,7 @@ class Uploads:
         return isinstance(path, str) and path in self._stored
 
     def check_room(self, address: str, files: int, size: int) -> None:
-        """See that fewer than so many files and bytes of this address wait, so that another may come.
+        """Check that this address stores fewer than so many files and bytes.
 
         Raises:
             LimitReached: there are as many.
@@ -57,10 +57,10 @@ class Uploads:
     async def receive(
         self, stream: AsyncIterator[bytes], content_type: str, limit_bytes: int, address: str = ""
     ) -> list[str]:
-        """Write the files of a multipart body; nothing stays of one that does not arrive whole.
+        """Write the files of a multipart body; all are deleted where it is incomplete.
 
         Raises:
-            BadMultipart: it is no multipart body, or holds something else than files.
+            BadMultipart: it is no multipart body, or has other parts than files.
             TooManyBytes: the files are larger than the limit together.
             OSError: they cannot be written.
         """
@@ -83,7 +83,7 @@ class Uploads:
             asyncio.get_running_loop().call_later(UPLOAD_LIFETIME_S + 1, self.sweep)
 
     def discard(self, path: str) -> None:
-        """Delete a file: it has been taken in, or has waited long enough. Takes a while where the file is large."""
+        """Delete a file that a session has copied, or that has expired; slow where it is large."""
         if stored := self._stored.pop(path, None):
             stored.path.unlink(missing_ok=True)
             with suppress(OSError):  # others of the same upload are left
@@ -91,7 +91,7 @@ class Uploads:
                 stored.path.parent.parent.rmdir()
 
     def sweep(self) -> None:
-        """Delete what has waited long enough, beside the event loop."""
+        """Delete expired files in a thread."""
         now = time.monotonic()
         for path in [path for path, stored in self._stored.items() if now - stored.used_at >= UPLOAD_LIFETIME_S]:
             asyncio.get_running_loop().run_in_executor(None, self.discard, path)

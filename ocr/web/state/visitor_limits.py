@@ -14,13 +14,13 @@ class VisitorLimits:
     connections: int
     """Of one address at once, and requests under way: a tab has two that stay, and six while it loads."""
     sessions: int
-    """Of one address at once, with what they hold."""
+    """Of one address at once."""
     new_tabs: int
-    """Of one address within `NEW_TABS_WINDOW_S`: Gradio keeps something of every tab it hears of."""
+    """Of one address within `NEW_TABS_WINDOW_S`: Gradio stores something of every tab."""
     uploads: int
     """Of one address at once; the page sends one after the other."""
     waiting: int
-    """Files of one address that no session has taken in yet; the page has each taken in at once."""
+    """Uploaded files of one address that belong to no session yet; the page adds each to one at once."""
     waiting_share: int
     """Their bytes together, in largest files."""
     reads: int
@@ -41,7 +41,7 @@ PRIVATE = VisitorLimits(
     connections=2_000, sessions=1_500, new_tabs=5_000, uploads=200, waiting=2_000, waiting_share=100, reads=200,
     files=5_000, pages=200_000,
 )  # fmt: skip
-"""Against programs gone wild, not against people."""
+"""Against programs that run amok, not against people."""
 
 
 def limits_of(settings: Settings) -> VisitorLimits:

@@ -70,7 +70,7 @@ class Visitors:
         )
 
     def may_open_tab(self, address: str) -> bool:
-        """Whether one more tab of this address may be taken in; it is counted then."""
+        """Count one more tab of this address; whether it is admitted."""
         key, now = network(address), self._clock()
         opened = self._tabs.setdefault(key, deque())
         while opened and now - opened[0] > NEW_TABS_WINDOW_S:

@@ -1,4 +1,4 @@
-"""The folder of one running app: gone with it, or swept by the next one where it was killed."""
+"""The folder of one running app: deleted with it, or by the next one where it was killed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 PREFIX = "pagelight-page-"
 LOCK = "owner.lock"
-"""Held by the app as long as it lives: the kernel lets go of it for whoever is killed. Its id stands in it."""
+"""Locked by the app as long as it runs: the kernel unlocks it when the app is killed. It contains the process ID."""
 
 
 class Workspace:
