@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -214,7 +215,11 @@ async def test_library_aread_ended_early(paper: Path, nothing_left: None, fails:
 
 def workers() -> list[psutil.Process]:
     """The worker processes of this program."""
-    return [child for child in psutil.Process().children() if "worker_main" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it has just ended
+            found += [child] if "worker_main" in " ".join(child.cmdline()) else []
+    return found
 
 
 @pytest.mark.anyio
