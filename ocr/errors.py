@@ -92,7 +92,6 @@ class OcrError(Exception):
         return join(" ", (self.message, self.next_step))
 
     def __str__(self) -> str:
-        """Both sentences, for a terminal or a badge."""
         return str(self.full_message)
 
     def __reduce__(self) -> tuple[type[OcrError], tuple[Translatable, Translatable]]:

@@ -22,7 +22,6 @@ class Box:
     bottom: int
 
     def __post_init__(self) -> None:
-        """Reject nonsense, so that whoever holds a box can draw it."""
         if not (0 <= self.left < self.right <= 1000 and 0 <= self.top < self.bottom <= 1000):
             raise ValueError(f"not a box on a 0-1000 page: {self.left},{self.top},{self.right},{self.bottom}")
 

@@ -28,7 +28,6 @@ class Report:
     """Writes the lines of a report and collects its warnings."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
-        """`write` takes one line at a time, with its end."""
         self._write = write
         self.warnings: list[str] = []
         """Names of the lines that deserve a look."""

@@ -112,7 +112,6 @@ class Terminal:
             progress.update(progress.task_ids[0], total=pages, completed=ended, tokens=tokens, told=told)
 
     def __enter__(self) -> Self:
-        """Itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

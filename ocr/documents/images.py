@@ -59,6 +59,9 @@ FORWARDED_BYTES = 3 * 1024 * 1024
 class PictureFile:
     """An image file, opened for its frames; pixels are decoded when one is rendered."""
 
+    whole = True
+    """Nothing is known of a frame before it is decoded."""
+
     def __init__(self, document: Document, max_pixels: int) -> None:
         """Read the header.
 
@@ -82,11 +85,6 @@ class PictureFile:
             ) from error
         with image:
             self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
-
-    @property
-    def whole(self) -> bool:
-        """Nothing is known of a frame before it is decoded."""
-        return True
 
     def close(self) -> None:
         """Nothing is held between pages."""

@@ -5,21 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from ocr.errors import OutputError, UsageError
 
 DocumentInput = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 """A document: its path, its bytes, or a file object open for reading in binary mode."""
-
-
-class InputFile(NamedTuple):
-    """A document that can be opened by its path."""
-
-    path: Path
-    name: str
-    """What messages call it: a path as the caller wrote it."""
 
 
 def check_input(given: object) -> None:
@@ -38,46 +31,32 @@ def check_input(given: object) -> None:
         raise TypeError("a document's file object is open in text mode; open it with mode 'rb'")
 
 
-class InputFiles:
-    """Owns a temporary folder, made when the first document that is not a path comes."""
+def input_file(given: DocumentInput, index: int, copies: ExitStack) -> tuple[Path, str]:
+    """The path of a document, and its name in messages: a path as the caller wrote it. Blocks while it is copied.
 
-    def __init__(self) -> None:
-        """Costs nothing."""
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+    Args:
+        given: what `check_input` accepts; a file object is read from where it stands to its end, and not closed.
+        index: which document of the run it is, from 0.
+        copies: deletes, at its end, the temporary folder with the copy of what is not a path.
 
-    def file(self, given: DocumentInput, index: int) -> InputFile:
-        """The document, written into the temporary folder unless it is a path; blocks while it is read.
-
-        Args:
-            given: what `check_input` accepts; a file object is read from where it stands to its end, and not closed.
-            index: which document of the run it is, from 0.
-
-        Raises:
-            TypeError: a file object gives text.
-            OutputError: the temporary file cannot be written, or the file object cannot be read.
-        """
-        if isinstance(given, str | os.PathLike):
-            return InputFile(Path(given), os.fspath(given))
-        name = getattr(given, "name", None)
-        shown = Path(name).name if isinstance(name, str) and name else f"document {index + 1}"
-        try:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="pagelight-")
-            path = Path(self._folder.name, str(index))
-            with path.open("wb") as file:
-                if isinstance(given, bytes | bytearray | memoryview):
-                    file.write(given)
-                else:
-                    shutil.copyfileobj(given, file)
-        except OSError as error:
-            raise OutputError(
-                f"{shown} cannot be copied into a temporary file: {error.strerror or error}.",
-                "Free some space in the temporary folder, or pass a path.",
-            ) from error
-        return InputFile(path, shown)
-
-    def close(self) -> None:
-        """Delete the temporary folder."""
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+    Raises:
+        TypeError: a file object gives text.
+        OutputError: the temporary file cannot be written, or the file object cannot be read.
+    """
+    if isinstance(given, str | os.PathLike):
+        return Path(given), os.fspath(given)
+    name = getattr(given, "name", None)
+    shown = Path(name).name if isinstance(name, str) and name else f"document {index + 1}"
+    try:
+        path = Path(copies.enter_context(tempfile.TemporaryDirectory(prefix="pagelight-")), "document")
+        with path.open("wb") as file:
+            if isinstance(given, bytes | bytearray | memoryview):
+                file.write(given)
+            else:
+                shutil.copyfileobj(given, file)
+    except OSError as error:
+        raise OutputError(
+            f"{shown} cannot be copied into a temporary file: {error.strerror or error}.",
+            "Free some space in the temporary folder, or pass a path.",
+        ) from error
+    return path, shown

@@ -54,23 +54,20 @@ class PdfFile:
         self._name = document.name
         self._pdf = _repaired(document) if document.repaired else _loaded(document)
         try:
-            self._check()
+            if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
+                raise UnsupportedDocument(
+                    gettext(
+                        "{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name
+                    ),
+                    "Open it in Adobe Acrobat or Reader, print it to a PDF, and read that.",
+                )
+            if len(self._pdf) == 0:
+                raise _empty(self._name)
             self._pdf.init_forms()
         except OcrError:
             self._pdf.close()
             raise
         self.pages = len(self._pdf)
-
-    def _check(self) -> None:
-        if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
-            raise UnsupportedDocument(
-                gettext(
-                    "{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name
-                ),
-                "Open it in Adobe Acrobat or Reader, print it to a PDF, and read that.",
-            )
-        if len(self._pdf) == 0:
-            raise _empty(self._name)
 
     @property
     def whole(self) -> bool:
@@ -128,31 +125,20 @@ class PdfFile:
             page.close()
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
-        """The page, parsed; one whose crop box lies beside its paper is shown whole.
-
-        Raises:
-            RenderFailed: the file does not have what it says is this page.
-        """
+        """The page, parsed; one whose crop box lies beside its paper is shown whole."""
         try:
             page = self._pdf[number - 1]
         except pypdfium2.PdfiumError as error:
-            raise RenderFailed(
-                gettext(
-                    "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
-                ),
-                "Save the document anew if this page matters.",
-            ) from error
+            missing = gettext(
+                "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
+            )
+            raise RenderFailed(missing, "Save the document anew if this page matters.") from error
         if not all(page.get_size()):
             page.set_cropbox(*page.get_mediabox())
         return page
 
 
 def _loaded(document: Document) -> pypdfium2.PdfDocument:
-    """The file as it is.
-
-    Raises:
-        PasswordRequired, WrongPassword, DamagedDocument: see errors.py.
-    """
     for password in encoded(document.password) if document.password else (None,):
         if handle := pdfium.FPDF_LoadDocument(os.fsencode(document.path), password):
             return pypdfium2.PdfDocument(handle)
@@ -162,14 +148,10 @@ def _loaded(document: Document) -> pypdfium2.PdfDocument:
 
 
 def _repaired(document: Document) -> pypdfium2.PdfDocument:
-    """The file as qpdf repairs it.
+    """The file as qpdf repairs it."""
+    import pikepdf  # few files need it
 
-    Raises:
-        PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument: see errors.py.
-    """
-    import pikepdf
-
-    from ocr.documents.pdf_repair import repaired_copy  # few files need it
+    from ocr.documents.pdf_repair import repaired_copy
 
     try:
         copy = repaired_copy(document.path, document.path.stat().st_mtime_ns, document.password)

@@ -5,32 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Self, TypeVar, TypeVarTuple
 
+from ocr.documents import worker_tasks
 from ocr.documents.page_ranges import select_pages
-from ocr.documents.worker_tasks import (
-    DocumentLimits,
-    after_a_lost_page,
-    cut_figure,
-    open_document,
-    render_page,
-    render_thumbnail,
-    set_up,
-)
+from ocr.documents.worker_tasks import DocumentLimits, after_a_lost_page
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.machine import cores, memory_bytes
 from ocr.types import Box, Document, PageImage
-from ocr.workers.worker_pool import WorkerDied, WorkerError, WorkerPool, WorkerTimeout
+from ocr.workers.worker_pool import WorkerPool
+from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerTimeout
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 ROTATIONS = (0, 90, 180, 270)
 """Degrees clockwise."""
-
 
 MAX_WORKERS = 8
 """Render processes unless more are asked for: they fill several GPUs, and a large machine has other work."""
@@ -65,7 +57,7 @@ class Renderer:
         limits, memory = limits or DocumentLimits(), memory_bytes()
         workers = workers or default_workers(cores(), memory)
         self._limits = replace(limits, max_memory=min(limits.max_memory, worker_bytes(workers, memory)))
-        self._pool = WorkerPool(workers, set_up, self._limits)
+        self._pool = WorkerPool(workers, worker_tasks.set_up, self._limits)
 
     def start(self) -> None:
         """Start a process now: it loads its libraries while the program does something else."""
@@ -81,7 +73,8 @@ class Renderer:
         """
         name = printable(name or path.name or str(path))
         try:
-            return await self._in_worker(open_document, path.absolute(), name, password, self._limits)  # noqa: ASYNC240 - only adds the working directory
+            absolute = path.absolute()  # noqa: ASYNC240 - only adds the working directory
+            return await self._in_worker(worker_tasks.open_document, absolute, name, password, self._limits)
         except WorkerTimeout as error:
             raise DamagedDocument(
                 gettext(
@@ -134,7 +127,9 @@ class Renderer:
             raise ValueError(f"page {number} of a document of {document.pages}")
         page = gettext("Page {number} of {name}", number=number, name=document.name)
         try:
-            return await self._in_worker(render_page, document, number, longest_side, self._limits, rotation, upright)
+            return await self._in_worker(
+                worker_tasks.render_page, document, number, longest_side, self._limits, rotation, upright
+            )
         except WorkerTimeout as error:
             raise RenderTimeout(
                 gettext(
@@ -153,7 +148,7 @@ class Renderer:
             DocumentError: the file has changed and can no longer be opened.
         """
         try:
-            return await self._in_worker(render_thumbnail, document, number, longest_side, self._limits)
+            return await self._in_worker(worker_tasks.render_thumbnail, document, number, longest_side, self._limits)
         except WorkerError as error:
             raise self._lost(document, number, error) from error
 
@@ -165,7 +160,9 @@ class Renderer:
             DocumentError: the file has changed and can no longer be opened.
         """
         try:
-            return await self._in_worker(cut_figure, document, number, box, media_type, self._limits, rotation)
+            return await self._in_worker(
+                worker_tasks.cut_figure, document, number, box, media_type, self._limits, rotation
+            )
         except WorkerError as error:
             values = {"number": number, "name": document.name, "reason": self._why(error)}
             raise RenderFailed(gettext("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
@@ -189,19 +186,17 @@ class Renderer:
             return gettext("it took longer than {seconds:g} s", seconds=self._limits.max_seconds)
         return gettext("Pagelight is being closed")
 
-    async def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _in_worker(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
         import asyncio  # takes 30 ms to load, in which `start` has started the processes already
 
-        return await asyncio.wrap_future(self._pool.submit(self._limits.max_seconds, function, *args, **kwargs))
+        return await asyncio.wrap_future(self._pool.submit(self._limits.max_seconds, function, *args))
 
     def close(self) -> None:
         """End the processes; what is being rendered fails."""
         self._pool.close()
 
     def __enter__(self) -> Self:
-        """Itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close."""
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -10,36 +10,20 @@ from ocr.types import Box, Document, PageId, PageImage
 
 
 class PageSource(Protocol):
-    """Where the images of a run's pages come from."""
+    """Where the images of a run's pages come from.
+
+    Its methods raise a PageError where the page cannot be rendered, a DocumentError where its file can no longer be
+    opened. `rotation` is that of the page's first image.
+    """
 
     async def image(self, page: PageId) -> PageImage:
-        """The page, rendered for the model.
-
-        Raises:
-            PageError: it cannot be rendered.
-            DocumentError: its file can no longer be opened.
-        """
-        ...
+        """The page, rendered for the model."""
 
     async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
-        """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does.
-
-        `rotation` is that of its first image.
-
-        Raises:
-            PageError, DocumentError: as for its image.
-        """
-        ...
+        """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does."""
 
     async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
-        """A part of the page, as sharp as the document allows, as `image/png` or `image/jpeg`.
-
-        `rotation` is that of the image which the box is on.
-
-        Raises:
-            PageError, DocumentError: as for its image.
-        """
-        ...
+        """A part of the page, as sharp as the document allows, as `image/png` or `image/jpeg`."""
 
 
 ImageSpec = tuple[int, int, bool]
@@ -51,11 +35,9 @@ class ImageStore(Protocol):
 
     async def load(self, page: PageId, spec: ImageSpec) -> PageImage | None:
         """The page's image as it is asked for; None if it is not here."""
-        ...
 
     async def save(self, page: PageId, spec: ImageSpec, image: PageImage) -> None:
         """Take an image that was rendered just now."""
-        ...
 
 
 class DocumentSource:
@@ -71,16 +53,7 @@ class DocumentSource:
         upright: bool = False,
         store: ImageStore | None = None,
     ) -> None:
-        """Nothing is rendered yet.
-
-        Args:
-            renderer: renders the pages; not closed here.
-            document: gives the document of a page by its `PageId.document`.
-            longest_side: of a page's image, in pixels.
-            rotation: by which every page is turned, in degrees clockwise: 0, 90, 180 or 270.
-            upright: whether pages that lie on their side are turned further.
-            store: has and takes pages' images.
-        """
+        """`document` gives the document of a page by its `PageId.document`; the rest is as for `Renderer.render`."""
         self._renderer, self._document, self._store = renderer, document, store
         self._spec: ImageSpec = (longest_side, rotation, upright)
 

@@ -11,10 +11,10 @@ import stat
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.errors import (
@@ -30,6 +30,10 @@ from ocr.errors import (
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.types import Box, Document, PageImage
+
+if TYPE_CHECKING:
+    from ocr.documents.images import PictureFile
+    from ocr.documents.pdf import PdfFile
 
 MAX_OPEN_FILES = 4
 """Documents a worker keeps open, so that a long PDF is not parsed anew for each page."""
@@ -55,29 +59,6 @@ class DocumentLimits:
     """Address space of a render process, in bytes; held where the platform can."""
 
 
-class OpenFile(Protocol):
-    """A document that has been parsed, in this process."""
-
-    pages: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether all of its pages seem to be there."""
-        ...
-
-    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
-        """The page, from 1, turned and encoded; its longer side at most `longest_side` pixels."""
-        ...
-
-    def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
-        """A part of the turned page, from 1, as sharp as the file has it; encoded as `media_type`."""
-        ...
-
-    def close(self) -> None:
-        """Give the file back."""
-        ...
-
-
 def set_up(limits: DocumentLimits) -> None:
     """Make this process a render worker: load the libraries, then bound its memory."""
     import ocr.documents.images
@@ -91,7 +72,7 @@ def set_up(limits: DocumentLimits) -> None:
     _keep_freed_memory()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = limits.max_memory if hard == resource.RLIM_INFINITY else min(limits.max_memory, hard)
-    with _ignoring_refusal():
+    with suppress(ValueError, OSError):  # macOS refuses it: there the limit on pixels has to do
         resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
 
 
@@ -107,15 +88,6 @@ def _keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(mmap_threshold, 32 * 1024**2)
         mallopt(trim_threshold, 64 * 1024**2)
-
-
-@contextmanager
-def _ignoring_refusal() -> Iterator[None]:
-    """Where the platform has no such limit (macOS refuses it), the pixel limit has to do."""
-    try:
-        yield
-    except (ValueError, OSError):
-        return
 
 
 def open_document(path: Path, name: str, password: str | None, limits: DocumentLimits) -> Document:
@@ -143,11 +115,7 @@ def open_document(path: Path, name: str, password: str | None, limits: DocumentL
 
 
 def _counted(document: Document, limits: DocumentLimits) -> Document:
-    """The document with the number of its pages; a damaged PDF is repaired, if it can be, to have all it has read.
-
-    Raises:
-        DocumentError: one of its kinds.
-    """
+    """The document with the number of its pages; a damaged PDF is repaired, if it can be, to have all it has read."""
     pages, failure = 0, None
     try:
         file = _opened(document, limits)
@@ -168,11 +136,7 @@ def _counted(document: Document, limits: DocumentLimits) -> Document:
 
 
 def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
-    """Refuse what is no file of a sensible size, without reading it.
-
-    Raises:
-        DocumentError: missing, no regular file, empty, or too large.
-    """
+    """Refuse what is no file of a sensible size, without reading it."""
     try:
         status = path.stat()
     except FileNotFoundError as error:
@@ -209,9 +173,12 @@ def render_page(
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict, after_a_lost_page(document))):
         page = _opened(document, limits).render(number, longest_side, rotation)
-        if upright and not page.blank and (turn := _turn_upright(page.data)):
-            rotation = (rotation + turn) % 360
-            page = _opened(document, limits).render(number, longest_side, rotation)
+        if upright and not page.blank:
+            from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
+
+            if turn := turn_upright(page.data):
+                rotation = (rotation + turn) % 360
+                page = _opened(document, limits).render(number, longest_side, rotation)
         return replace(page, rotation=rotation)
 
 
@@ -221,19 +188,8 @@ def after_a_lost_page(document: Document) -> Translatable:
     return join(" ", [*others, gettext("Save the document anew if this page matters.")])
 
 
-def _turn_upright(data: bytes) -> int:
-    from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
-
-    return turn_upright(data)
-
-
 def render_thumbnail(document: Document, number: int, longest_side: int, limits: DocumentLimits) -> PageImage:
-    """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is.
-
-    Raises:
-        PageError: one of its kinds.
-        DocumentError: the file has changed since it was opened and can no longer be.
-    """
+    """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is. Raises as `render_page`."""
     from ocr.documents.encoding import thumbnail
 
     page = render_page(document, number, longest_side, limits)
@@ -245,12 +201,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 def cut_figure(
     document: Document, number: int, box: Box, media_type: str, limits: DocumentLimits, rotation: int = 0
 ) -> PageImage:
-    """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page.
-
-    Raises:
-        PageError: one of its kinds.
-        DocumentError: the file has changed since it was opened and can no longer be.
-    """
+    """A part of a page, up to 300 DPI; the box is that of the turned page. Raises as `render_page`."""
     verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict)):
         return _opened(document, limits).figure(number, box, media_type, rotation)
@@ -276,10 +227,12 @@ def _damage_told(verdict: OcrError) -> Iterator[None]:
         raise type(verdict)(message, verdict.next_step) from error
 
 
-_open_files: OrderedDict[tuple[str, int, int, str | None, bool], tuple[OpenFile, Iterator[int]]] = OrderedDict()
+_open_files: OrderedDict[tuple[str, int, int, str | None, bool], tuple[PdfFile | PictureFile, Iterator[int]]] = (
+    OrderedDict()
+)
 
 
-def _opened(document: Document, limits: DocumentLimits) -> OpenFile:
+def _opened(document: Document, limits: DocumentLimits) -> PdfFile | PictureFile:
     """The parsed document; it stays open for the next pages."""
     status = document.path.stat()
     key = (os.fspath(document.path), status.st_mtime_ns, status.st_size, document.password, document.repaired)
@@ -295,7 +248,7 @@ def _opened(document: Document, limits: DocumentLimits) -> OpenFile:
     return entry[0]
 
 
-def _parse(document: Document, limits: DocumentLimits) -> OpenFile:
+def _parse(document: Document, limits: DocumentLimits) -> PdfFile | PictureFile:
     if document.media_type == "application/pdf":
         from ocr.documents.pdf import PdfFile
 

@@ -31,12 +31,10 @@ class Target(Protocol):
     @property
     def limiter(self) -> AdaptiveLimiter:
         """Its own limiter."""
-        ...
 
     @property
     def turnaround(self) -> Turnaround:
         """How long it takes for a page."""
-        ...
 
 
 T = TypeVar("T", bound=Target)

@@ -24,7 +24,6 @@ class ServerReader(Reader, Protocol):
 
     async def answers(self) -> bool:
         """Whether the server is there."""
-        ...
 
 
 @dataclass(eq=False, slots=True)

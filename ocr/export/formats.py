@@ -104,7 +104,6 @@ class Folders:
     """Assigns each document of a run a folder named after it, with a number if the name is taken."""
 
     def __init__(self, root: Path) -> None:
-        """`root` is the folder that will hold the folders."""
         self._root = root
         self._taken: set[str] = set()
 

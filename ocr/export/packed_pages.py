@@ -13,7 +13,6 @@ class PackedPages(Collection[PageResult]):
     """Results in page order, each decompressed when it is iterated over; a page of prose takes 1 to 2 kB."""
 
     def __init__(self) -> None:
-        """Start without results."""
         self._packed: dict[int, bytes] = {}
 
     def add(self, page: PageResult) -> None:
@@ -21,13 +20,10 @@ class PackedPages(Collection[PageResult]):
         self._packed[page.number] = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
 
     def __len__(self) -> int:
-        """Number of results."""
         return len(self._packed)
 
     def __iter__(self) -> Iterator[PageResult]:
-        """The results, by number."""
         return (pickle.loads(zlib.decompress(self._packed[number])) for number in sorted(self._packed))
 
     def __contains__(self, page: object) -> bool:
-        """Whether it is one of them."""
         return any(one == page for one in self)

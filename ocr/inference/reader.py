@@ -19,7 +19,6 @@ class Reader(Protocol):
         Raises:
             ServerError: one of its kinds, as errors.py tells them apart.
         """
-        ...
 
     def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream one page's answer; the last item is `Finished`.
@@ -27,14 +26,12 @@ class Reader(Protocol):
         Raises:
             ServerError: one of its kinds, as errors.py tells them apart.
         """
-        ...
 
 
 class WrappedReader:
     """What readers have in common that do something about another's answers."""
 
     def __init__(self, reader: Reader) -> None:
-        """`reader` is asked."""
         self._reader = reader
 
     async def models(self) -> tuple[Model, ...]:

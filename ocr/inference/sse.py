@@ -10,7 +10,6 @@ class SSEDecoder:
     """Takes a stream's bytes as they come; gives the `data` of each event that is whole."""
 
     def __init__(self) -> None:
-        """Nothing has come."""
         self.unfinished = bytearray()
         """The line whose end has not come."""
         self._data: list[bytes] = []

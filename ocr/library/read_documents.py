@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, closing
+from contextlib import ExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 
 from ocr.config.read_request import ReadRequest
-from ocr.documents.inputs import DocumentInput, InputFiles
+from ocr.documents.inputs import DocumentInput, input_file
 from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
 from ocr.engines.open_reader import OpenReader
@@ -34,8 +34,8 @@ async def read_documents(
     pages in flight end as cancelled. Closing the generator cancels all at once.
     """
     stop, options = stop or Stop(), opened.options
-    with closing(InputFiles()) as files:
-        queue = _DocumentQueue(documents, request, renderer, files)
+    with ExitStack() as copies:
+        queue = _DocumentQueue(documents, request, renderer, copies)
         source = DocumentSource(
             renderer, queue.opened.__getitem__, options.longest_side, options.rotation, upright=options.upright
         )
@@ -56,14 +56,9 @@ class _DocumentQueue:
     """The documents of a run, opened one after the other."""
 
     def __init__(
-        self,
-        documents: Sequence[DocumentInput],
-        request: ReadRequest,
-        renderer: Renderer,
-        files: InputFiles,
+        self, documents: Sequence[DocumentInput], request: ReadRequest, renderer: Renderer, copies: ExitStack
     ) -> None:
-        self._documents, self._request, self._renderer = documents, request, renderer
-        self._files = files
+        self._documents, self._request, self._renderer, self._copies = documents, request, renderer, copies
         self.opened: dict[int, Document] = {}
         """Index → document."""
         self.events: deque[DocumentOpened | DocumentFailed] = deque()
@@ -89,7 +84,7 @@ class _DocumentQueue:
                 yield PageId(index, number)
 
     async def _open(self, index: int, given: DocumentInput) -> DocumentOpened:
-        path, name = await asyncio.to_thread(self._files.file, given, index)
+        path, name = await asyncio.to_thread(input_file, given, index, self._copies)
         document = await self._renderer.open(path, name=name, password=self._request.password or None)
         numbers = self._renderer.select(document, self._request.pages)
         document = replace(document, name=printable(Path(name).name))

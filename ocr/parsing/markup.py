@@ -56,7 +56,6 @@ class MarkupDecoder:
     """
 
     def __init__(self) -> None:
-        """Start at the beginning of a page."""
         self._held = ""
 
     def feed(self, text: str) -> list[Text | Marker]:

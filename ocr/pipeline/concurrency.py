@@ -148,7 +148,6 @@ class Slot:
     """One page's place among those on their way."""
 
     def __init__(self, limiter: AdaptiveLimiter) -> None:
-        """Held until `leave`."""
         self._limiter, self._unanswered, self._succeeded = limiter, True, False
         self._halvings_before = limiter._halvings
 
@@ -182,7 +181,6 @@ class LimitedReader(WrappedReader):
     """Another reader's answers; tells a slot how the server fares with them."""
 
     def __init__(self, reader: Reader, slot: Slot) -> None:
-        """`slot` is the page's."""
         super().__init__(reader)
         self._slot = slot
 

@@ -46,7 +46,6 @@ class Repetition:
     """
 
     def __init__(self, *, allow_equal_rows: bool = False) -> None:
-        """Nothing has been written."""
         self._allow_equal_rows = allow_equal_rows
         self._tail = ""
         self._new: list[str] = []

@@ -21,7 +21,6 @@ class Stop:
     """Ends a run, or single pages of it, from the event loop that reads; what has arrived of a page is kept."""
 
     def __init__(self) -> None:
-        """Nothing is stopped yet."""
         self._all = asyncio.Event()
         self._stopped: set[PageId] = set()
         self._awaited: dict[PageId, asyncio.Event] = {}  # those being read, no longer
@@ -68,11 +67,9 @@ class CountedPages:
     remaining: Callable[[], int]
 
     def __aiter__(self) -> AsyncIterator[PageId]:
-        """The pages."""
         return self.pages
 
     def __length_hint__(self) -> int:
-        """How many are left."""
         return self.remaining()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from ocr.workers.worker_main import send
-from ocr.workers.worker_pool import BOOT
+from ocr.workers.worker_process import BOOT
 from tests.conftest import ROOT
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ocr.workers import worker_pool
-from ocr.workers.worker_pool import PoolClosed, WorkerDied, WorkerPool, WorkerTimeout
+from ocr.workers import worker_process
+from ocr.workers.worker_pool import WorkerPool
+from ocr.workers.worker_process import PoolClosed, WorkerDied, WorkerTimeout
 from tests.conftest import ROOT
 from tests.web.waiting import until
 
@@ -222,8 +223,8 @@ def test_set_up_that_fails_is_told() -> None:
 
 def test_set_up_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no matter of the task's own deadline; a busy machine has minutes for it."""
-    assert worker_pool.START_TIMEOUT_S >= 300
-    monkeypatch.setattr(worker_pool, "START_TIMEOUT_S", 0.5)
+    assert worker_process.START_TIMEOUT_S >= 300
+    monkeypatch.setattr(worker_process, "START_TIMEOUT_S", 0.5)
     pool = WorkerPool(1, time.sleep, 60)
     try:
         with pytest.raises(WorkerDied, match=r"not set up after 0\.5 s") as caught:

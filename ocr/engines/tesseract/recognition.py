@@ -6,11 +6,10 @@ The page is recognised as a whole. Recognising block by block would let text lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import tesserocr
@@ -67,7 +66,7 @@ class Word:
 class Line:
     """A text line, its words from left to right."""
 
-    words: tuple[Word, ...]
+    words: Sequence[Word]
     box: Rect
     x_height: float
     """Pixels from the base line to the top of an x: the size of the type, whatever letters the line holds."""
@@ -99,9 +98,8 @@ class Page:
     """A page as Tesseract sees it; its words are as it reads them."""
 
     width: int
-    """Pixels."""
     height: int
-    """Pixels."""
+    """Both in pixels."""
     blocks: tuple[Block, ...]
 
 
@@ -166,7 +164,8 @@ def _blocks(items: tesserocr.PyResultIterator) -> Iterator[Block]:
     """Fold Tesseract's words; asking where something begins is cheap, asking where it ends takes 22 µs a word."""
     kind: Kind | None = None
     box: Rect = (0, 0, 0, 0)
-    paragraphs: list[list[_PartialLine]] = []
+    paragraphs: list[list[Line]] = []
+    words: list[Word] = []
     for item in tesserocr.iterate_level(items, RIL.WORD):
         if item.IsAtBeginningOf(RIL.BLOCK):
             yield from _block(kind, box, paragraphs)
@@ -176,25 +175,16 @@ def _blocks(items: tesserocr.PyResultIterator) -> Iterator[Block]:
         if not paragraphs or item.IsAtBeginningOf(RIL.PARA):
             paragraphs.append([])
         if not paragraphs[-1] or item.IsAtBeginningOf(RIL.TEXTLINE):
-            paragraphs[-1].append(_PartialLine([], item.BoundingBox(RIL.TEXTLINE), _x_height(item.RowAttributes())))
-        word = Word(item.GetUTF8Text(RIL.WORD), item.BoundingBox(RIL.WORD), item.Confidence(RIL.WORD))
-        paragraphs[-1][-1].words.append(word)
+            words = []
+            paragraphs[-1].append(Line(words, item.BoundingBox(RIL.TEXTLINE), _x_height(item.RowAttributes())))
+        words.append(Word(item.GetUTF8Text(RIL.WORD), item.BoundingBox(RIL.WORD), item.Confidence(RIL.WORD)))
     yield from _block(kind, box, paragraphs)
 
 
-class _PartialLine(NamedTuple):
-    """A line that is still being read."""
-
-    words: list[Word]
-    box: Rect
-    x_height: float
-
-
-def _block(kind: Kind | None, box: Rect, paragraphs: list[list[_PartialLine]]) -> Iterator[Block]:
+def _block(kind: Kind | None, box: Rect, paragraphs: list[list[Line]]) -> Iterator[Block]:
     """The block, if it is one: nothing for what is neither words nor a picture."""
     if kind is Kind.PICTURE or (kind and paragraphs):
-        finished = [tuple(Line(tuple(line.words), line.box, line.x_height) for line in lines) for lines in paragraphs]
-        yield Block(kind, box, tuple(finished))
+        yield Block(kind, box, tuple(map(tuple, paragraphs)))
 
 
 def _x_height(row: dict[str, float]) -> float:

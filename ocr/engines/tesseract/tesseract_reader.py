@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator
-from types import TracebackType
 from typing import Self
 
 from ocr.config.profiles import TESSERACT, TIMEOUTS, Model, ReadOptions, Timeouts
@@ -15,7 +14,8 @@ from ocr.events import Delta, Finished
 from ocr.extras import require
 from ocr.i18n import gettext
 from ocr.types import Finish, PageImage
-from ocr.workers.worker_pool import PoolClosed, WorkerDied, WorkerError, WorkerPool, WorkerTimeout
+from ocr.workers.worker_pool import WorkerPool
+from ocr.workers.worker_process import PoolClosed, WorkerDied, WorkerError, WorkerTimeout
 
 MODEL = Model("tesseract", "tesseract", TESSERACT.context)
 """The one model. A token is a word: a run of characters that are not white space; the image takes none."""
@@ -25,12 +25,7 @@ class TesseractReader:
     """Owns the worker processes; one serves a whole program, from any event loop."""
 
     def __init__(self, languages: str, workers: int, timeouts: Timeouts = TIMEOUTS) -> None:
-        """Start one process, which loads `languages` (`eng+fra`) meanwhile; more start as pages want them.
-
-        Args:
-            languages: what pages are written in, as `eng+fra`.
-            workers: pages that are read at the same time, at most.
-            timeouts: when a page is given up.
+        """Start one process, which loads `languages` (`eng+fra`) meanwhile; up to `workers` start as pages want them.
 
         Raises:
             EngineFailed: the data of a language is not installed.
@@ -51,20 +46,24 @@ class TesseractReader:
         Raises:
             ServerError: one of its kinds, as errors.py tells them apart.
         """
-        budget = TokenBudget(options.max_tokens(image.width, image.height))
-        for text in await self._recognize(image, layout=options.prompt is not None):
-            before = budget.used
-            if piece := budget.take(text):
-                yield Delta(piece, budget.used - before)
-            if budget.exceeded:
-                break
-        yield Finished(Finish.LENGTH if budget.exceeded else Finish.STOP, budget.used)
-
-    async def _recognize(self, image: PageImage, *, layout: bool) -> tuple[str, ...]:
         try:
-            return await self._pool.run(self._timeout_s, recognize, image.data, layout)
+            texts = await self._pool.run(self._timeout_s, recognize, image.data, options.prompt is not None)
         except WorkerError as error:
             raise self._explained(error) from error
+        finish, used, limit = Finish.STOP, 0, options.max_tokens(image.width, image.height)
+        for text in texts:
+            ends = [
+                word.end() for word in re.finditer(r"\S+", text)
+            ]  # a token is a word with the white space before it
+            if len(ends) > limit - used:
+                finish, ends = Finish.LENGTH, ends[: limit - used]
+                text = text[: ends[-1]] if ends else ""
+            used += len(ends)
+            if text:
+                yield Delta(text, len(ends))
+            if finish is Finish.LENGTH:
+                break
+        yield Finished(finish, used)
 
     def _explained(self, error: WorkerError) -> ServerError:
         """What the failure of a worker means for its page."""
@@ -91,31 +90,7 @@ class TesseractReader:
         self._pool.close()
 
     def __enter__(self) -> Self:
-        """Itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close."""
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class TokenBudget:
-    """What the limit on tokens leaves of an answer."""
-
-    def __init__(self, tokens: int) -> None:
-        """Allow this many tokens."""
-        self._left = tokens
-        self.used = 0
-        self.exceeded = False
-        """Whether something had to be cut off."""
-
-    def take(self, text: str) -> str:
-        """As much of `text` as is still allowed; a token is a word with the white space before it."""
-        words = list(re.finditer(r"\S+", text))
-        if len(words) > self._left:
-            self.exceeded = True
-            text = text[: words[self._left - 1].end()] if self._left else ""
-            words = words[: self._left]
-        self._left -= len(words)
-        self.used += len(words)
-        return text

@@ -17,7 +17,7 @@ from PIL import Image
 from ocr.config.profiles import ReadOptions, Timeouts, read_options
 from ocr.config.settings import Settings
 from ocr.engines.select import running_server
-from ocr.engines.tesseract.tesseract_reader import MODEL, TesseractReader, TokenBudget
+from ocr.engines.tesseract.tesseract_reader import MODEL, TesseractReader
 from ocr.errors import EngineFailed, PageTimeout, RecognizerDied
 from ocr.events import Delta, Finished
 from ocr.types import Finish, PageImage
@@ -94,11 +94,12 @@ async def test_reader_limit_on_tokens(reader: TesseractReader) -> None:
     assert await read(reader, WORDS, cut) == ("Boxes and", Finished(Finish.LENGTH, 2))
 
 
-def test_reader_token_budget() -> None:
-    """A token is a word with the white space before it."""
-    budget = TokenBudget(3)
-    assert [budget.take("one two"), budget.take(" three four")] == ["one two", " three"]
-    assert (budget.used, budget.exceeded) == (3, True)
+@pytest.mark.anyio
+async def test_reader_limit_on_tokens_of_all_parts(reader: TesseractReader) -> None:
+    """A token is a word with the white space before it; what earlier parts have taken is gone."""
+    cut = ReadOptions(MODEL.id, 2200, 0, 1, 16384, most_tokens=4)
+    image = page(written("A first paragraph", "", "", "Another one"))
+    assert await read(reader, image, cut) == ("A first paragraph\n\nAnother", Finished(Finish.LENGTH, 4))
 
 
 @pytest.mark.anyio
