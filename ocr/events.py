@@ -1,7 +1,5 @@
 """The events that flow: what a server's answer brings, and what happens to the pages of a run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ocr.errors import OcrError

@@ -1,7 +1,5 @@
 """Optional packages: which extra of the distribution installs them, and the error where they are missing."""
 
-from __future__ import annotations
-
 import shlex
 from dataclasses import dataclass
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Names of documents, made fit to be shown anywhere and to name a folder on any system."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

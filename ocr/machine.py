@@ -4,8 +4,6 @@ A container sees all cores and the whole memory of its host; what it may use is 
 version 1 or 2.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Files written whole or not at all, and what is said where they cannot be."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from pathlib import Path

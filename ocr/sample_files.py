@@ -1,7 +1,5 @@
 """Where the sample documents are: inside an installed package, beside the package in a checkout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _INSTALLED = Path(__file__).with_name("samples")

@@ -1,7 +1,5 @@
 """How the program's standard output is encoded."""
 
-from __future__ import annotations
-
 import io
 import sys
 

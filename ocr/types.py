@@ -1,7 +1,5 @@
 """The frozen values that the stages hand on: documents, page images, results."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path

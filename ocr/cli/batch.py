@@ -1,7 +1,5 @@
 """The documents of a run: reported, and written as soon as their last page has ended."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 from collections import Counter

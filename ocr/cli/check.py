@@ -1,7 +1,5 @@
 """Whether a server is fit to read with: asked step by step, as a reader would, and told in words."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable

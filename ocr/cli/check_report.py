@@ -1,7 +1,5 @@
 """The report of `check`: one line for each thing examined."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The two commands beside reading: `serve-command` and `check`, from their arguments to their exit code."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence

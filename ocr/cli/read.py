@@ -1,7 +1,5 @@
 """The command line: documents in, a folder of results for each, whose names are printed."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import sys

@@ -3,8 +3,6 @@
 `setting` declares a field that is a flag and a variable.
 """
 
-from __future__ import annotations
-
 import argparse
 import ipaddress
 import re

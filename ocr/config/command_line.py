@@ -1,7 +1,5 @@
 """The command line of the web page and of `python -m ocr`: arguments and environment → `Settings`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What each model family takes: one table, the rule that finds a served model's row, and what a user may override."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a user asks to read, and how: the one value that flags, forms, programs and the library fill."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ocr.config.arguments import parse_positive, parse_share, parse_switch, setting

@@ -1,7 +1,5 @@
 """Everything that can be set, and what the environment says; the only module that reads the environment."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The command that serves a model with vLLM, here or on any machine; needs nothing but Python."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from dataclasses import dataclass

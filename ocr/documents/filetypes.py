@@ -1,7 +1,5 @@
 """Tell a file's type from its first bytes, never from its name."""
 
-from __future__ import annotations
-
 from ocr.errors import NotADocument
 from ocr.i18n import Translatable, gettext, join
 

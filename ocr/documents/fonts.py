@@ -4,8 +4,6 @@ PDFium looks for a font by its name, and has none of the names that most PDFs us
 same widths; characters that no font here has are found by asking it for their outlines.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Iterable, Iterator

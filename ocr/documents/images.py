@@ -1,7 +1,5 @@
 """Image files as pages: one page, or with TIFF one a frame; upright, opaque, 8 bits, gray or RGB."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Documents as a caller has them, paths, bytes and file objects, as files that can be opened."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Which pages of a document are wanted, as people write it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The byte strings that a typed password may stand for in a PDF."""
 
-from __future__ import annotations
-
 import stringprep
 import unicodedata
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 PDFium is not thread-safe and parses hostile input in C++: this module is imported in render workers only.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Copies of damaged PDFs as qpdf repairs them, for PDFium to read: a cross-reference table or a page tree made anew."""
 
-from __future__ import annotations
-
 import tempfile
 from functools import lru_cache
 from pathlib import Path

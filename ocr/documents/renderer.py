@@ -1,7 +1,5 @@
 """The pool of render processes, awaited: what the rest of the program sees of documents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

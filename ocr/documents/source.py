@@ -1,7 +1,5 @@
 """Where the images of a run's pages come from: the pipeline's `PageSource`, and the one that renders documents."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

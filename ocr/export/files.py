@@ -1,7 +1,5 @@
 """Results written into a folder, each file whole or not at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The formats of results and the content of their files."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Collection, Iterator, Sequence

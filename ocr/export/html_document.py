@@ -1,7 +1,5 @@
 """A document as one self-contained HTML file."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping
 from functools import cache

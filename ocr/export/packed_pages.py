@@ -1,7 +1,5 @@
 """Stores the results of a document compressed, so that a long one takes little memory."""
 
-from __future__ import annotations
-
 import pickle
 import zlib
 from collections.abc import Collection, Iterator

@@ -1,7 +1,5 @@
 """Plain text without markup: rows of tables as lines with tabs, formulas as TeX, a form feed between pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from html.parser import HTMLParser

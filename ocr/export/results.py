@@ -1,7 +1,5 @@
 """What has been read of a document: as Markdown for reading, as JSON for programs."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Word files with native tables and equations, converted from HTML by pandoc."""
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import re

@@ -5,8 +5,6 @@ These are `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and TeX or plain text in a `
 What is no formula stays as it is: prices (`$5 and $7`), brackets that were merely escaped (`\[1\]`).
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from functools import lru_cache

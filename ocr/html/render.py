@@ -1,7 +1,5 @@
 """Renders the tokens of Markdown to HTML."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy

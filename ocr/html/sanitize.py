@@ -1,7 +1,5 @@
 """Sanitises HTML after every other step."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container
 

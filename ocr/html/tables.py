@@ -1,7 +1,5 @@
 """Parses HTML tables in Markdown as one block, even with blank lines in them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 

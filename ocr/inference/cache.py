@@ -1,7 +1,5 @@
 """Answers kept on disk, so that the same page is not read twice: a run that was stopped goes on where it was."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """A streamed answer as it arrives: its text, its end, and what goes wrong in it. No I/O."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Ask a server to read one page; stream its answer."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import io

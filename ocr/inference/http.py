@@ -1,7 +1,5 @@
 """The connections to a server: by which way, with whose trust, and how much silence they bear."""
 
-from __future__ import annotations
-
 import base64
 import ssl
 from functools import cache

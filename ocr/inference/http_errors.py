@@ -1,7 +1,5 @@
 """What a failed connection, a status code or an error body means, in words a user can act on."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """How busy servers are, from their `/metrics`: asked once for everybody, and only while somebody reads."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import re

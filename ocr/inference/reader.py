@@ -1,7 +1,5 @@
 """What reads a page: the interface of every client, real or scripted, and of all that wrap one."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from typing import Protocol
 

@@ -3,8 +3,6 @@
 httpx-sse does the same by way of text, lines and event objects, for twice the time of all the rest that an event costs.
 """
 
-from __future__ import annotations
-
 
 class SSEDecoder:
     """Takes a stream's bytes as they come; gives the `data` of each event that is whole."""

@@ -1,7 +1,5 @@
 """How long an answer may take: until its first word, between two words, and in all."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar

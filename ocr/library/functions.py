@@ -1,7 +1,5 @@
 """`read` and `aread`."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Sequence

@@ -1,7 +1,5 @@
 """What `read` and `aread` take by name, and the settings that this means."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Sequence
 from os import PathLike

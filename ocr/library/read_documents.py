@@ -1,7 +1,5 @@
 """Documents opened in turn, and the events of their pages: what the library and the command line iterate over."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence

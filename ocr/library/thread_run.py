@@ -1,7 +1,5 @@
 """A coroutine that runs beside the caller, whether the caller has an event loop or not."""
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import threading

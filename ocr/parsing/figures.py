@@ -1,7 +1,5 @@
 """Figures of a page: labels of their regions, names of their files, alternative texts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container
 

@@ -9,8 +9,6 @@ Two forms are recognised at once, whichever model writes them:
 Coordinates are 0–1000 on both axes. Everything else is text, also what merely begins like a marker.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import regex

@@ -1,7 +1,5 @@
 """Text of a page while it streams: raw, as Markdown, and by region. No I/O."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

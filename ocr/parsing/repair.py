@@ -1,7 +1,5 @@
 """Repairs typical mistakes in the Markdown of models. The raw text is not changed; nothing is dropped by keyword."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

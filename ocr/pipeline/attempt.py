@@ -1,7 +1,5 @@
 """One request for a page: the text received, how it ended, and whether a retry may do better."""
 
-from __future__ import annotations
-
 import zlib
 
 from ocr.config.profiles import ReadOptions

@@ -1,7 +1,5 @@
 """The task of one page: render it, request its text, retry, collect text and figures, and report its end."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import deque

@@ -1,7 +1,5 @@
 """See a model loop while it writes: the tail of its text repeats itself for longer than any page does."""
 
-from __future__ import annotations
-
 import re
 from collections import deque
 

@@ -4,8 +4,6 @@ Whether it is retried: after an answer `Attempt.retry_reason` decides, after an 
 and at which temperatures and sizes: `Retries` and the profiles in `config/profiles.py`. The loop is in `page_task.py`.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Many pages at once: bounded concurrency and cancellation. Yields events; knows no transport and no screen."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable

@@ -1,7 +1,5 @@
 """What runs in a spawned worker process: take a task, answer, end when the app ends."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

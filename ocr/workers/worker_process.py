@@ -3,8 +3,6 @@
 Pickles cross the pipes: `(function, arguments)` one way, `(succeeded, result or exception)` the other.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import pickle

@@ -1,7 +1,5 @@
 """A page's parts become the text of an answer: LightOnOCR-3's layout grammar, or plain Markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ocr.engines.tesseract.layout import Part, parts

@@ -1,7 +1,5 @@
 """What each block of a page is: title, section, text, list, table, figure, header … told from size, place and words."""
 
-from __future__ import annotations
-
 import re
 import statistics
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The sheet of paper in a photo: Tesseract misses parts of a page that lies on a dark table."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ocr.engines.tesseract.ruling_lines import Gray

@@ -4,8 +4,6 @@ The page is recognised as a whole. Recognising block by block would let text lea
 10–25 % more time, and tables between ruling lines are then no longer found.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum

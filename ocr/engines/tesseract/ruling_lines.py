@@ -1,7 +1,5 @@
 """Tables between ruling lines, found in the pixels: Tesseract takes some of their lines for letters and loses cells."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

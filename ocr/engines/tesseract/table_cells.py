@@ -1,7 +1,5 @@
 """Lines of words become rows of cells, where rows and cells can be told."""
 
-from __future__ import annotations
-
 import bisect
 import html
 import re

@@ -1,7 +1,5 @@
 """Where Tesseract's language data lies, and whether it holds the languages asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The CPU engine as a reader: each page is recognised by a worker process that any page may cost without harm."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncGenerator
 from typing import Self
