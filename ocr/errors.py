@@ -2,64 +2,6 @@
 
 What an error says is written where it is raised (a PDF's in documents/pdf.py), its French in web/locale/fr.toml.
 
-OcrError
-├── UsageError                  an option or a page range that makes no sense           exit 2
-│   └── MissingExtra            what was asked for needs packages that are not installed
-├── DocumentError               a document cannot be opened                              exit 3
-│   ├── NotADocument            neither a PDF nor an image we know
-│   ├── DamagedDocument         it begins like one, but cannot be parsed
-│   ├── UnsupportedDocument     whole, but of a kind that is not read
-│   ├── EmptyDocument           no bytes, or no pages
-│   ├── PasswordRequired        encrypted, and no password was given
-│   ├── WrongPassword           encrypted, and the password does not open it
-│   └── DocumentTooLarge        more bytes or pages than the limit
-├── PageError                   one page cannot be read; the others go on                exit 1
-│   ├── RenderFailed            the page is damaged
-│   │   └── RendererDied        the process that rendered it ended; another try may do
-│   ├── RenderTimeout           rendering took longer than its deadline
-│   └── PageTooLarge            more pixels than can be decoded in bounded memory
-├── OutputError                 a result cannot be written                               exit 1
-├── ProgramFault                the program's own fault, at one page or one document     exit 1
-└── ServerError                 the server did not give the page's text
-    ├── ServerUnavailable       it cannot be used at all                                 exit 4
-    │   ├── Unreachable         nothing accepts the connection
-    │   ├── NameNotResolved     DNS does not know the host
-    │   ├── TlsFailed           certificate or handshake
-    │   ├── WrongKey            401, 403
-    │   ├── UnknownModel        404, with the models the server does have
-    │   │   └── NoModelListed   it lists none
-    │   ├── NoImages            its model takes text only
-    │   ├── ServerGone          it was there, and has not come back for minutes
-    │   ├── NotAnApi            it answers, but does not speak the API
-    │   └── EngineFailed        the server started here did not start, or died
-    │       ├── OutOfMemory         the model and its cache do not fit the memory
-    │       ├── PortInUse           another program listens where it wants to
-    │       ├── NoSuchModel         no such folder or repository, or no access to it
-    │       ├── NoGpu               no CUDA, or a driver too old for it
-    │       ├── VersionMismatch     vLLM and a package beside it do not belong together
-    │       ├── DiskFull            no room for the weights
-    │       ├── UnsupportedModel    this server does not know the architecture
-    │       ├── ContextTooLong      more tokens asked for than the model has
-    │       ├── BadOption           the server does not know an option that it was given
-    │       ├── BadWeights          the weights' files are damaged, or do not belong together
-    │       ├── UnsupportedProcessor  the program is built for a newer processor
-    │       ├── NoVllm              there is no vLLM here
-    │       ├── NoLlamaServer       there is no llama-server here
-    │       └── Stalled             it said nothing for very long
-    └── RequestFailed           this request failed                                      exit 1
-        ├── Refused             400, 413, 422: the server does not accept this page
-        ├── Overloaded          429, 503
-        ├── GatewayTimeout      502, 504, 524: a proxy on the way gave up
-        ├── InternalError       any other 5xx
-        ├── StreamError         an error line inside the stream
-        ├── StreamCut           the connection ended before the answer did
-        ├── Silence             connected, but no word arrived for too long
-        ├── Interrupted         the server went away in mid-page and is back; no attempt of the page's
-        ├── PageTimeout         words arrived, but the page did not end in time
-        ├── RecognitionFailed   the CPU engine cannot read this page
-        │   └── RecognizerDied  its process that read the page ended; another try may do
-        └── AnswerTooLong       more text than any page has
-
 Each error carries a message (what happened), a next step (what the user can do) and an exit code; `retryable` says
 whether asking again may help. Both texts are translatable: whatever varies in them is passed to `gettext` as a value.
 """

@@ -52,11 +52,7 @@ def how_to_install(extra: str) -> Translatable:
 
 
 def require(extra: str, feature: Translatable, otherwise: str = "") -> None:
-    """Make sure that what a feature needs is installed; `otherwise` is what to do instead of installing it.
-
-    Raises:
-        MissingExtra: it is not.
-    """
+    """Raise a MissingExtra unless what a feature needs is installed; `otherwise` is what to do instead."""
     if not is_installed(extra):
         raise MissingExtra(
             gettext("{feature} needs packages that are not installed.", feature=feature),

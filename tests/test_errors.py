@@ -1,9 +1,7 @@
-"""The error tree, and the drawing of it at the top of the module."""
+"""The error tree."""
 
 import asyncio
-import inspect
 import pickle
-import re
 
 import pytest
 
@@ -15,13 +13,6 @@ def leaves_first(kind: type[errors.OcrError]) -> list[type[errors.OcrError]]:
 
 
 TREE = [kind for kind in leaves_first(errors.OcrError) if kind.__module__ == "ocr.errors"]
-
-
-def test_errors_drawing_is_the_tree() -> None:
-    """Every class stands in the drawing at its depth, and nothing else does."""
-    drawn = re.findall(r"^([│├└─ ]*)([A-Z]\w+) {2,}|^(OcrError)$", errors.__doc__ or "", re.MULTILINE)
-    names = {(name or root): len(indent) // 4 for indent, name, root in drawn}
-    assert names == {kind.__name__: len(inspect.getmro(kind)) - 4 for kind in TREE}
 
 
 def test_errors_exit_codes() -> None:

@@ -26,13 +26,11 @@ SUMMARY_WORDS = {
 }
 
 WRITE_REMEDIES = {
-    errno.ENOSPC: "Free some space, or choose another --out.",
-    errno.EDQUOT: "Free some space, or choose another --out.",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space, or choose another --out."),
     errno.ENAMETOOLONG: "Choose an --out with a shorter path.",
-    errno.EEXIST: "Move what is there, or choose another --out.",
-    errno.ENOTDIR: "Move what is there, or choose another --out.",
-    errno.EISDIR: "Move what is there, or choose another --out.",
-    errno.ENOTEMPTY: "Move what is there, or choose another --out.",
+    **dict.fromkeys(
+        (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY), "Move what is there, or choose another --out."
+    ),
 }
 """What helps against a file that cannot be written, by the system's error."""
 
@@ -145,8 +143,13 @@ class Batch:
     @contextmanager
     def _writing(self, opened: _OpenDocument) -> Iterator[None]:
         try:
-            with confined(), _explained(opened.folder):
-                yield
+            with confined():
+                try:
+                    yield
+                except OSError as error:  # what keeps the folder from being written, and what helps
+                    helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
+                    path = error.filename2 or error.filename or opened.folder
+                    raise unwritable(str(path), error, helps) from error
         except OcrError as error:
             self._blame(opened.path, error)
 
@@ -168,13 +171,3 @@ def _summary(results: Collection[PageResult]) -> str:
     cached = sum(page.cached for page in results)
     words += [f"{cached} from the cache"] if cached else []
     return ", ".join(words)
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Say what keeps the folder from being written, and what helps."""
-    try:
-        yield
-    except OSError as error:
-        helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
-        raise unwritable(str(error.filename2 or error.filename or folder), error, helps) from error

@@ -68,11 +68,7 @@ def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int
 
 
 async def check(settings: Settings, wait: float, report: Report) -> int:
-    """Ask one thing after the other and tell what came; return the exit code.
-
-    Raises:
-        OcrError: one of its kinds; what it says is the verdict.
-    """
+    """Ask one thing after the other and tell what came; return the exit code. An OcrError is the verdict too."""
     (address,) = settings.server_url
     check_url(address, settings.api_key)
     url = without_credentials(address)
@@ -156,11 +152,7 @@ async def find_unprotected(url: str) -> list[str]:
 
 
 async def read_sample(client: Client, options: ReadOptions) -> TimedAnswer:
-    """Read the sample letter.
-
-    Raises:
-        OcrError: it could not be read.
-    """
+    """Read the sample letter."""
     with Renderer(workers=1) as renderer:
         image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
         return await time_answer(client.read(image, options))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ocr.config.profiles import UNKNOWN, Model, profile_for
 from ocr.filenames import printable
+from ocr.inference.http import LOOPBACK
 from ocr.types import Finish
 
 BURST_GAP_S = 0.001
@@ -81,11 +82,6 @@ def word_recall(text: str, truth: str) -> float:
     return len(wanted & have) / len(wanted) if wanted else 0.0
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the address is of this machine."""
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
-
-
 def report_model(model: Model, report: Report) -> None:
     """Report the model, and whether its context holds a page."""
     report.model = model
@@ -138,7 +134,7 @@ def report_key(unprotected: list[str], url: str, key: str | None, report: Report
     """Report whether strangers get an answer; `unprotected` are the paths that answer without a key."""
     if not unprotected:
         report.ok("key", "asked for everywhere; the one given is right" if key else "nobody without one gets an answer")
-    elif is_loopback(url):
+    elif urlsplit(url).hostname in LOOPBACK:
         report.ok("key", f"none is asked for at {', '.join(unprotected)}; only this machine can ask")
     elif any(door.endswith("/models") for door in unprotected):
         report.warn("key", "none is asked for: anybody who knows the address reads at your cost")

@@ -5,7 +5,6 @@ import signal
 import sys
 from contextlib import aclosing
 from functools import partial
-from pathlib import Path
 
 from ocr.cli.batch import Batch
 from ocr.cli.terminal import Terminal
@@ -17,10 +16,7 @@ from ocr.engines.select import Server, running_server
 from ocr.engines.server_members import left_out
 from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, UsageError
-from ocr.export import (
-    check_formats,
-    kill_pandoc,
-)
+from ocr.export import check_formats, kill_pandoc
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
@@ -42,7 +38,11 @@ def main(settings: Settings, renderer: Renderer) -> int:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
-        _make_folder(settings.out)
+        try:
+            settings.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            made = f"{settings.out} cannot be made: {error.strerror}."
+            raise UsageError(made, "Choose another folder with --out.") from error
         with running_server(settings, sys.stderr.write) as server:
             if server.note:
                 terminal.note(server.note)
@@ -97,10 +97,3 @@ def _interrupt(stop: Stop, number: signal.Signals) -> None:
         asyncio.get_running_loop().remove_signal_handler(number)
         raise KeyboardInterrupt
     stop.set()
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be made: {error.strerror}.", "Choose another folder with --out.") from error

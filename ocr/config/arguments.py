@@ -31,14 +31,8 @@ def setting(  # noqa: PLR0913 - the columns of a table
 ) -> T:
     """A field of a dataclass that is a flag and a variable.
 
-    Args:
-        default: what holds where nobody says anything.
-        about: the line of `--help`.
-        metavar: what stands for the value there.
-        parse: text → value.
-        only: the program that takes the flag; None for both.
-        cli: the command line's default, where it has its own.
-        repr: False for a secret.
+    `about` and `metavar` stand in `--help`, `parse` reads the text, `only` is the one program that takes the flag, and
+    `cli` the command line's own default; `repr=False` keeps a secret out of logs.
     """
     about_flag = {"help": about, "metavar": metavar, "parse": parse, "only": only, "cli": cli}
     made: T = field(default=default, repr=repr, metadata=about_flag)
@@ -163,22 +157,24 @@ def parse_formats(text: str) -> tuple[str, ...]:
     return names
 
 
+SWITCHES = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
+"""Yes and no, in the words that people use for them."""
+
+
 def parse_switch(text: str) -> bool:
-    """Yes or no, in the words that people use for them."""
-    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+    """One of SWITCHES, in any case."""
+    if text.lower() not in SWITCHES:
         raise argparse.ArgumentTypeError(f"'{text}' is neither yes nor no")
-    return text.lower() in {"1", "true", "yes", "on"}
-
-
-def parse_local(text: str) -> str:
-    """A model; empty for the default one, NEVER for none."""
-    if text.lower() in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        return "" if parse_switch(text) else NEVER
-    return text
+    return SWITCHES[text.lower()]
 
 
 NEVER = "no"
 """As the value of `local`: start no server even where there is one."""
+
+
+def parse_local(text: str) -> str:
+    """A model; empty for the default one, NEVER for none."""
+    return {True: "", False: NEVER, None: text}[SWITCHES.get(text.lower())]
 
 
 class EngineName(StrEnum):

@@ -61,12 +61,7 @@ class PictureFile:
     """Nothing is known of a frame before it is decoded."""
 
     def __init__(self, document: Document, max_pixels: int) -> None:
-        """Read the header.
-
-        Raises:
-            DamagedDocument: Pillow cannot make out what it is.
-            Exception: whatever else Pillow meets in a damaged file.
-        """
+        """Read the header; whatever Pillow meets in a damaged file comes out as it is."""
         path, media_type = document.path, document.media_type
         if media_type == "image/heic":
             import pi_heif
@@ -91,11 +86,7 @@ class PictureFile:
         return Image.open(self._path, formats=(PILLOW_FORMATS[self._media_type],))
 
     def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
-        """The frame, shrunk if it is larger than `longest_side` pixels, never enlarged; turned by `rotation` degrees.
-
-        Raises:
-            PageTooLarge: more pixels than the limit.
-        """
+        """The frame turned by `rotation` degrees, shrunk if it is larger than `longest_side` pixels, never enlarged."""
         with self._frame(number, longest_side) as image:
             if not rotation and self._goes_as_it_is(image, longest_side):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
@@ -103,11 +94,7 @@ class PictureFile:
         return encode(page, photographic=self._media_type in LOSSY or not is_flat(page))
 
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
-        """A part of the turned frame, as sharp as the file has it.
-
-        Raises:
-            PageTooLarge: more pixels than the limit.
-        """
+        """A part of the turned frame, as sharp as the file has it."""
         with self._frame(number, FIGURE_PIXELS) as image:
             page = turned(_upright(image, FIGURE_PIXELS), rotation)
         corners = (
@@ -155,11 +142,7 @@ def _fitted(size: tuple[int, int], longest_side: int, times: int = 1) -> tuple[i
 
 
 def _refuse_bomb(size: tuple[int, int], max_pixels: int) -> None:
-    """Refuse before a pixel is decoded.
-
-    Raises:
-        PageTooLarge: with the size and the limit.
-    """
+    """Refuse before a pixel is decoded."""
     width, height = size
     if width * height > max_pixels:
         raise PageTooLarge(

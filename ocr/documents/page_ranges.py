@@ -61,11 +61,7 @@ def check_selection(text: str | None) -> None:
 
 
 def _parts(text: str) -> list[str]:
-    """What stands between the commas.
-
-    Raises:
-        UsageError: it is longer than any selection has to be.
-    """
+    """What stands between the commas."""
     if len(text) > MAX_SELECTION_CHARS:
         message = gettext("The page range has more than {number:,} characters.", number=MAX_SELECTION_CHARS)
         raise UsageError(message, EXAMPLE)
@@ -73,11 +69,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _bounds(part: str, count: int) -> tuple[int, int]:
-    """First and last page of one part of a selection.
-
-    Raises:
-        UsageError: no number or range, or one that is reversed or begins at 0.
-    """
+    """First and last page of one part of a selection."""
     match = RANGE.fullmatch(part)
     if match is None or not (match[1] or match[3]):
         raise UsageError(gettext('"{part}" is not a page number or range.', part=part.strip()), EXAMPLE)

@@ -44,11 +44,7 @@ class PdfFile:
     """An open PDF."""
 
     def __init__(self, document: Document) -> None:
-        """Parse the file's structure; pages are parsed when they are rendered.
-
-        Raises:
-            PasswordRequired, WrongPassword, EmptyDocument, DamagedDocument, UnsupportedDocument: see errors.py.
-        """
+        """Parse the file's structure; pages are parsed when they are rendered."""
         self._name = document.name
         self._pdf = _repaired(document) if document.repaired else _loaded(document)
         try:

@@ -67,7 +67,7 @@ class Renderer:
         It may have more pages than the limit: `select` refuses them if they are asked for.
 
         Raises:
-            DocumentError: one of its kinds, as errors.py tells them apart.
+            DocumentError: one of its kinds.
         """
         name = printable(name or path.name or str(path))
         try:
@@ -139,23 +139,16 @@ class Renderer:
             raise self._lost(document, number, error) from error
 
     async def thumbnail(self, document: Document, number: int, longest_side: int) -> PageImage:
-        """The page, from 1, as a small JPEG for the screen.
-
-        Raises:
-            PageError: one of its kinds.
-            DocumentError: the file has changed and can no longer be opened.
-        """
+        """The page, from 1, as a small JPEG for the screen; raises as `render`."""
         try:
             return await self._in_worker(worker_tasks.render_thumbnail, document, number, longest_side, self._limits)
         except WorkerError as error:
             raise self._lost(document, number, error) from error
 
     async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
-        """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; the box is that of the turned page.
+        """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; raises as `render`.
 
-        Raises:
-            PageError: one of its kinds.
-            DocumentError: the file has changed and can no longer be opened.
+        The box is that of the turned page.
         """
         try:
             return await self._in_worker(

@@ -91,11 +91,7 @@ def _keep_freed_memory() -> None:
 
 
 def open_document(path: Path, name: str, password: str | None, limits: DocumentLimits) -> Document:
-    """Find a file readable, and tell what it is.
-
-    Raises:
-        DocumentError: one of its kinds, as errors.py tells them apart.
-    """
+    """Find a file readable, and tell what it is; raises as `Renderer.open`."""
     _check_file(path, name, limits)
     try:
         with path.open("rb") as file:
@@ -163,13 +159,7 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
 def render_page(
     document: Document, number: int, longest_side: int, limits: DocumentLimits, rotation: int = 0, upright: bool = False
 ) -> PageImage:
-    """One page, from 1, rendered, turned by `rotation` degrees clockwise and encoded; `upright` turns it further.
-
-    Raises:
-        PageError: one of its kinds.
-        DocumentError: the file has changed since it was opened and can no longer be.
-        EngineFailed: it cannot be told here what is upright.
-    """
+    """One page, from 1, turned by `rotation` degrees clockwise and encoded; raises as `Renderer.render`."""
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict, after_a_lost_page(document))):
         page = _opened(document, limits).render(number, longest_side, rotation)
@@ -189,7 +179,7 @@ def after_a_lost_page(document: Document) -> Translatable:
 
 
 def render_thumbnail(document: Document, number: int, longest_side: int, limits: DocumentLimits) -> PageImage:
-    """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is. Raises as `render_page`."""
+    """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is."""
     from ocr.documents.encoding import thumbnail
 
     page = render_page(document, number, longest_side, limits)
@@ -201,7 +191,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 def cut_figure(
     document: Document, number: int, box: Box, media_type: str, limits: DocumentLimits, rotation: int = 0
 ) -> PageImage:
-    """A part of a page, up to 300 DPI; the box is that of the turned page. Raises as `render_page`."""
+    """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page."""
     verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
     with _damage_told(RenderFailed(verdict)):
         return _opened(document, limits).figure(number, box, media_type, rotation)

@@ -22,11 +22,7 @@ def write_results(folder: Path, results: Results, formats: Iterable[Format], ste
 
 
 def write_figure(folder: Path, name: str, data: bytes) -> Path:
-    """Write a figure where the document's Markdown refers to it, whole or not at all.
-
-    Raises:
-        OSError: if it cannot be written.
-    """
+    """Write a figure where the document's Markdown refers to it, whole or not at all."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, [data])

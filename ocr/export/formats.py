@@ -39,11 +39,7 @@ def file_name(form: Format, stem: str = "document") -> str:
 
 
 def check_formats(formats: Collection[str]) -> None:
-    """Check before a run that all of these formats can be written.
-
-    Raises:
-        UsageError: a Word file is wanted, and there is no pandoc.
-    """
+    """Raise a UsageError before a run if a Word file is wanted and there is no pandoc."""
     if Format.WORD in formats and not can_write_word():
         raise UsageError(
             "A Word file needs pandoc, which is not here.",
@@ -84,9 +80,7 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
 def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collection[Format]) -> None:
     """Write a zip with these formats of one document, or of several in a folder each; figures go with Markdown.
 
-    Raises:
-        OSError: the zip cannot be written, or a figure's file cannot be read.
-        OutputError: a Word file cannot be made.
+    Raises as `content`, and OSError where the zip cannot be written.
     """
     folders = Folders(Path())
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

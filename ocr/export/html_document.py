@@ -15,11 +15,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def document_html(results: Results) -> str:
-    """The pages one below the other, each with an anchor `#page-3`, with formulas as MathML and figures inside.
-
-    Raises:
-        OSError: a figure's file cannot be read.
-    """
+    """The pages one below the other, each with an anchor `#page-3`, with formulas as MathML and figures inside."""
     name = escape(results.document.name)
     pictures = data_urls(results.figures)
     pages = "\n".join(_page(page, pictures) for page in results.pages)
@@ -52,11 +48,7 @@ def document_html(results: Results) -> str:
 
 
 def data_urls(figures: Mapping[str, Path]) -> dict[str, str]:
-    """Data URLs of the figures.
-
-    Raises:
-        OSError: a figure's file cannot be read.
-    """
+    """Data URLs of the figures; an OSError where the file of one cannot be read."""
     urls = {}
     for name, path in figures.items():
         kind = "jpeg" if name.endswith(".jpg") else "png"

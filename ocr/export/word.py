@@ -80,12 +80,7 @@ def _find_pandoc() -> str | None:
 
 
 def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, bytes, bytes]:
-    """Run pandoc; return its exit code, output and error output.
-
-    Raises:
-        OSError: it cannot be started.
-        subprocess.TimeoutExpired: it took longer.
-    """
+    """Run pandoc; return its exit code, output and error output."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         _running.add(process)

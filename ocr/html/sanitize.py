@@ -35,12 +35,7 @@ _LINK = re.compile(r"(?:https?|mailto):\S+", re.IGNORECASE)
 
 
 def sanitise(html: str, pictures: Container[str] = ()) -> str:
-    """Remove everything from HTML that runs, loads or submits.
-
-    Args:
-        html: a fragment, from anywhere.
-        pictures: the URLs that images may have; any other image shows nothing but its alternative text.
-    """
+    """Remove everything from HTML that runs, loads or submits, and images whose URLs are not in `pictures`."""
     return (_cleaner(pictures) if pictures else _WITHOUT_PICTURES).clean(html)
 
 

@@ -137,23 +137,15 @@ class CachedReader(WrappedReader):
     """Another reader's answers, each asked for once: whole ones are kept and come back in one piece."""
 
     def __init__(self, reader: Reader, cache: PageCache, server: str, *, fresh: bool = False) -> None:
-        """Read nothing yet.
+        """`server` tells the answers of this server from those of others (`Server.identity`).
 
-        Args:
-            reader: asked for the pages that are not in the cache.
-            cache: where complete answers are stored.
-            server: what tells the answers of this server from those of others, `Server.identity`.
-            fresh: ask for every page, and store the new answers in the place of the old.
+        `fresh` asks for every page, and stores the new answers in the place of the old.
         """
         super().__init__(reader)
         self._cache, self._server, self._fresh = cache, server, fresh
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
-        """Stream one page's answer, from the file where it is there.
-
-        Raises:
-            ServerError: the reader's.
-        """
+        """Stream one page's answer, from the file where it is there."""
         key = await self._cache.run(cache_key, image, options, self._server)
         if not self._fresh and (stored := await self._cache.run(self._cache.get, key)):
             yield Delta(stored[0])

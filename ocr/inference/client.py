@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -59,13 +58,9 @@ class Client:
     def __init__(
         self, server_url: str, api_key: str | None = None, timeouts: Timeouts = TIMEOUTS, *, stream_interval: int = 1
     ) -> None:
-        """Connect to nothing yet.
+        """Connect to nothing yet; `server_url` is the base of the API, as `http://host:8000/v1`.
 
-        Args:
-            server_url: the base of its API, as `http://host:8000/v1`.
-            api_key: sent as bearer token.
-            timeouts: when a request is given up.
-            stream_interval: tokens that the server is asked to send in one event.
+        `stream_interval` is how many tokens the server is asked to send in one event.
 
         Raises:
             UsageError: if `server_url` is not a URL, or holds a user while there is a key.
@@ -88,9 +83,7 @@ class Client:
         self._users += 1
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close them, unless somebody still uses them."""
         self._users -= 1
         if self._http and not self._users:
@@ -98,11 +91,7 @@ class Client:
             await http.close()
 
     async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: one of its kinds.
-        """
+        """The models the server has."""
         with explained(self.url, self._silence):
             async with asyncio.timeout(2 * self._silence), self:
                 status, headers, said = await self._get(f"{self.url}/models")

@@ -15,12 +15,7 @@ from ocr.i18n import gettext
 
 @contextmanager
 def explained(url: str, silence: float) -> Iterator[None]:
-    """Turn what the transport raises inside the block into the errors of our tree.
-
-    Args:
-        url: the server's, for the message.
-        silence: seconds without a byte after which the transport gives up.
-    """
+    """Turn what the transport raises inside the block into our errors; `silence` is its limit in seconds."""
     try:
         yield
     except (aiohttp.ClientError, TimeoutError) as error:

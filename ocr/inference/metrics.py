@@ -107,12 +107,7 @@ class LoadMonitor:
     """The servers' load for all visitors; `load` is None while nobody reads or none of them tells anything."""
 
     def __init__(self, server_urls: Sequence[str], api_key: str | None = None) -> None:
-        """Ask nothing yet.
-
-        Args:
-            server_urls: the base of each one's API, ends in `/v1`.
-            api_key: sent as bearer token, for what may stand before a server.
-        """
+        """`server_urls` end in `/v1`; `api_key` is for what may stand before a server."""
         self._loads: dict[str, Load] = {}
         self._addresses, self._api_key = tuple(server_urls), api_key
         self._watchers = 0

@@ -9,21 +9,13 @@ from ocr.types import PageImage
 
 
 class Reader(Protocol):
-    """What reads one page: any server of the API, or a scripted one in tests."""
+    """What reads one page: any server of the API, or a scripted one in tests. Its methods raise a ServerError."""
 
     async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: one of its kinds, as errors.py tells them apart.
-        """
+        """The models the server has."""
 
     def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
-        """Stream one page's answer; the last item is `Finished`.
-
-        Raises:
-            ServerError: one of its kinds, as errors.py tells them apart.
-        """
+        """Stream one page's answer; the last item is `Finished`."""
 
 
 class WrappedReader:
@@ -33,9 +25,5 @@ class WrappedReader:
         self._reader = reader
 
     async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: the reader's.
-        """
+        """The models the server has."""
         return await self._reader.models()

@@ -48,12 +48,9 @@ class PageText:
     """Collects a model's streamed text; the Markdown that it returns is provisional, `markdown` is final."""
 
     def __init__(self, page: int = 1, media_type: str = "image/png", *, headers: bool = False) -> None:
-        """Start with an empty page.
+        """Start an empty page: its number counts from 1, and the `media_type` of its image is that of its figures.
 
-        Args:
-            page: its number in the document, from 1, for its figures' names.
-            media_type: of the page's image, and so of its figures.
-            headers: leave headers, footers and page numbers in the text for reading.
+        `headers` leaves headers, footers and page numbers in the text for reading.
         """
         self._page, self._media_type = page, media_type
         self._omitted_labels = set() if headers else HEADERS

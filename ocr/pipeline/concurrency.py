@@ -185,11 +185,7 @@ class LimitedReader(WrappedReader):
         self._slot = slot
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
-        """Stream one page's answer.
-
-        Raises:
-            ServerError: the reader's.
-        """
+        """Stream one page's answer."""
         self._slot.asked()
         try:
             async with aclosing(self._reader.read(image, options)) as answer:

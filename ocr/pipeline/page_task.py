@@ -135,11 +135,7 @@ class PageTask:
         return self._best
 
     async def _read_with_retry_steps(self, image: PageImage) -> Finish:
-        """Request the page until an answer is good or no retry step is left; return how the best answer ended.
-
-        Raises:
-            OcrError: if no answer with any text came to its end.
-        """
+        """Request the page until an answer is good or no retry step is left; return how the best answer ended."""
         steps = deque(retry_steps(self._options, image))
         options = replace(
             self._options, allow_equal_rows=not steps
@@ -166,11 +162,7 @@ class PageTask:
         return best.finish
 
     async def _read_with_retries(self, image: PageImage, options: ReadOptions) -> None:
-        """Send one request until it is answered to its end, retrying after errors that may pass.
-
-        Raises:
-            ServerError: one that stays, or the last of as many as are allowed.
-        """
+        """Send one request until it is answered to its end, retrying after errors that may pass."""
         retries, attempts, interruptions = options.retries, 0, 0
         while True:
             try:

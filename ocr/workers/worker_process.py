@@ -64,12 +64,7 @@ class WorkerProcess:
         self._lock = threading.RLock()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """The live process; a new one, which is then still setting itself up, if there was none.
-
-        Raises:
-            WorkerDied: the system would not start a process.
-            PoolClosed: `close` was called.
-        """
+        """The live process; a new one, which is then still setting itself up, if there was none."""
         with self._lock:
             if self._closed:
                 raise PoolClosed("the pool is closed")
@@ -93,11 +88,7 @@ class WorkerProcess:
     def call(
         self, process: subprocess.Popen[bytes], deadline: float, function: Callable[..., Any], args: tuple[Any, ...]
     ) -> Any:
-        """Run one task to its end in the process that `start` returned; `deadline` in seconds.
-
-        Raises:
-            WorkerError: one of its kinds; whatever the function raised comes out as well.
-        """
+        """Run one task to its end in the process that `start` returned; `deadline` in seconds."""
         if not self._ready:
             self._await_set_up(process)
         with contextlib.suppress(OSError):

@@ -28,12 +28,7 @@ SURE = 7.0
 
 
 def check() -> None:
-    """See that orientation can be detected here.
-
-    Raises:
-        EngineFailed: Tesseract's data for it is not installed.
-        MissingExtra: Tesseract's packages are not.
-    """
+    """Raise an EngineFailed or a MissingExtra if orientation cannot be detected here."""
     require("cpu", gettext("--auto-rotate"))
     find_tessdata(DATA)
 

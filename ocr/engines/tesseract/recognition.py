@@ -105,21 +105,13 @@ class Recognizer:
     """A loaded Tesseract; one page at a time."""
 
     def __init__(self, languages: str, tessdata: Path) -> None:
-        """Load the data of `languages` (`eng+fra`).
-
-        Raises:
-            RuntimeError: it cannot be loaded.
-        """
+        """Load the data of `languages` (`eng+fra`); a RuntimeError says why it cannot be."""
         tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
         self._api = PyTessBaseAPI(path=str(tessdata), lang=languages, psm=PSM.AUTO, oem=OEM.LSTM_ONLY)
         self._api.SetVariable("debug_file", "/dev/null")
 
     def read(self, gray: bytes, width: int, height: int) -> Page:
-        """Recognise a page of `height` rows of `width` gray bytes.
-
-        Raises:
-            RuntimeError: Tesseract gives the page up.
-        """
+        """Recognise a page of `height` rows of `width` gray bytes; a RuntimeError says why Tesseract gives it up."""
         if min(width, height) < SMALLEST:
             return Page(width, height, ())
         page = np.frombuffer(gray, np.uint8).reshape(height, width)

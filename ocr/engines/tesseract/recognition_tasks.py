@@ -27,11 +27,7 @@ _recognizers: list[Recognizer] = []
 
 
 def set_up(languages: str, tessdata: Path) -> None:
-    """Make this process a worker: load the data of `languages` (`eng+fra`) from the folder `tessdata`.
-
-    Raises:
-        RuntimeError: it cannot be loaded.
-    """
+    """Make this process a worker: load the data of `languages` (`eng+fra`) from the folder `tessdata`."""
     limit_tesseract_threads()
     from ocr.engines.tesseract.recognition import Recognizer
 
@@ -61,12 +57,7 @@ def recognize(data: bytes, layout: bool) -> tuple[str, ...]:
 
 
 def decode(data: bytes) -> Image.Image:
-    """The gray pixels of an encoded image; transparency becomes white.
-
-    Raises:
-        Refused: it has more than `MAX_PIXELS`.
-        RecognitionFailed: it is damaged.
-    """
+    """The gray pixels of an encoded image; transparency becomes white. Raises as `recognize`."""
     from PIL import Image, UnidentifiedImageError
 
     try:

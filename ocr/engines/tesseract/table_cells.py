@@ -52,10 +52,7 @@ def ruled_rows(lines: Sequence[Line], grid: Grid) -> list[Row]:
 def spaced_rows(lines: Sequence[Line], *, gap: float = 1.0, least: int = 2) -> list[Row]:
     """The rows of a table told from white space alone, all of one length; empty where the lines are none.
 
-    Args:
-        lines: the text lines from top to bottom.
-        gap: white space that parts two cells, in heights of a line.
-        least: rows that make a table.
+    `gap` is the white space that parts two cells, in heights of a line; `least` the rows that make a table.
     """
     height = statistics.median([line.box[3] - line.box[1] for line in lines] or [1])
     parted = [_phrases(line, gap * height) for line in _in_rows(lines)]

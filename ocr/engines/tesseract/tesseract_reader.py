@@ -39,11 +39,7 @@ class TesseractReader:
         return (MODEL,)
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
-        """Stream the text of one page, part by part; the last item is `Finished`. Cancelling it ends its worker.
-
-        Raises:
-            ServerError: one of its kinds, as errors.py tells them apart.
-        """
+        """Stream the text of one page, part by part; the last item is `Finished`. Cancelling it ends its worker."""
         try:
             texts = await self._pool.run(self._timeout_s, recognize, image.data, options.prompt is not None)
         except WorkerError as error:
