@@ -56,15 +56,13 @@ def _groups(controller: str, root: Path) -> Iterator[Path]:
 
 def _cpu_quota(group: Path) -> float | None:
     """Cores' worth of time that a group may use."""
-    quota, _, period = (_read(group / "cpu.max") or _version_1_quota(group)).partition(" ")
+    version_2 = _read(group / "cpu.max")
+    version_1 = f"{_read(group / 'cpu.cfs_quota_us')} {_read(group / 'cpu.cfs_period_us')}"
+    quota, _, period = (version_2 or version_1).partition(" ")
     try:
         return float(quota) / float(period) if float(quota) > 0 and float(period) > 0 else None
     except ValueError:  # "max", or nothing
         return None
-
-
-def _version_1_quota(group: Path) -> str:
-    return f"{_read(group / 'cpu.cfs_quota_us')} {_read(group / 'cpu.cfs_period_us')}"
 
 
 def _memory_limit(group: Path) -> int | None:

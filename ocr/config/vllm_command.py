@@ -34,17 +34,14 @@ class ServeSettings:
 def serve_command(wanted: ServeSettings) -> str:
     """The whole command, quoted for a shell, or as a JSON list of its words."""
     settings = wanted.settings
+    for_many = ["--max-num-batched-tokens", str(BATCH_TOKENS)]
+    if wanted.behind_proxy:
+        for_many += ["--sse-keep-alive-interval", str(KEEP_ALIVE_SECONDS)]
     words = [
         *shlex.split(settings.vllm_command or "vllm"),
-        *serve_arguments(settings, settings.local_model, wanted.host, wanted.port, _for_many(wanted)),
+        *serve_arguments(settings, settings.local_model, wanted.host, wanted.port, for_many),
     ]
     return json.dumps(words) if wanted.json else shlex.join(words)
-
-
-def _for_many(wanted: ServeSettings) -> list[str]:
-    """What a server for others gets beyond a local one."""
-    proxied = ["--sse-keep-alive-interval", str(KEEP_ALIVE_SECONDS)] if wanted.behind_proxy else []
-    return ["--max-num-batched-tokens", str(BATCH_TOKENS), *proxied]
 
 
 def serve_arguments(settings: Settings, model: str, host: str, port: int, more: list[str] | None = None) -> list[str]:

@@ -96,7 +96,8 @@ class PageTextObjects:
         names = (
             _name(font)
             for address, (font, letters) in fonts.items()
-            if (blank and address in unknown) or _lacks_one(font, letters)
+            if (blank and address in unknown)
+            or any(not pdfium.FPDFFont_GetGlyphPath(font, ord(letter), 12.0) for letter in letters if letter.isalnum())
         )
         return tuple(dict.fromkeys(name for name in names if name not in INSIDE_PDFIUM))
 
@@ -153,11 +154,6 @@ def _is_inside(text: Any, box: Any) -> bool:
         return True
     within = left.value <= box.right and right.value >= box.left and bottom.value <= box.top and top.value >= box.bottom
     return bool(within)
-
-
-def _lacks_one(font: Any, letters: set[str]) -> bool:
-    """Whether one of the letters or digits has no outline in the font that PDFium took."""
-    return any(not pdfium.FPDFFont_GetGlyphPath(font, ord(letter), 12.0) for letter in letters if letter.isalnum())
 
 
 def _name(font: Any) -> str:

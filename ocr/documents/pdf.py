@@ -90,7 +90,10 @@ class PdfFile:
         try:
             pictures = _pictures(page)
             scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
-            lines = _drawn(page, _scale(page, longest_side, pictures))
+            # A page that is tiny gets fewer pixels than are asked for.
+            dpi = max([MAX_DPI, *(picture.dpi for picture in pictures if picture.share >= SCAN_COVERAGE)])
+            scale = min(longest_side / max(page.get_size()), dpi / POINTS_PER_INCH)
+            lines = _drawn(page, scale * (1 - 1e-9))  # sides are rounded up: float error must not add a pixel
             image = encode_drawn(lines, scanned=scanned, rotation=rotation)
             text = PageTextObjects(page)
             blank = image.blank and not text.shows_characters()
@@ -200,14 +203,6 @@ def _pictures(page: pypdfium2.PdfPage) -> list[_Picture]:
     size = page.get_size()
     objects = (pdfium.FPDFPage_GetObject(page, index) for index in range(count))
     return [_Picture(raw, size) for raw in objects if pdfium.FPDFPageObj_GetType(raw) == pdfium.FPDF_PAGEOBJ_IMAGE]
-
-
-def _scale(page: pypdfium2.PdfPage, longest_side: int, pictures: list[_Picture]) -> float:
-    """Pixels a point, so that the longer side has `longest_side` pixels, or fewer on a page that is tiny."""
-    points: float = max(page.get_size())
-    dpi: float = max([MAX_DPI, *(picture.dpi for picture in pictures if picture.share >= SCAN_COVERAGE)])
-    scale = min(longest_side / points, dpi / POINTS_PER_INCH)
-    return scale * (1 - 1e-9)  # the side is rounded up: float error must not add a pixel
 
 
 def _empty(name: str) -> EmptyDocument:

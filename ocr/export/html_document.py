@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ocr.types import PageResult
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Content Security Policy of the file: it may load only the images in it."""
+STYLE = Path(__file__).with_name("document.css").read_text(encoding="utf-8")
 
 
 def document_html(results: Results) -> str:
@@ -31,7 +31,7 @@ def document_html(results: Results) -> str:
 <meta name="generator" content="Pagelight">
 <title>{name}</title>
 <style>
-{_style()}</style>
+{STYLE}</style>
 </head>
 <body>
 <header>
@@ -67,8 +67,3 @@ def _page(page: PageResult, pictures: Mapping[str, str]) -> str:
     anchor = f'<p class="number"><a href="#page-{page.number}">Page {page.number}</a></p>'
     text = render(page.markdown, pictures_on(page, pictures))
     return f'<section id="page-{page.number}" aria-label="Page {page.number}">\n{anchor}\n{said}{text}</section>'
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("document.css").read_text(encoding="utf-8")

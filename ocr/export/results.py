@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ocr.parsing.repair import without_controls
-from ocr.types import Document, Finish, PageResult, Region
+from ocr.types import Document, Finish, PageResult
 
 SCHEMA = Path(__file__).with_name("result.schema.json")
 """The JSON Schema of result.json."""
-
 
 _PAGE_COMMENT = re.compile(r"<!--(?=\s*page\s*\d)", re.IGNORECASE)
 """A page's own text that reads like the comment before each page."""
@@ -102,7 +101,9 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "rotation": page.rotation,
         "markdown": page.markdown,
         "raw": page.raw,
-        "regions": [_region(region) for region in page.regions],
+        "regions": [
+            {"label": region.label, "box": region.box.as_list(), "text": region.text} for region in page.regions
+        ],
         "finish": page.finish.value,
         "error": page.error,
         "attempts": page.attempts,
@@ -115,7 +116,3 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "server": page.server,
         "missing_fonts": list(page.missing_fonts),
     }
-
-
-def _region(region: Region) -> dict[str, Any]:
-    return {"label": region.label, "box": region.box.as_list(), "text": region.text}

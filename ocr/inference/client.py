@@ -44,7 +44,6 @@ DRAIN_TIMEOUT_S = 1.0
 """Seconds to wait for a stream's end after its last event; it mostly comes with that. One that does not costs a new
 connection."""
 
-
 HEALTH_TIMEOUT_S = 5.0
 """For an answer to the question whether a server is there."""
 

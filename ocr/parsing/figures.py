@@ -17,7 +17,6 @@ _CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|f
 _REFERENCE = re.compile(r"!\[([^\]\n]*)\]\((figures/page-\d+-\d+\.(?:png|jpg))\)")
 """What `reference` writes."""
 
-
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _TABLE = re.compile(r"<table\b|^[ \t]*\|", re.IGNORECASE | re.MULTILINE)
 

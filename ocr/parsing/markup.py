@@ -97,7 +97,7 @@ def _marker_at(text: str, at: int, *, final: bool) -> Marker | None:
     if figure := _FIGURE.match(text, at, partial=partial):
         if figure.partial or (partial and figure.end() == len(text)):  # the last number may go on
             return _UNDECIDED
-        return _figure(figure)
+        return Marker(figure[0], figure["label"].strip(), _box(figure), figure["name"])
     if unplaced := _UNPLACED.match(text, at):
         return Marker(unplaced[0], unplaced["label"], None, unplaced["name"])
     return None
@@ -106,10 +106,6 @@ def _marker_at(text: str, at: int, *, final: bool) -> Marker | None:
 def _block(match: regex.Match[str]) -> Marker:
     label = match["label"].strip()
     return Marker(match[0], label.removesuffix("+"), _box(match), continues=label.endswith("+"))
-
-
-def _figure(match: regex.Match[str]) -> Marker:
-    return Marker(match[0], match["label"].strip(), _box(match), match["name"])
 
 
 def _box(match: regex.Match[str]) -> Box | None:

@@ -165,8 +165,10 @@ def _blocks(items: tesserocr.PyResultIterator) -> Iterator[Block]:
         if not paragraphs or item.IsAtBeginningOf(RIL.PARA):
             paragraphs.append([])
         if not paragraphs[-1] or item.IsAtBeginningOf(RIL.TEXTLINE):
-            words = []
-            paragraphs[-1].append(Line(words, item.BoundingBox(RIL.TEXTLINE), _x_height(item.RowAttributes())))
+            words, row = [], item.RowAttributes()  # whose descenders are a negative number
+            paragraphs[-1].append(
+                Line(words, item.BoundingBox(RIL.TEXTLINE), row["row_height"] + row["descenders"] - row["ascenders"])
+            )
         words.append(Word(item.GetUTF8Text(RIL.WORD), item.BoundingBox(RIL.WORD), item.Confidence(RIL.WORD)))
     yield from _block(kind, box, paragraphs)
 
@@ -175,8 +177,3 @@ def _block(kind: Kind | None, box: Rect, paragraphs: list[list[Line]]) -> Iterat
     """The block, if it is one: nothing for what is neither words nor a picture."""
     if kind is Kind.PICTURE or (kind and paragraphs):
         yield Block(kind, box, tuple(map(tuple, paragraphs)))
-
-
-def _x_height(row: dict[str, float]) -> float:
-    """Tesseract gives the descenders as a negative number."""
-    return row["row_height"] + row["descenders"] - row["ascenders"]
