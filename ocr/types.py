@@ -89,9 +89,8 @@ class PageImage:
     """A page rendered and encoded once; the request and the screen share these bytes."""
 
     width: int
-    """Pixels of the encoded image."""
     height: int
-    """Pixels of the encoded image."""
+    """Both in pixels of the encoded image."""
     data: bytes = field(repr=False)
     media_type: str
     """`image/png` or `image/jpeg`."""
@@ -139,9 +138,8 @@ class PageResult:
     number: int
     """Page number in its document, from 1."""
     width: int
-    """Pixels of the image that was read; 0 when the page could not be rendered."""
     height: int
-    """Pixels of the image that was read; 0 when the page could not be rendered."""
+    """Both in pixels of the image that was read; 0 when the page could not be rendered."""
     markdown: str
     """For reading; holds no box markers."""
     raw: str

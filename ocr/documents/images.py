@@ -113,7 +113,12 @@ class PictureFile:
                 image.seek(number - 1)
             if self._media_type == "image/jpeg" and not image.info.get("progressive"):
                 image.draft(None, _fitted(image.size, longest_side, 2))  # decode at ½, ¼ or ⅛ where that is enough
-            _refuse_bomb(image.size, self._max_pixels)
+            if image.width * image.height > self._max_pixels:  # before a pixel is decoded
+                values = {"width": image.width, "height": image.height, "limit": self._max_pixels}
+                raise PageTooLarge(
+                    gettext("The image has {width:,} × {height:,} pixels; the limit is {limit:,} in all.", **values),
+                    "Save it smaller: no model takes more than 2,048 pixels a side.",
+                )
             image.load()
             yield image
 
@@ -139,21 +144,6 @@ def _fitted(size: tuple[int, int], longest_side: int, times: int = 1) -> tuple[i
     """The size within `times` the longest side, in the same proportions; never larger than it is."""
     scale = min(1.0, times * longest_side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _refuse_bomb(size: tuple[int, int], max_pixels: int) -> None:
-    """Refuse before a pixel is decoded."""
-    width, height = size
-    if width * height > max_pixels:
-        raise PageTooLarge(
-            gettext(
-                "The image has {width:,} × {height:,} pixels; the limit is {limit:,} in all.",
-                width=width,
-                height=height,
-                limit=max_pixels,
-            ),
-            "Save it smaller: no model takes more than 2,048 pixels a side.",
-        )
 
 
 def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:

@@ -11,18 +11,10 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr import errors
 from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
 from ocr.documents.fonts import PageTextObjects, use_fonts_of_same_widths
 from ocr.documents.passwords import encoded
-from ocr.errors import (
-    DamagedDocument,
-    EmptyDocument,
-    OcrError,
-    PasswordRequired,
-    RenderFailed,
-    UnsupportedDocument,
-    WrongPassword,
-)
 from ocr.i18n import gettext
 from ocr.types import Box, Document, PageImage
 
@@ -49,7 +41,7 @@ class PdfFile:
         self._pdf = _repaired(document) if document.repaired else _loaded(document)
         try:
             if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
-                raise UnsupportedDocument(
+                raise errors.UnsupportedDocument(
                     gettext(
                         "{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name
                     ),
@@ -58,7 +50,7 @@ class PdfFile:
             if len(self._pdf) == 0:
                 raise _empty(self._name)
             self._pdf.init_forms()
-        except OcrError:
+        except errors.OcrError:
             self._pdf.close()
             raise
         self.pages = len(self._pdf)
@@ -129,7 +121,7 @@ class PdfFile:
             missing = gettext(
                 "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
             )
-            raise RenderFailed(missing, "Save the document anew if this page matters.") from error
+            raise errors.RenderFailed(missing, "Save the document anew if this page matters.") from error
         if not all(page.get_size()):
             page.set_cropbox(*page.get_mediabox())
         return page
@@ -205,27 +197,27 @@ def _pictures(page: pypdfium2.PdfPage) -> list[_Picture]:
     return [_Picture(raw, size) for raw in objects if pdfium.FPDFPageObj_GetType(raw) == pdfium.FPDF_PAGEOBJ_IMAGE]
 
 
-def _empty(name: str) -> EmptyDocument:
-    return EmptyDocument(gettext("{name} has no pages.", name=name), "Check that it was saved completely.")
+def _empty(name: str) -> errors.EmptyDocument:
+    return errors.EmptyDocument(gettext("{name} has no pages.", name=name), "Check that it was saved completely.")
 
 
-def _reason(code: int, name: str, password: str | None) -> OcrError:
+def _reason(code: int, name: str, password: str | None) -> errors.OcrError:
     """What PDFium's error code means for the user."""
     match code:
         case pdfium.FPDF_ERR_PASSWORD if password:
-            return WrongPassword(
+            return errors.WrongPassword(
                 gettext("The password does not open {name}.", name=name), "Try another; mind upper and lower case."
             )
         case pdfium.FPDF_ERR_PASSWORD:
-            return PasswordRequired(
+            return errors.PasswordRequired(
                 gettext("{name} is encrypted.", name=name), "Give its password: --password, or the field on the page."
             )
         case pdfium.FPDF_ERR_SECURITY:
-            return DamagedDocument(
+            return errors.DamagedDocument(
                 gettext("{name} is encrypted in a way we cannot read.", name=name), "Save it without encryption."
             )
         case _:
-            return DamagedDocument(
+            return errors.DamagedDocument(
                 gettext("{name} begins like a PDF, but cannot be parsed.", name=name),
                 "It may be incomplete, and could not be repaired: download or save it again.",
             )

@@ -74,12 +74,9 @@ class Renderer:
             absolute = path.absolute()  # noqa: ASYNC240 - only adds the working directory
             return await self._in_worker(worker_tasks.open_document, absolute, name, password, self._limits)
         except WorkerTimeout as error:
-            raise DamagedDocument(
-                gettext(
-                    "{name} could not be opened within {seconds:g} s.", name=name, seconds=self._limits.max_seconds
-                ),
-                "Raise --render-timeout, or save it anew.",
-            ) from error
+            seconds = self._limits.max_seconds
+            slow = gettext("{name} could not be opened within {seconds:g} s.", name=name, seconds=seconds)
+            raise DamagedDocument(slow, "Raise --render-timeout, or save it anew.") from error
         except WorkerError as error:
             raise DamagedDocument(
                 gettext("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),

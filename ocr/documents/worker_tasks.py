@@ -16,17 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ocr import errors
 from ocr.documents.filetypes import HEAD_BYTES, media_type_of
-from ocr.errors import (
-    DamagedDocument,
-    DocumentError,
-    DocumentTooLarge,
-    EmptyDocument,
-    OcrError,
-    PageError,
-    PageTooLarge,
-    RenderFailed,
-)
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.types import Box, Document, PageImage
@@ -99,11 +90,11 @@ def open_document(path: Path, name: str, password: str | None, limits: DocumentL
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DocumentError(
+        raise errors.DocumentError(
             gettext("{name} cannot be read: {reason}.", name=name, reason=error.strerror), "Check its permissions."
         ) from error
     document = Document(path, name, media_type, 0, digest, password)
-    damaged = DamagedDocument(
+    damaged = errors.DamagedDocument(
         gettext("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
     )
     with _damage_told(damaged):
@@ -118,14 +109,14 @@ def _counted(document: Document, limits: DocumentLimits) -> Document:
         if file.whole:
             return replace(document, pages=file.pages)
         pages = file.pages
-    except (DamagedDocument, EmptyDocument) as error:
+    except (errors.DamagedDocument, errors.EmptyDocument) as error:
         if document.media_type != "application/pdf":
             raise
         failure = error
     try:
         repaired = replace(document, repaired=True)
         return replace(repaired, pages=_opened(repaired, limits).pages)
-    except (DamagedDocument, EmptyDocument) as error:
+    except (errors.DamagedDocument, errors.EmptyDocument) as error:
         if pages:
             return replace(document, pages=pages)
         raise error from failure
@@ -136,21 +127,25 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
     try:
         status = path.stat()
     except FileNotFoundError as error:
-        raise DocumentError(gettext("{name} does not exist.", name=name), "Check the path.") from error
+        raise errors.DocumentError(gettext("{name} does not exist.", name=name), "Check the path.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentError(
+        raise errors.DocumentError(
             gettext("{name} cannot be read: {reason}.", name=name, reason=reason), "Check the path and its permissions."
         ) from error
     if stat.S_ISDIR(status.st_mode):
-        raise DocumentError(gettext("{name} is a folder.", name=name), "Name the files in it.")
+        raise errors.DocumentError(gettext("{name} is a folder.", name=name), "Name the files in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise DocumentError(gettext("{name} is not a regular file.", name=name), "Copy its content into a file first.")
+        raise errors.DocumentError(
+            gettext("{name} is not a regular file.", name=name), "Copy its content into a file first."
+        )
     if status.st_size == 0:
-        raise EmptyDocument(gettext("{name} is empty.", name=name), "Check that it was saved or copied completely.")
+        raise errors.EmptyDocument(
+            gettext("{name} is empty.", name=name), "Check that it was saved or copied completely."
+        )
     if status.st_size > limits.max_bytes:
         size, limit = status.st_size / 1e6, limits.max_bytes / 1e6
-        raise DocumentTooLarge(
+        raise errors.DocumentTooLarge(
             gettext("{name} has {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
             "Split it, save it with smaller images, or raise --max-file-mb.",
         )
@@ -161,7 +156,7 @@ def render_page(
 ) -> PageImage:
     """One page, from 1, turned by `rotation` degrees clockwise and encoded; raises as `Renderer.render`."""
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
-    with _damage_told(RenderFailed(verdict, after_a_lost_page(document))):
+    with _damage_told(errors.RenderFailed(verdict, after_a_lost_page(document))):
         page = _opened(document, limits).render(number, longest_side, rotation)
         if upright and not page.blank:
             from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
@@ -184,7 +179,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 
     page = render_page(document, number, longest_side, limits)
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
-    with _damage_told(RenderFailed(verdict)):
+    with _damage_told(errors.RenderFailed(verdict)):
         return thumbnail(page)
 
 
@@ -193,19 +188,19 @@ def cut_figure(
 ) -> PageImage:
     """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page."""
     verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
-    with _damage_told(RenderFailed(verdict)):
+    with _damage_told(errors.RenderFailed(verdict)):
         return _opened(document, limits).figure(number, box, media_type, rotation)
 
 
 @contextmanager
-def _damage_told(verdict: OcrError) -> Iterator[None]:
+def _damage_told(verdict: errors.OcrError) -> Iterator[None]:
     """Give whatever a parser meets in a broken or hostile file one name; ours pass."""
     try:
         yield
-    except OcrError:
+    except errors.OcrError:
         raise
     except MemoryError as error:
-        too_large = PageTooLarge if isinstance(verdict, PageError) else DocumentTooLarge
+        too_large = errors.PageTooLarge if isinstance(verdict, errors.PageError) else errors.DocumentTooLarge
         raise too_large(
             gettext("{verdict}: it takes too much memory.", verdict=verdict.message),
             gettext("Save it with fewer pixels."),

@@ -38,11 +38,9 @@ class Attempt:
         self.tokens = 0
         """As the server counted them, else the chunks that arrived."""
         self.cached = False
-        """Whether the answer came from the cache."""
         self.answered_by: str | None = None
-        """The model that answered by the server's account, where it is not the one asked for."""
         self.server: str | None = None
-        """The address of the server that answered, where it is one by URL."""
+        """As in `Finished`, like the two before."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition(allow_equal_rows=allow_equal_rows)
@@ -92,11 +90,6 @@ class Attempt:
         raw = self.text.raw
         if not raw.strip():
             return EMPTY_ANSWER, int(self.finish is not None), 0  # an answer that is empty, before none at all
-        grade = (
-            INTERRUPTED_ANSWER
-            if self.finish is None
-            else COMPLETE_ANSWER
-            if self.finish is Finish.STOP
-            else TRUNCATED_ANSWER
-        )
+        grades = {None: INTERRUPTED_ANSWER, Finish.STOP: COMPLETE_ANSWER}
+        grade = grades.get(self.finish, TRUNCATED_ANSWER)
         return grade, len(zlib.compress(raw.encode(), 1)) if grade == TRUNCATED_ANSWER else 0, len(raw)

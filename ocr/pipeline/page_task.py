@@ -137,9 +137,8 @@ class PageTask:
     async def _read_with_retry_steps(self, image: PageImage) -> Finish:
         """Request the page until an answer is good or no retry step is left; return how the best answer ended."""
         steps = deque(retry_steps(self._options, image))
-        options = replace(
-            self._options, allow_equal_rows=not steps
-        )  # equal rows count as a loop, unless the page cannot be retried
+        # Equal rows count as a loop, unless the page cannot be retried.
+        options = replace(self._options, allow_equal_rows=not steps)
         while True:
             try:
                 await self._read_with_retries(image, options)
