@@ -46,9 +46,7 @@ class TesseractReader:
             raise self._explained(error) from error
         finish, used, limit = Finish.STOP, 0, options.max_tokens(image.width, image.height)
         for text in texts:
-            ends = [
-                word.end() for word in re.finditer(r"\S+", text)
-            ]  # a token is a word with the white space before it
+            ends = [word.end() for word in re.finditer(r"\S+", text)]  # of each token: a word, and the space before it
             if len(ends) > limit - used:
                 finish, ends = Finish.LENGTH, ends[: limit - used]
                 text = text[: ends[-1]] if ends else ""
