@@ -5,6 +5,6 @@ from contextlib import suppress
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        from ocr.web.main import main
+        from ocr.web.web_command import main
 
         sys.exit(main())

@@ -42,9 +42,9 @@ async def small(url: str, name: str, document: Path, over: asyncio.Event, pause:
             await hesitate()
             await (await here.do("control", "read", model=MODEL))
             await hesitate()
-            await (await here.do("search", "sought", query="lamp"))
+            await (await here.do("search", "query", query="lamp"))
             await hesitate()
-            await (await here.do("control", "take", format="html", page=False))
+            await (await here.do("control", "download", format="html", page=False))
 
 
 async def run(choice: argparse.Namespace) -> dict[str, tuple[float, float]]:
@@ -76,10 +76,10 @@ async def run(choice: argparse.Namespace) -> dict[str, tuple[float, float]]:
             await asyncio.gather(*others)
             await told("the other visitors end")
             for query in ("l", "la", "lamp", "nothing"):
-                await (await here.do("search", "sought", query=query))
+                await (await here.do("search", "query", query=query))
             await told("all pages are searched, four times")
             for form in ("md", "json", "html", "zip"):
-                await (await here.do("control", "take", format=form, page=False))
+                await (await here.do("control", "download", format=form, page=False))
             await told("all pages are taken away, in four formats")
         await asyncio.sleep(3)
         await told("the visitor goes, and the files are deleted")

@@ -32,12 +32,12 @@ async def run(choice: argparse.Namespace) -> None:
             await told("opened")
             await (await here.do("control", "read", model="LightOnOCR-3-1B"))
             for form in ("md", "json"):
-                await (await here.do("control", "take", format=form, page=False))
+                await (await here.do("control", "download", format=form, page=False))
             await told("read once, and taken away")
             for _ in range(choice.times):
-                await (await here.do("note", "again", page="0-1"))
+                await (await here.do("page-status", "read_again", page="0-1"))
                 for form in ("md", "json"):
-                    await (await here.do("control", "take", format=form, page=False))
+                    await (await here.do("control", "download", format=form, page=False))
             await told(f"page 1 read {choice.times} times more, and taken away each time")
             await (await here.do("documents", "removed", key=0))
             await told("the document removed")

@@ -39,8 +39,8 @@ from PIL import Image, ImageDraw  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from bench.ui_pages import EvenReader, page_text  # noqa: E402
-from ocr.web.app import build  # noqa: E402
-from ocr.web.launch import web_app  # noqa: E402
+from ocr.web.page_layout import build  # noqa: E402
+from ocr.web.serve_page import web_app  # noqa: E402
 from ocr.web.server.web_server import WebServer, listen  # noqa: E402
 from ocr.web.state.change_notifier import ChangeNotifier  # noqa: E402
 

@@ -111,15 +111,15 @@ def resident_mb() -> float:
 async def serve(size: int, pace: float, at_once: int, renderer: Renderer) -> str:
     """Serve in a thread; the URL."""
     from bench.ui_pages import EvenReader, page_text
-    from ocr.web import gradio_tabs
-    from ocr.web.app import build
+    from ocr.web import gradio_blocks
     from ocr.web.garbage_collection import GarbageCollection
-    from ocr.web.launch import web_app
+    from ocr.web.page_layout import build
+    from ocr.web.serve_page import web_app
     from ocr.web.server.web_server import WebServer, listen
     from ocr.web.state import session_store
 
     session_store.GRACE_PERIOD_S = float(os.environ.get("BENCH_GRACE_S", session_store.GRACE_PERIOD_S))
-    gradio_tabs.FORGET_DELAY_S = min(gradio_tabs.FORGET_DELAY_S, session_store.GRACE_PERIOD_S)
+    gradio_blocks.FORGET_DELAY_S = min(gradio_blocks.FORGET_DELAY_S, session_store.GRACE_PERIOD_S)
     settings = Settings(port=0, cache_dir=Path(os.environ["BENCH_CACHE"]) if "BENCH_CACHE" in os.environ else None)
     server = Server("http://127.0.0.1:9/v1", note="", concurrency=AdaptiveLimiter(at_once))  # nobody is there
     desk = build(settings, EvenReader(page_text(size), pace), renderer, server)

@@ -15,7 +15,7 @@ def main() -> int:
 
     escape_unencodable()
     if sys.argv[1:2] == ["web"]:
-        from ocr.web.main import main as serve
+        from ocr.web.web_command import main as serve
 
         interrupts.end()
         with suppress(KeyboardInterrupt):

@@ -17,7 +17,8 @@ from ocr.i18n import gettext, join
 class Format(StrEnum):
     """Formats of results; the values are those of `--formats` and the suffixes of files.
 
-    A new one also stands in `FORMATS` (config/arguments.py), `content` below, and `MENU` (web/actions/downloads.py).
+    A new one also stands in `FORMATS` (config/arguments.py), in `content` below, and in `FORMAT_LABELS`
+    (web/actions/downloads.py).
     """
 
     MARKDOWN = "md"

@@ -50,7 +50,7 @@ SCRIPT_URL = f"scripts/{hashlib.sha256(SCRIPT).hexdigest()[:16]}.js"
 """Where it is served, relative to the page; it changes with the script, so a browser may keep what it has."""
 
 
-def part(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
+def component(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
     """The piece of the screen whose skeleton and module are `<name>.html` and `.js` in the folder of that name.
 
     Gradio runs `js_on_load` as the body of a function, which imports the script that all components share. The French

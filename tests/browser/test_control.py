@@ -153,7 +153,7 @@ async def test_control_menu_fits_a_phone(tab: Page, renderer: Renderer, four: Pa
         menu = state(tab).get_by_text("Read page again with…")
         await menu.evaluate("menu => scrollBy(0, menu.getBoundingClientRect().bottom - innerHeight + 4)")
         await menu.click()
-        form = tab.locator("#pl-note form")
+        form = tab.locator("#pl-page-status form")
         await expect(form).to_be_in_viewport(ratio=0.99)
         box = await form.bounding_box()
         assert box

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from ocr.documents.renderer import Renderer
-from ocr.web import app as layout
+from ocr.web import page_layout
 from ocr.web.state.visitor_limits import PRIVATE
 from tests.browser.conftest import visit
 from tests.web.readers import ScriptedReader
@@ -22,7 +22,7 @@ async def test_refused_upload_says_why(
     browser: Browser, renderer: Renderer, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the words of the server, which knows what helps."""
-    monkeypatch.setattr(layout, "limits_of", lambda _: replace(PRIVATE, waiting=0))
+    monkeypatch.setattr(page_layout, "limits_of", lambda _: replace(PRIVATE, waiting=0))
     with served(ScriptedReader([["text"]]), renderer) as app:
         page = await (await browser.new_context(locale="en-GB")).new_page()
         await visit(page, app)

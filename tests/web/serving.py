@@ -21,9 +21,9 @@ from tests.web.conftest import LIGHTON
 
 silence_gradio()
 
-from ocr.web.app import build  # noqa: E402
-from ocr.web.desk import Desk  # noqa: E402 (Gradio reads the environment when it is imported)
-from ocr.web.launch import start, stop  # noqa: E402
+from ocr.web.gradio_blocks import PageBlocks  # noqa: E402 (Gradio reads the environment when it is imported)
+from ocr.web.page_layout import build  # noqa: E402
+from ocr.web.serve_page import start, stop  # noqa: E402
 from ocr.web.state.session import Session  # noqa: E402
 
 
@@ -32,7 +32,7 @@ class Served:
     """An app that is up."""
 
     url: str
-    desk: Desk
+    desk: PageBlocks
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, trust_env=False, timeout=60, **options)

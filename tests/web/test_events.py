@@ -16,7 +16,7 @@ from tests.web.serving import Served, served
 
 FIELDS = (
     "a", "auto_rotate", "b", "failed", "file", "files", "format", "headers", "key", "language", "layout",
-    "longest_side", "max_tokens", "model", "number", "page", "pages", "password", "query", "remedy", "temperature",
+    "longest_side", "max_tokens", "model", "number", "page", "pages", "password", "query", "suggested", "temperature",
     "top_p", "turn",
 )  # fmt: skip
 """All that our handlers look for."""

@@ -23,7 +23,7 @@ from ocr.web.state.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class IncomingFile:
     """A file that is about to be taken in."""
 
     name: str
@@ -32,23 +32,22 @@ class Given:
     """Deletes the file once it has been taken in; None for one that stays where it is."""
 
 
-def arrived(files: object, uploaded: Uploads) -> list[Given]:
-    """What the browser says it uploaded, less everything that did not come through the upload route.
-
-    Args:
-        files: `[{"upload", "name"}, …]` from the browser, so anything at all.
-        uploaded: what the upload route wrote; no other path is ever opened for a visitor.
-    """
-    given: dict[str, Given] = {}
-    for file in files if isinstance(files, list) else []:
-        path, name = (file.get("upload"), file.get("name")) if isinstance(file, dict) else (None, None)
-        if isinstance(path, str) and path in uploaded:
-            known_by = name if isinstance(name, str) and name else Path(path).name
-            given[path] = Given(printable(known_by), Path(path), uploaded.discard)
-    return list(given.values())
+def uploaded_files(files: object, uploads: Uploads) -> list[IncomingFile]:
+    """What the browser says it uploaded, `[{"upload", "name"}, …]`, so anything at all; each file once."""
+    rows = [row for row in files if isinstance(row, dict)] if isinstance(files, list) else []
+    found = [uploaded_file(row.get("upload"), row.get("name"), uploads) for row in rows]
+    return list({file.path: file for file in found if file}.values())
 
 
-async def take(session: Session, given: Given) -> Upload:
+def uploaded_file(path: object, name: object, uploads: Uploads) -> IncomingFile | None:
+    """The file at this path; None if it did not come through the upload route: no other is opened for a visitor."""
+    if not isinstance(path, str) or path not in uploads:
+        return None
+    known_by = name if isinstance(name, str) and name else Path(path).name
+    return IncomingFile(printable(known_by), Path(path), uploads.discard)
+
+
+async def add_file(session: Session, given: IncomingFile) -> Upload:
     """Put the file into the session's private folder, from where it is never served; open it next."""
     upload = session.add(given.name[:200], session.private)
     upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
@@ -60,12 +59,12 @@ async def take(session: Session, given: Given) -> Upload:
             await asyncio.to_thread(given.discard, str(given.path))
     except OutputError as error:
         gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded a while ago, and cleared away
-        upload.problem = missing() if gone else error
+        upload.problem = file_not_found() if gone else error
         session.storage.forget(upload.path)
     return upload
 
 
-def missing() -> UsageError:
+def file_not_found() -> UsageError:
     """The file that was named is not one of those uploaded here."""
     return UsageError("There is no such file here.", "Upload it to this server first; addresses are not fetched.")
 
@@ -82,12 +81,12 @@ def _link(source: Path, target: Path) -> None:
             raise
 
 
-async def take_all(session: Session, files: Sequence[Given], limit: int) -> list[Upload]:
+async def add_files(session: Session, files: Sequence[IncomingFile], limit: int) -> list[Upload]:
     """Take the files in, as many as a session may have; that some were too many is the session's problem."""
     uploads: list[Upload] = []
     for given in files:
         if len(session.uploads) < limit:
-            uploads.append(await take(session, given))
+            uploads.append(await add_file(session, given))
             continue
         happened = gettext("There are {limit} files here, which is the most.", limit=limit)
         session.problem = UsageError(happened, "Remove those that you no longer need.")
@@ -120,7 +119,7 @@ async def open_upload(
             session.opened(upload, document)
 
 
-def selected(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:
+def select_to_read(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:
     """The pages a press of Read means: of those in the range the unread ones, or all if all have had their turn.
 
     `failed` means those that failed instead, whatever the range.

@@ -19,7 +19,7 @@ from ocr.web.state.disk import in_background, writing
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
 
-MENU = {
+FORMAT_LABELS = {
     Format.MARKDOWN: "Markdown",
     Format.JSON: "JSON",
     Format.HTML: gettext("HTML, one file"),
@@ -30,15 +30,15 @@ MENU = {
 """What the download menu offers."""
 
 
-def menu() -> list[dict[str, str | bool]]:
+def download_menu() -> list[dict[str, str | bool]]:
     """The download menu; Word is there, but cannot be chosen, where there is no pandoc."""
     return [
         {"format": form.value, "label": label, "ready": form is not Format.WORD or can_write_word()}
-        for form, label in MENU.items()
+        for form, label in FORMAT_LABELS.items()
     ]
 
 
-def offer(session: Session) -> None:
+def offer_downloads(session: Session) -> None:
     """Offer what has been read so far; files that were made of what had been read before are gone."""
     documents = {upload.key: upload.document for upload in session.uploads.values() if upload.document}
     read = [page for page in session.pages.values() if page.downloadable and page.page.document in documents]
@@ -51,23 +51,28 @@ def offer(session: Session) -> None:
     session.downloads = tuple(Download(_name(form, stem, several=several), form) for form in formats)
 
 
-async def take(session: Session, server_url: str | None, form: str, page: PageId | None) -> None:
+async def write_download(session: Session, server_url: str | None, form: str, page: PageId | None) -> None:
     """Write what has been read in one format, or one page of it, in place of what was written under that name.
 
     What stands in the way becomes the session's problem.
     """
-    read = _read(session, server_url, page)
+    read = _results(session, server_url, page)
     if form not in set(Format) or not read:
         session.problem = UsageError("There is nothing to download yet.", "Read a page first.")
         return
     stem = folder_name(read[0].document.name) + (f"-page-{page.number}" if page else "")
     name = _name(Format(form), stem, several=len(read) > 1)
     session.problem = None
-    with _told(session, name), _folder(session) as folder:
+    folder = session.public / secrets.token_hex(4)  # new each time, for browsers keep what they fetched
+    with report_errors(session), confined(), writing(name):
         check_formats([form])
         made = Download(name, form, folder / name)
-        await asyncio.to_thread(_write, folder, read, Format(form), name, stem)
-        session.storage.claim(folder / name, (folder / name).stat().st_size)
+        try:
+            await asyncio.to_thread(_write, folder, read, Format(form), name, stem)
+            session.storage.claim(folder / name, (folder / name).stat().st_size)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         _discard(session, [one for one in session.downloads if one.name == name])
         there = [made if one.name == name else one for one in session.downloads]
         session.downloads = tuple(there if made in there else [*there, made])
@@ -88,27 +93,15 @@ def _discard(session: Session, downloads: Iterable[Download]) -> None:
 
 
 @contextmanager
-def _told(session: Session, name: str) -> Iterator[None]:
-    """Make the session's problem of what keeps this file from being written."""
+def report_errors(session: Session) -> Iterator[None]:
+    """Make an error the session's problem."""
     try:
-        with confined(), writing(name):
-            yield
+        yield
     except OcrError as error:
         session.problem = error
 
 
-@contextmanager
-def _folder(session: Session) -> Iterator[Path]:
-    """For files of one making; its name is new each time, for browsers keep what they fetched. Gone if that fails."""
-    folder = session.public / secrets.token_hex(4)
-    try:
-        yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _read(session: Session, server_url: str | None, only: PageId | None = None) -> list[Results]:
+def _results(session: Session, server_url: str | None, only: PageId | None = None) -> list[Results]:
     """What has been read of each document, or of one page of one."""
     read: list[Results] = []
     model = session.run.model if session.run else ""

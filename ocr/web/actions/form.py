@@ -21,7 +21,7 @@ RANGES = {
 """The fields under Advanced, and what each takes; empty is always good. The bounds are those of read_request.py."""
 SWITCHES = ("layout", "headers", "auto_rotate")
 """What can be switched on and off."""
-LONGEST = 20
+MAX_NUMBER_CHARS = 20
 """Characters of a number."""
 
 
@@ -45,19 +45,19 @@ def parse_form(event: object, defaults: ReadRequest) -> tuple[ReadRequest, dict[
     return replace(defaults, **changes), refused
 
 
-def parse_again(
-    event: object, before: ReadRequest, defaults: ReadRequest, lies: int
+def parse_reread(
+    event: object, before: ReadRequest, defaults: ReadRequest, rotation: int
 ) -> tuple[ReadRequest, dict[str, str]]:
     """What a page's Read again asks for; returned as by `parse_form`.
 
     What it does not say is as `before`; another model starts from `defaults`, for sampling is a model's own. `turn` is
-    in degrees clockwise from how the page `lies` on the screen, and holds whatever Tesseract takes for upright.
+    in degrees clockwise from `rotation`, how the page is on the screen, and holds whatever Tesseract takes for upright.
     """
     same = _text(event, "model") in ("", before.model)
     request, refused = parse_form(event, before if same else replace(defaults, rotation=before.rotation))
     turn = field_of(event, "turn", 0)
     if isinstance(turn, int) and turn in ROTATIONS[1:]:
-        request = replace(request, auto_rotate=False, rotation=(lies + turn) % 360)
+        request = replace(request, auto_rotate=False, rotation=(rotation + turn) % 360)
     return request, refused
 
 
@@ -71,7 +71,7 @@ def _number(field: str, text: str) -> float:
     Raises:
         ValueError, ArgumentTypeError: it is none, or out of bounds.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_NUMBER_CHARS:
         raise ValueError
     number: float = OPTIONS[field].metadata["parse"](
         text.replace(",", ".") if field in ("temperature", "top_p") else text

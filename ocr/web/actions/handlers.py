@@ -6,7 +6,7 @@ Each handler is a few lines over the session; it yields whenever the screen is t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 
@@ -14,212 +14,197 @@ from ocr.errors import OcrError
 from ocr.export import Format
 from ocr.types import PageId
 from ocr.web.actions import add_documents
-from ocr.web.actions.add_documents import Given
-from ocr.web.actions.downloads import offer, take
-from ocr.web.actions.runner import Runner
-from ocr.web.actions.samples import present
-from ocr.web.actions.updates import Action, shown
+from ocr.web.actions.add_documents import IncomingFile
+from ocr.web.actions.downloads import offer_downloads, write_download
+from ocr.web.actions.samples import available_samples
+from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.locale.translation import parse_language
 from ocr.web.state.browser_names import field_of, number_of, text_of
 from ocr.web.state.session import Session
-from ocr.web.state.session_store import Sessions
-from ocr.web.state.uploads import Uploads
-from ocr.web.views.engine_status import Engine
+from ocr.web.state.session_files import Upload
 
 WHOLE_STEP = 10
 """Pages by which the continuous text grows when its end is reached."""
 
 
 @dataclass(frozen=True)
-class Handlers:
-    """The handlers of one app, and what they work with."""
+class Handlers(HandlerGroup):
+    """What happens at each event of the page."""
 
-    runner: Runner
-    sessions: Sessions
-    uploaded: Uploads
-    """The files that came through this app's own upload route."""
     pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Word files made at once: a large one takes a gigabyte."""
 
-    @property
-    def engine(self) -> Engine:
-        """The server, as it is shown."""
-        return self.runner.engine
-
-    @shown
+    @yields_screen
     async def arrive(self, act: Action) -> AsyncGenerator[None, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
         act.session.language = parse_language(field_of(act.event, "language", act.session.language))
         async for _ in self._follow(act, anew=True):
             yield
-        async for _ in self._meet(act.session):
+        async for _ in self._wait_for_server(act.session):
             yield
 
-    @shown
-    async def restart(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    def restart(self, act: Action) -> AsyncGenerator[None, None]:
         """A server that died is wanted again; on a public page nobody is heard."""
-        self.engine.restart()
-        async for _ in self._meet(act.session):
-            yield
+        self.runner.engine.restart()
+        return self._wait_for_server(act.session)
 
-    async def _meet(self, session: Session) -> AsyncIterator[None]:
+    async def _wait_for_server(self, session: Session) -> AsyncGenerator[None, None]:
         """Wait for the server, then ask what it has; yields whenever something has changed."""
-        async with aclosing(self.engine.ticks()) as ticks:
+        async with aclosing(self.runner.engine.ticks()) as ticks:
             async for _ in ticks:
                 yield
-        if self.engine.settled:
+        if self.runner.engine.settled:
             await self.runner.ask_models(session)
             yield
 
-    async def _follow(self, act: Action, *, anew: bool = False) -> AsyncIterator[None]:
+    async def _follow(self, act: Action, *, anew: bool = False) -> AsyncGenerator[None, None]:
         """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
         async with aclosing(act.session.tasks.follow(act.tab, anew=anew)) as ticks:
             async for _ in ticks:
                 act.session.touch()
                 yield
 
-    @shown
-    async def add(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    def add(self, act: Action) -> AsyncGenerator[None, None]:
         """Files arrived: take them in."""
-        files = add_documents.arrived(field_of(act.event, "files"), self.uploaded)
-        async for _ in self._take(act.session, files):
-            yield
+        files = add_documents.uploaded_files(field_of(act.event, "files"), self.runner.sessions.uploads)
+        return self._add_files(act.session, files)
 
-    @shown
-    async def sample(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    def sample(self, act: Action) -> AsyncGenerator[None, None]:
         """A sample was chosen: it is taken in like an upload."""
-        wanted = [sample for sample in present() if sample.file == field_of(act.event, "file")]
-        async for _ in self._take(act.session, [Given(sample.file, sample.path) for sample in wanted]):
-            yield
+        wanted = [sample for sample in available_samples() if sample.file == field_of(act.event, "file")]
+        return self._add_files(act.session, [IncomingFile(sample.file, sample.path) for sample in wanted])
 
-    async def _take(self, session: Session, files: list[Given]) -> AsyncIterator[None]:
+    async def _add_files(self, session: Session, files: list[IncomingFile]) -> AsyncGenerator[None, None]:
         """Take files in, open each, show the first page; yields whenever there is something new to see."""
-        limits = self.sessions.visitors.limits
-        uploads = await add_documents.take_all(session, files, limits.files)
+        uploads = await add_documents.add_files(session, files, self.runner.sessions.visitors.limits.files)
         yield
         for upload in uploads:
-            await add_documents.open_upload(upload, session, self.runner.renderer, max_pages=limits.pages)
+            await self._open(session, upload)
             yield
-            await self._show(session, session.shown)
+            await self._show_page(session, session.shown)
             yield
 
-    @shown
+    async def _open(self, session: Session, upload: Upload, password: str = "") -> None:
+        max_pages = self.runner.sessions.visitors.limits.pages
+        await add_documents.open_upload(upload, session, self.runner.renderer, password, max_pages)
+
+    @yields_screen
     async def remove(self, act: Action) -> AsyncGenerator[None, None]:
         """A file is no longer wanted."""
         if not act.session.active:
             act.session.remove(number_of(act.event, "key", -1))
-            offer(act.session)
-        await self._show(act.session, act.session.shown)
+            offer_downloads(act.session)
+        await self._show_page(act.session, act.session.shown)
         yield
 
-    @shown
+    @yields_screen
     async def unlock(self, act: Action) -> AsyncGenerator[None, None]:
         """A password was typed beside an encrypted file."""
         upload = act.session.uploads.get(number_of(act.event, "key", -1))
         if upload and upload.locked:
-            await add_documents.open_upload(upload, act.session, self.runner.renderer, text_of(act.event, "password"))
-        await self._show(act.session, act.session.shown)
+            await self._open(act.session, upload, text_of(act.event, "password"))
+        await self._show_page(act.session, act.session.shown)
         yield
 
-    @shown
-    async def choose(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def choose_page(self, act: Action) -> AsyncGenerator[None, None]:
         """Another page was chosen."""
-        await self._show(act.session, act.page)
+        await self._show_page(act.session, act.page)
         yield
 
-    async def _show(self, session: Session, page: PageId | None) -> None:
+    async def _show_page(self, session: Session, page: PageId | None) -> None:
         """Put a page on the desk; one that nobody has rendered yet is rendered now."""
         if page not in session.pages:
             return
         session.shown = page
         if page not in session.pictures and not session.pages[page].error:
             try:
-                await self.runner.source(session, self.runner.first_options(session)).image(page)
+                await self.runner.source(session, self.runner.default_options(session)).image(page)
             except OcrError as error:
                 session.pages[page].error = error
 
-    @shown
-    async def read(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    def read(self, act: Action) -> AsyncGenerator[None, None]:
         """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
         if not act.session.busy:
             self.runner.begin(act.session, act.event)
-        async for _ in self._follow(act):
-            yield
+        return self._follow(act)
 
-    @shown
-    async def read_page(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    def read_page(self, act: Action) -> AsyncGenerator[None, None]:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
         if act.page:
             self.runner.begin(act.session, act.event, act.page)
-        async for _ in self._follow(act):
-            yield
+        return self._follow(act)
 
-    @shown
-    async def again(self, act: Action) -> AsyncGenerator[None, None]:
-        """One page is to be read again, by its remedy or in another way; beside the run, if there is one."""
+    @yields_screen
+    def read_again(self, act: Action) -> AsyncGenerator[None, None]:
+        """One page is to be read again, as is suggested or in another way; beside the run, if there is one."""
         if act.page:
-            self.runner.again(act.session, act.page, act.event)
-        async for _ in self._follow(act):
-            yield
+            self.runner.read_again(act.session, act.page, act.event)
+        return self._follow(act)
 
-    @shown
+    @yields_screen
     async def stop_page(self, act: Action) -> AsyncGenerator[None, None]:
         """Stop this page was pressed: it ends with the text it has, the others go on."""
         if act.page:
             act.session.stop_page(act.page)
         yield
 
-    @shown
+    @yields_screen
     async def stop(self, act: Action) -> AsyncGenerator[None, None]:
         """Stop was pressed: pages in flight end, their text stays."""
         if act.session.run:
             act.session.run.stop.set()
         yield
 
-    @shown
+    @yields_screen
     async def search(self, act: Action) -> AsyncGenerator[None, None]:
         """Words are looked for in all pages."""
         await act.session.search.look(text_of(act.event, "query"), list(act.session.pages.values()))
         yield
 
-    @shown
-    async def whole(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def show_document(self, act: Action) -> AsyncGenerator[None, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
         act.session.whole, act.session.history.open = act.session.whole + WHOLE_STEP, False
         yield
 
-    @shown
-    async def single(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def show_page(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is looked at again."""
         act.session.whole, act.session.history.open = 0, False
         yield
 
-    @shown
-    async def take(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def download(self, act: Action) -> AsyncGenerator[None, None]:
         """A format was chosen in the download menu: write it."""
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
         async with self.pandocs if form == Format.WORD else nullcontext():
-            await take(act.session, self.runner.server.url, form, only)
+            await write_download(act.session, self.runner.engine.server.url, form, only)
         yield
 
-    @shown
-    async def compare(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def show_comparison(self, act: Action) -> AsyncGenerator[None, None]:
         """The comparison is looked at."""
         act.session.whole, act.session.history.open = 0, True
         yield
 
-    @shown
-    async def pick(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def choose_readings(self, act: Action) -> AsyncGenerator[None, None]:
         """Another reading was chosen for one side of the comparison."""
         if shown := act.session.shown:
             act.session.history.of(shown).pick(number_of(act.event, "a"), number_of(act.event, "b"))
         yield
 
-    @shown
-    async def keep(self, act: Action) -> AsyncGenerator[None, None]:
+    @yields_screen
+    async def restore_reading(self, act: Action) -> AsyncGenerator[None, None]:
         """One of the two is to be the page's text."""
         if shown := act.session.shown:
             act.session.restore(shown, number_of(act.event, "number"))
-            offer(act.session)
+            offer_downloads(act.session)
         yield

@@ -21,20 +21,15 @@ ALIAS = "model-server"
 """What stands for the server's host on a public page."""
 
 
-def discreet(reader: Reader, urls: Sequence[str], *, public: bool) -> Reader:
-    """The reader to read with, from the servers at `urls`, on a page that is `public`, or is not."""
-    return DiscreetReader(reader, urls) if public else reader
-
-
-def anonymous(server: Server, *, public: bool) -> Server:
-    """The server as the page and its results name it."""
-    if not public or server.url is None:
+def anonymized(server: Server) -> Server:
+    """The server as a public page and its results name it."""
+    if server.url is None:
         return server
     url = f"http://{ALIAS}/v1"
     return replace(server, url=url, members=tuple(replace(member, url=url) for member in server.members))
 
 
-class DiscreetReader(WrappedReader):
+class RedactedReader(WrappedReader):
     """The same answers as another reader's; its errors do not name the server, nor why one died here."""
 
     def __init__(self, reader: Reader, urls: Sequence[str]) -> None:
@@ -43,31 +38,23 @@ class DiscreetReader(WrappedReader):
         self._addresses = [address_pattern(url) for url in urls]
 
     async def models(self) -> tuple[Model, ...]:
-        """The models the server has.
-
-        Raises:
-            ServerError: one of its kinds.
-        """
-        with self._discretion():
+        """The models the server has."""
+        with self._redacted_errors():
             return await super().models()
 
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
-        """Stream one page's answer.
-
-        Raises:
-            ServerError: one of its kinds.
-        """
-        with self._discretion():
+        """Stream one page's answer."""
+        with self._redacted_errors():
             async with aclosing(self._reader.read(image, options)) as answer:
                 async for item in answer:
                     yield replace(item, server=None) if isinstance(item, Finished) else item
 
     @contextmanager
-    def _discretion(self) -> Iterator[None]:
+    def _redacted_errors(self) -> Iterator[None]:
         try:
             yield
         except EngineFailed as error:
-            raise engine_messages.down() from error
+            raise engine_messages.server_down() from error
         except OcrError as error:
             for address in self._addresses:
                 error.message = redacted(error.message, address)

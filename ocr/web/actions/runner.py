@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
@@ -11,24 +11,24 @@ from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource, PageSource
-from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
 from ocr.events import Event, FigureCut
 from ocr.inference.reader import Reader
 from ocr.pipeline.run import CountedPages, Stop, read_pages
 from ocr.types import PageId
-from ocr.web.actions.add_documents import selected
-from ocr.web.actions.downloads import offer
-from ocr.web.actions.form import parse_again, parse_form
+from ocr.web.actions.add_documents import select_to_read
+from ocr.web.actions.downloads import offer_downloads, report_errors
+from ocr.web.actions.form import parse_form, parse_reread
 from ocr.web.actions.page_images import SessionImages, write_figure
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
+from ocr.web.state.session_store import Sessions
 from ocr.web.state.session_tasks import Run
 from ocr.web.views import model_choices
-from ocr.web.views.engine_status import Engine
-from ocr.web.views.remedies import remedy
+from ocr.web.views.engine_status import EngineStatus
+from ocr.web.views.retry_suggestions import suggest_retry
 
 
 @dataclass(frozen=True)
@@ -36,35 +36,35 @@ class Runner:
     """The runs of one app's visitors, and what they are carried out with."""
 
     settings: Settings
+    sessions: Sessions
     reader: Reader
     renderer: Renderer
-    server: Server
-    engine: Engine
+    engine: EngineStatus
     answer_caches: AnswerCaches
 
     def begin(self, session: Session, event: object, page: PageId | None = None) -> None:
         """Begin to read what the event asks for, or this page; say instead what makes no sense or stands in the way."""
         request, session.refused = parse_form(event, self.settings.request)
         session.problem = None
-        with _report_errors(session):
+        with report_errors(session):
             failed = field_of(event, "failed") is True
-            pages = (page,) if page else selected(session, request.pages, failed=failed)
+            pages = (page,) if page else select_to_read(session, request.pages, failed=failed)
             free = tuple(one for one in pages if not session.reader(one))
             if free and not session.refused:
                 self.read(session, free, request, aside=page is not None)
 
-    def again(self, session: Session, page: PageId, event: object) -> None:
-        """Begin to read a page again: by its remedy, or as the event says; say instead what makes no sense."""
-        first, reading = self.first_request(session), session.pages[page]
-        if field_of(event, "remedy") is True and (offered := remedy(reading, first)):
+    def read_again(self, session: Session, page: PageId, event: object) -> None:
+        """Begin to read a page again: as is suggested, or as the event says; say instead what makes no sense."""
+        first, reading = self.default_request(session), session.pages[page]
+        if field_of(event, "suggested") is True and (offered := suggest_retry(reading, first)):
             request, session.refused_again = offered.request, {}
         else:
             picture = session.pictures.get(page)
-            lies = picture.image.rotation if picture else 0
+            rotation = picture.image.rotation if picture else 0
             before = reading.request or first
-            request, session.refused_again = parse_again(event, before, self.settings.request, lies)
+            request, session.refused_again = parse_reread(event, before, self.settings.request, rotation)
         session.problem = None
-        with _report_errors(session):
+        with report_errors(session):
             if not session.refused_again:
                 self.read(session, (page,), request, aside=True)
 
@@ -74,45 +74,40 @@ class Runner:
         Raises:
             UnknownModel: the server does not have the one asked for.
         """
-        if not self.engine.settled:
-            self._wait(session, pages, request, aside=aside)
-            return
-        options = self.options(session, request)
-        run = session.begin(pages, replace(request, model=options.model), aside=aside)
-        session.tasks.start(self._run(session, run, options), run.stop)
-
-    def _wait(self, session: Session, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool) -> None:
-        """Read when the server is there."""
-        if aside:
+        if self.engine.settled:
+            options = self.options(session, request)
+            run = session.begin(pages, replace(request, model=options.model), aside=aside)
+            session.tasks.start(self._run(session, run, options), run.stop)
+        elif aside:
             run = session.begin(pages, request, aside=True)
-            session.tasks.start(self._page_later(session, run, request), run.stop)
+            session.tasks.start(self._read_page_when_ready(session, run, request), run.stop)
         else:
             before = session.run
             session.run = waiting = Run(pages, "", queued=True)
-            session.tasks.start(self._later(session, waiting, before, request), waiting.stop)
+            session.tasks.start(self._read_when_ready(session, waiting, before, request), waiting.stop)
 
-    async def _later(self, session: Session, waiting: Run, before: Run | None, request: ReadRequest) -> None:
+    async def _read_when_ready(self, session: Session, waiting: Run, before: Run | None, request: ReadRequest) -> None:
         """Read once the server is there, unless that is stopped or the server fails."""
         try:
-            ready = await self._ready(session, waiting.stop)
+            ready = await self._wait_until_ready(session, waiting.stop)
         finally:
             session.run = before
         pages = tuple(page for page in waiting.pages if not session.reader(page))
-        with _report_errors(session):
+        with report_errors(session):
             if ready and pages:
                 self.read(session, pages, request)
 
-    async def _page_later(self, session: Session, run: Run, request: ReadRequest) -> None:
+    async def _read_page_when_ready(self, session: Session, run: Run, request: ReadRequest) -> None:
         """Carry out a page's own run once the server is there; the page waits in it, and can be stopped there."""
         try:
-            with _report_errors(session):
-                if await self._ready(session, run.stop) and run.remaining:
+            with report_errors(session):
+                if await self._wait_until_ready(session, run.stop) and run.remaining:
                     await self._run(session, run, self.options(session, request))
         finally:
             if run.busy:
                 session.end(run)
 
-    async def _ready(self, session: Session, stop: Stop) -> bool:
+    async def _wait_until_ready(self, session: Session, stop: Stop) -> bool:
         """Wait for the server; whether it is there now and nobody has stopped."""
         async with aclosing(self.engine.ticks(stop)) as ticks:
             async for _ in ticks:
@@ -123,29 +118,24 @@ class Runner:
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
         source, reader = self.source(session, options), self.answer_caches.reader(self.reader, session, run)
-        pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
         try:
-            async with aclosing(self.events(pages, source, options, reader, run.stop)) as arriving:
+            async with aclosing(self.events(session, run, source, options, reader)) as arriving:
                 async for event in arriving:
-                    with _report_errors(session), confined():
+                    with report_errors(session), confined():
                         await _apply(event, session, run)
                     session.tasks.changes.notify()
         finally:
             session.end(run)
             await session.discard_old_images(run)
-            offer(session)
+            offer_downloads(session)
             session.tasks.changes.notify()
 
     async def events(
-        self,
-        pages: AsyncIterable[PageId],
-        source: PageSource,
-        options: ReadOptions,
-        reader: Reader,
-        stop: Stop | None = None,
+        self, session: Session, run: Run, source: PageSource, options: ReadOptions, reader: Reader
     ) -> AsyncGenerator[Event, None]:
-        """What happens to these pages, in turn with everybody's; closing it ends their requests."""
-        events = read_pages(pages, source, reader, options, concurrency=self.server.concurrency, stop=stop)
+        """What happens to the run's pages, in turn with everybody's; closing it ends their requests."""
+        pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
+        events = read_pages(pages, source, reader, options, concurrency=self.engine.server.concurrency, stop=run.stop)
         async with self.engine.measured(), aclosing(events) as arriving:
             async for event in arriving:
                 yield event
@@ -159,9 +149,9 @@ class Runner:
             session.models, session.server_problem = await self.reader.models(), None
         except OcrError as error:
             session.server_problem = error
-        session.first = self.first_request(session)
+        session.first = self.default_request(session)
         session.choices = model_choices.choices(session.models, self.settings.request)
-        session.preferred = model_choices.preferred(session.models, self.settings.request.model)
+        session.preferred = self.settings.request.model or next((model.id for model in session.models), "")
 
     def source(self, session: Session, options: ReadOptions, *, shown: bool = True) -> DocumentSource:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
@@ -176,32 +166,23 @@ class Runner:
             UnknownModel: the server does not have it.
         """
         name = request.model or self.settings.request.model
-        away = [] if self.engine.public else self.server.away
+        away = [] if self.engine.public else self.engine.server.away
         model = choose_model(session.models, name, away) if session.models else Model(name)
         options = read_options(model, request)
         return replace(options, upright=options.upright and orientation.available())
 
-    def first_request(self, session: Session) -> ReadRequest:
+    def default_request(self, session: Session) -> ReadRequest:
         """How a page is asked for about which nobody has said anything."""
-        return replace(self.settings.request, model=self._first(session).id)
+        return replace(self.settings.request, model=self._default_model(session).id)
 
-    def first_options(self, session: Session) -> ReadOptions:
+    def default_options(self, session: Session) -> ReadOptions:
         """How to ask for a page that is only looked at."""
-        return read_options(self._first(session), self.settings.request)
+        return read_options(self._default_model(session), self.settings.request)
 
-    def _first(self, session: Session) -> Model:
+    def _default_model(self, session: Session) -> Model:
         name = self.settings.request.model
         served = {model.id: model for model in session.models}
         return served.get(name, next(iter(session.models), self.engine.model or Model(name)))
-
-
-@contextmanager
-def _report_errors(session: Session) -> Iterator[None]:
-    """Make an error the session's problem."""
-    try:
-        yield
-    except OcrError as error:
-        session.problem = error
 
 
 async def _apply(event: Event, session: Session, run: Run) -> None:

@@ -30,6 +30,6 @@ SAMPLES = (
 )
 
 
-def present() -> list[Sample]:
+def available_samples() -> list[Sample]:
     """Those that were installed."""
     return [sample for sample in SAMPLES if sample.path.is_file()]

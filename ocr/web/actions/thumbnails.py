@@ -35,26 +35,26 @@ class Thumbnails:
 
     sessions: Sessions
     renderer: Renderer
-    _turn: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock)
 
-    async def into_view(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
-        """Render thumbnails of pages that came into view; only the strip is sent, in the way of `updates.shown`."""
+    async def render_visible(self, event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any, None]:
+        """Render thumbnails of pages that came into view; only the strip is sent, as `updates.yields_screen` does."""
         session = self.sessions.of(request.session_hash)
-        async for _ in self._make(session, wanted(session, field_of(event, "pages", None))):
+        async for _ in self._render(session, missing_thumbnails(session, field_of(event, "pages", None))):
             async with session.turn:
                 yield [strip(session)]
         yield gr.skip()
 
-    async def _make(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
+    async def _render(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:
         """Yield when there are some more; stop when the tab is gone."""
         due, made = monotonic() + BATCH_S, False
         for page in pages:
             if session.left is not None:
                 return
             async with session.thumbs_turn:  # one of a visitor's requests at a time, so that all visitors are equal
-                async with self._turn:
+                async with self._lock:
                     began = monotonic()
-                    made = await self._one(session, page) or made
+                    made = await self._render_one(session, page) or made
                     took = monotonic() - began
                 await sleep(took * (BUSY_PAUSE_SHARE if session.active else PAUSE_SHARE))
             if made and monotonic() >= due:
@@ -63,7 +63,7 @@ class Thumbnails:
         if made:
             yield
 
-    async def _one(self, session: Session, page: PageId) -> bool:
+    async def _render_one(self, session: Session, page: PageId) -> bool:
         """Whether the page has got one now; what stands in the way is said when it is looked at or read."""
         upload = session.uploads.get(page.document)
         if page in session.thumbs or upload is None or upload.document is None:
@@ -78,7 +78,7 @@ class Thumbnails:
         return True
 
 
-def wanted(session: Session, names: object) -> list[PageId]:
+def missing_thumbnails(session: Session, names: object) -> list[PageId]:
     """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
     given = [page_id(name) for name in names[:MAX_THUMBNAILS_PER_REQUEST]] if isinstance(names, list) else []
     return [page for page in given if page in session.pages and page not in session.thumbs]

@@ -9,29 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import gradio as gr
 
 from ocr.types import PageId
+from ocr.web.actions.runner import Runner
 from ocr.web.locale.translation import translations
 from ocr.web.state.browser_names import field_of, page_id
 from ocr.web.state.session import Session
-from ocr.web.state.session_store import Sessions
-from ocr.web.views.engine_status import Engine
 from ocr.web.views.screen import Screen, prepare, screen
-
-
-class Owner(Protocol):
-    """Whose methods the handlers are."""
-
-    @property
-    def sessions(self) -> Sessions:
-        """Those of all visitors."""
-
-    @property
-    def engine(self) -> Engine:
-        """The server, to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +38,21 @@ class Action:
         return page if page in self.session.pages else None
 
 
-OwnerT = TypeVar("OwnerT", bound=Owner)
-Handler = Callable[[OwnerT, gr.EventData, gr.Request], AsyncGenerator[tuple[Any, ...], None]]
-"""As Gradio calls it."""
+@dataclass(frozen=True)
+class HandlerGroup:
+    """Handlers of one app; its methods that are decorated with `yields_screen`."""
 
-NOTHING = tuple(gr.skip() for _ in Screen._fields)
+    runner: Runner
+
+
+Handler = Callable[[Any, gr.EventData, gr.Request], AsyncGenerator[tuple[Any, ...], None]]
+"""As Gradio calls it, but for the group that it is a method of."""
+
+NO_CHANGE = tuple(gr.skip() for _ in Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
-def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Handler[OwnerT]:
+def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) -> Handler:
     """Turn a handler that yields whenever something has changed into one that yields the screen.
 
     The session is the tab's, or the one whose key the event shows.
@@ -71,18 +64,20 @@ def shown(handler: Callable[[OwnerT, Action], AsyncGenerator[None, None]]) -> Ha
 
     Values go out in a list of one, or of one for each language while the tab has not said its own. Gradio sends what
     has changed from one update to the next, and the browser changes its copy in place: without the list, the step from
-    a value to `NOTHING` would empty what is on the screen.
+    a value to `NO_CHANGE` would empty what is on the screen.
     """
 
-    async def updates(owner: OwnerT, event: gr.EventData, request: gr.Request) -> AsyncGenerator[tuple[Any, ...], None]:
-        tab = request.session_hash or ""
-        session = owner.sessions.of(tab, field_of(event, "key"))
-        async with aclosing(handler(owner, Action(session, event, tab))) as changes:
+    async def updates(
+        group: HandlerGroup, event: gr.EventData, request: gr.Request
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
+        runner, tab = group.runner, request.session_hash or ""
+        session = runner.sessions.of(tab, field_of(event, "key"))
+        async with aclosing(handler(group, Action(session, event, tab))) as changes:
             async for _ in changes:
                 async with session.turn:
                     await prepare(session)
-                    yield tuple(translations(value, session.language) for value in screen(session, owner.engine))
-        yield NOTHING
+                    yield tuple(translations(value, session.language) for value in screen(session, runner.engine))
+        yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.
     updates.__name__, updates.__qualname__, updates.__doc__ = handler.__name__, handler.__qualname__, handler.__doc__

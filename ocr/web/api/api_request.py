@@ -7,7 +7,7 @@ generator ends the call's requests at once, and its files are deleted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -19,20 +19,18 @@ from ocr.documents.renderer import ROTATIONS
 from ocr.errors import UsageError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, TextArrived
 from ocr.export import Results
-from ocr.pipeline.run import CountedPages
-from ocr.types import Document, PageId, PageResult
+from ocr.types import PageId, PageResult
 from ocr.web.actions import add_documents
-from ocr.web.actions.add_documents import Given
+from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.actions.form import parse_form
 from ocr.web.actions.runner import Runner
 from ocr.web.state.change_notifier import ChangeNotifier
 from ocr.web.state.session import Session
-from ocr.web.state.session_store import Sessions
-from ocr.web.state.uploads import Uploads
+from ocr.web.state.session_tasks import Run
 
-BEAT = 0.25
+UPDATE_INTERVAL_S = 0.25
 """Seconds between two updates of a call at least."""
-PATIENCE = 0.5
+MAX_SILENCE_S = 0.5
 """Seconds between them at most: a client that has gone is noticed when something is sent."""
 
 
@@ -53,7 +51,7 @@ class Progress:
     outcome: Results | None = None
     """Set at the end."""
 
-    def take(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Take one event of the run."""
         number = event.page.number
         if isinstance(event, TextArrived):
@@ -66,124 +64,100 @@ class Progress:
             self.results[number] = event.result
             self.ended.append(event.result)
 
-    def looked_at(self) -> None:
+    def clear_changes(self) -> None:
         """What has happened so far is known."""
         self.text, self.again, self.ended = {}, set(), []
 
 
-@dataclass(frozen=True)
-class Programs:
-    """What calls are carried out with."""
-
-    runner: Runner
-    sessions: Sessions
-    uploaded: Uploads
-    """The files that came through this app's own upload route."""
-
-    def request(
-        self, *, pages: object, model: object, temperature: object = None, rotation: object = 0, password: object = ""
-    ) -> ReadRequest:
-        """What a program asks for; each value may be anything at all.
-
-        Raises:
-            UsageError: it makes no sense.
-        """
-        number = "" if temperature is None else str(temperature)
-        said = SimpleNamespace(pages=_text(pages), model=_text(model), temperature=number)
-        request, refused = parse_form(said, self.runner.settings.request)
-        for name, takes in refused.items():
-            raise UsageError(f"The {name} {number[:20]!r} makes no sense.", takes)
-        if not isinstance(rotation, int) or rotation not in ROTATIONS:
-            raise UsageError("The rotation makes no sense.", "Write 0, 90, 180 or 270 degrees clockwise.")
-        return replace(request, rotation=int(rotation), password=str(password or ""))
-
-    async def read(self, given: Given | None, request: ReadRequest) -> AsyncGenerator[Progress, None]:
-        """Read a document; yields the one progress again and again, at last with its outcome.
-
-        Args:
-            given: the file; None if what was named has not been uploaded here.
-            request: how to read it.
-
-        Raises:
-            UsageError: no file, or no such page.
-            DocumentError: the file cannot be opened.
-            ServerUnavailable: there is no server to read with, or not this model.
-        """
-        if given is None:
-            raise add_documents.missing()
-        progress = Progress()
-        with self.sessions.temporary() as session:
-            document = await self._open(session, given, request.password)
-            numbers = select_pages(request.pages, document.pages)
-            progress.total = len(numbers)
-            yield progress
-            async with aclosing(self.runner.engine.ticks()) as ticks:
-                async for _ in ticks:
-                    yield progress
-            options = await self._options(session, request)
-            pages = [PageId(0, number) for number in numbers]
-            async with aclosing(self._run(session, pages, options, progress)) as ticks:
-                async for _ in ticks:
-                    yield progress
-            read = [progress.results[number] for number in numbers]
-            progress.outcome = Results(document, self.runner.server.url, options.model, read)
-            yield progress
-
-    async def _open(self, session: Session, given: Given, password: str) -> Document:
-        upload = await add_documents.take(session, given)
-        await add_documents.open_upload(upload, session, self.runner.renderer, password)
-        if upload.document is None:
-            raise upload.problem or UsageError("There is no document to read.", "Name one.")
-        return upload.document
-
-    async def _options(self, session: Session, request: ReadRequest) -> ReadOptions:
-        await self.runner.ask_models(session)
-        if problem := self.runner.engine.problem or session.server_problem:
-            raise problem
-        return self.runner.options(session, request)
-
-    async def _run(
-        self, session: Session, pages: Sequence[PageId], options: ReadOptions, progress: Progress
-    ) -> AsyncGenerator[None, None]:
-        """Read the pages; yields whenever something has happened, and twice a second at least."""
-        changes, source = ChangeNotifier(), self.runner.source(session, options, shown=False)
-
-        async def reading() -> None:
-            async with aclosing(self.runner.events(_each(pages), source, options, self.runner.reader)) as arriving:
-                async for event in arriving:
-                    progress.take(event)
-                    changes.notify()
-
-        task = asyncio.create_task(reading())
-        task.add_done_callback(lambda _: changes.notify())
-        try:
-            async with aclosing(changes.ticks(interval_s=BEAT, max_silence_s=PATIENCE)) as ticks:
-                async for _ in ticks:
-                    if task.done():
-                        break
-                    yield
-            await task
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-
-
-def _text(given: object) -> str:
-    """A word of a program, which may send anything at all.
+def parse_request(
+    defaults: ReadRequest,
+    *,
+    pages: object,
+    model: object,
+    temperature: object = None,
+    rotation: object = 0,
+    password: object = "",
+) -> ReadRequest:
+    """What a program asks for; each value may be anything at all, `defaults` hold where it says nothing.
 
     Raises:
-        UsageError: it is no text.
+        UsageError: it makes no sense.
     """
-    if given is None or isinstance(given, str):
-        return given or ""
-    raise UsageError("Pages and model are texts.", 'Write pages as "1,3-5,8-".')
+    if not all(text is None or isinstance(text, str) for text in (pages, model)):
+        raise UsageError("Pages and model are texts.", 'Write pages as "1,3-5,8-".')
+    number = "" if temperature is None else str(temperature)
+    request, refused = parse_form(SimpleNamespace(pages=pages, model=model, temperature=number), defaults)
+    for name, takes in refused.items():
+        raise UsageError(f"The {name} {number[:20]!r} makes no sense.", takes)
+    if not isinstance(rotation, int) or rotation not in ROTATIONS:
+        raise UsageError("The rotation makes no sense.", "Write 0, 90, 180 or 270 degrees clockwise.")
+    return replace(request, rotation=int(rotation), password=str(password or ""))
 
 
-def _each(pages: Sequence[PageId]) -> CountedPages:
-    left = list(pages)
+async def read_document(
+    runner: Runner, file: IncomingFile | None, request: ReadRequest
+) -> AsyncGenerator[Progress, None]:
+    """Read a document; yields the one progress again and again, at last with its outcome.
 
-    async def taken() -> AsyncIterator[PageId]:
-        while left:
-            yield left.pop(0)
+    Args:
+        runner: reads it.
+        file: the document; None if what was named has not been uploaded here.
+        request: how to read it.
 
-    return CountedPages(taken(), lambda: len(left))
+    Raises:
+        UsageError: no file, or no such page.
+        DocumentError: the file cannot be opened.
+        ServerUnavailable: there is no server to read with, or not this model.
+    """
+    if file is None:
+        raise add_documents.file_not_found()
+    progress = Progress()
+    with runner.sessions.temporary() as session:
+        upload = await add_documents.add_file(session, file)
+        await add_documents.open_upload(upload, session, runner.renderer, request.password)
+        if upload.problem:
+            raise upload.problem
+        document = session.document(upload.key)
+        numbers = select_pages(request.pages, document.pages)
+        progress.total = len(numbers)
+        yield progress
+        async with aclosing(runner.engine.ticks()) as ticks:
+            async for _ in ticks:
+                yield progress
+        await runner.ask_models(session)
+        if problem := runner.engine.problem or session.server_problem:
+            raise problem
+        options = runner.options(session, request)
+        run = Run(tuple(PageId(upload.key, number) for number in numbers), options.model)
+        async with aclosing(_read_pages(runner, session, run, options, progress)) as ticks:
+            async for _ in ticks:
+                yield progress
+        read = [progress.results[number] for number in numbers]
+        progress.outcome = Results(document, runner.engine.server.url, options.model, read)
+        yield progress
+
+
+async def _read_pages(
+    runner: Runner, session: Session, run: Run, options: ReadOptions, progress: Progress
+) -> AsyncGenerator[None, None]:
+    """Read the pages; yields whenever something has happened, and twice a second at least."""
+    changes, source = ChangeNotifier(), runner.source(session, options, shown=False)
+
+    async def reading() -> None:
+        async with aclosing(runner.events(session, run, source, options, runner.reader)) as arriving:
+            async for event in arriving:
+                progress.apply(event)
+                changes.notify()
+
+    task = asyncio.create_task(reading())
+    task.add_done_callback(lambda _: changes.notify())
+    try:
+        async with aclosing(changes.ticks(interval_s=UPDATE_INTERVAL_S, max_silence_s=MAX_SILENCE_S)) as ticks:
+            async for _ in ticks:
+                if task.done():
+                    break
+                yield
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

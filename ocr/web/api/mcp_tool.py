@@ -17,15 +17,17 @@ from ocr.errors import UsageError
 from ocr.export import Results, document_markdown, notice
 from ocr.extras import require
 from ocr.i18n import gettext
-from ocr.web.actions.add_documents import Given, arrived
-from ocr.web.api.api_request import Programs
+from ocr.web.actions.add_documents import IncomingFile, uploaded_file
+from ocr.web.actions.runner import Runner
+from ocr.web.api import api_request
+from ocr.web.state.session_store import Sessions
 
-NAME = "read_document"
-UPLOADED = "/gradio_api/file="
+TOOL_NAME = "read_document"
+UPLOAD_URL_PREFIX = "/gradio_api/file="
 """What stands before an uploaded file's path in the address that `gradio upload-mcp` makes of it."""
 
 
-def check() -> None:
+def check_installed() -> None:
     """Make sure that what `--mcp` needs is here.
 
     Raises:
@@ -34,7 +36,7 @@ def check() -> None:
     require("mcp", gettext("--mcp"))
 
 
-def offer(programs: Programs) -> None:
+def register_tool(runner: Runner) -> None:
     """Make the tool; called while the screen is laid out."""
 
     async def read_document(file: str, pages: str = "", model: str = "") -> str:
@@ -48,26 +50,27 @@ def offer(programs: Programs) -> None:
             pages: A page range, as 1,3-5,8-; all if empty.
             model: One of the server's models; its first if empty.
         """  # noqa: D205 - the whole is what the model is told
-        with given(file, programs) as document:
-            async with aclosing(programs.read(document, programs.request(pages=pages, model=model))) as going:
-                async for progress in going:
+        request = api_request.parse_request(runner.settings.request, pages=pages, model=model)
+        with open_named_file(file, runner.sessions) as document:
+            async with aclosing(api_request.read_document(runner, document, request)) as updates:
+                async for progress in updates:
                     if progress.outcome:
-                        return answer(progress.outcome)
+                        return tool_answer(progress.outcome)
         raise RuntimeError("a call ended without an outcome")
 
-    api(read_document, api_name=NAME, queue=False)
+    api(read_document, api_name=TOOL_NAME, queue=False)
 
 
-def alone(desk: gr.Blocks) -> None:
+def remove_other_tools(desk: gr.Blocks) -> None:
     """Leave the tool as the only one: Gradio makes one of every endpoint, and `/read` answers in pieces."""
     if desk.mcp_server_obj:
         names: dict[str, str] = desk.mcp_server_obj.tool_to_endpoint
-        for name in [name for name, endpoint in names.items() if endpoint != f"/{NAME}"]:
+        for name in [name for name, endpoint in names.items() if endpoint != f"/{TOOL_NAME}"]:
             del names[name]
 
 
 @contextmanager
-def given(file: object, programs: Programs) -> Iterator[Given | None]:
+def open_named_file(file: object, sessions: Sessions) -> Iterator[IncomingFile | None]:
     """The file that a model names: a data URL's bytes, or one that was uploaded here; None for any other.
 
     Raises:
@@ -75,16 +78,16 @@ def given(file: object, programs: Programs) -> Iterator[Given | None]:
     """
     text = file if isinstance(file, str) else ""
     if not text.startswith("data:"):
-        uploaded = unquote(text.partition(UPLOADED)[2])
-        named = next(iter(arrived([{"upload": uploaded}], programs.uploaded)), None)
-        programs.uploaded.renew(uploaded)  # a model asks for some pages at a time
+        path_text = unquote(text.partition(UPLOAD_URL_PREFIX)[2])
+        named = uploaded_file(path_text, None, sessions.uploads)
+        sessions.uploads.renew(path_text)  # a model asks for some pages at a time
         yield replace(named, discard=None) if named else None
         return
-    path = programs.sessions.private / secrets.token_urlsafe(24)
+    path = sessions.private / secrets.token_urlsafe(24)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.write_bytes(_decoded(text))
-        yield Given("document", path)
+        yield IncomingFile("document", path)
     finally:
         path.unlink(missing_ok=True)
 
@@ -99,7 +102,7 @@ def _decoded(url: str) -> bytes:
         ) from error
 
 
-def answer(read: Results) -> str:
+def tool_answer(read: Results) -> str:
     """What a model is told: how many pages there are, what is wrong with some, and their text."""
     count = read.document.pages
     lines = [

@@ -12,10 +12,11 @@ from gradio.events import api
 
 from ocr.errors import OcrError
 from ocr.export import page_value, result_value
-from ocr.web.actions.add_documents import arrived
-from ocr.web.api.api_request import Programs, Progress
+from ocr.web.actions.add_documents import uploaded_file
+from ocr.web.actions.runner import Runner
+from ocr.web.api.api_request import Progress, parse_request, read_document
 
-AT_ONCE = 64
+MAX_CALLS = 64
 """Calls under way at once, over all programs; the others wait in line. Each holds a document and its texts."""
 
 
@@ -36,7 +37,7 @@ class Update(TypedDict):
     """In the last update all that result.json holds; empty before."""
 
 
-def offer(programs: Programs) -> None:
+def register_endpoint(runner: Runner) -> None:
     """Make the endpoint; called while the screen is laid out."""
 
     async def read(  # noqa: PLR0913, D417 - `request` is Gradio's, and no part of the endpoint
@@ -62,33 +63,23 @@ def offer(programs: Programs) -> None:
             How far it is, and what has arrived since the update before; at last the result.
         """
         try:
-            wanted = programs.request(
-                pages=pages, model=model, temperature=temperature, rotation=rotation, password=password
-            )
-            given = next(iter(arrived([uploaded_file(file)], programs.uploaded)), None)
-            with programs.sessions.visitors.reads.counted(address_of(request)):
-                async with aclosing(programs.read(given, wanted)) as going:
-                    async for progress in going:
+            wanted = parse_request(
+                runner.settings.request,
+                pages=pages, model=model, temperature=temperature, rotation=rotation, password=password,
+            )  # fmt: skip
+            sent: dict[str, Any] = file if isinstance(file, dict) else {}
+            document = uploaded_file(sent.get("path"), sent.get("orig_name"), runner.sessions.uploads)
+            address = request.client.host if request and request.client else ""
+            with runner.sessions.visitors.reads.counted(address):
+                async with aclosing(read_document(runner, document, wanted)) as updates:
+                    async for progress in updates:
                         yield update(progress)
         except OcrError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     # Gradio takes the type of what is sent from here; that it is sent by and by it sees for itself.
     setattr(read, "__signature__", inspect.signature(read).replace(return_annotation=Update))  # noqa: B010
-    api(read, api_name="read", concurrency_limit=AT_ONCE)
-
-
-def address_of(request: gr.Request | None) -> str:
-    """Where a call came from."""
-    client = request.client if request else None
-    return str(client.host) if client else ""
-
-
-def uploaded_file(file: object) -> dict[str, Any]:
-    """A file value as `gradio_client` sends it, in the words of our own upload."""
-    if not isinstance(file, dict):
-        return {}
-    return {"upload": file.get("path"), "name": file.get("orig_name")}
+    api(read, api_name="read", concurrency_limit=MAX_CALLS)
 
 
 def update(progress: Progress) -> Update:
@@ -106,5 +97,5 @@ def update(progress: Progress) -> Update:
         pages={str(page.number): page_value(page) for page in progress.ended},
         result=result_value(outcome.document, outcome.server_url, outcome.model, outcome.pages) if outcome else {},
     )
-    progress.looked_at()
+    progress.clear_changes()
     return made

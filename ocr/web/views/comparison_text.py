@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from ocr.config.profiles import TESSERACT, Model, profile_for, read_options
-from ocr.i18n import Translatable, gettext, join, ngettext
+from ocr.i18n import gettext, join, ngettext
 from ocr.web.state.page_state import STATUS_OF_FINISH, PageState, PageStatus, Reading
 from ocr.web.state.text_diff import Differences
 from ocr.web.views import messages
 
 
-def asked(reading: Reading) -> str:
+def request_summary(reading: Reading) -> str:
     """All of how a reading was asked for, but its model: `1540 px · temperature 0.1 · turned 90°`."""
     if reading.request is None:
         return ""
@@ -26,41 +26,23 @@ def asked(reading: Reading) -> str:
     return join(" · ", parts)
 
 
-def took(reading: Reading) -> str:
+def result_summary(reading: Reading) -> str:
     """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
     result = reading.result
-    parts: list[str] = [messages.tokens(result.tokens)] if result.tokens else []
-    if result.cached:
-        parts.append(messages.FROM_CACHE)
-    elif result.seconds:
-        parts.append(gettext("{seconds:.1f} s", seconds=result.seconds))
-    parts += [gettext("asked {times} times", times=result.attempts)] if result.attempts > 1 else []
+    times = gettext("asked {times} times", times=result.attempts) if result.attempts > 1 else ""
     state = STATUS_OF_FINISH[result.finish] if result.raw.strip() else PageStatus.BLANK
-    return join(" · ", [*parts, *([messages.STATES[state]] if state is not PageStatus.DONE else [])])
+    ended = messages.STATES[state] if state is not PageStatus.DONE else ""
+    tokens = messages.tokens(result.tokens) if result.tokens else ""
+    return join(" · ", [tokens, messages.time_taken(result), times, ended])
 
 
-def growing(page: PageState) -> str:
+def in_progress(page: PageState) -> str:
     """What is said of a comparison whose second reading still comes."""
     so_far = gettext("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
     return join(" ", [gettext("Being read."), so_far, gettext("Differences are marked when it has ended.")])
 
 
-def with_model(name: str) -> Translatable:
-    """The button that reads a page once more, with another model."""
-    return gettext("Read with {model}", model=name)
-
-
-def at_size(side: int) -> Translatable:
-    """The button that reads a page once more, with more or fewer pixels."""
-    return gettext("Read at {side} px", side=side)
-
-
-def at_temperature(number: float) -> Translatable:
-    """The button that reads a page once more, warmer or cooler."""
-    return gettext("Read at temperature {number:g}", number=number)
-
-
-def differ(found: Differences) -> str:
+def differences_summary(found: Differences) -> str:
     """How much two readings differ: `12 words differ · 98.6 % alike`."""
     if not found.words:
         return gettext("The same, word for word")

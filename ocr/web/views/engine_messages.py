@@ -14,17 +14,17 @@ from ocr.inference.metrics import Load
 from ocr.web.views import messages
 
 
-def engine(server: Server) -> tuple[str, str]:
+def engine_name(server: Server) -> tuple[str, str]:
     """The engine's name for the page's head, and what there is to say about it."""
     if server.embedded:
         return gettext("CPU engine (Tesseract)"), server.note
     if server.local:
-        return short(server.local.launch.model), server.note
+        return short_name(server.local.launch.model), server.note
     names = dict.fromkeys(urlsplit(url).netloc.rpartition("@")[2] for url in server.urls)  # without credentials
     return ", ".join(names), server.note
 
 
-def short(model: str) -> str:
+def short_name(model: str) -> str:
     """A model's name without what comes before its last slash."""
     return model.rstrip("/").rpartition("/")[2] or model
 
@@ -44,13 +44,13 @@ def starting(name: str, state: ServerState) -> str:
     )
 
 
-def away(name: str, seconds: float) -> str:
+def none_answers(name: str, seconds: float) -> str:
     """What is said while a server does not answer; `name` is empty where it is nobody's business."""
     server = name or gettext("the server")
     return gettext("Waiting for {server}, {time}: it does not answer.", server=server, time=messages.duration(seconds))
 
 
-def resting(names: str) -> str:
+def some_do_not_answer(names: str) -> str:
     """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
     return gettext("{servers} does not answer; the other servers read on.", servers=names) if names else ""
 
@@ -75,14 +75,9 @@ def _member(member: Member, *, differ: bool) -> Translatable:
     return join(" ", [pages, member.describe() if differ and member.models is not None else ""])
 
 
-def down() -> EngineFailed:
+def server_down() -> EngineFailed:
     """All that strangers are told of a server that died; its log is not theirs to read."""
     return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
-
-
-def stopped(name: str) -> EngineFailed:
-    """The server was ended along with the program."""
-    return EngineFailed(gettext("{server} has been stopped.", server=name), "Start Pagelight again.")
 
 
 def crash(message: str, restarts: int, *, settled: bool) -> str:

@@ -20,17 +20,17 @@ from ocr.inference.metrics import Load, LoadMonitor
 from ocr.pipeline.run import Stop
 from ocr.web.views import engine_messages, messages
 
-LOOK = 0.1
+POLL_INTERVAL_S = 0.1
 """Seconds between two looks at a state in memory."""
-TICK = 1.0
+TICK_INTERVAL_S = 1.0
 """Seconds after which a screen follows the clock, though no stage has changed."""
 
-SIGNS = {Stage.READY: "ready", Stage.FAILED: "failed", Stage.STOPPED: "failed", Stage.RESTARTING: "restarting"}
+STAGE_SIGNS = {Stage.READY: "ready", Stage.FAILED: "failed", Stage.STOPPED: "failed", Stage.RESTARTING: "restarting"}
 """What the masthead's dot shows; all other stages are `starting`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class EngineStatus:
     """What there is to show of a server."""
 
     server: Server
@@ -92,41 +92,38 @@ class Engine:
         while not self.settled and not (stop and stop.is_set()):
             stage = self.state.stage if self.state else None
             if stage is not seen or clock() >= due:
-                seen, due = stage, clock() + TICK
+                seen, due = stage, clock() + TICK_INTERVAL_S
                 yield
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     def value(self) -> dict[str, Any]:
         """What the masthead shows."""
-        name, about = engine_messages.engine(self.server)
+        name, about = engine_messages.engine_name(self.server)
         about = about or ("" if self.public else engine_messages.servers(self.server.members))
-        state = self.state
-        value = {
-            "engine": name, "about": about, "sign": "", "stage": "", "share": None, "progress": "", "elapsed": "",
-            "expectation": "", "problem": "", "next": "", "log": "", "restart": self.restartable,
-        }  # fmt: skip
-        if state is None:
-            return value
-        sign = SIGNS.get(state.stage, "starting")
-        reason = self._reason(state)
-        return {
-            **value,
-            "sign": sign,
-            "stage": gettext(state.stage.value),
-            "share": None if state.settled else percent(state),
-            "progress": state.progress,
-            "elapsed": messages.duration(state.elapsed),
-            "expectation": gettext(self.program.expectation) if self.program and not state.settled else "",
-            "problem": engine_messages.crash(reason.message, state.restarts, settled=state.settled) if reason else "",
-            "next": reason.next_step if reason and state.settled else "",
-            "log": "" if self.public else "\n".join(state.tail),
-        }
+        nothing = dict.fromkeys(("sign", "stage", "progress", "elapsed", "expectation", "problem", "next", "log"), "")
+        value: dict[str, Any] = {"engine": name, "about": about, "share": None, "restart": self.restartable, **nothing}
+        if state := self.state:
+            value |= {
+                "sign": STAGE_SIGNS.get(state.stage, "starting"),
+                "stage": gettext(state.stage.value),
+                "share": None if state.settled else percent(state),
+                "progress": state.progress,
+                "elapsed": messages.duration(state.elapsed),
+                "expectation": gettext(self.program.expectation) if self.program and not state.settled else "",
+                "log": "" if self.public else "\n".join(state.tail),
+            }
+            if reason := self._reason(state):
+                value["problem"] = engine_messages.crash(reason.message, state.restarts, settled=state.settled)
+                value["next"] = reason.next_step if state.settled else ""
+        return value
 
     def _reason(self, state: ServerState) -> EngineFailed | None:
         if self.public and (state.problem or state.stage in {Stage.FAILED, Stage.STOPPED}):
-            return engine_messages.down()
+            return engine_messages.server_down()
+        if state.problem or state.stage is not Stage.STOPPED:
+            return state.problem
         name = self.program.name if self.program else ""
-        return state.problem or (engine_messages.stopped(name) if state.stage is Stage.STOPPED else None)
+        return EngineFailed(gettext("{server} has been stopped.", server=name), "Start Pagelight again.")
 
 
 def percent(state: ServerState) -> int | None:

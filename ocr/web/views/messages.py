@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from ocr.config.read_request import ReadRequest
-from ocr.engines.local.server_state import ServerState as ServerState
 from ocr.i18n import Translatable, gettext, join, ngettext
-from ocr.types import Finish
+from ocr.types import Finish, PageResult
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.search import Search
 from ocr.web.state.session import Session
@@ -29,12 +27,10 @@ STATES = {
 UNKNOWN_MODEL = gettext(
     "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
 )
-SOON = 0.5
+MIN_PACE_S = 0.5
 """Seconds of a run after which its pace says anything."""
-ALL_THAT_FITS = gettext("all that fits")
-"""How long an answer may be unless a limit is set."""
 
-NOTES = {
+STATUS_TEXTS = {
     PageStatus.WAITING: gettext("Press Read to begin."),
     PageStatus.BLANK: gettext("The model found no text on this page. More pixels may help, or turning it."),
     PageStatus.TRUNCATED: gettext("The answer reached its token limit, so the end of this page is missing."),
@@ -45,12 +41,11 @@ NOTES = {
     PageStatus.CANCELLED: gettext("Stopped before its end; what had arrived is kept."),
 }
 
-KEPT = gettext("Reading it again failed; the text from before is kept.")
-FROM_CACHE = gettext("from the cache")
-DOUBTED = gettext("An earlier answer repeated itself.")
+PREVIOUS_TEXT_SHOWN = gettext("Reading it again failed; the text from before is kept.")
+EARLIER_REPETITION = gettext("An earlier answer repeated itself.")
 
 
-def note(page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
+def status_text(page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
     """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
@@ -68,7 +63,7 @@ def note(page: PageState, before: int | None = None, *, starting: bool = False, 
 def _state_note(page: PageState, before: int | None, *, starting: bool, ready: bool) -> str:
     if page.error is not None:
         kept = page.status is not PageStatus.FAILED and page.result is not None
-        return join(" ", [KEPT, page.error.full_message]) if kept else page.error.full_message
+        return join(" ", [PREVIOUS_TEXT_SHOWN, page.error.full_message]) if kept else page.error.full_message
     if page.status is PageStatus.READING and page.attempt > 1:
         return join(" ", [page.reason, gettext("This is attempt {number}.", number=page.attempt)])
     if page.status is PageStatus.WAITING and before is not None and starting:
@@ -88,8 +83,8 @@ def _state_note(page: PageState, before: int | None, *, starting: bool, ready: b
         and page.result
         and any(one.finish is Finish.REPETITION for one in page.result.tries)
     ):
-        return DOUBTED
-    return NOTES.get(page.status, "")
+        return EARLIER_REPETITION
+    return STATUS_TEXTS.get(page.status, "")
 
 
 def retried(page: PageState) -> str:
@@ -102,23 +97,27 @@ def retried(page: PageState) -> str:
     return join(", ", [times, gettext("the last at {side} px", side=sides[-1]) if smaller else ""])
 
 
-def how(request: ReadRequest | None, rotation: int) -> list[Translatable]:
-    """What was asked otherwise than the model's family or the document has it: `temperature 0.5`, `turned 90°`."""
-    if request is None:
-        return []
-    parts = [gettext("temperature {number:g}", number=request.temperature)] if request.temperature is not None else []
-    parts += [gettext("{number} px", number=request.longest_side)] if request.longest_side else []
-    return [*parts, *([gettext("turned {degrees}°", degrees=rotation)] if rotation else [])]
-
-
 def figures(page: PageState) -> str:
-    """What it took to read a page: `412 tokens · 2.1 s`."""
+    """What a page took, and what was asked otherwise than by default: `412 tokens · 2.1 s · temperature 0.5`."""
     if page.status is PageStatus.READING:
         return tokens(page.chunks) if page.chunks else ""
     if page.result is None or not page.result.tokens:
         return ""
-    took = FROM_CACHE if page.cached else gettext("{seconds:.1f} s", seconds=page.result.seconds)
-    return join(" · ", [tokens(page.result.tokens), took, *how(page.request, page.result.rotation)])
+    parts = [tokens(page.result.tokens), time_taken(page.result)]
+    if page.request and page.request.temperature is not None:
+        parts.append(gettext("temperature {number:g}", number=page.request.temperature))
+    if page.request and page.request.longest_side:
+        parts.append(gettext("{number} px", number=page.request.longest_side))
+    if page.request and page.result.rotation:
+        parts.append(gettext("turned {degrees}°", degrees=page.result.rotation))
+    return join(" · ", parts)
+
+
+def time_taken(result: PageResult) -> str:
+    """`2.1 s`, or that a reading came from the cache; empty where neither is known."""
+    if result.cached:
+        return gettext("from the cache")
+    return gettext("{seconds:.1f} s", seconds=result.seconds) if result.seconds else ""
 
 
 def progress(session: Session, run: Run) -> str:
@@ -132,24 +131,22 @@ def progress(session: Session, run: Run) -> str:
         return ""
     pages = session.requested
     states = Counter(page.status for page in pages)
-    read, failed, stopped = (
-        sum(states[state] for state in ANSWERED),
-        states[PageStatus.FAILED],
-        states[PageStatus.CANCELLED],
-    )
-    parts = [ngettext("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read)]
-    cached = sum(page.cached for page in pages)
-    parts += [ngettext("{count} from the cache", "{count} from the cache", cached)] if cached else []
-    blank = states[PageStatus.BLANK]
-    parts += [ngettext("{count} blank", "{count} blank", blank)] if blank else []
-    parts += [ngettext("{count} failed", "{count} failed", failed)] if failed else []
-    parts += [ngettext("{count} stopped", "{count} stopped", stopped)] if stopped else []
-    return join(" · ", [*parts, duration(run.seconds)])
+    read, cached = sum(states[state] for state in ANSWERED), sum(page.cached for page in pages)
+    blank, failed, stopped = (states[state] for state in (PageStatus.BLANK, PageStatus.FAILED, PageStatus.CANCELLED))
+    parts = [
+        ngettext("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read),
+        ngettext("{count} from the cache", "{count} from the cache", cached) if cached else "",
+        ngettext("{count} blank", "{count} blank", blank) if blank else "",
+        ngettext("{count} failed", "{count} failed", failed) if failed else "",
+        ngettext("{count} stopped", "{count} stopped", stopped) if stopped else "",
+        duration(run.seconds),
+    ]
+    return join(" · ", parts)
 
 
 def pace(session: Session, run: Run) -> str:
     """How fast a run is and when it will be over: `0.4 pages/s · 85 tokens/s · about 40 s left`."""
-    if run.queued or run.seconds < SOON:
+    if run.queued or run.seconds < MIN_PACE_S:
         return ""
     pages = session.pages_of(run)
     ended = sum(page.status not in (PageStatus.WAITING, PageStatus.READING) and not page.cached for page in pages)

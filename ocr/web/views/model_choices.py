@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable
 
-from ocr.config.profiles import CHECKPOINTS, TESSERACT, UNKNOWN, Checkpoint, Model, profile_for, read_options
+from ocr.config.profiles import (
+    CHECKPOINTS,
+    TESSERACT,
+    UNKNOWN,
+    Checkpoint,
+    Model,
+    ReadOptions,
+    profile_for,
+    read_options,
+)
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import gettext
 from ocr.web.state.model_choice import Choice
 from ocr.web.views import engine_messages, messages
+from ocr.web.views.engine_messages import short_name
 
 
 def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, ...]:
@@ -28,33 +37,23 @@ def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, .
     others = [checkpoint.id for checkpoint in CHECKPOINTS if checkpoint not in there]
     if defaults.model and defaults.model not in [*others, *(model.id for model in models)]:
         others.insert(0, defaults.model)
-    names = _names([*(model.id for model in models), *others])
+    names = _unique_names([*(model.id for model in models), *others])
     embedded = all(profile_for(model) is TESSERACT for model in models)
     served = ", ".join(names[model.id] for model in models)
-    return (
-        *(_choice(model, names[model.id], defaults) for model in models),
-        *(
-            _choice(
-                Model(other),
-                names[other],
-                defaults,
-                engine_messages.not_served(names[other], served, embedded=embedded),
-            )
-            for other in others
-        ),
-    )
-
-
-def preferred(models: tuple[Model, ...], wanted: str) -> str:
-    """The ID that is picked until the visitor picks another: the one of the settings, else the server's first."""
-    return wanted or next((model.id for model in models), "")
+    offered = [_choice(model, names[model.id], defaults) for model in models]
+    for other in others:
+        missing = engine_messages.not_served(names[other], served, embedded=embedded)
+        offered.append(_choice(Model(other), names[other], defaults, missing))
+    return tuple(offered)
 
 
 def checkpoint_of(model: Model) -> Checkpoint | None:
     """The published model that this is, or is made of, whatever its prefix, path, case or suffix."""
     for name in (model.id, model.root or ""):
         folded = re.sub(r"[_\s]+", "-", name.lower())
-        found = [one for one in CHECKPOINTS if re.search(rf"(?<!\w){re.escape(_last(one.id).lower())}(?!\w)", folded)]
+        found = [
+            one for one in CHECKPOINTS if re.search(rf"(?<!\w){re.escape(short_name(one.id).lower())}(?!\w)", folded)
+        ]
         if found:
             return max(found, key=lambda one: len(one.id))
     return None
@@ -72,12 +71,7 @@ def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -
         command=shlex.join(("vllm", "serve", model.id, *profile.serve_flags)) if missing else "",
         layout=profile.layout_prompt is not None,
         sampling=profile is not TESSERACT,
-        defaults={
-            "longest_side": str(options.longest_side),
-            "temperature": gettext("{number:g}", number=options.temperature),
-            "top_p": gettext("{number:g}", number=options.top_p),
-            "max_tokens": str(options.most_tokens) if options.most_tokens else messages.ALL_THAT_FITS,
-        },
+        defaults=option_values(options),
     )
 
 
@@ -90,12 +84,17 @@ def _purpose(model: Model) -> str:
     return gettext("unknown family") if profile is UNKNOWN else gettext("{family} family", family=profile.family)
 
 
-def _names(ids: Iterable[str]) -> dict[str, str]:
+def _unique_names(ids: list[str]) -> dict[str, str]:
     """ID → what to call it, so that no two are called the same."""
-    ids = list(ids)
-    count = Counter(_last(one) for one in ids)
-    return {one: _last(one) if count[_last(one)] == 1 else one for one in ids}
+    count = Counter(map(short_name, ids))
+    return {one: short_name(one) if count[short_name(one)] == 1 else one for one in ids}
 
 
-def _last(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2] or path
+def option_values(options: ReadOptions) -> dict[str, str]:
+    """What holds where the fields under Advanced, or those of Read again, are left empty."""
+    return {
+        "longest_side": str(options.longest_side),
+        "temperature": gettext("{number:g}", number=options.temperature),
+        "top_p": gettext("{number:g}", number=options.top_p),
+        "max_tokens": str(options.most_tokens) if options.most_tokens else gettext("all that fits"),
+    }

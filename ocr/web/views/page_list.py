@@ -25,16 +25,14 @@ LINE_CHARS = 50
 TOKEN_STEP = 25
 """The strip counts a page's tokens in steps of so many."""
 
-Value = dict[str, Any]
 
-
-def strip(session: Session) -> Value:
+def strip(session: Session) -> dict[str, Any]:
     """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
     files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
     return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
 
 
-def _pages(session: Session, upload: Upload) -> Value:
+def _pages(session: Session, upload: Upload) -> dict[str, Any]:
     """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
     count = upload.document.pages if upload.document else 0
     pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]

@@ -12,14 +12,14 @@ from ocr.web.state.browser_names import name, url
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.search import MOST
 from ocr.web.state.session import Session
-from ocr.web.state.session_files import Download, Upload
+from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
-from ocr.web.views.engine_status import Engine
-from ocr.web.views.note import note
+from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.page_list import strip
+from ocr.web.views.page_status import page_status
 
-KINDS = {
+REGION_KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",
     "text": "text", "paragraph": "text",
     "list": "list",
@@ -43,7 +43,7 @@ class Screen(NamedTuple):
     control: Value
     strip: Value
     viewer: Value
-    note: Value
+    page_status: Value
     search: Value
     text: Value
     whole: Value
@@ -52,7 +52,7 @@ class Screen(NamedTuple):
     masthead: Value
 
 
-def screen(session: Session, engine: Engine) -> Screen:
+def screen(session: Session, engine: EngineStatus) -> Screen:
     """Everything that is on the screen now."""
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
@@ -60,7 +60,7 @@ def screen(session: Session, engine: Engine) -> Screen:
         control=control(session, engine),
         strip=strip(session),
         viewer=viewer(session, page),
-        note=note(session, page, engine),
+        page_status=page_status(session, page, engine),
         search=search(session),
         text=text(page),
         whole=whole(session),
@@ -97,7 +97,7 @@ def _file(upload: Upload) -> Value:
     }
 
 
-def control(session: Session, engine: Engine) -> Value:
+def control(session: Session, engine: EngineStatus) -> Value:
     """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
     run = session.run
     down = engine.problem or session.server_problem
@@ -123,20 +123,19 @@ def control(session: Session, engine: Engine) -> Value:
         "restart": engine.restartable,
         "starting": _waiting(engine),
         "queued": bool(run and run.queued),
-        "expected": engine_messages.short(engine.model.id) if engine.model else "",
+        "expected": engine_messages.short_name(engine.model.id) if engine.model else "",
         "load": engine_messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
         "models": [asdict(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,
-        "downloads": [_download(one) for one in session.downloads],
+        "downloads": [
+            {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
+            for one in session.downloads
+        ],
     }
 
 
-def _download(one: Download) -> Value:
-    return {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
-
-
-def _waiting(engine: Engine) -> str:
+def _waiting(engine: EngineStatus) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
     if engine.state and engine.program:
         return "" if engine.settled else engine_messages.starting(engine.program.name, engine.state)
@@ -144,8 +143,8 @@ def _waiting(engine: Engine) -> str:
     away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
     names = "" if engine.public else ", ".join(away)
     if away and len(away) == len(members):
-        return engine_messages.away(names, min(away.values()))
-    return engine_messages.resting(names) if away else ""
+        return engine_messages.none_answers(names, min(away.values()))
+    return engine_messages.some_do_not_answer(names) if away else ""
 
 
 def viewer(session: Session, page: PageState | None) -> Value:
@@ -182,7 +181,7 @@ def _regions(page: PageState) -> list[Value]:
     figures = {file.rpartition("-")[2].partition(".")[0]: path for file, path in page.figures.items()}
     values, pictures = [], 0
     for region in page.regions:
-        kind = KINDS.get(region.label.removesuffix("+").lower(), "other")
+        kind = REGION_KINDS.get(region.label.removesuffix("+").lower(), "other")
         value: Value = {"label": region.label, "kind": kind, "box": region.box.as_list()}
         if region.text and _ended(page):
             value["text"] = region.text

@@ -14,9 +14,9 @@ from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageEr
 from ocr.events import PageDone
 from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions import add_documents
-from ocr.web.actions.add_documents import Given
+from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.actions.page_images import SessionImages
-from ocr.web.actions.samples import SAMPLES, present
+from ocr.web.actions.samples import SAMPLES, available_samples
 from ocr.web.state.session import Session
 from tests.documents.papers import pdf, text_page
 from tests.web.conftest import LastingUploads
@@ -33,12 +33,12 @@ from tests.web.conftest import LastingUploads
 )  # fmt: skip
 def test_intake_opens_nothing_that_was_not_uploaded(files: object) -> None:
     """A path is taken only if the upload route wrote it, whatever the browser says."""
-    assert add_documents.arrived(files, LastingUploads("/uploads/1/a.pdf")) == []
+    assert add_documents.uploaded_files(files, LastingUploads("/uploads/1/a.pdf")) == []
 
 
 def test_intake_keeps_the_name_the_visitor_gave() -> None:
     uploads = LastingUploads("/uploads/1/a.pdf")
-    (given,) = add_documents.arrived([{"upload": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], uploads)
+    (given,) = add_documents.uploaded_files([{"upload": "/uploads/1/a.pdf", "name": "Ä b.pdf"}], uploads)
     assert (given.name, given.path) == ("Ä b.pdf", Path("/uploads/1/a.pdf"))
 
 
@@ -46,19 +46,19 @@ def test_intake_takes_a_file_once_however_often_it_is_named() -> None:
     """An event of 256 kB could name one upload thousands of times."""
     uploads = LastingUploads("/uploads/1/a.pdf", "/uploads/2/a.pdf")
     named = [{"upload": f"/uploads/{number}/a.pdf", "name": "a.pdf"} for number in (1, 2, 1, 1)]
-    assert [given.path.parent.name for given in add_documents.arrived(named, uploads)] == ["1", "2"]
+    assert [given.path.parent.name for given in add_documents.uploaded_files(named, uploads)] == ["1", "2"]
 
 
 def test_intake_makes_the_name_printable() -> None:
     """What a browser calls a file goes into pages and files: nothing in it moves the text around it, or breaks JSON."""
-    (given,) = add_documents.arrived([{"upload": "/u/a.pdf", "name": "a\ud800\u202efdp\n.exe"}], {"/u/a.pdf"})
+    (given,) = add_documents.uploaded_files([{"upload": "/u/a.pdf", "name": "a\ud800\u202efdp\n.exe"}], {"/u/a.pdf"})
     assert given.name == "a\\ud800\\u202efdp\\x0a.exe"
 
 
 @pytest.mark.anyio
 async def test_intake_takes_a_document(session: Session, renderer: Renderer, three_pages: Path) -> None:
     """A file becomes a document with its pages; the session's copy outlives the upload's."""
-    upload = await add_documents.take(session, Given("my three.pdf", three_pages))
+    upload = await add_documents.add_file(session, IncomingFile("my three.pdf", three_pages))
     await add_documents.open_upload(upload, session, renderer)
     assert upload.document is not None
     assert (upload.document.name, list(session.pages)) == ("my three.pdf", [PageId(0, n) for n in (1, 2, 3)])
@@ -69,7 +69,7 @@ async def test_intake_takes_a_document(session: Session, renderer: Renderer, thr
 async def test_intake_refuses_more_pages_than_the_limit(session: Session, three_pages: Path) -> None:
     """Each of a document's pages takes a place on the screen, so all of them count."""
     with Renderer(workers=1, limits=DocumentLimits(max_pages=2)) as renderer:
-        upload = await add_documents.take(session, Given("three.pdf", three_pages))
+        upload = await add_documents.add_file(session, IncomingFile("three.pdf", three_pages))
         await add_documents.open_upload(upload, session, renderer)
     assert isinstance(upload.problem, DocumentTooLarge)
     assert session.pages == {}
@@ -80,7 +80,7 @@ async def test_intake_keeps_what_is_wrong_beside_the_file(session: Session, rend
     """A file that is no document has its reason, and no pages."""
     path = tmp_path / "notes.pdf"
     path.write_text("not a PDF at all, only words")
-    upload = await add_documents.take(session, Given("notes.pdf", path))
+    upload = await add_documents.add_file(session, IncomingFile("notes.pdf", path))
     await add_documents.open_upload(upload, session, renderer)
     assert isinstance(upload.problem, NotADocument)
     assert upload.problem.next_step
@@ -91,7 +91,7 @@ async def test_intake_keeps_what_is_wrong_beside_the_file(session: Session, rend
 async def test_intake_password(session: Session, renderer: Renderer, tmp_path: Path) -> None:
     """An encrypted file asks, says when the password is wrong, and opens with the right one."""
     path = pdf(tmp_path / "locked.pdf", text_page(1), encryption=Encryption(owner="boss", user="open sesame"))
-    upload = await add_documents.take(session, Given("locked.pdf", path))
+    upload = await add_documents.add_file(session, IncomingFile("locked.pdf", path))
     await add_documents.open_upload(upload, session, renderer)
     assert isinstance(upload.problem, PasswordRequired)
     await add_documents.open_upload(upload, session, renderer, "wrong")
@@ -105,15 +105,17 @@ async def test_intake_password(session: Session, renderer: Renderer, tmp_path: P
 async def two(session: Session, renderer: Renderer, three_pages: Path, tmp_path: Path) -> Session:
     """A document of three pages and one of one."""
     for path in (three_pages, pdf(tmp_path / "one.pdf", text_page(1))):
-        await add_documents.open_upload(await add_documents.take(session, Given(path.name, path)), session, renderer)
+        await add_documents.open_upload(
+            await add_documents.add_file(session, IncomingFile(path.name, path)), session, renderer
+        )
     return session
 
 
 @pytest.mark.anyio
 async def test_intake_range_applies_to_every_document(two: Session) -> None:
     """A document without such pages is left out, as long as another has some."""
-    assert add_documents.selected(two, "2-") == (PageId(0, 2), PageId(0, 3))
-    assert add_documents.selected(two, "") == (PageId(0, 1), PageId(0, 2), PageId(0, 3), PageId(1, 1))
+    assert add_documents.select_to_read(two, "2-") == (PageId(0, 2), PageId(0, 3))
+    assert add_documents.select_to_read(two, "") == (PageId(0, 1), PageId(0, 2), PageId(0, 3), PageId(1, 1))
 
 
 @pytest.mark.anyio
@@ -121,7 +123,7 @@ async def test_intake_range_applies_to_every_document(two: Session) -> None:
 async def test_intake_range_that_means_nothing(two: Session, pages: str) -> None:
     """It says what is wrong, with an example."""
     with pytest.raises(UsageError) as caught:
-        add_documents.selected(two, pages)
+        add_documents.select_to_read(two, pages)
     assert caught.value.next_step
 
 
@@ -130,15 +132,15 @@ async def test_intake_reads_the_rest_first(two: Session) -> None:
     """Pages that have been read are asked for again only when none is left."""
     result = PageResult(1, 1, 1, "t", "t", (), Finish.STOP, None, 1, 1, 1.0)
     two.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result))
-    assert PageId(0, 1) not in add_documents.selected(two, "")
-    assert add_documents.selected(two, "1") == (PageId(1, 1),)
+    assert PageId(0, 1) not in add_documents.select_to_read(two, "")
+    assert add_documents.select_to_read(two, "1") == (PageId(1, 1),)
     two.pages[PageId(1, 1)].apply(PageDone(PageId(1, 1), result))
-    assert add_documents.selected(two, "1") == (PageId(0, 1), PageId(1, 1))
+    assert add_documents.select_to_read(two, "1") == (PageId(0, 1), PageId(1, 1))
 
 
 def test_intake_nothing_to_read(session: Session) -> None:
     with pytest.raises(UsageError, match="no document"):
-        add_documents.selected(session, "")
+        add_documents.select_to_read(session, "")
 
 
 def images(session: Session, renderer: Renderer, longest_side: int) -> DocumentSource:
@@ -162,7 +164,7 @@ async def test_pictures_are_rendered_and_written_once(two: Session, renderer: Re
 async def test_pictures_remember_that_a_page_is_blank(session: Session, renderer: Renderer, tmp_path: Path) -> None:
     """What was found out of a page that is looked at holds when it is read: a blank one is not asked for."""
     Image.new("L", (400, 500), 255).save(tmp_path / "blank.png")
-    upload = await add_documents.take(session, Given("blank.png", tmp_path / "blank.png"))
+    upload = await add_documents.add_file(session, IncomingFile("blank.png", tmp_path / "blank.png"))
     await add_documents.open_upload(upload, session, renderer)
     source, page = images(session, renderer, 500), PageId(0, 1)
     assert await source.image(page) == await source.image(page)
@@ -192,4 +194,6 @@ async def test_pictures_follow_the_models_size(two: Session, renderer: Renderer)
 
 def test_samples_are_offered_only_where_they_lie() -> None:
     """What a button promises is there."""
-    assert {sample.file for sample in present()} == {sample.file for sample in SAMPLES if sample.path.is_file()}
+    assert {sample.file for sample in available_samples()} == {
+        sample.file for sample in SAMPLES if sample.path.is_file()
+    }

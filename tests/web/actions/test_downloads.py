@@ -13,7 +13,7 @@ import pytest
 from ocr.events import PageDone
 from ocr.types import Document, Finish, PageId, PageResult
 from ocr.web.actions import downloads as module
-from ocr.web.actions.downloads import menu, offer, take
+from ocr.web.actions.downloads import download_menu, offer_downloads, write_download
 from ocr.web.state.session import Session
 from tests.web.waiting import until
 
@@ -34,7 +34,7 @@ SERVER = "http://server/v1"
 
 async def taken(session: Session, form: str, page: PageId | None = None) -> Path:
     """The file that comes when a format is asked for."""
-    await take(session, SERVER, form, page)
+    await write_download(session, SERVER, form, page)
     (path,) = [one.path for one in session.downloads if one.format == form and one.path]
     assert path.is_relative_to(session.public)
     return path
@@ -51,7 +51,7 @@ def stored(session: Session) -> list[str]:
 async def test_results_are_offered_before_they_are_written(session: Session) -> None:
     """Markdown and JSON of the pages that have been read; no file until one is asked for."""
     read(session, "a.pdf", "First", "Second")
-    offer(session)
+    offer_downloads(session)
     assert (names(session), stored(session)) == (["a.md", "a.json"], [])
     assert "First" in (await taken(session, "md")).read_text()
     result = json.loads((await taken(session, "json")).read_text())
@@ -65,7 +65,7 @@ async def test_results_with_figures(session: Session) -> None:
     lamp = session.public / "0-1-secret.png"
     lamp.write_bytes(b"lamp")
     session.pages[PageId(0, 1)].figures["figures/page-1-1.png"] = lamp
-    offer(session)
+    offer_downloads(session)
     assert names(session) == ["a.md", "a.json", "a.zip"]
     markdown = (await taken(session, "md")).read_bytes()
     with zipfile.ZipFile(await taken(session, "zip")) as file:
@@ -73,7 +73,7 @@ async def test_results_with_figures(session: Session) -> None:
         assert file.read("figures/page-1-1.png") == b"lamp"
         assert file.read("document.md") == markdown
     read(session, "a.png", "Other")
-    offer(session)
+    offer_downloads(session)
     assert names(session) == ["results.zip"]
     with zipfile.ZipFile(await taken(session, "zip")) as file:
         assert "a/figures/page-1-1.png" in file.namelist()
@@ -84,7 +84,7 @@ async def test_results_of_several_documents(session: Session) -> None:
     read(session, "a.pdf", "One")
     read(session, "a.png", "Two")
     read(session, "unread.pdf")
-    offer(session)
+    offer_downloads(session)
     assert names(session) == ["results.zip"]
     with zipfile.ZipFile(await taken(session, "zip")) as archive:
         assert {name.partition("/")[0] for name in archive.namelist()} == {"a", "a-2"}
@@ -102,7 +102,7 @@ async def test_results_of_several_documents(session: Session) -> None:
 async def test_results_are_called_as_the_document(session: Session, document: str, downloads: list[str]) -> None:
     """Without its suffix, and without what no file may be called."""
     read(session, document, "Text")
-    offer(session)
+    offer_downloads(session)
     assert names(session) == downloads
     assert (await taken(session, "md")).name == downloads[0]
 
@@ -110,14 +110,14 @@ async def test_results_are_called_as_the_document(session: Session, document: st
 async def test_results_of_nothing(session: Session) -> None:
     """What has not been read cannot be taken away."""
     read(session, "a.pdf")
-    offer(session)
+    offer_downloads(session)
     assert session.downloads == ()
 
 
 async def test_results_are_written_when_asked_for(session: Session) -> None:
     """One format becomes one more download, beside those there are; asked for again it takes its place."""
     read(session, "a.pdf", "One $x$", "Two")
-    offer(session)
+    offer_downloads(session)
     before = None
     for _ in range(2):
         path = await taken(session, "html")
@@ -134,13 +134,13 @@ async def test_results_take_no_more_room_the_more_often_they_are_made(session: S
     read(session, "a.pdf", "One", "Two")
     sizes = set()
     for _ in range(5):
-        offer(session)
+        offer_downloads(session)
         for form in ("md", "json", "zip"):
             await taken(session, form)
         await until(lambda: len(stored(session)) == 3)
         sizes.add(session.storage.used_bytes)
     assert len(sizes) == 1
-    offer(session)
+    offer_downloads(session)
     await until(lambda: not stored(session))
     assert session.storage.used_bytes == 0
 
@@ -164,7 +164,7 @@ async def test_results_of_several_documents_in_a_format(session: Session) -> Non
 async def test_results_that_there_are_not(session: Session, form: str, page: PageId | None) -> None:
     """A format or a page that there is not is said beside the button."""
     read(session, "a.pdf", "One")
-    await take(session, SERVER, form, page)
+    await write_download(session, SERVER, form, page)
     assert session.downloads == ()
     assert session.problem and "nothing to download" in str(session.problem)
 
@@ -172,12 +172,12 @@ async def test_results_that_there_are_not(session: Session, form: str, page: Pag
 async def test_results_word_without_pandoc(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """The menu shows that it cannot be had; whoever asks all the same is told how it could."""
     read(session, "a.pdf", "One")
-    assert all(item["ready"] for item in menu())
+    assert all(item["ready"] for item in download_menu())
     monkeypatch.setattr("ocr.export.word._find_pandoc", lambda: None)
     monkeypatch.setattr("ocr.export.formats.can_write_word", lambda: False)
     monkeypatch.setattr("ocr.web.actions.downloads.can_write_word", lambda: False)
-    assert [item["format"] for item in menu() if not item["ready"]] == ["docx"]
-    await take(session, SERVER, "docx", None)
+    assert [item["format"] for item in download_menu() if not item["ready"]] == ["docx"]
+    await write_download(session, SERVER, "docx", None)
     assert session.problem and "./setup.sh word" in str(session.problem)
 
 
@@ -198,8 +198,8 @@ async def test_results_are_written_and_deleted_beside_the_event_loop(
     monkeypatch.setattr(module, "write_results", watched("write", module.write_results))
     monkeypatch.setattr(module.shutil, "rmtree", watched("delete", module.shutil.rmtree))
     read(session, "a.pdf", "One")
-    offer(session)
+    offer_downloads(session)
     path = await taken(session, "md")
-    offer(session)
+    offer_downloads(session)
     await until(lambda: not path.parent.exists())
     assert here == []

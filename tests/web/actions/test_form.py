@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ocr.config.read_request import ReadRequest
-from ocr.web.actions.form import RANGES, parse_again, parse_form
+from ocr.web.actions.form import RANGES, parse_form, parse_reread
 
 DEFAULTS = ReadRequest("set", temperature=0.5, headers=True)
 
@@ -52,23 +52,23 @@ def test_options_what_is_no_text_is_nothing() -> None:
 def test_options_again_say_what_is_to_change() -> None:
     """Empty fields are as before; turning adds up; another model starts from the settings."""
     before, settings = ReadRequest("m", temperature=0.5, headers=True, rotation=270), ReadRequest("set")
-    assert parse_again(SimpleNamespace(), before, settings, 270) == (before, {})
-    assert parse_again(SimpleNamespace(model="m"), before, settings, 270) == (before, {})
-    request, refused = parse_again(SimpleNamespace(turn=180, longest_side="900"), before, settings, 270)
+    assert parse_reread(SimpleNamespace(), before, settings, 270) == (before, {})
+    assert parse_reread(SimpleNamespace(model="m"), before, settings, 270) == (before, {})
+    request, refused = parse_reread(SimpleNamespace(turn=180, longest_side="900"), before, settings, 270)
     assert (request, refused) == (replace(before, longest_side=900, rotation=90), {})
-    other, _ = parse_again(SimpleNamespace(model="n"), before, settings, 270)
+    other, _ = parse_reread(SimpleNamespace(model="n"), before, settings, 270)
     assert other == ReadRequest("n", rotation=270)
 
 
 def test_options_turning_by_hand_is_from_what_is_seen() -> None:
     """A page that was found lying, and turned wrongly, is turned from where it is; nothing turns it back."""
     before = ReadRequest("m", auto_rotate=True)
-    request, _ = parse_again(SimpleNamespace(turn=180), before, ReadRequest(), 90)
+    request, _ = parse_reread(SimpleNamespace(turn=180), before, ReadRequest(), 90)
     assert request == ReadRequest("m", auto_rotate=False, rotation=270)
-    assert parse_again(SimpleNamespace(temperature="0.5"), before, ReadRequest(), 90)[0].auto_rotate
+    assert parse_reread(SimpleNamespace(temperature="0.5"), before, ReadRequest(), 90)[0].auto_rotate
 
 
 @pytest.mark.parametrize("turn", [None, 0, 45, "90", [90], True])
 def test_options_again_turn_nonsense_is_none(turn: object) -> None:
     """What a browser says is anything at all."""
-    assert parse_again(SimpleNamespace(turn=turn), ReadRequest("m"), ReadRequest(), 90)[0] == ReadRequest("m")
+    assert parse_reread(SimpleNamespace(turn=turn), ReadRequest("m"), ReadRequest(), 90)[0] == ReadRequest("m")

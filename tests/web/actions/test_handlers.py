@@ -21,13 +21,13 @@ from ocr.types import Finish, PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.thumbnails import Thumbnails
-from ocr.web.actions.updates import NOTHING
+from ocr.web.actions.updates import NO_CHANGE
 from ocr.web.state import disk, session_tasks
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import Screen
 from tests.documents.papers import letters_pdf
 from tests.web.conftest import LIGHTON, LastingUploads
@@ -43,10 +43,9 @@ def event(**data: Any) -> Any:
 
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
-    runner = Runner(
-        Settings(), reader, renderer, LIGHTON, Engine(LIGHTON, public=False), AnswerCaches(Settings(), LIGHTON)
-    )
-    return Handlers(runner, sessions, LastingUploads(uploaded))
+    sessions.uploads = LastingUploads(uploaded)
+    engine, caches = EngineStatus(LIGHTON, public=False), AnswerCaches(Settings(), LIGHTON)
+    return Handlers(Runner(Settings(), sessions, reader, renderer, engine, caches))
 
 
 @pytest.fixture
@@ -90,13 +89,13 @@ async def end(desk: Handlers, run: AsyncIterator[tuple[Any, ...]]) -> None:
 
 async def rest(run: AsyncIterator[tuple[Any, ...]]) -> Screen:
     """Follow a handler to its end."""
-    return [unwrapped(change) async for change in run if change != NOTHING][-1]
+    return [unwrapped(change) async for change in run if change != NO_CHANGE][-1]
 
 
 async def screens(run: AsyncIterator[tuple[Any, ...]]) -> list[Screen]:
     """The updates that change something; the last one never does."""
     *changes, last = [update async for update in run]
-    assert last == NOTHING
+    assert last == NO_CHANGE
     return [unwrapped(change) for change in changes]
 
 
@@ -116,10 +115,10 @@ def states(session: Session) -> list[PageStatus]:
 async def test_handlers_speak_the_language_of_the_tab(desk: Handlers, sessions: Sessions) -> None:
     """A tab says its language when it arrives; from then on all of its updates are in it, and page text is not."""
     arrived = await screen_after(desk.arrive(event(language="fr"), VISITOR))
-    assert (arrived.control["action"], arrived.note["word"]) == ("Lire", "en attente")
+    assert (arrived.control["action"], arrived.page_status["word"]) == ("Lire", "en attente")
     await updates(desk, pages="1")
-    after = await screen_after(desk.choose(event(page="0-1"), VISITOR))
-    assert (after.note["word"], after.raw["text"], after.control["action"]) == ("lue", "done", "Lire la suite")
+    after = await screen_after(desk.choose_page(event(page="0-1"), VISITOR))
+    assert (after.page_status["word"], after.raw["text"], after.control["action"]) == ("lue", "done", "Lire la suite")
     assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire la suite"
     assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control["action"] == "Read the rest"
 
@@ -150,7 +149,7 @@ async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: 
 async def test_handlers_stop_keeps_the_text(desk: Handlers, sessions: Sessions) -> None:
     """Stop ends the run within a moment; what had arrived stays."""
     async for change in desk.read(event(), VISITOR):
-        if change != NOTHING:
+        if change != NO_CHANGE:
             update = unwrapped(change)
             if update.raw["text"] and update.control["busy"] and not update.control["stopping"]:
                 stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
@@ -195,7 +194,7 @@ async def test_handlers_reload_finds_the_run_still_going(desk: Handlers, session
     sessions.leave("a")
     await run.aclose()
     anew: Any = SimpleNamespace(session_hash="another")
-    early = await screen_after(desk.whole(event(), anew))
+    early = await screen_after(desk.show_document(event(), anew))
     assert early.control["key"] == ""  # what happens before a tab's own hello is no session to come back to
     following = desk.arrive(event(key=key), anew)
     seen = unwrapped(await anext(following))
@@ -255,7 +254,7 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     run = desk.read(event(pages="2"), VISITOR)
     await until(run, lambda: session.pages[PageId(0, 2)].raw == "second")
     page = session.pages[PageId(0, 1)]
-    again = await meanwhile(run, screens(desk.again(event(page="0-1", temperature="0.7", turn=90), VISITOR)))
+    again = await meanwhile(run, screens(desk.read_again(event(page="0-1", temperature="0.7", turn=90), VISITOR)))
     assert len(again) == 1  # this tab follows already
     await until(run, lambda: page.raw == "second")
     reader = desk.runner.reader
@@ -295,27 +294,27 @@ async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
 
 
 @script(*[["again", Finish.REPETITION]] * 6, ["well"])
-async def test_handlers_remedy_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
+async def test_handlers_suggestion_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
     """One press on what the note offers: a page that repeated itself in every way is asked for smaller still."""
     last = (await updates(desk, "1"))[-1]
-    assert last.note["retried"] == "asked 6 times, the last at 1155 px"
+    assert last.page_status["retried"] == "asked 6 times, the last at 1155 px"
     assert last.viewer["height"] == 1540  # what is looked at stays sharp
-    assert last.note["remedy"] == "Read page again at 866 px"
-    last = await screen_after(desk.again(event(page="0-1", remedy=True), VISITOR))
+    assert last.page_status["suggestion"] == "Read page again at 866 px"
+    last = await screen_after(desk.read_again(event(page="0-1", suggested=True), VISITOR))
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
     assert (reader.options.longest_side, last.raw["text"]) == (866, "well")
-    assert (last.note["remedy"], "866 px" in last.note["figures"]) == ("", True)
+    assert (last.page_status["suggestion"], "866 px" in last.page_status["figures"]) == ("", True)
 
 
 @script(["text"])
 async def test_handlers_nonsense_for_a_page_is_refused_in_its_menu(desk: Handlers) -> None:
     """It costs no request and is pointed at; a page that does not exist is not read."""
     await updates(desk, "1")
-    told = await screen_after(desk.again(event(page="0-1", temperature="hot"), VISITOR))
-    assert list(told.note["refused"]) == ["temperature"]
-    assert await screen_after(desk.again(event(page="7-7"), VISITOR))
+    told = await screen_after(desk.read_again(event(page="0-1", temperature="hot"), VISITOR))
+    assert list(told.page_status["refused"]) == ["temperature"]
+    assert await screen_after(desk.read_again(event(page="7-7"), VISITOR))
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.asked == 1
@@ -408,9 +407,9 @@ async def test_handlers_figure_is_cut_and_shown(desk: Handlers, sessions: Sessio
 async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: Sessions) -> None:
     """A document's first page is on the desk as soon as it is opened, any other when it is chosen."""
     assert PageId(0, 1) in sessions.of("a").pictures
-    shown = await screen_after(desk.choose(event(page="0-3"), VISITOR))
+    shown = await screen_after(desk.choose_page(event(page="0-3"), VISITOR))
     assert (shown.strip["shown"], bool(shown.viewer["image"])) == ("0-3", True)
-    assert (await screen_after(desk.choose(event(page="9-9"), VISITOR))).strip["shown"] == "0-3"
+    assert (await screen_after(desk.choose_page(event(page="9-9"), VISITOR))).strip["shown"] == "0-3"
 
 
 @script(["text", forever])
@@ -420,7 +419,7 @@ async def test_handlers_visitors_do_not_meet(desk: Handlers, sessions: Sessions)
     run = desk.read(event(), VISITOR)
     await anext(run)
     assert (await screen_after(desk.stop(event(), other))).documents["files"] == []
-    assert (await screen_after(desk.choose(event(page="0-1"), other))).viewer["image"] == ""
+    assert (await screen_after(desk.choose_page(event(page="0-1"), other))).viewer["image"] == ""
     assert sessions.of("a").busy
     await run.aclose()
 
@@ -459,7 +458,7 @@ async def test_handlers_no_update_overtakes_another(desk: Handlers, session: Ses
     after = asyncio.ensure_future(anext(run))  # what Gradio does when the first is on its way
     assert not unwrapped(await stopping).control["busy"]
     assert not after.done()
-    assert await anext(stop) == NOTHING
+    assert await anext(stop) == NO_CHANGE
     assert unwrapped(await after)
     await stop.aclose()
     await run.aclose()
@@ -477,14 +476,14 @@ async def test_handlers_full_disk_costs_pictures_and_no_text(
     assert "After." in last.text["paragraphs"][-1]["html"]
     assert last.control["problem"].endswith("cannot be written: No space left on device.")
     assert not last.control["busy"]
-    last = await screen_after(desk.take(event(format="md"), VISITOR))
+    last = await screen_after(desk.download(event(format="md"), VISITOR))
     assert last.control["problem"] == "three.md cannot be written: No space left on device."
     assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
-    (only,) = await screens(desk.choose(event(page="0-3"), VISITOR))
+    (only,) = await screens(desk.choose_page(event(page="0-3"), VISITOR))
     assert only.control["problem"] == "The picture of page 3 cannot be written: No space left on device."
     assert only.viewer["image"] == ""
     session.public = public
-    (there,) = await screens(desk.choose(event(page="0-3"), VISITOR))
+    (there,) = await screens(desk.choose_page(event(page="0-3"), VISITOR))
     assert there.viewer["image"]
     last = (await updates(desk))[-1]
     assert (last.control["problem"], len(last.control["downloads"])) == ("", 3)
@@ -514,11 +513,11 @@ async def test_handlers_fault_of_ours_at_a_page_spares_the_others(
 async def test_handlers_take(desk: Handlers, session: Session) -> None:
     """A format of the menu becomes a download; of the page on the desk alone where that is wanted."""
     await updates(desk)
-    (screen,) = await screens(desk.take(event(format="txt", page=False), VISITOR))
+    (screen,) = await screens(desk.download(event(format="txt", page=False), VISITOR))
     assert [one["name"] for one in screen.control["downloads"]] == ["three.md", "three.json", "three.txt"]
-    (screen,) = await screens(desk.take(event(format="docx", page=True), VISITOR))
+    (screen,) = await screens(desk.download(event(format="docx", page=True), VISITOR))
     assert screen.control["downloads"][-1]["name"] == "three-page-1.docx"
-    (screen,) = await screens(desk.take(event(format=["txt"]), VISITOR))
+    (screen,) = await screens(desk.download(event(format=["txt"]), VISITOR))
     assert "nothing to download" in screen.control["problem"]
 
 
@@ -535,15 +534,15 @@ async def test_handlers_all_that_a_visitor_keeps_is_counted(
     """Document, images, figures, thumbnails, downloads; images that no reading shows are gone, as are removed files."""
     monkeypatch.setattr(disk, "FETCH_S", 0.0)
     await updates(desk)
-    async for _ in Thumbnails(sessions, desk.runner.renderer).into_view(event(pages=["0-1", "0-2"]), VISITOR):
+    async for _ in Thumbnails(sessions, desk.runner.renderer).render_visible(event(pages=["0-1", "0-2"]), VISITOR):
         pass
-    await screens(desk.take(event(format="zip"), VISITOR))
+    await screens(desk.download(event(format="zip"), VISITOR))
     await gone(lambda: session.storage.used_bytes == on_disk(session) > 0)
     kinds = {path.suffix for path in session.public.rglob("*.*")}
     assert kinds == {".png", ".jpg", ".zip"}
     images = len(list(session.public.glob("0-1-*.png")))
     for side in ("700", "800"):
-        await screens(desk.again(event(page="0-1", longest_side=side), VISITOR))
+        await screens(desk.read_again(event(page="0-1", longest_side=side), VISITOR))
     assert session.pages[PageId(0, 1)].status is PageStatus.DONE
     await gone(lambda: session.storage.used_bytes == on_disk(session))
     readings = len(session.history.of(PageId(0, 1)).readings)
@@ -561,4 +560,4 @@ async def test_handlers_fonts_that_are_missing_are_told_of_a_page_that_was_looke
     await screens(desk.add(event(files=[{"upload": str(path), "name": "thai.pdf"}]), VISITOR))
     assert PageId(0, 1) in sessions.of("a").pictures
     last = (await updates(desk))[-1]
-    assert "Calibri" in last.note["text"]
+    assert "Calibri" in last.page_status["text"]

@@ -19,13 +19,13 @@ from ocr.events import PageDone
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.runner import Runner
-from ocr.web.actions.updates import NOTHING
+from ocr.web.actions.updates import NO_CHANGE
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session_store import Sessions
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from tests.web.actions.test_handlers import VISITOR, event, meanwhile, screen_after, screens, states, unwrapped
-from tests.web.conftest import result
+from tests.web.conftest import LastingUploads, result
 from tests.web.readers import ScriptedReader
 from tests.web.starting import Gate, gate
 
@@ -41,12 +41,9 @@ def held(tmp_path: Path) -> Iterator[Gate]:
 async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper: Path) -> Handlers:
     """Handlers over a server that is still loading, with a document of three pages taken in."""
     reader = patient(ScriptedReader([["text"]]), held.server)
-    engine = Engine(held.server, public=False)
-    desk = Handlers(
-        Runner(Settings(), reader, renderer, held.server, engine, AnswerCaches(Settings(), held.server)),
-        sessions,
-        {str(paper)},
-    )
+    engine = EngineStatus(held.server, public=False)
+    sessions.uploads, caches = LastingUploads(paper), AnswerCaches(Settings(), held.server)
+    desk = Handlers(Runner(Settings(), sessions, reader, renderer, engine, caches))
     shown = await screen_after(desk.add(event(files=[{"upload": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk
@@ -59,7 +56,7 @@ async def test_handlers_read_waits_for_the_server(
     desk = await desk_before(held, sessions, renderer, three_pages)
     seen = []
     async for change in desk.read(event(pages="1-2"), VISITOR):
-        if change != NOTHING:
+        if change != NO_CHANGE:
             seen.append(unwrapped(change))
             if len(seen) == 1:
                 assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
@@ -80,7 +77,7 @@ async def test_handlers_stop_ends_the_wait(
     await anext(run)
     stopping = asyncio.create_task(screen_after(desk.stop(event(), VISITOR)))
     async with asyncio.timeout(60):
-        last = [unwrapped(change) async for change in run if change != NOTHING][-1]
+        last = [unwrapped(change) async for change in run if change != NO_CHANGE][-1]
     await stopping
     assert not (last.control["busy"] or last.control["progress"])
     assert states(sessions.of("a")) == [PageStatus.WAITING] * 3
@@ -135,7 +132,7 @@ async def test_handlers_strangers_restart_nothing(
     with pytest.raises(OcrError):
         await held.local.until_ready()
     held.mend()
-    public = replace(desk, runner=replace(desk.runner, engine=Engine(held.server, public=True)))
+    public = replace(desk, runner=replace(desk.runner, engine=EngineStatus(held.server, public=True)))
     told = await screen_after(public.restart(event(), VISITOR))
     assert held.local.state.stage is Stage.FAILED
     assert "memory" not in str(told)
@@ -150,14 +147,17 @@ async def test_handlers_one_page_waits_for_the_server(
     session.pages[PageId(0, 2)].apply(PageDone(PageId(0, 2), result()))
     run = desk.read_page(event(page="0-1"), VISITOR)
     first = unwrapped(await anext(run))
-    assert (first.note["act"], first.note["text"]) == ("stop", "It will be read as soon as the model is ready.")
+    assert (first.page_status["act"], first.page_status["text"]) == (
+        "stop",
+        "It will be read as soon as the model is ready.",
+    )
     assert (first.control["busy"], first.control["follows"]) == (False, True)
-    await meanwhile(run, screens(desk.again(event(page="0-2"), VISITOR)))
+    await meanwhile(run, screens(desk.read_again(event(page="0-2"), VISITOR)))
     assert states(session) == [PageStatus.WAITING] * 3
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-2"), VISITOR)))
     assert (session.pages[PageId(0, 2)].status, session.pages[PageId(0, 2)].raw) == (PageStatus.DONE, "raw")
     held.open()
-    last = [unwrapped(change) async for change in run if change != NOTHING][-1]
+    last = [unwrapped(change) async for change in run if change != NO_CHANGE][-1]
     assert states(session) == [PageStatus.DONE, PageStatus.DONE, PageStatus.WAITING]
     assert (last.raw["text"], session.pages[PageId(0, 2)].raw) == ("text", "raw")
     assert not session.active
@@ -187,6 +187,6 @@ async def test_handlers_one_page_waits_in_vain(
     session.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result()))
     held.break_it()
     held.open()
-    last = await screen_after(desk.again(event(page="0-1"), VISITOR))
+    last = await screen_after(desk.read_again(event(page="0-1"), VISITOR))
     assert (session.pages[PageId(0, 1)].status, session.active) == (PageStatus.DONE, False)
     assert "memory" in last.control["problem"]

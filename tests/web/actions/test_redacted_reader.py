@@ -12,7 +12,7 @@ from ocr.errors import EngineFailed, NameNotResolved, OcrError, Refused, StreamE
 from ocr.i18n import gettext, join
 from ocr.inference.http_errors import status_error
 from ocr.types import PageImage
-from ocr.web.actions.redacted_reader import ALIAS, address_pattern, anonymous, discreet
+from ocr.web.actions.redacted_reader import ALIAS, RedactedReader, address_pattern, anonymized
 from ocr.web.locale.translation import french
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader, forever
@@ -23,35 +23,29 @@ URL = "http://ada:word@gpu-7.internal:8000/v1"
 PAGE = PageImage(1, 1, b"", "image/png")
 
 
-async def test_discreet_hides_the_log_from_strangers() -> None:
+async def test_redacted_reader_hides_the_log_from_strangers() -> None:
     """Neither asking for models nor reading a page tells a stranger what the log said; other errors pass."""
     reader = ScriptedReader([[SECRET], [Refused("It said no.", "Do this.")]], down=SECRET)
-    shy = discreet(reader, (URL,), public=True)
-    for asked in (shy.models, lambda: anext(shy.read(PAGE, read_options(Model("m"))))):
+    redacted = RedactedReader(reader, (URL,))
+    for asked in (redacted.models, lambda: anext(redacted.read(PAGE, read_options(Model("m"))))):
         with pytest.raises(EngineFailed) as caught:
             await asked()
         assert "secret" not in str(caught.value)
     with pytest.raises(OcrError, match="It said no"):
-        await anext(shy.read(PAGE, read_options(Model("m"))))
+        await anext(redacted.read(PAGE, read_options(Model("m"))))
 
 
-async def test_discreet_ends_the_request_with_its_own_end() -> None:
+async def test_redacted_reader_ends_the_request_with_its_own_end() -> None:
     """Whoever stops listening ends the request at once, not when the garbage collector comes by."""
     reader = ScriptedReader([["text", forever]])
-    answer = discreet(reader, (URL,), public=True).read(PAGE, read_options(Model("m")))
+    answer = RedactedReader(reader, (URL,)).read(PAGE, read_options(Model("m")))
     await anext(answer)
     await answer.aclose()  # type: ignore[attr-defined]  # it is a generator
     assert reader.closed.is_set()
 
 
-async def test_discreet_only_in_public() -> None:
-    """On one's own machine nothing is hidden."""
-    reader = ScriptedReader([[]])
-    assert discreet(reader, (URL,), public=False) is reader
-
-
 @pytest.mark.parametrize("said", [URL, "http://gpu-7.internal:8000", "gpu-7.internal:8000", "GPU-7.internal", "no"])
-async def test_discreet_names_no_address(said: str) -> None:
+async def test_redacted_reader_names_no_address(said: str) -> None:
     """In no form, whether the message names it or the server's own words do; in French neither."""
     errors = (
         status_error(URL, 429, {}, f"{said} is full"),
@@ -62,27 +56,26 @@ async def test_discreet_names_no_address(said: str) -> None:
         StreamError(join(" ", [gettext("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
     )
     reader = ScriptedReader([[error] for error in errors])
-    shy = discreet(reader, (URL,), public=True)
+    redacted = RedactedReader(reader, (URL,))
     for error in errors:
         with pytest.raises(type(error)) as caught:
-            await anext(shy.read(PAGE, read_options(Model("m"))))
+            await anext(redacted.read(PAGE, read_options(Model("m"))))
         for text in (str(caught.value), french(caught.value.full_message)):
             assert not re.search("gpu-7|8000|word@", text, re.IGNORECASE), text
 
 
 @pytest.mark.parametrize("host", ["vllm", "10.0.0.5", "localhost"])
-async def test_discreet_leaves_other_words_alone(host: str) -> None:
+async def test_redacted_reader_leaves_other_words_alone(host: str) -> None:
     pattern = address_pattern(f"http://{host}:8000/v1")
     for text in ("vllm-like", "10.0.0.55", "my-localhost", "110.0.0.5"):
         assert pattern.sub(ALIAS, text) == text
 
 
-async def test_discreet_server_is_named_by_an_alias_in_public_alone() -> None:
-    hidden = anonymous(LIGHTON, public=True).url
+async def test_redacted_reader_server_is_named_by_an_alias() -> None:
+    hidden = anonymized(LIGHTON).url
     assert hidden and "gpu.example" not in hidden
-    assert anonymous(LIGHTON, public=False) is LIGHTON
 
 
-async def test_discreet_cpu_engine_stays_what_it_is() -> None:
+async def test_redacted_reader_cpu_engine_stays_what_it_is() -> None:
     """It has no address to hide, and strangers too are told that it is not LightOnOCR."""
-    assert anonymous(Server(None, "", 2), public=True).embedded
+    assert anonymized(Server(None, "", 2)).embedded

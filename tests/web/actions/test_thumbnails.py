@@ -11,7 +11,7 @@ from PIL import Image
 from ocr.documents.renderer import Renderer
 from ocr.types import Document, PageId, PageImage
 from ocr.web.actions import thumbnails
-from ocr.web.actions.thumbnails import Thumbnails, wanted
+from ocr.web.actions.thumbnails import Thumbnails, missing_thumbnails
 from ocr.web.state.browser_names import small_picture
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -32,7 +32,7 @@ async def opened(session: Session, renderer: Renderer, three_pages: Path) -> Ses
 async def into_view(sessions: Sessions, renderer: Renderer, pages: object) -> list[Any]:
     """The updates of the strip; the last one changes nothing."""
     asked: Any = SimpleNamespace(pages=pages)
-    *updates, last = [update async for update in Thumbnails(sessions, renderer).into_view(asked, VISITOR)]
+    *updates, last = [update async for update in Thumbnails(sessions, renderer).render_visible(asked, VISITOR)]
     assert not isinstance(last, list)
     return updates
 
@@ -60,7 +60,7 @@ async def test_thumbs_of_a_page_that_cannot_be_rendered(
 
 async def test_thumbs_stop_when_the_tab_is_gone(opened: Session, sessions: Sessions, renderer: Renderer) -> None:
     """Nobody looks any more."""
-    making = Thumbnails(sessions, renderer)._make(opened, list(opened.pages))
+    making = Thumbnails(sessions, renderer)._render(opened, list(opened.pages))
     opened.left = 1.0
     assert [one async for one in making] == []
     assert opened.thumbs == set()
@@ -82,7 +82,7 @@ async def test_thumbs_rest_longer_during_a_run(
 
     monkeypatch.setattr(thumbnails, "sleep", pause)
     monkeypatch.setattr(thumbnails, "monotonic", lambda: now)
-    monkeypatch.setattr(Thumbnails, "_one", work)
+    monkeypatch.setattr(Thumbnails, "_render_one", work)
     opened.run = Run((), "", ended=1.0)
     await into_view(sessions, renderer, ["0-1"])
     opened.run = Run((), "")
@@ -93,14 +93,17 @@ async def test_thumbs_rest_longer_during_a_run(
 @pytest.mark.parametrize("names", [None, "0-1", {"0-1": 1}, [{}, None, "0-0", "9-1", -1], 7])
 async def test_thumbs_wanted_takes_anything(opened: Session, names: object) -> None:
     """What a browser says is anything at all."""
-    assert wanted(opened, names) == []
+    assert missing_thumbnails(opened, names) == []
 
 
 async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
     """One request cannot ask for a whole book."""
     path = session.private / "0.pdf"
     session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
-    assert len(wanted(session, [f"0-{number}" for number in range(1, 100)])) == thumbnails.MAX_THUMBNAILS_PER_REQUEST
+    assert (
+        len(missing_thumbnails(session, [f"0-{number}" for number in range(1, 100)]))
+        == thumbnails.MAX_THUMBNAILS_PER_REQUEST
+    )
 
 
 def book(session: Session) -> list[PageId]:
@@ -125,12 +128,12 @@ async def test_thumbs_pause_is_the_visitors_own(
         return True
 
     monkeypatch.setattr(thumbnails, "sleep", pause)
-    monkeypatch.setattr(Thumbnails, "_one", work)
+    monkeypatch.setattr(Thumbnails, "_render_one", work)
     making = Thumbnails(sessions, renderer)
-    first = asyncio.ensure_future(anext(making._make(busy, book(busy))))
+    first = asyncio.ensure_future(anext(making._render(busy, book(busy))))
     await resting.wait()
     async with asyncio.timeout(60):
-        assert [news async for news in making._make(other, book(other))]
+        assert [news async for news in making._render(other, book(other))]
     first.cancel()
     await asyncio.wait({first})
 
@@ -148,9 +151,9 @@ async def test_thumbs_visitors_take_turns(
         return False
 
     async def make(session: Session, pages: list[PageId]) -> None:
-        assert [news async for news in making._make(session, pages)] == []
+        assert [news async for news in making._render(session, pages)] == []
 
-    monkeypatch.setattr(Thumbnails, "_one", work)
+    monkeypatch.setattr(Thumbnails, "_render_one", work)
     making = Thumbnails(sessions, renderer)
     pages = book(greedy)
     await asyncio.gather(*(make(greedy, pages[:3]) for _ in range(5)), make(modest, book(modest)[:3]))

@@ -247,7 +247,7 @@ def test_door() -> None:
 
 
 def test_tool_check_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    mcp_tool.check()
+    mcp_tool.check_installed()
     monkeypatch.setitem(EXTRAS, "mcp", replace(EXTRAS["mcp"], module="mcp_is_not_installed"))
     with pytest.raises(MissingExtra, match=r"setup.sh mcp.*gradio\[mcp\]"):
-        mcp_tool.check()
+        mcp_tool.check_installed()

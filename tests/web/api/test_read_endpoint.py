@@ -286,17 +286,17 @@ def test_api_asks_for_the_password_of_the_page(renderer: Renderer, three_pages: 
 def test_api_update_tells_each_thing_once() -> None:
     """Text that a page's end or another attempt has made void is not sent; what was sent is not sent again."""
     page, progress = PageId(0, 2), Progress(total=3)
-    progress.take(TextArrived(page, "a", "a"))
-    progress.take(TextArrived(page, "b", "b"))
+    progress.apply(TextArrived(page, "a", "a"))
+    progress.apply(TextArrived(page, "b", "b"))
     assert update(progress)["text"] == {"2": "ab"}
-    progress.take(TextArrived(page, "c", "c"))
-    progress.take(PageRetried(page, 2, "It looped."))
-    progress.take(TextArrived(page, "d", "d"))
+    progress.apply(TextArrived(page, "c", "c"))
+    progress.apply(PageRetried(page, 2, "It looped."))
+    progress.apply(TextArrived(page, "d", "d"))
     told = update(progress)
     assert (told["again"], told["text"]) == ([2], {"2": "d"})
     ended: PageResult = result(Finish.STOP)
-    progress.take(TextArrived(page, "e", "e"))
-    progress.take(PageDone(page, ended))
+    progress.apply(TextArrived(page, "e", "e"))
+    progress.apply(PageDone(page, ended))
     told = update(progress)
     assert (told["text"], list(told["pages"]), told["done"], told["total"]) == ({}, ["2"], 1, 3)
     assert update(progress) == {"done": 1, "total": 3, "text": {}, "again": [], "pages": {}, "result": {}}

@@ -29,7 +29,7 @@ from ocr.web.locale.translation import (
     translations,
     typeset,
 )
-from ocr.web.views.screen import KINDS
+from ocr.web.views.screen import REGION_KINDS
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (
@@ -47,7 +47,7 @@ ROOMS = (
     "ocr/documents",
     "ocr/export",
 )
-ENGLISH = {"inputs.py", "launch.py", "main.py", "api_request.py", "mcp_tool.py"}
+ENGLISH = {"inputs.py", "serve_page.py", "web_command.py", "api_request.py", "mcp_tool.py"}
 MODULES = [
     *(
         ROOT / name
@@ -101,7 +101,7 @@ def said_by_code() -> set[str]:
     causes = {text for program in PROGRAMS for cause in program.causes for text in (cause.message, cause.next_step)}
     programs = {text for one in PROGRAMS for text in (one.expectation, one.when_stalled, one.when_port_taken)}
     stages = {stage.value for stage in Stage}
-    return literals | causes | programs | stages | {one.purpose for one in CHECKPOINTS} | set(KINDS)
+    return literals | causes | programs | stages | {one.purpose for one in CHECKPOINTS} | set(REGION_KINDS)
 
 
 def said_by_browser() -> set[str]:
@@ -132,7 +132,7 @@ def test_languages_errors_say_what_varies(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [f"ocr/web/views/{name}.py" for name in ("messages", "engine_messages", "comparison_text", "remedies")],
+    [f"ocr/web/views/{name}.py" for name in ("messages", "engine_messages", "comparison_text", "retry_suggestions")],
 )
 def test_languages_words_are_all_said(name: str) -> None:
     """In the modules that hold texts alone, no text with a word in it goes out unsaid."""

@@ -17,7 +17,7 @@ from ocr.web.actions.runner import Runner
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from tests.web.conftest import LIGHTON, result
 from tests.web.readers import ScriptedReader, Turn
 
@@ -34,8 +34,9 @@ class Desk:
         chosen = settings_of(settings)
         script: list[list[Turn]] = [[f"answer {number}"] for number in range(1, 20)]
         self.reader, self.sessions, self.paper = ScriptedReader(script), sessions, paper
-        engine = Engine(server, public=chosen.public)
-        self.runner = Runner(chosen, self.reader, renderer, server, engine, AnswerCaches(chosen, server))
+        engine = EngineStatus(server, public=chosen.public)
+        caches = AnswerCaches(chosen, server)
+        self.runner = Runner(chosen, sessions, self.reader, renderer, engine, caches)
 
     async def drop(self, visitor: str) -> Session:
         """Take the paper in."""

@@ -10,7 +10,7 @@ import pytest
 from ocr.documents.renderer import Renderer
 from ocr.errors import OutputError
 from ocr.web.actions import add_documents
-from ocr.web.actions.add_documents import Given
+from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.state import disk
 from ocr.web.state.session import Session
 from tests.web.waiting import until
@@ -23,7 +23,7 @@ async def test_disk_has_no_room_for_an_upload(
     """The file is named with its reason, and no page of it waits."""
     monkeypatch.setattr(disk, "RESERVE_BYTES", -(10**18))
     session.private = full_disk
-    upload = await add_documents.take(session, Given("three.pdf", three_pages))
+    upload = await add_documents.add_file(session, IncomingFile("three.pdf", three_pages))
     await add_documents.open_upload(upload, session, renderer)
     assert str(upload.problem).startswith("three.pdf cannot be written: No space left on device.")
     assert (upload.document, list(session.pages)) == (None, [])
@@ -49,7 +49,7 @@ async def test_disk_bounds_what_a_visitor_keeps(
     with pytest.raises(OutputError, match=says) as caught:
         await session.storage.write(session.public / "1-1.png", bytes(1_000))
     assert "emove" in caught.value.next_step
-    upload = await add_documents.take(session, Given("three.pdf", three_pages))
+    upload = await add_documents.add_file(session, IncomingFile("three.pdf", three_pages))
     assert says in str(upload.problem)
     assert (len(os.listdir(session.public)), os.listdir(session.private)) == (2, [])  # noqa: PTH208
     if bound != "RESERVE_BYTES":

@@ -13,12 +13,12 @@ from ocr.types import Finish, PageId, PageImage
 from ocr.web.state.session import Session
 from ocr.web.state.text_diff import BOTH, FIRST, SECOND
 from ocr.web.views.comparison import CLOSED, compare, offers
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.model_choices import choices
 from ocr.web.views.screen import screen
 from tests.web.conftest import LIGHTON, result
 
-ENGINE = Engine(LIGHTON, public=False)
+ENGINE = EngineStatus(LIGHTON, public=False)
 PAGE = PageId(0, 2)
 FIRST_REQUEST = ReadRequest("org/LightOnOCR-2-1B")
 TWO = (Model("org/LightOnOCR-2-1B"), Model("org/LightOnOCR-3-1B"))

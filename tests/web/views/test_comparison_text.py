@@ -34,7 +34,7 @@ def kept(request: ReadRequest | None, **changed: object) -> Reading:
 )
 def test_telling_how_it_was_asked(asked: ReadRequest | None, rotation: int, said: str) -> None:
     """All that tells one reading from another; an engine that has no temperature is given none."""
-    assert comparison_text.asked(kept(asked, rotation=rotation)) == said
+    assert comparison_text.request_summary(kept(asked, rotation=rotation)) == said
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_telling_how_it_was_asked(asked: ReadRequest | None, rotation: int, said
 )
 def test_telling_what_it_took(changed: dict[str, object], said: str) -> None:
     """Nothing is said of an end that is well, or of what nobody counted."""
-    assert comparison_text.took(kept(None, **changed)) == said
+    assert comparison_text.result_summary(kept(None, **changed)) == said
 
 
 def test_telling_growing() -> None:
     """What has come so far, if anything has."""
     page = PageState(PageId(0, 1), PageStatus.READING)
-    assert comparison_text.growing(page) == "Being read. Differences are marked when it has ended."
+    assert comparison_text.in_progress(page) == "Being read. Differences are marked when it has ended."
     page.chunks = 3
-    assert comparison_text.growing(page) == "Being read. 3 tokens so far. Differences are marked when it has ended."
+    assert comparison_text.in_progress(page) == "Being read. 3 tokens so far. Differences are marked when it has ended."
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_telling_growing() -> None:
 )
 def test_telling_differences(second: str, said: str) -> None:
     """Never rounded up to all alike."""
-    assert comparison_text.differ(differences("a b c", second)) == said
+    assert comparison_text.differences_summary(differences("a b c", second)) == said

@@ -20,7 +20,7 @@ from ocr.inference.metrics import Load
 from ocr.pipeline.run import Stop
 from ocr.web.state.session import Session
 from ocr.web.views import engine_messages
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import screen
 from tests.web.conftest import LIGHTON
 from tests.web.starting import gate
@@ -28,10 +28,10 @@ from tests.web.starting import gate
 MEMORY = OutOfMemory("The memory ran out.", "Lower --gpu-memory-utilization.")
 
 
-def engine(state: ServerState, *, public: bool = False, load: Load | None = None) -> Engine:
+def engine(state: ServerState, *, public: bool = False, load: Load | None = None) -> EngineStatus:
     local: Any = SimpleNamespace(state=state, launch=SimpleNamespace(model="lightonai/LightOnOCR-2-1B", program=VLLM))
     meter: Any = SimpleNamespace(load=load)
-    return Engine(replace(LIGHTON, local=local), public=public, meter=meter)
+    return EngineStatus(replace(LIGHTON, local=local), public=public, meter=meter)
 
 
 def state(stage: Stage, progress: str = "", **more: Any) -> ServerState:
@@ -85,7 +85,7 @@ def test_engine_strangers_get_no_log_and_no_restart(
 
 def test_engine_says_nothing_of_other_servers(article: Session) -> None:
     """A server by URL has no stages, nothing to restart and nothing to wait for."""
-    other = Engine(LIGHTON, public=False)
+    other = EngineStatus(LIGHTON, public=False)
     head = other.value()
     assert (other.settled, other.problem, other.model) == (True, None, None)
     assert (head["engine"], head["sign"], head["log"], head["restart"]) == ("gpu.example:8000", "", "", False)
@@ -104,7 +104,7 @@ def test_engine_load_is_shown_to_who_reads(article: Session) -> None:
 async def test_engine_ticks_until_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
     """At once and each second while it starts; they end by themselves when it is ready, or when stopped."""
     with gate(tmp_path) as held:
-        asked = Engine(held.server, public=False)
+        asked = EngineStatus(held.server, public=False)
         stop = Stop()
         async for _ in asked.ticks(stop):
             stop.set()

@@ -24,7 +24,7 @@ def test_words_cover_every_state(article: Session, state: PageStatus) -> None:
     page.status = state
     assert messages.STATES[state]
     calm = {PageStatus.DONE, PageStatus.READING, PageStatus.FAILED}  # a failed page says its own error
-    assert bool(messages.note(page)) is (state not in calm)
+    assert bool(messages.status_text(page)) is (state not in calm)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_words_action_says_what_would_be_read(article: Session, done: tuple[int,
 
 def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
     """A server's address is shown without what might be secret in it."""
-    assert engine_messages.engine(LIGHTON) == ("gpu.example:8000", "")
-    assert engine_messages.engine(Server(None, "Not LightOnOCR.", 2)) == (
+    assert engine_messages.engine_name(LIGHTON) == ("gpu.example:8000", "")
+    assert engine_messages.engine_name(Server(None, "Not LightOnOCR.", 2)) == (
         "CPU engine (Tesseract)", "Not LightOnOCR.",
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     assert "1 from the cache" in messages.progress(article, run)
     assert messages.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
     assert (
-        comparison_text.took(Reading(replace(result(), cached=True), {}, None, None, None))
+        comparison_text.result_summary(Reading(replace(result(), cached=True), {}, None, None, None))
         == "42 tokens · from the cache"
     )
 
@@ -72,15 +72,15 @@ def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
     article.apply(PageDone(PageId(0, 1), replace(result(), number=1, raw="", markdown="", blocks=())), run)
     article.apply(PageDone(PageId(0, 2), replace(result(), number=2, missing_fonts=("STSong-Light", "Calibri"))), run)
     assert "1 blank" in messages.progress(article, run)
-    assert "STSong-Light, Calibri" in messages.note(article.pages[PageId(0, 2)])
+    assert "STSong-Light, Calibri" in messages.status_text(article.pages[PageId(0, 2)])
 
 
 def test_words_another_model_answered(article: Session) -> None:
     """Which one is said beside the page that it read."""
     article.apply(PageDone(PageId(0, 1), replace(result(), number=1, answered_by="somebody/else")))
     article.apply(PageDone(PageId(0, 2), result()))
-    assert "somebody/else" in messages.note(article.pages[PageId(0, 1)])
-    assert messages.note(article.pages[PageId(0, 2)]) == ""
+    assert "somebody/else" in messages.status_text(article.pages[PageId(0, 1)])
+    assert messages.status_text(article.pages[PageId(0, 2)]) == ""
 
 
 def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.MonkeyPatch) -> None:

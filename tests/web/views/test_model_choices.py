@@ -7,7 +7,7 @@ import pytest
 from ocr.config.profiles import CHECKPOINTS, Model, profile_for
 from ocr.config.read_request import ReadRequest
 from ocr.web.state.model_choice import Choice
-from ocr.web.views.model_choices import checkpoint_of, choices, preferred
+from ocr.web.views.model_choices import checkpoint_of, choices
 
 BBOX = "lightonai/LightOnOCR-2-1B-bbox"
 ENGINE = Model("tesseract-eng")
@@ -83,12 +83,10 @@ def test_models_defaults_are_the_familys_or_the_settings() -> None:
     assert choices((ENGINE,), ReadRequest())[0].defaults["max_tokens"] == "all that fits"
 
 
-def test_models_wanted_by_the_settings_is_preferred_and_offered() -> None:
-    """The model of the settings is picked at first, even where the server has another; else the server's first."""
-    assert preferred((ENGINE,), "") == "tesseract-eng"
-    assert preferred((ENGINE,), BBOX) == BBOX
+def test_models_wanted_by_the_settings_is_offered() -> None:
+    """Even where the server has another, and nobody has heard of it."""
     assert "own/model" in [choice.id for choice in choices((ENGINE,), ReadRequest("own/model"))]
-    assert (choices((), ReadRequest()), preferred((), "")) == ((), "")
+    assert choices((), ReadRequest()) == ()
 
 
 def test_models_names_are_short_where_they_can_be() -> None:

@@ -24,12 +24,12 @@ from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
-from ocr.web.views.engine_status import Engine
+from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import prepare, screen
 from tests.web.conftest import LIGHTON, result
 from tests.web.waiting import until
 
-ENGINE = Engine(LIGHTON, public=False)
+ENGINE = EngineStatus(LIGHTON, public=False)
 
 PAGE = PageId(0, 2)
 
@@ -211,7 +211,7 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
 async def test_screen_tells_that_the_server_is_away(article: Session, public: bool) -> None:
     """It says for which server pages wait, and for how long; strangers learn no address."""
     outage = Outage("gpu-box:8000", 60, tick_s=0.01)
-    engine = Engine(
+    engine = EngineStatus(
         replace(LIGHTON, members=(Member("http://gpu-box:8000/v1", outage, AdaptiveLimiter()),)), public=public
     )
     told = asyncio.Event()
@@ -244,7 +244,7 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
         Member("http://a:8000/v1", Outage("a:8000", 60), AdaptiveLimiter(), {"ours": Model("ours")}),
         Member("http://b:8000/v1", away, AdaptiveLimiter(), {"other": Model("other")}),
     )
-    engine = Engine(replace(LIGHTON, members=members), public=public)
+    engine = EngineStatus(replace(LIGHTON, members=members), public=public)
     assert screen(article, engine).control["starting"] == ""
     before = screen(article, engine).masthead["about"]
     assert all((word in before) is not public for word in ("a:8000", "ours", "b:8000", "other"))

@@ -59,7 +59,7 @@ function drawNone(value) {
   offers.dataset.for = key;
   const { page } = value;
   const first = press(gettext("Read this page"), () => document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page })), true);
-  const again = value.offers.map(({ label, ...how }, at) => press(label, () => trigger("again", { page, ...how }), at === 0));
+  const again = value.offers.map(({ label, ...how }, at) => press(label, () => trigger("read_again", { page, ...how }), at === 0));
   offers.replaceChildren(...(!value.act ? [] : one ? [...again, press(gettext("Another way…"), another)] : [first]));
 }
 
@@ -69,7 +69,7 @@ function draw() {
   asked = asked && !value.open;
   if (!value.open && !asked && visible()) {
     asked = true; // the tab is open here, and another tab of this visitor has closed it
-    trigger("look");
+    trigger("open");
   }
   const pair = Boolean(value.b || (value.state && value.a));
   find(".none").hidden = !value.page || pair;
@@ -90,7 +90,7 @@ for (const letter of ["a", "b"]) {
     const [a, b] = [...element.querySelectorAll(".side select")].map((select) => Number(select.value));
     trigger("pick", { a, b });
   });
-  side.querySelector(".keep").addEventListener("click", () => trigger("keep", { number: current()[letter] }));
+  side.querySelector(".keep").addEventListener("click", () => trigger("restore", { number: current()[letter] }));
 }
 for (const button of views) {
   button.addEventListener("click", () => {

@@ -1,7 +1,7 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
-import { keep, keptOf } from "./kept.js";
+import { store, stored } from "./tab-storage.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
 const { props, trigger, find, current, onValue } = component("control");
@@ -20,7 +20,7 @@ let awaited = null; // URLs of the downloads there were when one more was asked 
 
 function take(format, page) {
   awaited = new Set(current().downloads.map((download) => download.url));
-  trigger("take", { format, page });
+  trigger("download", { format, page });
   drawMenu(current());
 }
 
@@ -105,7 +105,7 @@ let clock = 0; // the interval's ID while the server does not answer
 function askServer(next) {
   delay = next;
   due = Date.now() + 1000 * delay;
-  trigger("again");
+  trigger("reconnect");
 }
 
 function drawAsking(unreachable) {
@@ -136,7 +136,7 @@ let heard = Date.now();
 
 function hello() {
   heard = Date.now();
-  trigger("hello", { key: keptOf(KEY), language });
+  trigger("hello", { key: stored(KEY), language });
 }
 
 function listen() {
@@ -144,7 +144,7 @@ function listen() {
   const { key } = current();
   if (!key) return;
   recall(key);
-  keep(KEY, key);
+  store(KEY, key);
 }
 
 setInterval(() => {

@@ -2,7 +2,7 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
-import { keep, keptOf } from "./kept.js";
+import { store, stored } from "./tab-storage.js";
 
 const { element, props, find, current } = component("control");
 export const select = find(".model");
@@ -117,13 +117,13 @@ function keepPicked() {
   const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
   const switches = [layout, headers, upright].map((one) => one.checked);
   const picks = { picked, pages: find(".pages").value, switches, values, edited: [...edited], advanced: find(".advanced").open };
-  keep(PICKED, JSON.stringify({ session: current().key, ...picks }));
+  store(PICKED, JSON.stringify({ session: current().key, ...picks }));
 }
 
 export function recall(session) {
   if (recalled) return;
   recalled = session;
-  const before = JSON.parse(keptOf(PICKED) || "{}");
+  const before = JSON.parse(stored(PICKED) || "{}");
   if (before.session !== session) return;
   picked = before.picked;
   find(".pages").value = before.pages;

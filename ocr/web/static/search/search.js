@@ -10,13 +10,13 @@ let timer;
 
 field.addEventListener("input", () => {
   clearTimeout(timer);
-  timer = setTimeout(() => trigger("sought", { query: field.value }), PAUSE);
+  timer = setTimeout(() => trigger("query", { query: field.value }), PAUSE);
 });
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
   if (event.key === "Escape" && field.value) {
     field.value = "";
-    trigger("sought", { query: "" });
+    trigger("query", { query: "" });
   }
 });
 document.addEventListener("keydown", (event) => {

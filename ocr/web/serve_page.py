@@ -24,10 +24,10 @@ from ocr.errors import EngineFailed, UsageError
 from ocr.inference.reader import Reader
 from ocr.stdio import escape_unencodable
 from ocr.web.api import mcp_tool
-from ocr.web.app import build
 from ocr.web.components import asset, asset_path
-from ocr.web.desk import Desk
 from ocr.web.garbage_collection import GarbageCollection
+from ocr.web.gradio_blocks import PageBlocks
+from ocr.web.page_layout import build
 from ocr.web.server.middleware import middleware
 from ocr.web.server.script_route import script_route
 from ocr.web.server.upload_route import is_known, upload_route
@@ -36,7 +36,7 @@ from ocr.web.server.web_server import WebServer, listen
 MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
-    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-control",
+    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
     "compare",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
@@ -60,10 +60,10 @@ def launch(
     if settings.request.auto_rotate:
         orientation.check()
     if settings.mcp:
-        mcp_tool.check()
-    desk = build(settings, reader, renderer, server)
-    url = start(desk, settings)
-    garbage = GarbageCollection(desk.sessions.is_quiet)
+        mcp_tool.check_installed()
+    blocks = build(settings, reader, renderer, server)
+    url = start(blocks, settings)
+    garbage = GarbageCollection(blocks.sessions.is_quiet)
     garbage.start()
     escape_unencodable()
     lines = [f"Pagelight is at {url}", f"MCP is at {url}gradio_api/mcp/" if settings.mcp else "", server.note]
@@ -75,7 +75,7 @@ def launch(
         threading.Event().wait()
     finally:
         garbage.close()
-        stop(desk)
+        stop(blocks)
 
 
 def log_startup(server: Server, write: Callable[[str], object]) -> None:
@@ -86,7 +86,7 @@ def log_startup(server: Server, write: Callable[[str], object]) -> None:
         write(f"{server.local.state.problem}\n")
 
 
-def start(desk: Desk, settings: Settings) -> str:
+def start(blocks: PageBlocks, settings: Settings) -> str:
     """Serve in a thread; return the page's URL.
 
     Raises:
@@ -95,29 +95,29 @@ def start(desk: Desk, settings: Settings) -> str:
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
-        desk.sessions.close()
+        blocks.sessions.close()
         raise UsageError(
             f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
             "Choose another with --port, or 0 for any free one.",
         ) from error
-    connections = desk.sessions.visitors.limits.connections
-    app = web_app(desk, settings)
-    desk.web = WebServer(app, listener, proxies=settings.trusted_proxies, connections=connections)
-    mcp_tool.alone(desk)
-    desk.web.start()
+    connections = blocks.sessions.visitors.limits.connections
+    app = web_app(blocks, settings)
+    blocks.web = WebServer(app, listener, proxies=settings.trusted_proxies, connections=connections)
+    mcp_tool.remove_other_tools(blocks)
+    blocks.web.start()
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
-def stop(desk: Desk) -> None:
+def stop(blocks: PageBlocks) -> None:
     """No longer serve; delete every visitor's files."""
-    desk.close(verbose=False)
-    desk.web.close()
-    desk.sessions.close()
-    desk.answer_caches.close()
+    blocks.close(verbose=False)
+    blocks.web.close()
+    blocks.sessions.close()
+    blocks.answer_caches.close()
 
 
-def web_app(desk: Desk, settings: Settings) -> FastAPI:
+def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
     """The screen as a web application, behind its guards.
 
     Gradio is mounted in it rather than launched: `launch` puts Gradio's own middleware before ours, which answers for
@@ -125,25 +125,28 @@ def web_app(desk: Desk, settings: Settings) -> FastAPI:
     """
     largest = settings.max_file_mb * 1_000_000
     outer = FastAPI(
-        middleware=middleware(settings, desk.sessions, lambda: desk._queue),
-        routes=[upload_route(desk.sessions, largest, lambda request: is_known(desk.app, request)), script_route()],
+        middleware=middleware(settings, blocks.sessions, lambda: blocks._queue),
+        routes=[upload_route(blocks.sessions, largest, lambda request: is_known(blocks.app, request)), script_route()],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    desk.state_session_capacity = MAX_GRADIO_SESSIONS
+    blocks.state_session_capacity = MAX_GRADIO_SESSIONS
     with redirect_stdout(io.StringIO()):  # Gradio would tell of its MCP server there, where our address goes
-        gr.mount_gradio_app(outer, desk, "/", **options(desk, settings))
-    (desk.app,) = (route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
+        gr.mount_gradio_app(outer, blocks, "/", **gradio_options(blocks, settings))
+    (blocks.app,) = (route.app for route in outer.routes if isinstance(route, Mount) and isinstance(route.app, App))
     return outer
 
 
-def options(desk: Desk, settings: Settings) -> dict[str, Any]:
+def gradio_options(blocks: PageBlocks, settings: Settings) -> dict[str, Any]:
     """What Gradio is told. Nothing here calls home, and only our public folder is served."""
     return {
         "auth": settings.auth,
-        "allowed_paths": [str(desk.sessions.public)],
-        "blocked_paths": [str(desk.sessions.private)],
+        "allowed_paths": [str(blocks.sessions.public)],
+        "blocked_paths": [str(blocks.sessions.private)],
         "app_kwargs": {"openapi_url": None},
-        "theme": theme(),
+        "theme": gr.themes.Base(  # the plainest; the colours are in colours.css
+            font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+            font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
+        ),
         "css_paths": [asset_path(f"{part}.css") for part in STYLES],
         "head": "".join(f"<style>\n{asset(f'{mode}.css')}</style>\n" for mode in HEAD_STYLES),
         "favicon_path": asset_path("favicon.svg"),
@@ -155,11 +158,3 @@ def options(desk: Desk, settings: Settings) -> dict[str, Any]:
         "pwa": False,
         "show_error": False,
     }
-
-
-def theme() -> gr.themes.Base:
-    """Gradio's plainest, in fonts that it serves itself, whole in these weights; the colours are in colours.css."""
-    return gr.themes.Base(
-        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
-    )

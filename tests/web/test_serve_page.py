@@ -9,20 +9,20 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
-from ocr.web.app import build
 from ocr.web.components import STATIC, asset
-from ocr.web.launch import HEAD_STYLES, STYLES, log_startup, options
+from ocr.web.page_layout import build
+from ocr.web.serve_page import HEAD_STYLES, STYLES, gradio_options, log_startup
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
 from tests.web.starting import gate
 
 
-def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
+def test_serve_page_serves_on_loopback_alone(renderer: Renderer) -> None:
     """Unless told otherwise nobody but this machine reaches the page, and nothing is shared or sent home."""
     with served(ScriptedReader([[]]), renderer) as app:
         assert app.url.startswith("http://127.0.0.1:")
-        told = options(app.desk, Settings(port=1))
+        told = gradio_options(app.desk, Settings(port=1))
         assert (told["run_history"], app.desk.share, app.desk.analytics_enabled) == (False, False, False)
         port = httpx.URL(app.url).port
         with socket.create_server(("127.0.0.2", 0)) as other:  # another address of this machine: nobody listens there
@@ -31,12 +31,12 @@ def test_launch_serves_on_loopback_alone(renderer: Renderer) -> None:
             httpx.get(f"http://{address}:{port}/", trust_env=False)
 
 
-def test_launch_every_style_is_served() -> None:
+def test_serve_page_every_style_is_served() -> None:
     """A file of styles that nobody names would change nothing."""
     assert sorted(STYLES + HEAD_STYLES) == sorted(path.stem for path in STATIC.rglob("*.css"))
 
 
-def test_launch_port_taken(renderer: Renderer) -> None:
+def test_serve_page_port_taken(renderer: Renderer) -> None:
     """It says which port, and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError) as caught:
         port = taken.getsockname()[1]
@@ -46,7 +46,7 @@ def test_launch_port_taken(renderer: Renderer) -> None:
     assert "--port" in caught.value.next_step
 
 
-def test_launch_terminal_is_told_of_the_start(tmp_path: Path) -> None:
+def test_serve_page_terminal_is_told_of_the_start(tmp_path: Path) -> None:
     """Stages and, at a death, the reason; an end that was asked for is no news."""
     written: list[str] = []
     with gate(tmp_path) as held:
@@ -77,3 +77,13 @@ async def test_layout_every_event_is_private(renderer: Renderer) -> None:
     assert {event.api_visibility for event in events} == {"private"}
     assert {event.concurrency_limit for event in events} <= {None, "default"}
     assert desk._queue.default_concurrency_limit is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("host", "named"), [("127.0.0.1", True), ("0.0.0.0", False)])
+async def test_layout_strangers_alone_are_not_told_the_server(renderer: Renderer, host: str, named: bool) -> None:
+    """On one's own machine nothing is hidden."""
+    desk = build(Settings(host=host), ScriptedReader([[]]), renderer, LIGHTON)
+    desk.sessions.close()
+    (masthead,) = (block for block in desk.blocks.values() if block.elem_id == "pl-masthead")
+    assert ("gpu.example" in str(masthead.get_config()["value"])) is named

@@ -1,7 +1,11 @@
-"""Gradio's `Blocks`, as our screen needs it: values go out as they are, and edits of them are right."""
+"""Gradio's `Blocks`, as the page needs it: lean updates, correct edits, and nothing left of a tab that is gone."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import gradio as gr
@@ -9,14 +13,19 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 from gradio.utils import LRUCache
 
-from ocr.web.gradio_edits import correct_deletions
 from ocr.web.server.web_server import WebServer
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session_store import Sessions
 
+FORGET_DELAY_S = 60.0
+"""Seconds after which a tab that has not come back is forgotten: events of its that still go on find its queue."""
 
-class Desk(gr.Blocks):
-    """The screen, and the sessions that live on it."""
+Edit = list[Any]
+"""`[operation, path, value]`, as Gradio's `diff` makes them; the browser applies them in their order."""
+
+
+class PageBlocks(gr.Blocks):
+    """The page, and the sessions of its visitors."""
 
     sessions: Sessions
     answer_caches: AnswerCaches
@@ -55,6 +64,36 @@ class Desk(gr.Blocks):
             for edits, value in zip(data, values, strict=True):
                 correct_deletions(edits, value)
         return data
+
+    async def disconnect_tab(self, request: gr.Request) -> None:
+        """A tab is gone, for now or for good."""
+        self.sessions.leave(request.session_hash)
+        asyncio.get_running_loop().call_later(FORGET_DELAY_S, self.forget_tab, request.session_hash or "")
+
+    def forget_tab(self, tab: str) -> None:
+        """Drop what Gradio has of a tab that did not come back; by itself it waits until hundreds of others have come.
+
+        That is its copy of the page's layout, which holds the last values sent to the tab, and the tab's queue.
+        """
+        if tab in self.sessions:
+            return
+        state, queue = self.state_holder, self._queue
+        for records in (
+            state.session_data, state.time_last_used, queue.pending_messages_per_session,
+            queue.pending_event_ids_session, self.pending_diff_streams,
+        ):  # fmt: skip
+            records.pop(tab, None)
+
+
+def correct_deletions(edits: Sequence[Edit], new: Any) -> None:
+    """Let each deletion remove the element behind the last that stays; `new` is the value that the edits lead to.
+
+    Gradio 6.31 counts deletions in a list once more for every list around it. The browser then removes elements that
+    stay, and keeps some that go.
+    """
+    for operation, path, _ in edits:
+        if operation == "delete" and isinstance(path[-1], int):
+            path[-1] = len(reduce(getitem, path[:-1], new))
 
 
 class LRUMessages(LRUCache[Any, Any]):

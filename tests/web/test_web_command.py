@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ocr.extras import EXTRAS
-from ocr.web.main import main
+from ocr.web.web_command import main
 
 
 def test_main_without_the_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

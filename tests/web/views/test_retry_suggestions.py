@@ -9,7 +9,7 @@ from ocr.errors import StreamCut
 from ocr.events import PageDone, PageFailed
 from ocr.types import Finish, PageId
 from ocr.web.state.page_state import PageState
-from ocr.web.views.remedies import remedy
+from ocr.web.views.retry_suggestions import suggest_retry
 from tests.web.conftest import result
 
 PAGE = PageId(0, 2)
@@ -41,35 +41,35 @@ def ended(finish: Finish, request: ReadRequest = FIRST, *, raw: str = "raw", att
     ],
     ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
 )  # fmt: skip
-def test_remedies_fit_what_went_wrong(page: PageState, label: str, asked: ReadRequest) -> None:
+def test_retry_suggestions_fit_what_went_wrong(page: PageState, label: str, asked: ReadRequest) -> None:
     """Each state has the one that helps most often; how the page was asked for holds otherwise."""
-    offered = remedy(page, FIRST)
+    offered = suggest_retry(page, FIRST)
     assert offered is not None
     assert (offered.label, offered.request) == (label, asked)
 
 
-def test_remedies_failed_page_is_asked_for_again() -> None:
+def test_retry_suggestions_failed_page_is_asked_for_again() -> None:
     """As it was asked for before."""
     page = PageState(PAGE)
     page.apply(PageFailed(PAGE, result(Finish.FAILED), StreamCut("cut")))
-    offered = remedy(page, FIRST)
+    offered = suggest_retry(page, FIRST)
     assert offered is not None
     assert (offered.label, offered.request) == ("Read page again", FIRST)
 
 
-def test_remedies_have_an_end() -> None:
+def test_retry_suggestions_have_an_end() -> None:
     """A page that is small or large already is asked for as it was; a good page needs none, asked twice or not."""
     small, large = ReadRequest("m", longest_side=700), ReadRequest("m", longest_side=5000)
     for page in (ended(Finish.REPETITION, small), ended(Finish.STOP, large, raw="")):
-        offered = remedy(page, FIRST)
+        offered = suggest_retry(page, FIRST)
         assert offered is not None
         assert (offered.label, offered.request) == ("Read page again", page.request)
     for attempts in (1, 2):
-        assert remedy(ended(Finish.STOP, attempts=attempts), FIRST) is None
+        assert suggest_retry(ended(Finish.STOP, attempts=attempts), FIRST) is None
 
 
-def test_remedies_cpu_engine_has_no_temperature() -> None:
+def test_retry_suggestions_cpu_engine_has_no_temperature() -> None:
     """What it does not heed is not offered."""
-    offered = remedy(ended(Finish.REPETITION, ReadRequest("tesseract-eng")), FIRST)
+    offered = suggest_retry(ended(Finish.REPETITION, ReadRequest("tesseract-eng")), FIRST)
     assert offered is not None
     assert offered.label == "Read page again"

@@ -2,7 +2,7 @@ import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 
-const { element, trigger, find, current, onValue } = component("note");
+const { element, trigger, find, current, onValue } = component("page-status");
 const menu = find(".again");
 const form = find("form");
 const model = find("[name=model]");
@@ -27,11 +27,11 @@ const open = () => {
 };
 
 find(".stop-page").addEventListener("click", () => trigger("stop", { page: current().page }));
-find(".remedy").addEventListener("click", () => {
+find(".suggestion").addEventListener("click", () => {
   const { page, fresh } = current();
   // how a page is read for the first time is picked beside Read, so that part of the screen asks for it
   if (fresh) document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page }));
-  else trigger("again", { page, remedy: true });
+  else trigger("read_again", { page, suggested: true });
 });
 document.addEventListener("pl-read-again", () => {
   if (menu.hidden) return;
@@ -44,7 +44,7 @@ form.addEventListener("submit", (event) => {
   edited.clear();
   pressed = true;
   const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
-  trigger("again", { page: current().page, model: model.value, turn: Number(turn.value), ...Object.fromEntries(numbers) });
+  trigger("read_again", { page: current().page, model: model.value, turn: Number(turn.value), ...Object.fromEntries(numbers) });
   menu.open = false;
 });
 form.addEventListener("input", ({ target }) => {
@@ -102,15 +102,15 @@ function drawMenu(value) {
 onValue(() => {
   const value = current();
   setAttribute(find(".badge"), "class", `badge state-${value.state}`);
-  find(".note").classList.toggle("idle", !value.state);
+  find(".page-status").classList.toggle("idle", !value.state);
   setText(find(".word"), value.word);
   find(".retried").hidden = !value.retried;
   setText(find(".retried"), value.retried);
   setText(find(".figures"), value.figures);
   setText(find(".text"), value.text);
   find(".stop-page").hidden = value.act !== "stop";
-  find(".remedy").hidden = value.act !== "read" || !value.remedy;
-  setText(find(".remedy"), value.remedy ?? "");
+  find(".suggestion").hidden = value.act !== "read" || !value.suggestion;
+  setText(find(".suggestion"), value.suggestion ?? "");
   find(".compare-two").hidden = value.compare < 2;
   setText(find(".compare-two span"), String(value.compare));
   for (const name of ["aria-label", "title"]) setAttribute(find(".compare-two"), name, gettext("Compare {number} readings", { number: value.compare }));

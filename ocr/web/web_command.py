@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     silence_gradio()
     try:
         require("app", gettext("The web page"))
-        Thread(target=import_module, args=["ocr.web.launch"], daemon=True).start()  # loads while the server starts
+        Thread(target=import_module, args=["ocr.web.serve_page"], daemon=True).start()  # loads while the server starts
         from ocr.documents.renderer import Renderer
         from ocr.documents.worker_tasks import DocumentLimits
         from ocr.engines.select import running_server
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             interrupts.check()  # before it waits for seconds until the page is loaded
             timeouts = server.timeouts(settings.timeouts)
             clients = [Client(url, server.api_key, timeouts, stream_interval=4) for url in server.urls]
-            from ocr.web.launch import launch
+            from ocr.web.serve_page import launch
 
             launch(settings, reader_of(server, clients), renderer, server, interrupts.end)
     except OcrError as error:

@@ -1,0 +1,144 @@
+"""Build the page: where each component is on the screen, and which handler each event goes to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from ocr.config.settings import Settings
+from ocr.documents.renderer import Renderer
+from ocr.engines.select import Server
+from ocr.engines.tesseract import orientation
+from ocr.i18n import gettext
+from ocr.inference.metrics import LoadMonitor
+from ocr.inference.reader import Reader
+from ocr.web.actions.downloads import download_menu
+from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.redacted_reader import RedactedReader, anonymized
+from ocr.web.actions.runner import Runner
+from ocr.web.actions.samples import available_samples
+from ocr.web.actions.thumbnails import Thumbnails
+from ocr.web.api import mcp_tool, read_endpoint
+from ocr.web.components import component
+from ocr.web.gradio_blocks import LRUMessages, PageBlocks
+from ocr.web.locale.translation import parse_language, translate
+from ocr.web.state.answer_caches import AnswerCaches
+from ocr.web.state.browser_names import field_of
+from ocr.web.state.session import Session
+from ocr.web.state.session_store import MAX_SESSIONS, Sessions
+from ocr.web.state.visitor_limits import limits_of
+from ocr.web.views.engine_status import EngineStatus
+from ocr.web.views.page_list import LETTER_MEANINGS
+from ocr.web.views.screen import REGION_KINDS, Screen, screen
+
+MAX_THREADS = 400
+"""Events under way at once, over all visitors: one each run, one each click."""
+TABS = {"text": gettext("Text"), "whole": gettext("Document"), "raw": gettext("Raw"), "compare": gettext("Compare")}
+"""Component → the name of its tab: the page's text, the document's, the raw one, two readings beside each other."""
+
+
+def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> PageBlocks:
+    """The whole page, not yet served."""
+    blocks = PageBlocks(title="Pagelight", analytics_enabled=False, fill_width=True)
+    with blocks:
+        blocks.sessions = Sessions(limits_of(settings))
+        meter = None if server.embedded else LoadMonitor(server.urls, server.api_key)
+        if settings.public:
+            reader, server = RedactedReader(reader, server.urls), anonymized(server)
+        engine = EngineStatus(server, settings.public, meter)
+        blocks.answer_caches = AnswerCaches(settings, server)
+        runner = Runner(settings, blocks.sessions, reader, renderer, engine, blocks.answer_caches)
+        read_endpoint.register_endpoint(runner)  # before a handler takes its name
+        if settings.mcp:
+            mcp_tool.register_tool(runner)
+        empty = screen(Session(blocks.sessions.private, blocks.sessions.public), engine)
+        parts, tabs = _place_components(empty, settings)
+        _connect_events(blocks, parts, tabs, Handlers(runner))
+    for block in blocks.blocks.values():
+        # what is named as a file is copied there, if it lies elsewhere
+        block.GRADIO_CACHE = str(blocks.sessions.uploads.folder)
+    blocks.max_threads = MAX_THREADS
+    blocks.queue(api_open=False, default_concurrency_limit=None)
+    blocks._queue.pending_messages_per_session = LRUMessages(MAX_SESSIONS)
+    return blocks
+
+
+def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.HTML], dict[str, gr.Tab]]:
+    """Make the components and the tabs, by their names."""
+    parts: dict[str, gr.HTML] = {}
+    tabs: dict[str, gr.Tab] = {}
+
+    def place(name: str, **constants: Any) -> None:
+        parts[name] = component(name.replace("_", "-"), getattr(empty, name), **constants)
+
+    place("masthead")
+    with gr.Row(elem_id="pl-desk", equal_height=False):
+        with gr.Column(elem_id="pl-rail"):
+            samples = [asdict(sample) for sample in available_samples()]
+            place("documents", limit_mb=settings.max_file_mb, samples=samples)
+            defaults = settings.request
+            place(
+                "control",
+                layout=defaults.layout is not False,
+                headers=defaults.headers,
+                formats=download_menu(),
+                auto_rotate=defaults.auto_rotate if orientation.available() else None,
+            )
+        place("strip", states=LETTER_MEANINGS)
+        place("viewer", labels=[gettext(label) for label in REGION_KINDS])
+        with gr.Column(elem_id="pl-paper"):
+            place("page_status")
+            place("search")
+            with gr.Tabs(elem_id="pl-tabs"):
+                for name, label in TABS.items():
+                    with gr.Tab(label, elem_id=f"pl-{name}-tab") as tabs[name]:
+                        place(name)
+    return parts, tabs
+
+
+def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: Handlers) -> None:
+    """Have each event handled; those of a component are what its script triggers."""
+    # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
+    # each update: a fifth of its work with 1,000 pages.
+    options: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
+    documents, control, strip, viewer, masthead = (
+        parts[name] for name in ("documents", "control", "strip", "viewer", "masthead")
+    )
+    status, search, whole, comparison = (parts[name] for name in ("page_status", "search", "whole", "compare"))
+    control.hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
+    thumbnails = Thumbnails(blocks.sessions, handlers.runner.renderer)
+    strip.viewed(thumbnails.render_visible, outputs=[strip], trigger_mode="multiple", **options)
+    outputs = [parts[name] for name in Screen._fields]
+    whole.more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
+    for handler, events in (
+        (handlers.arrive, [control.hello, control.reconnect]),
+        (handlers.restart, [masthead.restart, control.restart]),
+        (handlers.add, [documents.added]),
+        (handlers.sample, [documents.sample]),
+        (handlers.remove, [documents.removed]),
+        (handlers.unlock, [documents.unlock]),
+        (handlers.choose_page, [documents.chosen, strip.chosen, viewer.chosen, search.chosen]),
+        (handlers.search, [search.query]),
+        (handlers.show_document, [tabs["whole"].select]),
+        (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
+        (handlers.read_again, [status.read_again, comparison.read_again]),
+        (handlers.stop_page, [status.stop]),
+        (handlers.show_comparison, [tabs["compare"].select, comparison.open]),
+        (handlers.choose_readings, [comparison.pick]),
+        (handlers.restore_reading, [comparison.restore]),
+        (handlers.read, [control.read]),
+        (handlers.read_page, [control.read_page]),
+        (handlers.stop, [control.stop]),
+        (handlers.download, [control.download]),
+    ):
+        for event in events:
+            event(handler, outputs=outputs, trigger_mode="multiple", **options)
+    blocks.unload(blocks.disconnect_tab)
+
+
+def _name_tabs(event: gr.EventData) -> list[Any]:
+    """The tabs' names in the language of a tab that arrives; Gradio draws them, so it is told."""
+    names = translate(list(TABS.values()), parse_language(field_of(event, "language", None)))
+    return [gr.update(label=name) for name in names]
