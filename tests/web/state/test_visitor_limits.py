@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from gradio_client.exceptions import AppError
+from pikepdf import Encryption
 
 from ocr.documents.renderer import Renderer
-from ocr.web import app as layout
+from ocr.web import page_layout
 from ocr.web.state.visitor_limits import PRIVATE
 from tests.documents.papers import pdf, text_page
 from tests.web.api.test_read_endpoint import calling, handle_file, until
@@ -33,7 +34,7 @@ def limited(
     mcp: bool = False,
     **limits: int,
 ) -> Iterator[Served]:
-    monkeypatch.setattr(layout, "limits_of", lambda _: replace(PRIVATE, **limits))
+    monkeypatch.setattr(page_layout, "limits_of", lambda _: replace(PRIVATE, **limits))
     with served(reader or ScriptedReader([["text"]]), renderer, max_file_mb=2, mcp=mcp) as app:
         yield app
 
@@ -45,7 +46,7 @@ def completed(messages: list[dict[str, Any]]) -> bool:
 
 def test_limits_hellos_throw_nobody_out(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """2,001 tabs of strangers who say hello and never listen: a visitor with documents still has them, and is heard."""
-    monkeypatch.setattr(layout, "MAX_SESSIONS", 60)  # Gradio's own messages that wait
+    monkeypatch.setattr(page_layout, "MAX_SESSIONS", 60)  # Gradio's own messages that wait
     monkeypatch.setattr("ocr.web.state.session_store.MAX_SESSIONS", 60)
     with limited(renderer, monkeypatch) as app, app.client() as http:
         app.event(http, "visitor", "sample", file="receipt.jpg")
@@ -56,7 +57,7 @@ def test_limits_hellos_throw_nobody_out(renderer: Renderer, monkeypatch: pytest.
                 strangers.submit(app.event, http, f"stranger{number}")
         assert app.session("visitor") is session
         assert session.pages
-        app.event(http, "visitor", "choose", page="0-1")
+        app.event(http, "visitor", "choose_page", page="0-1")
         assert completed(received(http, "visitor"))
 
 
@@ -94,15 +95,22 @@ def test_limits_files_of_a_session(renderer: Renderer, monkeypatch: pytest.Monke
         assert waiting(app) == []
 
 
-def test_limits_pages_of_a_session(renderer: Renderer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The document that would make too many says so beside its name; the others stay."""
-    document = pdf(tmp_path / "three.pdf", *[text_page(number) for number in (1, 2, 3)]).read_bytes()
+@pytest.mark.parametrize("encryption", [None, Encryption(owner="boss", user="sesame")], ids=["open", "encrypted"])
+def test_limits_pages_of_a_session(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encryption: Encryption | None
+) -> None:
+    """The document that would make too many says so beside its name, when it is unlocked too; the others stay."""
+    pages = [text_page(number) for number in (1, 2, 3)]
+    document = pdf(tmp_path / "three.pdf", *pages, encryption=encryption).read_bytes()
     with limited(renderer, monkeypatch, pages=5) as app, app.client() as http:
         for _ in range(2):
             path = http.post("/gradio_api/upload", files={"files": ("three.pdf", document)}).json()[0]
             app.event(http, "tab", "add", files=[{"upload": path, "name": "three.pdf"}])
             received(http, "tab")
         session = app.session("tab")
+        for key in [key for key, upload in session.uploads.items() if upload.locked]:
+            app.event(http, "tab", "unlock", key=key, password="sesame")
+            received(http, "tab")
         assert len(session.pages) == 3
         first, second = session.uploads.values()
         assert first.problem is None
