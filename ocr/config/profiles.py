@@ -108,6 +108,10 @@ CHECKPOINTS = (
 )
 
 
+LLAMA_OWNER = "llamacpp"
+"""Who owns llama-server's models, in its own word. It enlarges images to the longest side of a Pixtral model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One line of a server's `/v1/models`."""
@@ -183,6 +187,10 @@ class ReadOptions:
     """What the server serves under the model's name: a repository or a path; None where it does not tell."""
     revision: str | None = None
     """Which version of `root`."""
+    most_retries: int | None = None
+    """How often a page is asked for again whose answer is bad; None for each step of pipeline/retry.py."""
+    smaller_differs: bool = True
+    """False where the server enlarges a small image, so that sending a smaller one changes nothing."""
     allow_equal_rows: bool = False
     """Accept an answer of equal rows, as a form may hold them; at first they count as a loop (repetition.py)."""
 
@@ -242,4 +250,6 @@ def read_options(model: Model, request: ReadRequest = ReadRequest()) -> ReadOpti
         upright=request.auto_rotate,
         root=model.root,
         revision=model.revision,
+        most_retries=1 if model.slots == 1 else None,  # the next page waits, and on a processor a try takes minutes
+        smaller_differs=model.owned_by != LLAMA_OWNER or profile is QWEN,
     )

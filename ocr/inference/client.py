@@ -14,7 +14,7 @@ from typing import Any, Self
 import aiohttp
 
 from ocr import errors
-from ocr.config.profiles import TIMEOUTS, Model, ReadOptions, Timeouts
+from ocr.config.profiles import LLAMA_OWNER, TIMEOUTS, Model, ReadOptions, Timeouts
 from ocr.events import Delta, Finished
 from ocr.i18n import gettext
 from ocr.inference.chat_stream import ChatStream
@@ -29,7 +29,7 @@ from ocr.inference.http import (
     without_credentials,
 )
 from ocr.inference.http_errors import explained, not_an_api, status_error
-from ocr.inference.model_list import LLAMA_OWNER, listed_models, slots_of
+from ocr.inference.model_list import listed_models, slots_of
 from ocr.inference.timeouts import Deadline
 from ocr.types import PageImage
 

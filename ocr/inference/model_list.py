@@ -11,9 +11,6 @@ from ocr.errors import NoModelListed
 from ocr.inference.http_errors import well_formed
 from ocr.inference.reader import Reader
 
-LLAMA_OWNER = "llamacpp"
-"""Who owns llama-server's models, in its own word."""
-
 
 def listed_models(entry: dict[str, Any]) -> list[Model]:
     """The model of an entry under each of its names; what is of another shape than it should be was not said.

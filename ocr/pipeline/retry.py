@@ -33,14 +33,16 @@ class RetryStep:
 def retry_steps(options: ReadOptions, image: PageImage) -> Iterator[RetryStep]:
     """The retries in turn: each temperature above the one in use; then that one, on an image of 3/4 the size.
 
-    Empty for a deterministic engine. An image that is small already is not made smaller.
+    Empty for a deterministic engine. An image that is small already, or that the server enlarges again, is not made
+    smaller.
     """
     if not options.temperatures:
         return
-    yield from (RetryStep(step) for step in options.temperatures if step > options.temperature)
+    steps = [RetryStep(step) for step in options.temperatures if step > options.temperature]
     smaller = round(max(image.width, image.height) * RETRY_SCALE)
-    if smaller >= MIN_RETRY_PIXELS:
-        yield RetryStep(options.temperature, smaller)
+    if smaller >= MIN_RETRY_PIXELS and options.smaller_differs:
+        steps.append(RetryStep(options.temperature, smaller))
+    yield from steps[: options.most_retries]
 
 
 def wait_seconds(error: OcrError, retries: Retries, attempts: int) -> float:

@@ -52,3 +52,13 @@ def test_retry_wait_doubles(attempts: int, least: float) -> None:
 @pytest.mark.parametrize(("asked", "waited"), [(0.0, 0.0), (7.0, 7.0), (600.0, 30.0)])
 def test_retry_wait_that_the_server_asks_for(asked: float, waited: float) -> None:
     assert wait_seconds(Overloaded("Busy.", "Wait.", asked), Retries(), 1) == waited
+
+
+def test_retry_on_a_server_that_reads_one_page_at_a_time() -> None:
+    """A llama-server on a processor takes minutes for a page: one more try, and none by an image it would enlarge."""
+    steps = list(retry_steps(read_options(Model("LightOnOCR-2-1B", owned_by="llamacpp", slots=1)), PAGE))
+    assert [(step.temperature, step.longest_side) for step in steps] == [(0.3, None)]
+    steps = list(retry_steps(read_options(Model("LightOnOCR-2-1B", owned_by="llamacpp", slots=4)), PAGE))
+    assert [step.temperature for step in steps] == [0.3, 0.5, 0.8]
+    steps = list(retry_steps(read_options(Model("LightOnOCR-3-0.8B", owned_by="llamacpp", slots=4)), PAGE))
+    assert steps[-1].longest_side == 1155
