@@ -33,8 +33,7 @@ def main() -> int:
         renderer.start()  # a process of its own loads its libraries while this one loads its own
         from ocr.cli.read import main as read
 
-        interrupts.end()
-        return read(settings, renderer)
+        return read(settings, renderer, interrupts.end)
 
 
 def run() -> int:

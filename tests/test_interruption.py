@@ -187,7 +187,12 @@ runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 
 
 @pytest.mark.parametrize(
-    "program", [pytest.param(DROPPED.format(module="ocr.cli.read"), id="finalizer"), pytest.param(STARTING, id="loop")]
+    "program",
+    [
+        pytest.param(DROPPED.format(module="ocr.cli.read"), id="finalizer"),
+        pytest.param(DROPPED.format(module="ocr.engines.tesseract.orientation"), id="later finalizer"),
+        pytest.param(STARTING, id="loop"),
+    ],
 )
 async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Path], tmp_path: Path) -> None:
     """Python drops the exception of a Ctrl-C in a finalizer, and one in an event loop's constructor leaves half a loop.
@@ -201,7 +206,9 @@ async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Pa
     async with (
         scripted_server(unasked) as server,
         asyncio.timeout(HANG_S),
-        running("-c", program, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path)) as process,
+        running(
+            "-c", program, str(papers[0]), "--server-url", server.url, "--out", str(tmp_path), "--auto-rotate"
+        ) as process,
     ):
         _, err = await process.communicate()
     assert process.returncode == 130, err.decode()

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 
@@ -28,8 +29,11 @@ INTERRUPTED = 130
 """The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
 
 
-def main(settings: Settings, renderer: Renderer) -> int:
-    """Read the documents of `settings`; return the exit code."""
+def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] = lambda: None) -> int:
+    """Read the documents of `settings`; return the exit code.
+
+    `on_loaded` is called before the first page; it raises KeyboardInterrupt if the program was interrupted.
+    """
     terminal = Terminal(quiet=settings.quiet)
     try:
         check_selection(settings.request.pages)
@@ -47,6 +51,7 @@ def main(settings: Settings, renderer: Renderer) -> int:
             if server.note:
                 terminal.note(server.note)
             follow_start(server, terminal.write)
+            on_loaded()
             came: list[int] = []  # an interrupt within the constructor of the loop would leave half of one
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda number, _frame: came.append(number))
