@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pypdfium2
@@ -155,4 +156,4 @@ async def test_browser_visitors_are_separate(page: Page, browser: Browser, app: 
 async def test_browser_engine_says_what_it_is(page: Page) -> None:
     """The CPU engine never passes for LightOnOCR, and says how to get that."""
     await page.get_by_text("CPU engine (Tesseract)", exact=True).click()
-    await expect(page.get_by_text("--server-url")).to_be_visible()
+    await expect(page.get_by_text(re.compile("start Pagelight with --local|with --server-url"))).to_be_visible()
