@@ -48,6 +48,12 @@ def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, upl
     return Handlers(Runner(Settings(), sessions, reader, renderer, engine, caches))
 
 
+def limited(desk: Handlers, concurrency: int | AdaptiveLimiter) -> Handlers:
+    """The same, over a server that takes so many pages at once."""
+    engine = replace(desk.runner.engine, server=replace(LIGHTON, concurrency=concurrency))
+    return replace(desk, runner=replace(desk.runner, engine=engine))
+
+
 @pytest.fixture
 async def desk(request: pytest.FixtureRequest, sessions: Sessions, renderer: Renderer, three_pages: Path) -> Handlers:
     """Handlers over the reader script in the test's parameter, with a document of three pages taken in."""
@@ -229,7 +235,7 @@ async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, ses
 @script(["some text", forever])
 async def test_handlers_one_page_is_stopped(desk: Handlers, sessions: Sessions) -> None:
     """The page ends with its text; the others go on; a page that waits never begins."""
-    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=2)))
+    desk = limited(desk, 2)
     session, run = sessions.of("a"), desk.read(event(), VISITOR)
     await until(run, lambda: all(session.pages[PageId(0, number)].raw for number in (1, 2)))
     assert [session.pages[PageId(0, 3)].status, session.reader(PageId(0, 3)) is session.run] == [
@@ -275,7 +281,7 @@ async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
     desk: Handlers, sessions: Sessions, three_pages: Path
 ) -> None:
     """Two pages at once are two, however many press Read and Read again; who waits comes next."""
-    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=AdaptiveLimiter(2))))
+    desk = limited(desk, AdaptiveLimiter(2))
     other: Any = SimpleNamespace(session_hash="b")
     await screens(desk.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), other))
     one, two = desk.read(event(pages="1-2"), VISITOR), desk.read(event(), other)
@@ -323,7 +329,7 @@ async def test_handlers_nonsense_for_a_page_is_refused_in_its_menu(desk: Handler
 @script([Refused("It said no.", "Do this.")], ["text"])
 async def test_handlers_failed_pages_alone_are_read_again(desk: Handlers, sessions: Sessions) -> None:
     """A button counts them and reads them, and no page that was read."""
-    desk = replace(desk, runner=replace(desk.runner, server=replace(LIGHTON, concurrency=1)))
+    desk = limited(desk, 1)
     last = (await updates(desk))[-1]
     assert (last.control["retry"], last.control["action"]) == ("Read failed page (1)", "Read again")
     last = await screen_after(desk.read(event(failed=True, pages="3"), VISITOR))
