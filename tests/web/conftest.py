@@ -58,7 +58,7 @@ def three_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def article(session: Session) -> Session:
     """A session with one document of three pages."""
     path = session.private / "0.pdf"
-    session.opened(session.add("article.pdf", path), Document(path, "article.pdf", "application/pdf", 3, "0" * 64))
+    session.add_pages(session.add("article.pdf", path), Document(path, "article.pdf", "application/pdf", 3, "0" * 64))
     return session
 
 

@@ -15,7 +15,7 @@ from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
 from ocr.filenames import printable
 from ocr.i18n import gettext
 from ocr.types import PageId
-from ocr.web.state.disk import writing
+from ocr.web.state.disk import report_write_errors
 from ocr.web.state.page_state import ANSWERED, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
@@ -52,7 +52,7 @@ async def add_file(session: Session, given: IncomingFile) -> Upload:
     upload = session.add(given.name[:200], session.private)
     upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
     try:
-        with writing(given.name):
+        with report_write_errors(given.name):
             session.storage.claim(upload.path, given.path.stat().st_size)
             await asyncio.to_thread(_link, given.path, upload.path)
         if given.discard:
@@ -116,7 +116,7 @@ async def open_upload(
             )
             upload.problem = DocumentTooLarge(happened, "Remove documents that you no longer need, then add it again.")
         elif upload.key in session.uploads:
-            session.opened(upload, document)
+            session.add_pages(upload, document)
 
 
 def select_to_read(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:

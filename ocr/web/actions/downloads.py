@@ -15,7 +15,7 @@ from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, f
 from ocr.filenames import folder_name
 from ocr.i18n import gettext
 from ocr.types import PageId
-from ocr.web.state.disk import in_background, writing
+from ocr.web.state.disk import in_background, report_write_errors
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
 
@@ -64,7 +64,7 @@ async def write_download(session: Session, server_url: str | None, form: str, pa
     name = _name(Format(form), stem, several=len(read) > 1)
     session.problem = None
     folder = session.public / secrets.token_hex(4)  # new each time, for browsers keep what they fetched
-    with report_errors(session), confined(), writing(name):
+    with report_errors(session), confined(), report_write_errors(name):
         check_formats([form])
         made = Download(name, form, folder / name)
         try:

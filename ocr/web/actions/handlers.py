@@ -164,19 +164,19 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def search(self, act: Action) -> AsyncGenerator[None, None]:
         """Words are looked for in all pages."""
-        await act.session.search.look(text_of(act.event, "query"), list(act.session.pages.values()))
+        await act.session.search.run(text_of(act.event, "query"), list(act.session.pages.values()))
         yield
 
     @yields_screen
     async def show_document(self, act: Action) -> AsyncGenerator[None, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
-        act.session.whole, act.session.history.open = act.session.whole + WHOLE_STEP, False
+        act.session.whole_pages, act.session.history.open = act.session.whole_pages + WHOLE_STEP, False
         yield
 
     @yields_screen
     async def show_page(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is looked at again."""
-        act.session.whole, act.session.history.open = 0, False
+        act.session.whole_pages, act.session.history.open = 0, False
         yield
 
     @yields_screen
@@ -191,7 +191,7 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def show_comparison(self, act: Action) -> AsyncGenerator[None, None]:
         """The comparison is looked at."""
-        act.session.whole, act.session.history.open = 0, True
+        act.session.whole_pages, act.session.history.open = 0, True
         yield
 
     @yields_screen

@@ -11,7 +11,7 @@ from ocr.errors import OutputError
 from ocr.events import FigureCut
 from ocr.i18n import gettext
 from ocr.types import PageId, PageImage
-from ocr.web.state.disk import writing
+from ocr.web.state.disk import report_write_errors
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 
@@ -37,7 +37,7 @@ class SessionImages:
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{spec[0]}-{image.rotation}.{suffix}"
         try:
-            with writing(gettext("The picture of page {number}", number=page.number)):
+            with report_write_errors(gettext("The picture of page {number}", number=page.number)):
                 await self.session.storage.write(path, image.data)
         except OutputError as error:
             self.session.problem = error
@@ -56,7 +56,7 @@ async def write_figure(session: Session, cut: FigureCut) -> None:
     """
     suffix = cut.image.media_type.removeprefix("image/")
     path = session.public / f"{cut.page.document}-{cut.page.number}-{secrets.token_hex(8)}.{suffix}"
-    with writing(cut.name):
+    with report_write_errors(cut.name):
         await session.storage.write(path, cut.image.data)
     if cut.page in session.pages:
         session.pages[cut.page].add_figure(cut.name, path)

@@ -13,8 +13,8 @@ import gradio as gr
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError
 from ocr.types import PageId
-from ocr.web.state.browser_names import field_of, page_id, small_picture
-from ocr.web.state.disk import writing
+from ocr.web.state.browser_names import field_of, parse_page_name, thumbnail_name
+from ocr.web.state.disk import report_write_errors
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.page_list import strip
@@ -41,7 +41,7 @@ class Thumbnails:
         """Render thumbnails of pages that came into view; only the strip is sent, as `updates.yields_screen` does."""
         session = self.sessions.of(request.session_hash)
         async for _ in self._render(session, missing_thumbnails(session, field_of(event, "pages", None))):
-            async with session.turn:
+            async with session.update_lock:
                 yield [strip(session)]
         yield gr.skip()
 
@@ -49,9 +49,9 @@ class Thumbnails:
         """Yield when there are some more; stop when the tab is gone."""
         due, made = monotonic() + BATCH_S, False
         for page in pages:
-            if session.left is not None:
+            if session.left_at is not None:
                 return
-            async with session.thumbs_turn:  # one of a visitor's requests at a time, so that all visitors are equal
+            async with session.thumbnail_lock:  # one of a visitor's requests at a time, so that all visitors are equal
                 async with self._lock:
                     began = monotonic()
                     made = await self._render_one(session, page) or made
@@ -66,19 +66,19 @@ class Thumbnails:
     async def _render_one(self, session: Session, page: PageId) -> bool:
         """Whether the page has got one now; what stands in the way is said when it is looked at or read."""
         upload = session.uploads.get(page.document)
-        if page in session.thumbs or upload is None or upload.document is None:
+        if page in session.thumbnails or upload is None or upload.document is None:
             return False
         try:
             image = await self.renderer.thumbnail(upload.document, page.number, LONGEST_SIDE_PX)
-            with writing(small_picture(page)):
-                await session.storage.write(session.public / small_picture(page), image.data)
+            with report_write_errors(thumbnail_name(page)):
+                await session.storage.write(session.public / thumbnail_name(page), image.data)
         except OcrError:
             return False
-        session.thumbs.add(page)
+        session.thumbnails.add(page)
         return True
 
 
 def missing_thumbnails(session: Session, names: object) -> list[PageId]:
     """The pages meant by what a browser says, so anything at all, that exist and have no thumbnail yet."""
-    given = [page_id(name) for name in names[:MAX_THUMBNAILS_PER_REQUEST]] if isinstance(names, list) else []
-    return [page for page in given if page in session.pages and page not in session.thumbs]
+    given = [parse_page_name(name) for name in names[:MAX_THUMBNAILS_PER_REQUEST]] if isinstance(names, list) else []
+    return [page for page in given if page in session.pages and page not in session.thumbnails]

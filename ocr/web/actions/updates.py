@@ -16,7 +16,7 @@ import gradio as gr
 from ocr.types import PageId
 from ocr.web.actions.runner import Runner
 from ocr.web.locale.translation import translations
-from ocr.web.state.browser_names import field_of, page_id
+from ocr.web.state.browser_names import field_of, parse_page_name
 from ocr.web.state.session import Session
 from ocr.web.views.screen import Screen, prepare, screen
 
@@ -34,7 +34,7 @@ class Action:
     @property
     def page(self) -> PageId | None:
         """The page that it is about; None where there is no such page."""
-        page = page_id(field_of(self.event, "page", ""))
+        page = parse_page_name(field_of(self.event, "page", ""))
         return page if page in self.session.pages else None
 
 
@@ -74,7 +74,7 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
         session = runner.sessions.of(tab, field_of(event, "key"))
         async with aclosing(handler(group, Action(session, event, tab))) as changes:
             async for _ in changes:
-                async with session.turn:
+                async with session.update_lock:
                     await prepare(session)
                     yield tuple(translations(value, session.language) for value in screen(session, runner.engine))
         yield NO_CHANGE

@@ -31,7 +31,7 @@ END = b"event: end\ndata:\n\n"
 """Sent when no event is pending: the page connects again with its next event."""
 LOST = b"id: %d\nevent: lost\ndata:\n\n"
 """Sent where messages are missing that the page has not received."""
-RESUMES = b"last-event-id"
+LAST_EVENT_ID = b"last-event-id"
 """The header by which the page asks for a stream that can be resumed; programs do not send it."""
 
 log = logging.getLogger(__name__)
@@ -46,11 +46,11 @@ class _TabStream:
     messages: deque[bytes] = field(default_factory=deque)
     size: int = 0
     connection: object = None
-    reading: asyncio.Task[None] | None = None
+    reader: asyncio.Task[None] | None = None
     failed: bool = False
     """Gradio's stream ended with an error; its last message informs the page."""
     expiry: asyncio.TimerHandle | None = None
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    expired: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -69,7 +69,7 @@ class _TabStream:
         self.last += 1
         self.size += len(message)
         self.changed.set()
-        while self._trim() > MAX_BYTES and not self.gone.is_set():
+        while self._trim() > MAX_BYTES and not self.expired.is_set():
             await self.change()
 
     def _trim(self) -> int:
@@ -80,8 +80,8 @@ class _TabStream:
 
     def expire(self) -> None:
         """Drop the messages of a tab that did not reconnect; a page that comes later is sent `LOST`."""
-        self.gone.set()
-        if self.reading or self.sent < self.last:
+        self.expired.set()
+        if self.reader or self.sent < self.last:
             self.last += 1
         self.messages.clear()
         self.size = 0
@@ -126,12 +126,12 @@ class EventStreams:
                     stream.sent += 1
                     yield b"id: %d\n" % stream.sent + stream.messages[stream.sent - stream.first]
                     stream.changed.set()
-                elif stream.reading:
+                elif stream.reader:
                     await stream.change()
                 elif not stream.failed and (unknown or queue.pending_event_ids_session.get(tab)):
                     unknown = False
-                    stream.gone.clear()
-                    stream.reading = asyncio.create_task(self._read(stream, scope))
+                    stream.expired.clear()
+                    stream.reader = asyncio.create_task(self._read(stream, scope))
                 else:
                     yield END
                     return
@@ -145,7 +145,7 @@ class EventStreams:
         """Read Gradio's stream to its end, or until the tab has expired."""
 
         async def receive() -> Message:
-            await stream.gone.wait()
+            await stream.expired.wait()
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
@@ -163,7 +163,7 @@ class EventStreams:
             stream.failed = True
             log.exception("The event stream of a tab ended early.")
         finally:
-            stream.reading = None
+            stream.reader = None
             stream.changed.set()
 
 

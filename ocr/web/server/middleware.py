@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ocr.config.settings import Settings
 from ocr.i18n import gettext
 from ocr.web.server.error_responses import refusal
-from ocr.web.server.event_streams import RESUMES, EventStreams
+from ocr.web.server.event_streams import LAST_EVENT_ID, EventStreams
 from ocr.web.server.mcp_auth import refuse_call
 from ocr.web.server.origins import is_foreign
 from ocr.web.server.request_bodies import SlowBody, parse_event, read_body, replay, with_minimum_rate
@@ -100,10 +100,10 @@ class RequestGuard:
         outgoing: Send = send
         if path == STREAM:
             tab = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[-1]
-            if received := RECEIVED.fullmatch(headers.get(RESUMES, b"")):
+            if received := RECEIVED.fullmatch(headers.get(LAST_EVENT_ID, b"")):
                 await self.streams.resume(scope, receive, send, tab, int(received[0]))
                 return
-            outgoing = self.stream_ends.watched(tab, send)
+            outgoing = self.stream_ends.track(tab, send)
         if scope["method"] == "POST" and path != UPLOAD:
             try:
                 body = await read_body(receive, body_limit_bytes(path))
@@ -115,7 +115,7 @@ class RequestGuard:
                 event, refused = parse_event(body, self.sessions.uploads)
                 refused = refused or (self._refuse_tab(event, headers, address) if path == JOIN else None)
                 if refused is None and path == JOIN and isinstance(event, dict):
-                    outgoing = self.stream_ends.held(str(event.get("session_hash")), send)
+                    outgoing = self.stream_ends.delay(str(event.get("session_hash")), send)
             receive = replay(body, receive)
         await (refused or self.app)(scope, receive, outgoing)
         if LOGIN.fullmatch(path) and scope["method"] == "POST" and send.status == 200:

@@ -26,9 +26,9 @@ class StreamEnds:
 
     _ending: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    def watched(self, client: str, send: Send) -> Send:
+    def track(self, client: str, send: Send) -> Send:
         """Send a new stream of a client, and after its last message wait until the client hangs up."""
-        self._heard(client)  # whoever opens another knows that the last one has ended
+        self._release(client)  # whoever opens another knows that the last one has ended
 
         async def watch(message: Message) -> None:
             if CLOSE in message.get("body", b""):
@@ -38,12 +38,12 @@ class StreamEnds:
                     await asyncio.sleep(HANG_UP_TIMEOUT_S)  # cancelled when it hangs up
                 finally:
                     if self._ending.get(client) is ending:  # not that of a later stream
-                        self._heard(client)
+                        self._release(client)
             await send(message)
 
         return watch
 
-    def held(self, client: str, send: Send) -> Send:
+    def delay(self, client: str, send: Send) -> Send:
         """Send the answer to an event that a client has posted, once it has read of the end of its stream."""
 
         async def send_later(message: Message) -> None:
@@ -54,6 +54,6 @@ class StreamEnds:
 
         return send_later
 
-    def _heard(self, client: str) -> None:
+    def _release(self, client: str) -> None:
         if ending := self._ending.pop(client, None):
             ending.set()

@@ -18,7 +18,7 @@ LOOPBACK = ("127.0.0.0/8", "::1")
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
 """What still streams by then is cut off."""
-FIRST_LOOK_S = 0.01
+START_POLL_S = 0.01
 
 
 class WebServer(uvicorn.Server):
@@ -52,7 +52,7 @@ class WebServer(uvicorn.Server):
         while not self.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("the web server did not start")
-            time.sleep(FIRST_LOOK_S)
+            time.sleep(START_POLL_S)
 
     def _serve_here(self) -> None:
         with suppress(SystemExit):  # uvicorn's way to say that the app did not start

@@ -9,12 +9,12 @@ from urllib.parse import quote
 from ocr.types import PageId
 
 
-def name(page: PageId | None) -> str:
+def page_name(page: PageId | None) -> str:
     """A page's name in the browser: `0-3` is page 3 of the first file."""
     return f"{page.document}-{page.number}" if page else ""
 
 
-def page_id(given: object) -> PageId | None:
+def parse_page_name(given: object) -> PageId | None:
     """The page of that name; None for anything that is no page's name."""
     document, _, number = str(given).partition("-")
     if document.isdecimal() and number.isdecimal() and len(str(given)) < 20:
@@ -42,16 +42,16 @@ def text_of(event: object, name: str) -> str:
     return given.encode(errors="replace").decode() if isinstance(given, str) else ""
 
 
-def small_picture(page: PageId) -> str:
+def thumbnail_name(page: PageId) -> str:
     """The file of a page's thumbnail in the session's public folder; static/strip/strip-thumbs.js knows it too."""
-    return f"{name(page)}-small.jpg"
+    return f"{page_name(page)}-small.jpg"
 
 
-def page_of(file: str) -> PageId | None:
+def page_of_file(file: str) -> PageId | None:
     """The page that an image of the session's public folder belongs to; None for any other file."""
-    return page_id("-".join(file.split("-", 2)[:2]))
+    return parse_page_name("-".join(file.split("-", 2)[:2]))
 
 
-def url(path: Path) -> str:
+def file_url(path: Path) -> str:
     """Where the browser finds a file of the session's public folder, relative to the page."""
     return f"gradio_api/file={quote(path.as_posix())}"

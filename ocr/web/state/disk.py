@@ -19,7 +19,7 @@ QUOTA_BYTES = 4 * 1024**3
 QUOTA_FILES = 50_000
 RESERVE_BYTES = 256 * 1024**2
 """Left free on the disk at all times."""
-FETCH_S = 5.0
+DELETE_DELAY_S = 5.0
 """Seconds in which browsers can still fetch a file that the page showed; a missing one is an error on the console."""
 
 
@@ -76,11 +76,11 @@ class Storage:
         return list(self._sizes)
 
     def discard(self, paths: list[Path]) -> None:
-        """Stop counting these files, and delete them after `FETCH_S`."""
+        """Stop counting these files, and delete them after `DELETE_DELAY_S`."""
         for path in paths:
             self._count(path, None)
         if paths:
-            in_background(self._unlink, paths, after_s=FETCH_S)
+            in_background(self._unlink, paths, after_s=DELETE_DELAY_S)
 
     def _unlink(self, paths: list[Path]) -> None:
         for path in paths:
@@ -110,7 +110,7 @@ def free(objects: list[Any]) -> None:
 
 
 @contextmanager
-def writing(name: str) -> Iterator[None]:
+def report_write_errors(name: str) -> Iterator[None]:
     """Turn an `OSError` into the error that names the file and says what to do.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """An entry of the model menu, and what follows from picking it."""
 
     id: str

@@ -13,7 +13,7 @@ from ocr.web.state.page_state import PageState, PageStatus
 
 MAX_QUERY_CHARS = 200
 """Longer queries are cut."""
-MOST = 500
+MAX_LISTED_PAGES = 500
 """Pages that are listed; all are counted."""
 
 Folded = dict[PageId, tuple[str, str]]
@@ -37,7 +37,7 @@ class Search:
     """The latest query, which may still be running."""
     _folded: Folded = field(default_factory=dict)
 
-    async def look(self, query: str, pages: Collection[PageState]) -> None:
+    async def run(self, query: str, pages: Collection[PageState]) -> None:
         """Search for these words, ignoring case and differences of white space; an empty query has no matches.
 
         Runs in a thread; a query that is superseded by another one meanwhile has no effect.

@@ -18,9 +18,9 @@ from ocr.events import Event
 from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
-from ocr.web.state.browser_names import page_of, small_picture
+from ocr.web.state.browser_names import page_of_file, thumbnail_name
 from ocr.web.state.disk import Storage, free, in_background
-from ocr.web.state.model_choice import Choice
+from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
@@ -50,7 +50,7 @@ class Session:
     uploads: dict[int, Upload] = field(default_factory=dict)
     pages: dict[PageId, PageState] = field(default_factory=dict)
     pictures: dict[PageId, StoredImage] = field(default_factory=dict)
-    thumbs: set[PageId] = field(default_factory=set)
+    thumbnails: set[PageId] = field(default_factory=set)
     """Pages whose thumbnail is in the public folder."""
     shown: PageId | None = None
     run: Run | None = None
@@ -61,7 +61,7 @@ class Session:
     storage: Storage = field(default_factory=Storage)
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ModelChoice, ...] = ()
     """What the picker offers."""
     first: ReadRequest = ReadRequest()
     """The request for a page where the visitor has set nothing."""
@@ -77,14 +77,14 @@ class Session:
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
-    whole: int = 0
+    whole_pages: int = 0
     """Pages of the current document that its continuous text shows; 0 while it is closed."""
-    touched: float = field(default_factory=time.monotonic)
-    left: float | None = None
+    touched_at: float = field(default_factory=time.monotonic)
+    left_at: float | None = None
     """When the tab's connection ended."""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    update_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an update of the screen is sent."""
-    thumbs_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    thumbnail_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while one thumbnail is made and in the pause after it."""
     answer_cache: PageCache | None = None
     """Answers of this visitor alone, on a public page (answer_caches.py)."""
@@ -102,7 +102,7 @@ class Session:
 
     def touch(self) -> None:
         """Record that the visitor is there."""
-        self.touched = time.monotonic()
+        self.touched_at = time.monotonic()
 
     def add(self, name: str, path: Path) -> Upload:
         """Add a file, which is opened later."""
@@ -111,7 +111,7 @@ class Session:
         self.uploads[upload.key] = upload
         return upload
 
-    def opened(self, upload: Upload, document: Document) -> None:
+    def add_pages(self, upload: Upload, document: Document) -> None:
         """Add the pages of a file that was opened."""
         upload.document, upload.problem = document, None
         for number in range(1, document.pages + 1):
@@ -135,7 +135,7 @@ class Session:
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
         in_background(free, removed)
-        self.thumbs = {page for page in self.thumbs if page.document != key}
+        self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])
         if upload:
             upload.path.unlink(missing_ok=True)
@@ -222,7 +222,7 @@ class Session:
         """Delete the images of a run's pages that none of their readings refers to any more; some pages at a time."""
         stored: dict[PageId | None, list[Path]] = defaultdict(list)
         for path in self.storage.files:
-            stored[page_of(path.name)].append(path)
+            stored[page_of_file(path.name)].append(path)
         for count, page in enumerate(run.pages, start=1):
             if page in self.pages and self.readers.get(page) is run:  # else a later run is writing new ones
                 used = set(self._images(page))
@@ -238,7 +238,7 @@ class Session:
             yield from (path.name for path in figures.values())
         pictures = (self.pictures.get(page), *(one.picture for one in readings))
         yield from (picture.path.name for picture in pictures if picture)
-        yield small_picture(page)
+        yield thumbnail_name(page)
 
     def pages_of(self, run: Run) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""

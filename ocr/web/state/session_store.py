@@ -56,7 +56,7 @@ class Sessions:
             empty = [session for session in own if not session.uploads]
             if not empty:
                 return False
-            self._drop(min(empty, key=lambda session: session.touched))
+            self._drop(min(empty, key=lambda session: session.touched_at))
         self._arriving[tab] = network(address)
         while len(self._arriving) > MAX_SESSIONS:
             self._arriving.popitem(last=False)
@@ -76,7 +76,7 @@ class Sessions:
             session.history.open = False  # a tab that was loaded anew shows its text; one that shows more asks for it
         self._tabs[tab] = session
         session.tabs.add(tab)
-        session.touched, session.left = now, None
+        session.touched_at, session.left_at = now, None
         return session
 
     def __contains__(self, tab: str) -> bool:
@@ -89,13 +89,13 @@ class Sessions:
             session.tabs.discard(tab)
             session.tasks.leave(tab)
             if not session.tabs:
-                session.left = time.monotonic()
+                session.left_at = time.monotonic()
                 asyncio.get_running_loop().call_later(GRACE_PERIOD_S + 1, self._sweep)
 
     def is_quiet(self) -> bool:
         """Whether no page is being read and no visitor has done anything lately; may be called from any thread."""
         since = time.monotonic() - QUIET_S
-        return not any(session.active or session.touched > since for session in list(self._sessions.values()))
+        return not any(session.active or session.touched_at > since for session in list(self._sessions.values()))
 
     @contextmanager
     def temporary(self) -> Iterator[Session]:
@@ -131,14 +131,14 @@ class Sessions:
         """The session to drop: without documents, else of the address that has most; idle for longest."""
         sessions = self._sessions.values()
         ((crowd, _),) = Counter(session.address for session in sessions).most_common(1)
-        return min(sessions, key=lambda one: (bool(one.uploads), one.address != crowd, one.touched))
+        return min(sessions, key=lambda one: (bool(one.uploads), one.address != crowd, one.touched_at))
 
     def _sweep(self) -> None:
         """Drop the sessions that have expired."""
         now = time.monotonic()
         for session in list(self._sessions.values()):
-            left = session.left is not None and now - session.left > GRACE_PERIOD_S
-            if left or now - session.touched > IDLE_TIMEOUT_S:
+            left = session.left_at is not None and now - session.left_at > GRACE_PERIOD_S
+            if left or now - session.touched_at > IDLE_TIMEOUT_S:
                 self._drop(session)
 
     def _drop(self, session: Session) -> None:

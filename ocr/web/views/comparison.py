@@ -7,7 +7,7 @@ from typing import Any
 from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options
 from ocr.i18n import gettext
 from ocr.types import PageId
-from ocr.web.state.browser_names import name
+from ocr.web.state.browser_names import page_name
 from ocr.web.state.page_history import PageHistory
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
@@ -32,7 +32,7 @@ def compare(session: Session, page: PageState | None, engine: EngineStatus) -> d
     if page is None or not session.history.open:
         return CLOSED
     history = session.history.of(page.page)
-    value = CLOSED | {"open": True, "page": name(page.page), "readings": _readings(history), "own": history.own}
+    value = CLOSED | {"open": True, "page": page_name(page.page), "readings": _readings(history), "own": history.own}
     if session.reader(page.page):
         reading, before = page.status is PageStatus.READING, history.own or max(history.readings, default=0)
         return value | {
@@ -47,7 +47,7 @@ def compare(session: Session, page: PageState | None, engine: EngineStatus) -> d
     able = engine.settled and engine.problem is None and session.server_problem is None
     value |= {"act": "read" if able else "", "offers": offers(session, page) if able else []}
     first, second = history.pair()
-    value |= {"a": first or second, "b": second if first else 0, "key": f"{name(page.page)} {first} {second}"}
+    value |= {"a": first or second, "b": second if first else 0, "key": f"{page_name(page.page)} {first} {second}"}
     if first and second:
         found = session.history.comparison(history.readings[first], history.readings[second])
         rows = [[row.gap, [list(segment) for segment in row.segments]] for row in found.rows]

@@ -18,12 +18,12 @@ from ocr.config.profiles import (
 )
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import gettext
-from ocr.web.state.model_choice import Choice
+from ocr.web.state.model_choice import ModelChoice
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.engine_messages import short_name
 
 
-def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[Choice, ...]:
+def choices(models: tuple[Model, ...], defaults: ReadRequest) -> tuple[ModelChoice, ...]:
     """What to offer.
 
     Args:
@@ -59,10 +59,10 @@ def checkpoint_of(model: Model) -> Checkpoint | None:
     return None
 
 
-def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -> Choice:
+def _choice(model: Model, name: str, defaults: ReadRequest, missing: str = "") -> ModelChoice:
     """`missing` says that the server does not have it."""
     profile, options = profile_for(model), read_options(model, defaults)
-    return Choice(
+    return ModelChoice(
         id=model.id,
         name=name,
         purpose=_purpose(model),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ocr.types import PageId
-from ocr.web.state.browser_names import name, url
+from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
@@ -29,7 +29,7 @@ TOKEN_STEP = 25
 def strip(session: Session) -> dict[str, Any]:
     """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
     files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
-    return {"shown": name(session.shown), "folder": url(session.public) if files else "", "files": files}
+    return {"shown": page_name(session.shown), "folder": file_url(session.public) if files else "", "files": files}
 
 
 def _pages(session: Session, upload: Upload) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _pages(session: Session, upload: Upload) -> dict[str, Any]:
     count = upload.document.pages if upload.document else 0
     pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
     signs = [
-        STATUS_LETTERS[page.status].upper() if page.page in session.thumbs else STATUS_LETTERS[page.status]
+        STATUS_LETTERS[page.status].upper() if page.page in session.thumbnails else STATUS_LETTERS[page.status]
         for page in pages
     ]
     return {

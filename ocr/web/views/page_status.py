@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ocr.config.profiles import Model, read_options
-from ocr.web.state.browser_names import name
+from ocr.web.state.browser_names import page_name
 from ocr.web.state.page_state import PageState
 from ocr.web.state.session import Session
 from ocr.web.views import messages
@@ -23,7 +23,7 @@ def page_status(session: Session, page: PageState | None, engine: EngineStatus) 
     ready = engine.problem is None and session.server_problem is None
     before = run.pages_ahead(page.page, session.shown) if run else None
     return {
-        "page": name(page.page),
+        "page": page_name(page.page),
         "state": page.status.value,
         "word": messages.STATES[page.status],
         "retried": messages.retried(page),

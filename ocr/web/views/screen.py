@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from ocr.i18n import gettext
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
-from ocr.web.state.browser_names import name, url
+from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import PageState, PageStatus
-from ocr.web.state.search import MOST
+from ocr.web.state.search import MAX_LISTED_PAGES
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
@@ -74,7 +74,7 @@ async def prepare(session: Session) -> None:
     """Do beside the event loop what may take long, so that `screen` has it ready."""
     if page := session.pages.get(session.shown) if session.shown else None:
         await session.history.prepare(page.page)
-        for one in (page, *_whole(session)[: session.whole]):
+        for one in (page, *_whole(session)[: session.whole_pages]):
             await one.text.prepare(_figures(one))
 
 
@@ -93,7 +93,7 @@ def _file(upload: Upload) -> Value:
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "locked": upload.locked,
-        "first": name(PageId(upload.key, 1)) if count else "",
+        "first": page_name(PageId(upload.key, 1)) if count else "",
     }
 
 
@@ -129,7 +129,7 @@ def control(session: Session, engine: EngineStatus) -> Value:
         "model": session.preferred,
         "refused": session.refused,
         "downloads": [
-            {"name": one.name, "format": one.format, "url": url(one.path) if one.path else ""}
+            {"name": one.name, "format": one.format, "url": file_url(one.path) if one.path else ""}
             for one in session.downloads
         ],
     }
@@ -156,19 +156,19 @@ def viewer(session: Session, page: PageState | None) -> Value:
     order = list(session.pages)
     at = order.index(page.page)
     return {
-        "id": name(page.page),
+        "id": page_name(page.page),
         "file": upload.name,
         "title": gettext("{name}, page {number}", name=upload.name, number=page.page.number),
         "place": gettext("{at} of {all}", at=at + 1, all=len(order)),
-        "image": url(picture.path) if picture else "",
+        "image": file_url(picture.path) if picture else "",
         "width": picture.image.width if picture else 0,
         "height": picture.image.height if picture else 0,
         "ended": _ended(page),
         "regions": _regions(page),
-        "before": name(order[at - 1]) if at else "",
-        "after": name(order[at + 1]) if at + 1 < len(order) else "",
-        "first": name(order[0]),
-        "last": name(order[-1]),
+        "before": page_name(order[at - 1]) if at else "",
+        "after": page_name(order[at + 1]) if at + 1 < len(order) else "",
+        "first": page_name(order[0]),
+        "last": page_name(order[-1]),
     }
 
 
@@ -187,7 +187,7 @@ def _regions(page: PageState) -> list[Value]:
             value["text"] = region.text
         if rule(region.label) in PICTURE_LABELS:
             pictures += 1
-            value |= {"figure": url(figures[str(pictures)])} if str(pictures) in figures else {}
+            value |= {"figure": file_url(figures[str(pictures)])} if str(pictures) in figures else {}
         values.append(value)
     return values
 
@@ -197,11 +197,11 @@ def text(page: PageState | None) -> Value:
     if page is None:
         return {"page": "", "paragraphs": [], "reading": False}
     paragraphs = page.text.value(_figures(page))
-    return {"page": name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
+    return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
 
 
 def _figures(page: PageState) -> dict[str, str]:
-    return {file: url(path) for file, path in page.figures.items()}
+    return {file: file_url(path) for file, path in page.figures.items()}
 
 
 def whole(session: Session) -> Value:
@@ -213,14 +213,14 @@ def whole(session: Session) -> Value:
             "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
             **text(page),
         }
-        for page in pages[: session.whole]
+        for page in pages[: session.whole_pages]
     ]
-    return {"pages": shown, "more": len(pages) > session.whole}
+    return {"pages": shown, "more": len(pages) > session.whole_pages}
 
 
 def _whole(session: Session) -> list[PageState]:
     """All pages of the document on the desk, while its continuous text is looked at."""
-    if not (session.whole and session.shown):
+    if not (session.whole_pages and session.shown):
         return []
     return [page for page in session.pages.values() if page.page.document == session.shown.document]
 
@@ -228,11 +228,11 @@ def _whole(session: Session) -> list[PageState]:
 def search(session: Session) -> Value:
     """What is looked for, how often it was found, and the pages that have it."""
     looked = session.search
-    hits = [{"page": name(page), "count": count} for page, count in looked.hits.items()]
+    hits = [{"page": page_name(page), "count": count} for page, count in looked.hits.items()]
     return {
         "query": looked.query,
         "found": messages.found(looked),
-        "hits": hits[:MOST],
-        "shown": name(session.shown),
+        "hits": hits[:MAX_LISTED_PAGES],
+        "shown": page_name(session.shown),
         "any": bool(session.pages),
     }

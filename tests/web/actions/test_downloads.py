@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 def read(session: Session, name: str, *texts: str) -> None:
     path = session.private / f"{len(session.uploads)}.pdf"
     upload = session.add(name, path)
-    session.opened(upload, Document(path, name, "application/pdf", len(texts) + 1, "0" * 64))
+    session.add_pages(upload, Document(path, name, "application/pdf", len(texts) + 1, "0" * 64))
     for number, text in enumerate(texts, 1):
         page = PageId(upload.key, number)
         session.apply(PageDone(page, PageResult(number, 1, 1, text, text, (), Finish.STOP, None, 1, 1, 1.0)))

@@ -227,7 +227,7 @@ async def test_handlers_two_tabs_of_one_session_see_the_same(desk: Handlers, ses
             break
     sessions.leave("a")
     assert (await one).control["busy"]
-    assert (session.left, session.active) == (None, True)
+    assert (session.left_at, session.active) == (None, True)
     await screens(desk.stop(event(), other))
     assert not (await two).control["busy"]
 
@@ -538,7 +538,7 @@ async def test_handlers_all_that_a_visitor_keeps_is_counted(
     desk: Handlers, sessions: Sessions, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Document, images, figures, thumbnails, downloads; images that no reading shows are gone, as are removed files."""
-    monkeypatch.setattr(disk, "FETCH_S", 0.0)
+    monkeypatch.setattr(disk, "DELETE_DELAY_S", 0.0)
     await updates(desk)
     async for _ in Thumbnails(sessions, desk.runner.renderer).render_visible(event(pages=["0-1", "0-2"]), VISITOR):
         pass

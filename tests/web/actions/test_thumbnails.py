@@ -12,7 +12,7 @@ from ocr.documents.renderer import Renderer
 from ocr.types import Document, PageId, PageImage
 from ocr.web.actions import thumbnails
 from ocr.web.actions.thumbnails import Thumbnails, missing_thumbnails
-from ocr.web.state.browser_names import small_picture
+from ocr.web.state.browser_names import thumbnail_name
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.session_tasks import Run
@@ -25,7 +25,7 @@ VISITOR: Any = SimpleNamespace(session_hash="a")
 async def opened(session: Session, renderer: Renderer, three_pages: Path) -> Session:
     """A session with a document of three pages."""
     upload = session.add("three.pdf", three_pages)
-    session.opened(upload, await renderer.open(three_pages))
+    session.add_pages(upload, await renderer.open(three_pages))
     return session
 
 
@@ -43,7 +43,7 @@ async def test_thumbs_are_small_jpegs_that_the_strip_knows_of(
     """A page in view gets its picture once; the strip's letter becomes a capital, that of other pages does not."""
     updates = await into_view(sessions, renderer, ["0-2", "0-9", "x"])
     assert updates[-1][0]["files"][0]["states"] == ["wWw"]
-    with Image.open(opened.public / small_picture(PageId(0, 2))) as image:
+    with Image.open(opened.public / thumbnail_name(PageId(0, 2))) as image:
         assert (image.format, image.width) == ("JPEG", 160)
     assert await into_view(sessions, renderer, ["0-2"]) == []
 
@@ -53,17 +53,17 @@ async def test_thumbs_of_a_page_that_cannot_be_rendered(
 ) -> None:
     """It has none, and the others get theirs."""
     gone = tmp_path / "gone.pdf"
-    session.opened(session.add("gone.pdf", gone), Document(gone, "gone.pdf", "application/pdf", 1, "0" * 64))
+    session.add_pages(session.add("gone.pdf", gone), Document(gone, "gone.pdf", "application/pdf", 1, "0" * 64))
     assert await into_view(sessions, renderer, ["0-1"]) == []
-    assert session.thumbs == set()
+    assert session.thumbnails == set()
 
 
 async def test_thumbs_stop_when_the_tab_is_gone(opened: Session, sessions: Sessions, renderer: Renderer) -> None:
     """Nobody looks any more."""
     making = Thumbnails(sessions, renderer)._render(opened, list(opened.pages))
-    opened.left = 1.0
+    opened.left_at = 1.0
     assert [one async for one in making] == []
-    assert opened.thumbs == set()
+    assert opened.thumbnails == set()
 
 
 async def test_thumbs_rest_longer_during_a_run(
@@ -99,7 +99,7 @@ async def test_thumbs_wanted_takes_anything(opened: Session, names: object) -> N
 async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
     """One request cannot ask for a whole book."""
     path = session.private / "0.pdf"
-    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
+    session.add_pages(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 99, "0" * 64))
     assert (
         len(missing_thumbnails(session, [f"0-{number}" for number in range(1, 100)]))
         == thumbnails.MAX_THUMBNAILS_PER_REQUEST
@@ -108,7 +108,7 @@ async def test_thumbs_wanted_at_most_so_many(session: Session) -> None:
 
 def book(session: Session) -> list[PageId]:
     path = session.private / "0.pdf"
-    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 9, "0" * 64))
+    session.add_pages(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 9, "0" * 64))
     return list(session.pages)
 
 
@@ -169,4 +169,4 @@ async def test_thumbs_are_written_as_a_render_process_made_them(opened: Session,
 
     renderer: Any = Process()
     await into_view(sessions, renderer, ["0-1"])
-    assert (opened.public / small_picture(PageId(0, 1))).read_bytes() == b"what no decoder takes"
+    assert (opened.public / thumbnail_name(PageId(0, 1))).read_bytes() == b"what no decoder takes"

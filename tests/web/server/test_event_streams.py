@@ -118,8 +118,8 @@ async def gradio() -> AsyncIterator[Gradio]:
     yield gradio
     for stream in gradio.streams._streams.values():
         stream.expire()
-        if stream.reading:
-            await asyncio.wait_for(stream.reading, DEADLINE_S)
+        if stream.reader:
+            await asyncio.wait_for(stream.reader, DEADLINE_S)
 
 
 async def test_event_streams_number_the_messages_and_say_when_no_event_is_pending(gradio: Gradio) -> None:

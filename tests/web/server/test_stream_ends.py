@@ -43,11 +43,11 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_stream_end_is_heard_before_the_answer_to_an_event(text: Message, tab: str, waits: bool) -> None:
     """The answer waits until that tab hangs up; after a text that speaks of an end, or another tab's, it does not."""
     ends, stream, answer = StreamEnds(), Sent(), Sent()
-    send = ends.watched("a", stream)
+    send = ends.track("a", stream)
     await send(text)
     ending = asyncio.create_task(send(LAST))
     await asyncio.sleep(0)
-    answering = asyncio.create_task(ends.held(tab, answer)(ANSWER))
+    answering = asyncio.create_task(ends.delay(tab, answer)(ANSWER))
     await asyncio.wait([answering], timeout=0.1)
     assert answering.done() != waits
     ending.cancel()  # as the server does when the browser has hung up
@@ -60,10 +60,10 @@ async def test_stream_end_is_heard_before_the_answer_to_an_event(text: Message, 
 async def test_stream_end_was_heard_by_whoever_opens_another() -> None:
     """A browser behind a proxy that does not tell that it hung up is answered when it opens its next stream."""
     ends, answer = StreamEnds(), Sent()
-    await ends.watched("a", Sent())(END)
-    answering = asyncio.create_task(ends.held("a", answer)(ANSWER))
+    await ends.track("a", Sent())(END)
+    answering = asyncio.create_task(ends.delay("a", answer)(ANSWER))
     await asyncio.sleep(0)
-    ends.watched("a", Sent())
+    ends.track("a", Sent())
     await asyncio.wait_for(answering, TIMEOUT_S / 2)
 
 
@@ -72,9 +72,9 @@ async def test_stream_end_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch)
     """A browser that never hangs up is answered all the same, its stream ends, and nothing is kept of it."""
     monkeypatch.setattr(stream_ends, "HANG_UP_TIMEOUT_S", 0.01)
     ends, stream, answer = StreamEnds(), Sent(), Sent()
-    send = ends.watched("a", stream)
+    send = ends.track("a", stream)
     await send(END)
-    await ends.held("a", answer)(ANSWER)
+    await ends.delay("a", answer)(ANSWER)
     await send(LAST)
     assert (stream, answer) == ([END, LAST], [ANSWER])
     assert not ends._ending

@@ -42,7 +42,7 @@ class Desk:
         """Take the paper in."""
         session = self.sessions.of(visitor)
         document = await self.runner.renderer.open(self.paper, name="three.pdf")
-        session.opened(session.add("three.pdf", session.private / "0.pdf"), document)
+        session.add_pages(session.add("three.pdf", session.private / "0.pdf"), document)
         return session
 
     async def read(self, session: Session, *numbers: int, request: ReadRequest = REQUEST) -> list[str]:

@@ -68,7 +68,7 @@ async def test_disk_write_that_fails_is_not_counted(session: Session) -> None:
 @pytest.mark.anyio
 async def test_disk_discards_what_is_fetched_no_more(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser has a moment to fetch what it showed; a file of the same name that is written meanwhile stays."""
-    monkeypatch.setattr(disk, "FETCH_S", 0.05)
+    monkeypatch.setattr(disk, "DELETE_DELAY_S", 0.05)
     gone, anew = session.public / "0-1.png", session.public / "0-2.png"
     for path in (gone, anew):
         await session.storage.write(path, b"image")

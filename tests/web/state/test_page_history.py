@@ -124,7 +124,7 @@ async def test_readings_kept_one_is_the_pages_own(article: Session) -> None:
     read(article, "old lamp")
     turned = article.pictures[PAGE] = StoredImage(Path("b.png"), PageImage(14, 10, b"", "image/png", rotation=90))
     read(article, "new")
-    await article.search.look("lamp", article.pages.values())
+    await article.search.run("lamp", article.pages.values())
     article.restore(PAGE, 1)
     assert (article.pages[PAGE].markdown, article.pictures[PAGE], article.search.hits) == (
         "old lamp",

@@ -43,20 +43,20 @@ async def test_search_counts_on_all_pages(article: Session) -> None:
         page = PageId(0, number)
         article.pages[page].apply(PageDone(page, replace(result(), number=number, markdown=text)))
     search = Search()
-    await search.look("  LAWN ", article.pages.values())
+    await search.run("  LAWN ", article.pages.values())
     assert search.hits == {PageId(0, 1): 1, PageId(0, 2): 2}
     assert found(search) == "3 on 2 pages"
-    await search.look("meadow", article.pages.values())
+    await search.run("meadow", article.pages.values())
     assert (search.hits, found(search)) == ({}, "Not found")
-    await search.look("", article.pages.values())
+    await search.run("", article.pages.values())
     assert (search.hits, found(search)) == ({}, "")
-    await search.look("x" * 1000, article.pages.values())
+    await search.run("x" * 1000, article.pages.values())
     assert len(search.query) == MAX_QUERY_CHARS
 
 
 async def test_search_follows_a_run(article: Session) -> None:
     """A page that ends while something is looked for is looked through too."""
-    await article.search.look("text", article.pages.values())
+    await article.search.run("text", article.pages.values())
     article.apply(PageDone(PageId(0, 2), result()))
     assert article.search.hits == {PageId(0, 2): 1}
 
@@ -80,7 +80,7 @@ async def test_search_folds_a_text_once_and_beside_the_event_loop(
     monkeypatch.setattr(module, "plain", watched)
     monkeypatch.setattr(module, "_count", counted)
     for query in ("t", "te", "tex"):
-        await article.search.look(query, article.pages.values())
+        await article.search.run(query, article.pages.values())
     assert article.search.hits == {PageId(0, 2): 1}
     assert folded.count(("Text", False)) == 1
     assert ("Text", True) not in folded
@@ -90,13 +90,13 @@ async def test_search_later_query_wins(article: Session) -> None:
     """Two that are looked for at the same time: what was typed last stands there."""
     article.apply(PageDone(PageId(0, 2), result()))
     pages = article.pages.values()
-    await asyncio.gather(article.search.look("text", pages), article.search.look("nothing", pages))
+    await asyncio.gather(article.search.run("text", pages), article.search.run("nothing", pages))
     assert (article.search.query, article.search.hits) == ("nothing", {})
 
 
 async def test_search_page_that_ends_meanwhile(article: Session) -> None:
     """It is looked through as it is at the end."""
-    looking = asyncio.ensure_future(article.search.look("text", article.pages.values()))
+    looking = asyncio.ensure_future(article.search.run("text", article.pages.values()))
     await asyncio.sleep(0)
     article.apply(PageDone(PageId(0, 2), result()))
     await looking

@@ -27,7 +27,7 @@ def document(session: Session, pages: int, name: str = "a.pdf") -> int:
     path = session.private / f"{name}-{len(session.uploads)}"
     path.write_bytes(b"bytes")
     upload = session.add(name, path)
-    session.opened(upload, Document(path, name, "application/pdf", pages, "0" * 64))
+    session.add_pages(upload, Document(path, name, "application/pdf", pages, "0" * 64))
     return upload.key
 
 
@@ -53,8 +53,8 @@ def test_session_removed_document_takes_its_pages_and_file(session: Session) -> 
 def test_session_pages_are_in_the_order_of_the_files(session: Session) -> None:
     """A large file that is added first and opened last comes first all the same: for Next page, search and Download."""
     large, small = (session.add(name, session.private / name) for name in ("large.pdf", "small.pdf"))
-    session.opened(small, Document(small.path, small.name, "application/pdf", 1, "0" * 64))
-    session.opened(large, Document(large.path, large.name, "application/pdf", 2, "1" * 64))
+    session.add_pages(small, Document(small.path, small.name, "application/pdf", 1, "0" * 64))
+    session.add_pages(large, Document(large.path, large.name, "application/pdf", 2, "1" * 64))
     assert list(session.pages) == [PageId(0, 1), PageId(0, 2), PageId(1, 1)]
 
 
@@ -127,10 +127,10 @@ def test_session_removed_document_takes_its_images(session: Session) -> None:
     first, second = document(session, 2), document(session, 20)
     for name in (f"{first}-1-1540-0.png", f"{first}-2-abc.png", f"{first}-2-small.jpg", f"{second}-1-1540-0.png"):
         asyncio.run(session.storage.write(session.public / name, b"image"))
-    session.thumbs = {PageId(first, 2), PageId(second, 1)}
+    session.thumbnails = {PageId(first, 2), PageId(second, 1)}
     session.remove(first)
     assert [path.name for path in session.public.iterdir()] == [f"{second}-1-1540-0.png"]
-    assert session.thumbs == {PageId(second, 1)}
+    assert session.thumbnails == {PageId(second, 1)}
 
 
 def test_session_images_that_no_reading_shows_go(session: Session) -> None:

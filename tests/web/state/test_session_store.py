@@ -20,9 +20,9 @@ async def test_sessions_leaving_keeps_the_results(sessions: Sessions) -> None:
     session = sessions.of("a")
     document(session, 1)
     sessions.leave("a")
-    assert session.left is not None
+    assert session.left_at is not None
     assert sessions.of("b", session.key) is session
-    assert (session.left, session.tabs) == (None, {"b"})
+    assert (session.left_at, session.tabs) == (None, {"b"})
     assert sessions.of("b") is session
     assert sessions.of("a") is not session
 
@@ -50,9 +50,9 @@ async def test_sessions_tab_that_rejoins_leaves_its_empty_one(sessions: Sessions
     empty = sessions.of("b")
     assert sessions.of("b", session.key) is session
     assert (session.tabs, empty.tabs) == ({"a", "b"}, set())
-    assert empty.left is not None
+    assert empty.left_at is not None
     sessions.leave("a")
-    assert session.left is None
+    assert session.left_at is None
 
 
 @pytest.mark.anyio
@@ -61,8 +61,8 @@ async def test_sessions_is_deleted_after_its_grace(sessions: Sessions) -> None:
     session = sessions.of("a")
     document(session, 1)
     sessions.leave("a")
-    assert session.left is not None
-    session.left -= module.GRACE_PERIOD_S + 1
+    assert session.left_at is not None
+    session.left_at -= module.GRACE_PERIOD_S + 1
     assert sessions.of("b") is not session
     await until(lambda: not session.private.exists() and not session.public.exists())
     assert sessions.of("a") is not session

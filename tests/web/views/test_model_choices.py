@@ -6,7 +6,7 @@ import pytest
 
 from ocr.config.profiles import CHECKPOINTS, Model, profile_for
 from ocr.config.read_request import ReadRequest
-from ocr.web.state.model_choice import Choice
+from ocr.web.state.model_choice import ModelChoice
 from ocr.web.views.model_choices import checkpoint_of, choices
 
 BBOX = "lightonai/LightOnOCR-2-1B-bbox"
@@ -54,7 +54,7 @@ def test_models_purpose_of_what_is_not_published(served: str, purpose: str) -> N
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.id)
 def test_models_not_served_says_what_serves_it(checkpoint: object) -> None:
     """The words name what the server has, the command is a line of shell with the family's flags."""
-    offered: dict[str, Choice] = {choice.id: choice for choice in choices((Model("gpt-oss"),), ReadRequest())}
+    offered: dict[str, ModelChoice] = {choice.id: choice for choice in choices((Model("gpt-oss"),), ReadRequest())}
     choice = offered[checkpoint.id]  # type: ignore[attr-defined]
     assert "gpt-oss" in choice.notice
     assert shlex.split(choice.command) == ["vllm", "serve", choice.id, *profile_for(Model(choice.id)).serve_flags]

@@ -18,7 +18,7 @@ def test_strip_has_a_letter_for_each_page(article: Session) -> None:
     page = article.pages[PAGE]
     page.apply(PageStarted(PAGE, PageImage(10, 14, b"", "image/png")))
     page.apply(TextArrived(PAGE, "a word", "a word", tokens=60))
-    article.thumbs.add(PageId(0, 1))
+    article.thumbnails.add(PageId(0, 1))
     (file,) = strip(article)["files"]
     assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
     assert len(LETTER_MEANINGS) == len(PageStatus)

@@ -88,7 +88,7 @@ def test_screen_regions_have_their_text_when_the_page_has_ended(article: Session
 def test_screen_of_a_long_book_is_small(session: Session) -> None:
     """A thousand pages take about a kilobyte, and one that ends a few dozen bytes, as Gradio sends what has changed."""
     path = session.private / "0.pdf"
-    session.opened(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 1000, "0" * 64))
+    session.add_pages(session.add("book.pdf", path), Document(path, "book.pdf", "application/pdf", 1000, "0" * 64))
     before = screen(session, ENGINE)
     session.apply(PageDone(PageId(0, 500), result()))
     after = screen(session, ENGINE)
