@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ocr.documents.source import ImageSpec
 from ocr.errors import OutputError
 from ocr.events import FigureCut
 from ocr.i18n import gettext
 from ocr.types import PageId, PageImage
+from ocr.web.state.browser_names import page_of_file, thumbnail_name
 from ocr.web.state.disk import report_write_errors
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
+from ocr.web.state.session_tasks import Run
+
+PAGES_PER_TURN = 100
+"""Pages whose unused images are looked for before other tasks of the event loop run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +68,27 @@ async def write_figure(session: Session, cut: FigureCut) -> None:
         await session.storage.write(path, cut.image.data)
     if cut.page in session.pages:
         session.pages[cut.page].add_figure(cut.name, path)
+
+
+async def discard_unused_images(session: Session, run: Run) -> None:
+    """Delete the images of a run's pages that none of their readings refers to any more."""
+    stored: dict[PageId | None, list[Path]] = defaultdict(list)
+    for path in session.storage.files:
+        stored[page_of_file(path.name)].append(path)
+    for count, page in enumerate(run.pages, start=1):
+        if page in session.pages and session.readers.get(page) is run:  # else a later run is writing new ones
+            used = set(_used_names(session, page))
+            session.storage.discard([path for path in stored[page] if path.name not in used])
+        if count % PAGES_PER_TURN == 0:
+            await asyncio.sleep(0)
+
+
+def _used_names(session: Session, page: PageId) -> Iterator[str]:
+    """The names of the files that a page, or one of its readings, refers to."""
+    state = session.pages[page]
+    readings = [*session.history.of(page).readings.values(), *filter(None, (state.previous, state.latest))]
+    for figures in (state.figures, *(one.figures for one in readings)):
+        yield from (path.name for path in figures.values())
+    pictures = (session.pictures.get(page), *(one.picture for one in readings))
+    yield from (picture.path.name for picture in pictures if picture)
+    yield thumbnail_name(page)

@@ -20,7 +20,7 @@ from ocr.types import PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
-from ocr.web.actions.page_images import SessionImages, write_figure
+from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
@@ -126,7 +126,7 @@ class Runner:
                     session.tasks.changes.notify()
         finally:
             session.end(run)
-            await session.discard_old_images(run)
+            await discard_unused_images(session, run)
             offer_downloads(session)
             session.tasks.changes.notify()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from ocr.events import Event
 from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
-from ocr.web.state.browser_names import page_of_file, thumbnail_name
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
@@ -26,9 +24,6 @@ from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
-
-PAGES_AT_A_TIME = 100
-"""Pages of a long run whose images are looked through before the event loop has its turn."""
 
 
 @dataclass(slots=True, eq=False)
@@ -217,28 +212,6 @@ class Session:
             self.search.update(page_state)
         if previous and previous.picture and page_state.result is previous.result:
             self.pictures[page] = previous.picture
-
-    async def discard_old_images(self, run: Run) -> None:
-        """Delete the images of a run's pages that none of their readings refers to any more; some pages at a time."""
-        stored: dict[PageId | None, list[Path]] = defaultdict(list)
-        for path in self.storage.files:
-            stored[page_of_file(path.name)].append(path)
-        for count, page in enumerate(run.pages, start=1):
-            if page in self.pages and self.readers.get(page) is run:  # else a later run is writing new ones
-                used = set(self._images(page))
-                self.storage.discard([path for path in stored[page] if path.name not in used])
-            if count % PAGES_AT_A_TIME == 0:
-                await asyncio.sleep(0)
-
-    def _images(self, page: PageId) -> Iterator[str]:
-        """The names of the files that a page, or one of its readings, refers to."""
-        state = self.pages[page]
-        readings = [*self.history.of(page).readings.values(), *filter(None, (state.previous, state.latest))]
-        for figures in (state.figures, *(one.figures for one in readings)):
-            yield from (path.name for path in figures.values())
-        pictures = (self.pictures.get(page), *(one.picture for one in readings))
-        yield from (picture.path.name for picture in pictures if picture)
-        yield thumbnail_name(page)
 
     def pages_of(self, run: Run) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""
