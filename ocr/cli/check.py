@@ -20,7 +20,7 @@ from ocr.cli.check_report import (
     word_recall,
 )
 from ocr.config.command_line import invocation
-from ocr.config.profiles import Model, ReadOptions, read_options
+from ocr.config.profiles import Model, read_options
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, ServerError, TlsFailed
@@ -79,7 +79,10 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
         report_engine(model, await says_ollama(url), report)
         report_model(model, report)
         report_key(await find_unprotected(url), url, settings.api_key, report)
-        reading = await read_sample(client, read_options(model, settings.request))
+        options = read_options(model, settings.request)
+        with Renderer(workers=1) as renderer:
+            image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
+            reading = await time_answer(client.read(image, options))
     truth = TRUTH.read_text()
     report_page(reading, word_recall(reading.text, truth), report)
     report_stream(reading, report)
@@ -149,13 +152,6 @@ async def find_unprotected(url: str) -> list[str]:
         if status in {200, 400, 415, 422}:  # it was let in, whatever it made of an empty request
             found.append(address.removeprefix(root))
     return found
-
-
-async def read_sample(client: Client, options: ReadOptions) -> TimedAnswer:
-    """Read the sample letter."""
-    with Renderer(workers=1) as renderer:
-        image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
-        return await time_answer(client.read(image, options))
 
 
 async def time_answer(answer: AsyncIterator[Delta | Finished]) -> TimedAnswer:

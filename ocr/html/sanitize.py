@@ -1,7 +1,7 @@
 """Sanitises HTML after every other step."""
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 import nh3
 
@@ -40,19 +40,6 @@ def sanitise(html: str, pictures: Container[str] = ()) -> str:
 
 
 def _cleaner(pictures: Container[str]) -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=TAGS | MATHML,
-        clean_content_tags={"script", "style"},
-        attributes=_ATTRIBUTES,
-        attribute_filter=_filter(pictures),
-        tag_attribute_values={"a": {"target": {"_blank"}}},
-        allowed_classes={"code": {"formula", "display"}},
-        url_schemes={"http", "https", "mailto", "data"},
-        link_rel="noopener noreferrer",
-    )
-
-
-def _filter(pictures: Container[str]) -> Callable[[str, str, str], str | None]:
     def allowed(tag: str, name: str, value: str) -> str | None:
         if name == "href":
             return value if tag == "a" and _LINK.fullmatch(value) else None
@@ -60,7 +47,16 @@ def _filter(pictures: Container[str]) -> Callable[[str, str, str], str | None]:
             return value if value in pictures else None
         return value
 
-    return allowed
+    return nh3.Cleaner(
+        tags=TAGS | MATHML,
+        clean_content_tags={"script", "style"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=allowed,
+        tag_attribute_values={"a": {"target": {"_blank"}}},
+        allowed_classes={"code": {"formula", "display"}},
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel="noopener noreferrer",
+    )
 
 
 _WITHOUT_PICTURES = _cleaner(())

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import aiohttp
@@ -31,22 +31,6 @@ LLAMA_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class MetricsSample:
-    """One answer of a server."""
-
-    running: int
-    """Requests."""
-    waiting: int
-    """Requests."""
-    tokens: float
-    """Generated since its start."""
-    cache: float | None
-    """Share of the KV cache in use, 0 to 1; None where the server does not say."""
-    at: float
-    """When it was asked, by the monotonic clock."""
-
-
-@dataclass(frozen=True, slots=True)
 class Load:
     """How busy a server is."""
 
@@ -56,6 +40,18 @@ class Load:
     """Tokens a second since the last answer; None after the first one and after a restart."""
     cache: float | None
     """Share of the KV cache in use, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSample:
+    """One answer of a server."""
+
+    load: Load
+    """Its `speed` is None: that takes two answers."""
+    tokens: float
+    """Generated since its start."""
+    at: float
+    """When it was asked, by the monotonic clock."""
 
 
 def parse(text: str, at: float) -> MetricsSample | None:
@@ -71,7 +67,7 @@ def parse(text: str, at: float) -> MetricsSample | None:
     running, waiting = sum(found["num_requests_running"]), sum(found["num_requests_waiting"])
     cache = found["kv_cache_usage_perc"] or found["gpu_cache_usage_perc"]  # the latter until vLLM 0.9
     share = sum(cache) / len(cache) if cache else None
-    return MetricsSample(int(running), int(waiting), sum(found["generation_tokens_total"]), share, at)
+    return MetricsSample(Load(int(running), int(waiting), None, share), sum(found["generation_tokens_total"]), at)
 
 
 def _number(text: str) -> float:
@@ -100,7 +96,7 @@ def load(now: MetricsSample, before: MetricsSample | None) -> Load:
     """What two answers say together."""
     grown = before is not None and now.tokens >= before.tokens and now.at > before.at
     speed = (now.tokens - before.tokens) / (now.at - before.at) if before and grown else None
-    return Load(now.running, now.waiting, speed, now.cache)
+    return replace(now.load, speed=speed)
 
 
 class LoadMonitor:

@@ -27,7 +27,7 @@ process_open_fds 12.0
 
 def test_metrics_parse_sums_over_engines() -> None:
     """Requests and tokens are added up, the cache's share is the mean."""
-    assert parse(ANSWER, 7.0) == MetricsSample(running=5, waiting=13, tokens=1500.0, cache=0.5, at=7.0)
+    assert parse(ANSWER, 7.0) == MetricsSample(Load(5, 13, None, 0.5), tokens=1500.0, at=7.0)
 
 
 LLAMA_ANSWER = """# TYPE llamacpp:tokens_predicted_total counter
@@ -41,7 +41,7 @@ llamacpp:requests_deferred 4
 
 def test_metrics_of_llama_server() -> None:
     """It tells the same by other names, and nothing of its cache."""
-    assert parse(LLAMA_ANSWER, 7.0) == MetricsSample(running=1, waiting=4, tokens=1500.0, cache=None, at=7.0)
+    assert parse(LLAMA_ANSWER, 7.0) == MetricsSample(Load(1, 4, None, None), tokens=1500.0, at=7.0)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_metrics_of_something_else_are_none(text: str) -> None:
 
 def test_metrics_speed_needs_two_answers_of_one_life() -> None:
     """Tokens a second between two answers; a counter that fell is a restart."""
-    before, now = MetricsSample(1, 0, 100.0, None, 10.0), MetricsSample(1, 0, 300.0, None, 12.0)
+    before, now = (MetricsSample(Load(1, 0, None, None), *then) for then in ((100.0, 10.0), (300.0, 12.0)))
     assert load(now, before) == Load(1, 0, 100.0, None)
     assert load(now, None).speed is None
     assert load(before, now).speed is None

@@ -88,14 +88,9 @@ class _Layout:
             return
         for lines in block.paragraphs:
             if not _is_noise(lines):
-                yield self._labelled(lines)
-
-    def _labelled(self, lines: Sequence[Line]) -> Part:
-        box, text = _around(line.box for line in lines), joined(lines)
-        label = self._label(lines, box, text)
-        if label == "list":
-            text = _listed(lines)
-        return Part(label, box, text)
+                box, text = _around(line.box for line in lines), joined(lines)
+                label = self._label(lines, box, text)
+                yield Part(label, box, _listed(lines) if label == "list" else text)
 
     def _label(self, lines: Sequence[Line], box: Rect, text: str) -> str:
         size = statistics.median(line.x_height for line in lines) / self._body
