@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -111,7 +112,7 @@ def start(blocks: PageBlocks, settings: Settings) -> str:
 
 def stop(blocks: PageBlocks) -> None:
     """No longer serve; delete every visitor's files."""
-    blocks.close(verbose=False)
+    blocks.web.call(partial(blocks.close, verbose=False))  # it sets an event of that loop, which no other thread may
     blocks.web.close()
     blocks.sessions.close()
     blocks.answer_caches.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import httpx
@@ -29,6 +30,21 @@ def test_serve_page_serves_on_loopback_alone(renderer: Renderer) -> None:
             address = other.getsockname()[0]
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://{address}:{port}/", trust_env=False)
+
+
+def test_serve_page_ends_gradio_in_its_own_thread(renderer: Renderer) -> None:
+    """Gradio sets an event of the server's loop, whose waiters another thread must not go through."""
+    threads: list[str] = []
+    with served(ScriptedReader([[]]), renderer) as app:
+        close = app.desk.close
+
+        def noted(**options: bool) -> None:
+            threads.append(threading.current_thread().name)
+            close(**options)
+
+        app.desk.close = noted  # type: ignore[method-assign]
+    assert threads == ["web server"]
+    assert not app.desk.is_running
 
 
 def test_serve_page_every_style_is_served() -> None:

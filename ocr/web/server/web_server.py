@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from contextlib import suppress
 
 import uvicorn
@@ -57,6 +59,15 @@ class WebServer(uvicorn.Server):
     def _serve_here(self) -> None:
         with suppress(SystemExit):  # uvicorn's way to say that the app did not start
             self.run([self._listener])
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function in the server's event loop, if it is up, and wait for its end for `STOP_TIMEOUT_S`."""
+
+        async def called() -> None:
+            function()
+
+        for server in self.servers:
+            wait([asyncio.run_coroutine_threadsafe(called(), server.get_loop())], STOP_TIMEOUT_S)
 
     def close(self) -> None:
         """Stop serving."""
