@@ -125,12 +125,12 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
         await page.get_by_role("button", name="Lire", exact=True).click()
         await expect(page.get_by_role("button", name="Arrêter", exact=True)).to_be_visible()
         await seen_in_french(page)
-        await page.get_by_role("button", name="Relire", exact=True).wait_for(timeout=WHOLE_RUN)
+        await page.get_by_role("button", name="Relancer la lecture", exact=True).wait_for(timeout=WHOLE_RUN)
         await expect(page.get_by_label("État de cette page")).to_contain_text(re.compile(r"\d+ tokens · \d+,\d\s+s"))
-        for menu in ("Télécharger en…", "Relire la page avec…", "Réglages avancés"):
+        for menu in ("Télécharger en…", "Relancer la lecture avec…", "Réglages avancés"):
             await page.get_by_text(menu).click()
         await seen_in_french(page)
-        await page.get_by_role("searchbox", name="Chercher partout").fill("lawn")
+        await page.get_by_role("searchbox", name="Rechercher dans toutes les pages").fill("lawn")
         await expect(page.locator(".found")).to_have_text(re.compile(r"\d+ dans 3 pages"))
         await page.get_by_role("tab", name="Document").click()
         await expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
@@ -138,11 +138,11 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
         await page.get_by_role("tab", name="Brut").click()
         await seen_in_french(page)
         await page.get_by_role("tab", name="Comparer").click()
-        await expect(page.get_by_role("heading", name="Une seule lecture de cette page")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Cette page n’a été lue qu’une fois")).to_be_visible()
         await seen_in_french(page)
-        await page.get_by_role("button", name="Relire à 3300 px").click()
+        await page.get_by_role("button", name="Lire à 3300 px").click()
         await expect(page.get_by_role("group", name="Lecture B")).to_be_visible()
-        await page.get_by_role("button", name="Garder celle-ci").wait_for(timeout=WHOLE_RUN)
+        await page.get_by_role("button", name="Conserver celle-ci").wait_for(timeout=WHOLE_RUN)
         await seen_in_french(page)
 
 
@@ -162,7 +162,7 @@ async def test_french_when_things_go_wrong(browser: Browser, renderer: Renderer,
     with served(reader, renderer, ONE_AT_A_TIME) as app:
         async with tab(browser, app) as page:
             for name, content, told in (
-                ("notes.pdf", b"only words", "notes.pdf est du texte seul."),
+                ("notes.pdf", b"only words", "notes.pdf est un fichier de texte seul."),
                 ("empty.pdf", b"", "empty.pdf est vide. Vérifiez qu’il a été enregistré ou copié en entier."),
                 ("old.pdf", b"PK\x03\x04" + bytes(40), "old.pdf est une archive ZIP ou un document Office"),
                 ("cut.pdf", b"%PDF-1.7 and no more", "cut.pdf commence comme un PDF, mais ne peut pas être analysé."),
@@ -174,14 +174,14 @@ async def test_french_when_things_go_wrong(browser: Browser, renderer: Renderer,
             await add_french(page, pdf(tmp_path / "two.pdf", text_page(1, 8), text_page(2, 8)))
             await page.get_by_label("Pages", exact=True).first.fill("9-3")
             await page.get_by_role("button", name="Lire", exact=True).click()
-            await expect(page.get_by_role("alert").filter(has_text="« 9-3 » va à rebours.")).to_be_visible()
+            await expect(page.get_by_role("alert").filter(has_text="« 9-3 »")).to_be_visible()
             await page.get_by_label("Pages", exact=True).first.fill("")
             await page.get_by_role("button", name="Lire", exact=True).click()
             await page.get_by_role("button", name="two.pdf page 2 : échec").click()
             await expect(page.get_by_label("État de cette page")).to_contain_text(
-                "gpu a échoué (500) : no. Relisez la page."
+                "gpu a échoué (500) : no. Relancez la lecture de la page."
             )
-            await expect(page.get_by_role("button", name="Relire la page en échec (1)")).to_be_visible()
+            await expect(page.get_by_role("button", name="Relancer la page en échec (1)")).to_be_visible()
             await seen_in_french(page)
 
 
@@ -203,7 +203,7 @@ async def test_french_fits_and_can_be_reached(
             await page.get_by_role("button", name="two.pdf page 2 : en attente").wait_for()
             await page.get_by_role("button", name="Lire", exact=True).click()
             await page.get_by_role("link", name="two.md").wait_for()
-            for menu in ("Télécharger en…", "Relire la page avec…", "Réglages avancés"):
+            for menu in ("Télécharger en…", "Relancer la lecture avec…", "Réglages avancés"):
                 await page.get_by_text(menu).click()
             assert await fits(page)
             tabs, search = page.locator("#pl-tabs [role=tab]:visible"), page.locator("#pl-search input")
@@ -245,7 +245,7 @@ async def test_french_while_a_model_starts(browser: Browser, renderer: Renderer,
             held.break_it()
             held.open()
             await expect(pill).to_contain_text("échec")
-            await expect(page.locator("#pl-control .problem")).to_contain_text("La mémoire s’est épuisée pendant")
+            await expect(page.locator("#pl-control .problem")).to_contain_text("La mémoire a manqué pendant")
             await seen_in_french(page)
 
 

@@ -124,8 +124,12 @@ async def test_handlers_speak_the_language_of_the_tab(desk: Handlers, sessions: 
     assert (arrived.control["action"], arrived.page_status["word"]) == ("Lire", "en attente")
     await updates(desk, pages="1")
     after = await screen_after(desk.choose_page(event(page="0-1"), VISITOR))
-    assert (after.page_status["word"], after.raw["text"], after.control["action"]) == ("lue", "done", "Lire la suite")
-    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire la suite"
+    assert (after.page_status["word"], after.raw["text"], after.control["action"]) == (
+        "lue",
+        "done",
+        "Lire les pages restantes",
+    )
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire les pages restantes"
     assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control["action"] == "Read the rest"
 
 
