@@ -1,4 +1,4 @@
-"""Pagelight: read documents with LightOnOCR, page by page, as the text is written.
+"""Pagelight reads documents with LightOnOCR, page by page, and streams the text.
 
 `read` and `aread` read documents from Python; the values that they yield and the errors that they raise stand beside
 them. They are loaded when they are first used, so that `import ocr` costs nothing.

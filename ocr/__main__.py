@@ -1,4 +1,4 @@
-"""`pagelight`, or `python -m ocr`: read documents from the command line, or one of the commands beside that."""
+"""Entry point of `pagelight` and `python -m ocr`: read documents, or run one of the subcommands."""
 
 import sys
 from contextlib import suppress

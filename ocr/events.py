@@ -1,4 +1,4 @@
-"""The events that flow: what a server's answer brings, and what happens to the pages of a run."""
+"""The events of a run: what a server's answer brings, and what happens to each page."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Optional packages: which extra of the distribution installs them, and the error where they are missing."""
+"""Optional packages: which extra installs each, and the error when one is missing."""
 
 import shlex
 from dataclasses import dataclass

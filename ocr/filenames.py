@@ -1,4 +1,4 @@
-"""Names of documents, made fit to be shown anywhere and to name a folder on any system."""
+"""Make names of documents safe to display and to use as a folder's name on any system."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What this machine gives the program: cores and memory, by affinity and by the quotas of its control groups.
+"""Cores and memory available to the program, by affinity and control groups.
 
 A container sees all cores and the whole memory of its host; what it may use is written in its control group, of
 version 1 or 2.

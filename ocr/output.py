@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and what is said where they cannot be."""
+"""Write files atomically, and explain why one could not be written."""
 
 import secrets
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Where the sample documents are: inside an installed package, beside the package in a checkout."""
+"""Find the sample documents: inside the installed package, or in a checkout's assets."""
 
 from pathlib import Path
 

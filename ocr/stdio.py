@@ -1,4 +1,4 @@
-"""How the program's standard output is encoded."""
+"""Set the encoding of the program's standard output."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""The frozen values that the stages hand on: documents, page images, results."""
+"""The immutable values passed between stages: documents, page images, results."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

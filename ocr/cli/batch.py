@@ -1,4 +1,4 @@
-"""The documents of a run: reported, and written as soon as their last page has ended."""
+"""Report the documents of a run, and write each one's results when its last page has ended."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""Whether a server is fit to read with: asked step by step, as a reader would, and told in words."""
+"""The `check` command: test step by step whether a server can read pages, and report the result."""
 
 import asyncio
 import time

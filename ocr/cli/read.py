@@ -1,4 +1,4 @@
-"""The command line: documents in, a folder of results for each, whose names are printed."""
+"""The main command: read documents and write a folder of results for each."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What a run says: a line for each document on standard output; notes, complaints and progress on standard error.
+"""Terminal output of a run: results on standard output; notes, errors and progress on standard error.
 
 Whatever keeps a line from being written, it costs that line and never the run.
 """

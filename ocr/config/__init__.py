@@ -1,1 +1,1 @@
-"""What the user asks for and what a model wants: settings, their arguments, model families, vLLM's flags."""
+"""Settings, their command-line arguments, the model families, and vLLM's flags."""

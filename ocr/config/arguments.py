@@ -1,4 +1,4 @@
-"""What may be written after a flag: text → value, or argparse's own complaint that says what is taken.
+"""Parsers of the values of command-line arguments; each raises an argparse error that says what is accepted.
 
 `setting` declares a field that is a flag and a variable.
 """

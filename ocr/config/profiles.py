@@ -1,4 +1,4 @@
-"""What each model family takes: one table, the rule that finds a served model's row, and what a user may override."""
+"""The model families: their settings, how a served model's family is found, and what a user may override."""
 
 import re
 from collections.abc import Sequence

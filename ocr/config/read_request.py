@@ -1,4 +1,4 @@
-"""What a user asks to read, and how: the one value that flags, forms, programs and the library fill."""
+"""`ReadRequest`: which pages to read, with which model and options; used by flags, forms, API and library."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Everything that can be set, and what the environment says; the only module that reads the environment."""
+"""All settings and their environment variables; the only module that reads the environment."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""The command that serves a model with vLLM, here or on any machine; needs nothing but Python."""
+"""Build the command that serves a model with vLLM; needs only the standard library."""
 
 import json
 import shlex

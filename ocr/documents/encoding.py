@@ -1,4 +1,4 @@
-"""Encode a page image once, in the way that is cheapest for what it shows."""
+"""Encode a page image once, as PNG or JPEG, whichever is cheaper for its content."""
 
 from __future__ import annotations
 

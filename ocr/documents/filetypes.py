@@ -1,4 +1,4 @@
-"""Tell a file's type from its first bytes, never from its name."""
+"""Detect a file's type from its first bytes; its name is not used."""
 
 from ocr.errors import NotADocument
 from ocr.i18n import Translatable, gettext, join

@@ -1,4 +1,4 @@
-"""Fonts that a PDF names but does not hold: found on this machine, or told as missing.
+"""Find substitutes on this machine for fonts that a PDF does not embed, and report those that are missing.
 
 PDFium looks for a font by its name, and has none of the names that most PDFs use. It is told which families have the
 same widths; characters that no font here has are found by asking it for their outlines.

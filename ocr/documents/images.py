@@ -1,4 +1,4 @@
-"""Image files as pages: one page, or with TIFF one a frame; upright, opaque, 8 bits, gray or RGB."""
+"""Open image files as pages (one per TIFF frame): upright, opaque, 8 bits, gray or RGB."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Documents as a caller has them, paths, bytes and file objects, as files that can be opened."""
+"""Turn what a caller passes (paths, bytes, file objects) into files that can be opened."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Which pages of a document are wanted, as people write it."""
+"""Parse page ranges such as `1,3-5,8-`."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The byte strings that a typed password may stand for in a PDF."""
+"""The byte strings that a typed password may be encoded as in a PDF."""
 
 import stringprep
 import unicodedata

@@ -1,4 +1,4 @@
-"""PDF pages as images: the one door to PDFium.
+"""Open PDFs and render their pages; the only module that uses PDFium.
 
 PDFium is not thread-safe and parses hostile input in C++: this module is imported in render workers only.
 """

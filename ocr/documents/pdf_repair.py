@@ -1,4 +1,4 @@
-"""Copies of damaged PDFs as qpdf repairs them, for PDFium to read: a cross-reference table or a page tree made anew."""
+"""Repair damaged PDFs with qpdf: write a copy with a new cross-reference table or page tree for PDFium."""
 
 import tempfile
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The pool of render processes, awaited: what the rest of the program sees of documents."""
+"""Async interface to the pool of render processes; all other packages use documents through it."""
 
 from collections.abc import Callable
 from dataclasses import replace

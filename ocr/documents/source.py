@@ -1,4 +1,4 @@
-"""Where the images of a run's pages come from: the pipeline's `PageSource`, and the one that renders documents."""
+"""The pipeline's `PageSource` protocol, and its implementation that renders pages of documents."""
 
 from collections.abc import Callable
 from typing import Protocol

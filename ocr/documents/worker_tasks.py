@@ -1,4 +1,4 @@
-"""What runs inside a render worker: find out what a file is, open it, turn its pages into images.
+"""Functions that run in a render worker: detect a file's type, open it, and render its pages.
 
 Light to import, since the app imports it to name the functions; PDFium and Pillow are loaded by `set_up` in the worker.
 """

@@ -1,1 +1,1 @@
-"""Who reads: a server by URL, a vLLM or the CPU engine started here and stopped with us."""
+"""Model servers and engines: a server by URL, a vLLM started here, or the CPU engine."""

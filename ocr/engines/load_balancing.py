@@ -1,4 +1,4 @@
-"""Chooses the server for the next page: the one that starts it first, unless faster ones would finish it earlier."""
+"""Choose the server for the next page: the one that can start it first, unless a faster one finishes it earlier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader for the servers of a run: connections, cache and model, opened together and closed together."""
+"""Open a run's reader: its connections, cache and model, closed together."""
 
 from __future__ import annotations
 

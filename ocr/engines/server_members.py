@@ -1,4 +1,4 @@
-"""The servers of a pool, one by one: what each serves, whether it is there, and why one is left out."""
+"""The members of a server pool: what each serves, whether it answers, and why one is not used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several servers by URL, or one: pages wait here until one of them has room; one that is away is left out."""
+"""Share pages among one or more servers; a page waits until one has capacity, and servers that are down are skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results written into a folder, each file whole or not at all."""
+"""Write results into a folder; each file is written atomically."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What has been read of a document: as Markdown for reading, as JSON for programs."""
+"""The result of a document, as Markdown and as JSON."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-r"""Formulas in Markdown: found in all ways that models write them and set as MathML.
+r"""Find formulas in Markdown, in all notations that models use, and convert them to MathML.
 
 These are `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and TeX or plain text in a `<math>` element that holds no elements.
 

@@ -1,1 +1,1 @@
-"""Page image to request to streamed answer: the client of a model server."""
+"""The client of a model server: send a page image, stream the answer."""

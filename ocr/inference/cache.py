@@ -1,4 +1,4 @@
-"""Answers kept on disk, so that the same page is not read twice: a run that was stopped goes on where it was."""
+"""Cache complete answers on disk, so that a page is not read twice and a stopped run can be resumed."""
 
 import asyncio
 import hashlib

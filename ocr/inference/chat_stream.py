@@ -1,4 +1,4 @@
-"""A streamed answer as it arrives: its text, its end, and what goes wrong in it. No I/O."""
+"""Parse a streamed chat completion: its text, its end, and its errors. No I/O."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Ask a server to read one page; stream its answer."""
+"""Request one page from a server and stream its answer."""
 
 import asyncio
 import base64

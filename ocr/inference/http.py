@@ -1,4 +1,4 @@
-"""The connections to a server: by which way, with whose trust, and how much silence they bear."""
+"""HTTP connections to a server: proxies, certificates and timeouts."""
 
 import base64
 import ssl

@@ -1,4 +1,4 @@
-"""What a failed connection, a status code or an error body means, in words a user can act on."""
+"""Turn failed connections, status codes and error bodies into errors that tell the user what to do."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What reads a page: the interface of every client, real or scripted, and of all that wrap one."""
+"""The `Reader` protocol: what reads a page, implemented by clients, engines and wrappers."""
 
 from collections.abc import AsyncGenerator
 from typing import Protocol

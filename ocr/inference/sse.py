@@ -1,4 +1,4 @@
-"""Split a stream of server-sent events into what they carry, at the cost of a page's thousand small events.
+"""Decode server-sent events, cheaply enough for thousands of small events per page.
 
 httpx-sse does the same by way of text, lines and event objects, for twice the time of all the rest that an event costs.
 """

@@ -1,4 +1,4 @@
-"""How long an answer may take: until its first word, between two words, and in all."""
+"""Timeouts of an answer: until the first token, between two tokens, and in total."""
 
 import asyncio
 from collections.abc import Awaitable

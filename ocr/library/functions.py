@@ -1,4 +1,4 @@
-"""`read` and `aread`."""
+"""The library's functions `read` and `aread`."""
 
 import asyncio
 import threading

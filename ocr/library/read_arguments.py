@@ -1,4 +1,4 @@
-"""What `read` and `aread` take by name, and the settings that this means."""
+"""The keyword arguments of `read` and `aread`, and the settings made from them."""
 
 import argparse
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Documents opened in turn, and the events of their pages: what the library and the command line iterate over."""
+"""Open documents in turn and yield the events of their pages; used by the library and the command line."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""A coroutine that runs beside the caller, whether the caller has an event loop or not."""
+"""Run a coroutine in a thread, whether or not the caller has an event loop."""
 
 import asyncio
 import atexit

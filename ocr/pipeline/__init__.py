@@ -1,1 +1,1 @@
-"""Pages to events: many at once, each retried until it ends."""
+"""Pages to events: many pages at once, each with retries until it ends."""

@@ -1,4 +1,4 @@
-"""The task of one page: render it, request its text, retry, collect text and figures, and report its end."""
+"""Read one page: render it, request its text, retry, collect text and figures, and report its end."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""See a model loop while it writes: the tail of its text repeats itself for longer than any page does."""
+"""Detect that a model repeats itself while it writes, longer than any real page does."""
 
 import re
 from collections import deque

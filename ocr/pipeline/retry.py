@@ -1,4 +1,4 @@
-"""How a page is retried: at rising temperatures, at last with a smaller image; and the delay after a passing error.
+"""Retries of a page: rising temperatures, then a smaller image; and the delay after a temporary error.
 
 Whether it is retried: after an answer `Attempt.retry_reason` decides, after an error `OcrError.retryable`. How often,
 and at which temperatures and sizes: `Retries` and the profiles in `config/profiles.py`. The loop is in `page_task.py`.

@@ -1,4 +1,4 @@
-"""Many pages at once: bounded concurrency and cancellation. Yields events; knows no transport and no screen."""
+"""Read many pages with bounded concurrency and cancellation, and yield their events."""
 
 import asyncio
 import sys

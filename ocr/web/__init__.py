@@ -1,1 +1,1 @@
-"""The web page, by Gradio."""
+"""The web page, built with Gradio."""

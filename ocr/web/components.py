@@ -1,4 +1,4 @@
-"""Our components: a skeleton and a module from static/ each; values go in as data, never as markup.
+"""Custom components, each made from markup and a module in static/; values are passed as data, never as markup.
 
 Gradio evaluates what a template yields as a JavaScript template string, and Handlebars leaves `${` alone: a label
 that reads `${alert(1)}` would run. So no template of ours mentions a value; the scripts set text and attributes.

@@ -1,4 +1,4 @@
-"""Python's garbage collection, arranged so that it does not stop the event loop for long.
+"""Schedule Python's garbage collection so that it does not block the event loop for long.
 
 A full collection goes through all objects that have lasted: the program itself with its libraries, and the texts of
 every page that was read. None of them is garbage, and all visitors wait meanwhile. So whatever has survived one full

@@ -1,4 +1,4 @@
-"""The components' modules as one script: a first visit makes one request for them instead of thirty.
+"""Bundle the components' modules into one script, so that a first visit makes one request instead of thirty.
 
 In the source they are ES modules. Here each becomes a function that runs when the module is first imported. Its imports
 become calls of `load`, on the same lines, and its exports the object that it returns. So an import has to name what it

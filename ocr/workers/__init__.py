@@ -1,4 +1,4 @@
-"""Functions run in processes of their own, which may hang, crash or be killed without harm to the program.
+"""Run functions in worker processes that may hang, crash or be killed without harm to the program.
 
 `worker_pool` starts the processes and hands them tasks; each of them runs `worker_main`. What is done in them is for
 the caller to say: pages are rendered there (`ocr.documents`) and recognised by Tesseract (`ocr.engines.tesseract`).

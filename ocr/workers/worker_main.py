@@ -1,4 +1,4 @@
-"""What runs in a spawned worker process: take a task, answer, end when the app ends."""
+"""Main loop of a spawned worker process: take a task, answer, end with the app."""
 
 import os
 import pickle

@@ -1,1 +1,1 @@
-"""The CPU engine: Tesseract reads pages in worker processes, and says which way up a page lies."""
+"""The CPU engine: Tesseract in worker processes, which also detects the orientation of pages."""

@@ -1,4 +1,4 @@
-"""A page's parts become the text of an answer: LightOnOCR-3's layout grammar, or plain Markdown."""
+"""Write the recognised parts of a page as an answer: in LightOnOCR-3's layout grammar, or as plain Markdown."""
 
 from collections.abc import Iterator
 

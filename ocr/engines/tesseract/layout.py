@@ -1,4 +1,4 @@
-"""What each block of a page is: title, section, text, list, table, figure, header … told from size, place and words."""
+"""Classify the blocks of a page (title, section, text, list, table, figure …) by size, position and words."""
 
 import re
 import statistics

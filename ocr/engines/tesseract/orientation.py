@@ -1,4 +1,4 @@
-"""Which way up a page lies, by Tesseract's orientation detection. It blocks for a moment: render workers call it."""
+"""Detect the orientation of a page with Tesseract. Blocking; called in render workers."""
 
 from __future__ import annotations
 

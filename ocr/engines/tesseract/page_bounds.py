@@ -1,4 +1,4 @@
-"""The sheet of paper in a photo: Tesseract misses parts of a page that lies on a dark table."""
+"""Find the sheet of paper in a photo; Tesseract misses parts of a page on a dark background."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Tesseract through tesserocr: a page's pixels become blocks of lines of words.
+"""Recognise the blocks, lines and words of a page image with Tesseract (through tesserocr).
 
 The page is recognised as a whole. Recognising block by block would let text leave earlier, but was measured to cost
 10–25 % more time, and tables between ruling lines are then no longer found.

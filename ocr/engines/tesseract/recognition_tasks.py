@@ -1,4 +1,4 @@
-"""What runs in a worker process of the CPU engine: load the languages, then recognise pages.
+"""Functions that run in a worker process of the CPU engine: load the languages, recognise pages.
 
 Light to import, since the app imports it to name the functions; Tesseract and Pillow are loaded by `set_up` in the
 worker.

@@ -1,4 +1,4 @@
-"""Tables between ruling lines, found in the pixels: Tesseract takes some of their lines for letters and loses cells."""
+"""Detect tables with ruling lines in the pixels; Tesseract mistakes some lines for letters and loses cells."""
 
 import math
 from collections.abc import Sequence

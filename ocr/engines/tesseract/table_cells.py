@@ -1,4 +1,4 @@
-"""Lines of words become rows of cells, where rows and cells can be told."""
+"""Divide lines of words into rows and cells where a table can be recognised."""
 
 import bisect
 import html

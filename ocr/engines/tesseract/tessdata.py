@@ -1,4 +1,4 @@
-"""Where Tesseract's language data lies, and whether it holds the languages asked for."""
+"""Find Tesseract's language data, and check that it has the requested languages."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The CPU engine as a reader: each page is recognised by a worker process that any page may cost without harm."""
+"""The CPU engine as a `Reader`: pages are recognised in worker processes that may crash without harm."""
 
 import re
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""How a vLLM is found on this machine, and the command that serves a model with it."""
+"""Find vLLM on this machine, and build the command that serves a model with it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What happens when a visitor does something."""
+"""Handle what a visitor does on the page."""

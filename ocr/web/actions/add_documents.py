@@ -1,4 +1,4 @@
-"""Files on their way in: from the upload folder into the session, opened, their pages selected."""
+"""Add uploaded files to a session: move, open, and select their pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results to take away: offered as soon as there are any, written when they are asked for."""
+"""Offer results for download, and write them when they are requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a visitor asks for beside the button: read from what the browser says, which is anything at all."""
+"""Validate the form values that the browser sends; they may be anything."""
 
 from __future__ import annotations
 

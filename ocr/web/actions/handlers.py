@@ -1,4 +1,4 @@
-"""What happens when a visitor does something.
+"""The handlers of the page's events.
 
 Each handler is a few lines over the session; it yields whenever the screen is to follow.
 """

@@ -1,4 +1,4 @@
-"""Page images and figures: rendered once, written once to the session's folder; there the screen finds them."""
+"""Render page images and figures once into the session's folder, from which they are served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers are not told: where the model server is, and what its log said when it died."""
+"""Hide the model server's address and log from visitors of a public page."""
 
 from __future__ import annotations
 

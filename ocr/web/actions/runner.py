@@ -1,4 +1,4 @@
-"""Carries out what a visitor asks for: whole runs, and single pages beside them."""
+"""Run what a visitor requests: whole documents, and single pages at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents a visitor can try at one click."""
+"""The sample documents that a visitor can open with one click."""
 
 from __future__ import annotations
 

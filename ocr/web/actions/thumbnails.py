@@ -1,4 +1,4 @@
-"""Thumbnails of pages for the strip: rendered when they come into view, one at a time, at low priority."""
+"""Render thumbnails for the page list when they come into view, one at a time, at low priority."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One update at a time: what a visitor sees is never overtaken by something older.
+"""Send updates to the browser one at a time, so that none overtakes a newer one.
 
 Several handlers of one visitor may be under way, a run and a click. Each describes the whole screen; were their
 updates to cross on the way out, the screen would stay as the older one left it.

@@ -1,1 +1,1 @@
-"""Reading for programs and language models."""
+"""Interfaces for programs and language models."""

@@ -1,4 +1,4 @@
-"""A document read for a program: one call from its file to its result, over the same path as the screen's runs.
+"""Read a document for a program: one call from file to result, through the same pipeline as the page's runs.
 
 A call has a session of its own, takes turns with everybody's pages, and leaves nothing behind: whoever closes the
 generator ends the call's requests at once, and its files are deleted.

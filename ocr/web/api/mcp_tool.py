@@ -1,4 +1,4 @@
-"""The same reading as a tool for language models: `read_document`, over MCP, by Gradio's own server of it."""
+"""`read_document` as an MCP tool for language models, on Gradio's MCP server."""
 
 from __future__ import annotations
 

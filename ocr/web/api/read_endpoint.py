@@ -1,4 +1,4 @@
-"""The one endpoint for programs: `/read` for `gradio_client`, typed and streamed."""
+"""The endpoint `/read` for programs (`gradio_client`), typed and streamed."""
 
 from __future__ import annotations
 

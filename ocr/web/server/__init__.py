@@ -1,1 +1,1 @@
-"""The web server, and what stands between it and Gradio."""
+"""The web server, and the middleware in front of Gradio."""

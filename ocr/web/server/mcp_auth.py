@@ -1,4 +1,4 @@
-"""Who may call the tool for language models: Gradio mounts it beside its own log-in, which does not guard it."""
+"""Authentication of MCP requests; Gradio mounts the MCP server outside its own login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers of every answer, and what stands in the page before Gradio's own."""
+"""Security headers of every response, and scripts inserted into the page before Gradio's."""
 
 from __future__ import annotations
 

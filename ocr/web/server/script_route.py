@@ -1,4 +1,4 @@
-"""The script of the page's components, at an address that changes with it."""
+"""Serve the components' script at an address that contains its hash."""
 
 from __future__ import annotations
 

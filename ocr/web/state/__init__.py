@@ -1,1 +1,1 @@
-"""What the app knows of each visitor. No Gradio."""
+"""The state of each visitor; independent of Gradio."""

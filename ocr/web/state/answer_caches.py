@@ -1,4 +1,4 @@
-"""Caches of complete answers, so that the same page is not read twice; on a public page each visitor has their own."""
+"""Caches of complete answers; on a public page each visitor has their own."""
 
 from __future__ import annotations
 

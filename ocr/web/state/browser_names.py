@@ -1,4 +1,4 @@
-"""What pages and files are called in the browser."""
+"""Identifiers of pages and files in the browser."""
 
 from __future__ import annotations
 

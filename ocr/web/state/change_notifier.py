@@ -1,4 +1,4 @@
-"""Coalesces hundreds of events a second into some ten screen updates."""
+"""Coalesce hundreds of events per second into about ten screen updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Throttles log-ins: each address has to wait longer after each wrong password."""
+"""Throttle logins: each address has to wait longer after each wrong password."""
 
 from __future__ import annotations
 

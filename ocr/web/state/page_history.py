@@ -1,4 +1,4 @@
-"""The last readings of each page, so that two of them can be compared and any of them made the page's own."""
+"""The latest readings of each page, for comparing two and choosing one."""
 
 from __future__ import annotations
 

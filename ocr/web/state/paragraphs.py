@@ -1,4 +1,4 @@
-"""A page's text as paragraphs, each rendered once, however long the page grows.
+"""The text of a page as paragraphs, each rendered only once while the page grows.
 
 While a page streams only its last paragraph changes; what stands before it is neither rendered nor sent again.
 """

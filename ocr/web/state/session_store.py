@@ -1,4 +1,4 @@
-"""Sessions of visitors, found by a key that the browser tab stores: a reload or a lost connection loses nothing."""
+"""Find sessions by a key that the browser tab stores, so that they survive a reload or a lost connection."""
 
 from __future__ import annotations
 

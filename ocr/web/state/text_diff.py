@@ -1,4 +1,4 @@
-"""Two texts of one page, word by word: what both have, and what one of them has alone."""
+"""Compare two texts of a page word by word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits for visitors: enough for a person's work on a public page, far more on one's own machine."""
+"""Limits per visitor: enough for one person on a public page, far more on one's own machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts what each address uses, so that no one uses everything."""
+"""Count each address's connections, tabs, uploads and reads, so that none uses everything."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A session as the values of the page's components."""
+"""Turn a session into the values of the page's components."""

@@ -1,4 +1,4 @@
-"""The comparison's value: two readings of the page on the desk beside each other, while somebody looks at them."""
+"""The value of the comparison: two readings of the current page side by side."""
 
 from __future__ import annotations
 

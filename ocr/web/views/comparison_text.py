@@ -1,4 +1,4 @@
-"""What the screen says of readings that are compared."""
+"""The texts of the comparison."""
 
 from __future__ import annotations
 

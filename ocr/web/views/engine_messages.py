@@ -1,4 +1,4 @@
-"""What the screen says about servers and engines, in English (see translation.py)."""
+"""Messages about servers and engines, in English (see translation.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server as a visitor may see it: how far its start is, why it died, how busy it is. Asks nobody, only looks."""
+"""The engine's status for visitors: start-up progress, failure, load. Reads state only, sends no requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen says about pages and runs, in English (see translation.py)."""
+"""Messages about pages and runs, in English (see translation.py)."""
 
 from __future__ import annotations
 

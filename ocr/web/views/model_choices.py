@@ -1,4 +1,4 @@
-"""The models a visitor can pick: first those the server has, after them the published ones that it does not have."""
+"""The models offered to a visitor: those that the server has, then published ones that it does not have."""
 
 from __future__ import annotations
 

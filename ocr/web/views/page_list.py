@@ -1,4 +1,4 @@
-"""The strip's value: how every page of a session is, small enough to be sent whenever one changes."""
+"""The value of the page list: the state of every page, compact enough to be sent with each change."""
 
 from __future__ import annotations
 

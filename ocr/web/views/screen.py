@@ -1,4 +1,4 @@
-"""A session as the values of the screen's components: what a browser gets, and nothing else of it."""
+"""The values of all components for a session: everything that the browser receives."""
 
 from __future__ import annotations
 
