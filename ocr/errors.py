@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All errors, as one tree of exceptions.
 
 What an error says is written where it is raised (a PDF's in documents/pdf.py), its French in web/locale/fr.toml.
 
@@ -311,5 +311,5 @@ def confined() -> Iterator[None]:
         raise
     except Exception as fault:
         log.exception("A fault of Pagelight itself; please report it.")
-        failed = gettext("Pagelight itself failed here ({kind}).", kind=type(fault).__name__)
-        raise ProgramFault(failed, "Please report it, with the traceback in Pagelight's log.") from fault
+        failed = gettext("Pagelight failed with an internal error ({kind}).", kind=type(fault).__name__)
+        raise ProgramFault(failed, "Please report it with the traceback from Pagelight's log.") from fault

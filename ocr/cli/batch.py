@@ -21,15 +21,15 @@ from ocr.types import Document, Finish, PageResult
 SUMMARY_WORDS = {
     Finish.FAILED: "failed",
     Finish.LENGTH: "truncated",
-    Finish.REPETITION: "cut at a repetition",
-    Finish.CANCELLED: "not read to the end",
+    Finish.REPETITION: "cut off at a repetition",
+    Finish.CANCELLED: "stopped before its end",
 }
 
 WRITE_REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space, or choose another --out."),
     errno.ENAMETOOLONG: "Choose an --out with a shorter path.",
     **dict.fromkeys(
-        (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY), "Move what is there, or choose another --out."
+        (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY), "Move the existing file, or choose another --out."
     ),
 }
 """What helps against a file that cannot be written, by the system's error."""
@@ -95,7 +95,7 @@ class Batch:
         self._ended += 1
         if result.answered_by and not self._warned:
             self._warned = True
-            self._terminal.note(f"The server says that another model has answered: {result.answered_by}.")
+            self._terminal.note(f"The server reports that another model answered: {result.answered_by}.")
         if result.cached:
             self._cached += 1  # no tokens of this run
         else:
@@ -147,7 +147,7 @@ class Batch:
                 try:
                     yield
                 except OSError as error:  # what keeps the folder from being written, and what helps
-                    helps = WRITE_REMEDIES.get(error.errno or 0, "Mend that, or choose another --out.")
+                    helps = WRITE_REMEDIES.get(error.errno or 0, "Fix this, or choose another --out.")
                     path = error.filename2 or error.filename or opened.folder
                     raise unwritable(str(path), error, helps) from error
         except OcrError as error:

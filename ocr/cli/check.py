@@ -87,12 +87,14 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     report_page(reading, word_recall(reading.text, truth), report)
     report_stream(reading, report)
     if word_recall(truth, reading.text) < MIN_WORD_PRECISION:
-        report.failed("it answers, but it does not read. Serve a LightOnOCR model, with its own flags.")
+        report.failed(
+            "the server answers but cannot read pages. Serve a LightOnOCR model, with the flags of serve-command."
+        )
         return 1
-    looks = f" (look at: {', '.join(report.warnings)})" if report.warnings else ""
+    looks = f" (check: {', '.join(report.warnings)})" if report.warnings else ""
     key = " with OCR_API_KEY set" if settings.api_key else ""
     command = invocation("app")
-    report.ok("verdict", f"fit to read with{looks}: {command} --server-url {url}{key}")
+    report.ok("verdict", f"the server can read pages{looks}: {command} --server-url {url}{key}")
     return 0
 
 
@@ -116,13 +118,13 @@ async def wait_until_healthy(address: str, wait: float, silence: float, on_wait:
                 if response.ok:
                     return f"answers after {time.monotonic() - began:.1f} s"
                 if status in NO_HEALTH_STATUSES or (late and status == HTTPStatus.NOT_FOUND):
-                    return f"no /health here ({status}); a server that is not vLLM may lack it"
+                    return f"no /health ({status}); servers other than vLLM may lack it"
                 raise status_error(url, status, response.headers, said)
             except ServerError as error:
                 if late or isinstance(error, TlsFailed):
                     raise
                 if error.message != told:
-                    on_wait(f"{error.message} Waiting for it, {wait:g} s at most.")
+                    on_wait(f"{error.message} Waiting for up to {wait:g} s.")
                     told = error.message
             await asyncio.sleep(POLL_INTERVAL_S)
 

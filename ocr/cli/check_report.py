@@ -18,9 +18,7 @@ MIN_CHUNKS = 8
 MIN_CONTEXT_TOKENS = 4096
 """Tokens: the image of an A4 page is 2145, and its answer wants as many."""
 
-BUFFERING_WARNING = (
-    "a proxy on the way holds the words back; pages are read all the same, but a long one may be cut by its time limit"
-)
+BUFFERING_WARNING = "a proxy buffers the stream; pages can be read, but its time limit may cut off a long one"
 
 
 class Report:
@@ -87,14 +85,15 @@ def report_model(model: Model, report: Report) -> None:
     report.model = model
     family = profile_for(model)
     if family is UNKNOWN:
-        report.warn("model", f"{model.id}: not the name of a LightOnOCR model; it is asked like LightOnOCR-2")
+        report.warn("model", f"{model.id}: not the name of a LightOnOCR model; the settings of LightOnOCR-2 are used")
     else:
         report.ok("model", f"{model.id} ({family.family})")
     if model.max_model_len is None:
-        report.ok("context", f"not told; {family.context} tokens are assumed")
+        report.ok("context", f"not reported; {family.context} tokens are assumed")
     elif model.max_model_len < MIN_CONTEXT_TOKENS:
         report.warn(
-            "context", f"{model.max_model_len} tokens hold no full page: serve it with --max-model-len 8192 or more"
+            "context",
+            f"{model.max_model_len} tokens are too few for a full page: serve it with --max-model-len 8192 or more",
         )
     else:
         report.ok("context", f"{model.max_model_len} tokens of image and answer")
@@ -125,7 +124,7 @@ def report_agreement(models: dict[str, Model | None], report: Report) -> None:
         served = "; ".join(
             f"{url} has {model.id} ({model.root or 'of unknown weights'})" for url, model in found.items()
         )
-        report.warn("servers", f"{served}: a run reads with those alone that have its model (--model)")
+        report.warn("servers", f"{served}: a run uses only those that serve its model (--model)")
     elif found:
         report.ok("servers", f"{len(found)} of {len(models)} serve the same model and share the pages of a run")
 
@@ -133,27 +132,27 @@ def report_agreement(models: dict[str, Model | None], report: Report) -> None:
 def report_key(unprotected: list[str], url: str, key: str | None, report: Report) -> None:
     """Report whether strangers get an answer; `unprotected` are the paths that answer without a key."""
     if not unprotected:
-        report.ok("key", "asked for everywhere; the one given is right" if key else "nobody without one gets an answer")
+        report.ok("key", "required everywhere; the given key is accepted" if key else "required everywhere")
     elif urlsplit(url).hostname in LOOPBACK:
-        report.ok("key", f"none is asked for at {', '.join(unprotected)}; only this machine can ask")
+        report.ok("key", f"not required at {', '.join(unprotected)}; only this machine can connect")
     elif any(door.endswith("/models") for door in unprotected):
-        report.warn("key", "none is asked for: anybody who knows the address reads at your cost")
+        report.warn("key", "not required: anybody who knows the address can use the server at your cost")
     else:
         report.warn(
             "key",
-            f"asked for by the API, but {', '.join(unprotected)} answers without: guard it (deploy/keyed.py does)",
+            f"required by the API, but not at {', '.join(unprotected)}: protect it (deploy/keyed.py does)",
         )
 
 
 def report_page(answer: TimedAnswer, recall: float, report: Report) -> None:
     """Report how the sample page was read; `recall` is the share of its words that were found."""
     pace = f", {answer.tokens / answer.seconds:.0f} tokens/s" if answer.tokens and answer.seconds else ""
-    first = f"; first words after {answer.chunk_times_s[0]:.1f} s" if answer.chunk_times_s else ""
+    first = f"; first text after {answer.chunk_times_s[0]:.1f} s" if answer.chunk_times_s else ""
     words = f"read in {answer.seconds:.1f} s{pace}{first}; {recall:.0%} of its words found"
     if answer.finish is Finish.STOP and recall > 0.8:
         report.ok("page", words)
     else:
-        ended = "" if answer.finish is Finish.STOP else f"; it ended by {answer.finish}"
+        ended = "" if answer.finish is Finish.STOP else f"; it ended with {answer.finish}"
         report.warn("page", f"{words}{ended}")
 
 
@@ -161,8 +160,8 @@ def report_stream(answer: TimedAnswer, report: Report) -> None:
     """Report whether the text arrived while it was written."""
     pieces = f"{len(answer.chunk_times_s)} pieces"
     if answer.buffered is None:
-        report.ok("stream", f"{pieces}: too few to tell")
+        report.ok("stream", f"{pieces}: too few for a verdict")
     elif answer.buffered:
         report.warn("stream", f"{pieces} in {answer.bursts} bursts: {BUFFERING_WARNING}")
     else:
-        report.ok("stream", f"{pieces}, each as it was written")
+        report.ok("stream", f"{pieces}, each as it was generated")

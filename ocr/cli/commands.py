@@ -19,27 +19,30 @@ SERVE_OPTIONS = (
 )
 SERVE_ABOUT = (
     "Print the command that serves a LightOnOCR model with vLLM, quoted for a shell. "
-    "Nothing is started, and neither vLLM nor a GPU is needed here. No flag sets how many tokens an event holds: "
-    "each request asks for that (stream_interval)."
+    "Nothing is started, and neither vLLM nor a GPU is needed. The number of tokens per event is not a flag: "
+    "each request sets it (stream_interval)."
 )
 CHECK_OPTIONS = ("model", "api_key", "timeout", "first_token_timeout", "page_timeout")
 CHECK_ABOUT = (
-    "See whether a server is fit to read with: its health, its models and their context, its key, one sample page, "
-    "and whether a proxy on the way holds the words back."
+    "Test whether a server can read pages: its health, its models and their context, its API key, one sample page, "
+    "and whether a proxy buffers the stream."
 )
 
 
 def serve_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """The arguments of `serve-command`, their defaults taken from `environ`."""
     made = _parser("serve-command", SERVE_ABOUT, SERVE_OPTIONS, environ)
-    made.epilog = "What follows -- is added to the command as it is, and wins."
-    made.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=f"else {DEFAULT_MODEL}")
-    made.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; 0.0.0.0 for all")
-    made.add_argument("--port", type=parse_port, default=8000, metavar="PORT", help="else 8000")
+    made.epilog = "Arguments after -- are appended to the command and take precedence."
+    about_model = f"model to serve; default: {DEFAULT_MODEL}"
+    made.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help=about_model)
     made.add_argument(
-        "--behind-proxy", action="store_true", help="keep silent streams alive, for proxies that cut them"
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; 0.0.0.0: all addresses"
     )
-    made.add_argument("--json", action="store_true", help="print a JSON list of the command's words")
+    made.add_argument("--port", type=parse_port, default=8000, metavar="PORT", help="port to listen on; default: 8000")
+    made.add_argument(
+        "--behind-proxy", action="store_true", help="send keep-alives on idle streams, for proxies that close them"
+    )
+    made.add_argument("--json", action="store_true", help="print the command as a JSON list of arguments")
     return made
 
 
@@ -55,10 +58,14 @@ def parse_serve(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
 def check_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """The arguments of `check`, their defaults taken from `environ`."""
     made = _parser("check", CHECK_ABOUT, CHECK_OPTIONS, environ)
-    made.epilog = "exit codes: 0 it is fit (a line marked ! deserves a look), 1 the page failed, 4 it cannot be used"
-    made.add_argument("url", nargs="+", type=parse_url, metavar="URL", help="a server, with or without /v1")
+    made.epilog = "exit codes: 0 the server can be used (see lines marked !), 1 the page failed, 4 it cannot be used"
+    made.add_argument("url", nargs="+", type=parse_url, metavar="URL", help="URL of a server, with or without /v1")
     made.add_argument(
-        "--wait", type=parse_seconds, default=0.0, metavar="S", help="seconds to wait while it starts; else none"
+        "--wait",
+        type=parse_seconds,
+        default=0.0,
+        metavar="S",
+        help="time to wait while the server starts, in seconds; default: none",
     )
     return made
 

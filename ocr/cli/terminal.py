@@ -71,9 +71,9 @@ class Terminal:
             waits = f"waiting for {names}, {min(self._away.values()):.0f} s" if alone else f"reading without {names}"
             self._progress.update(self._progress.task_ids[0], description=waits if names else "reading")
         if known and seconds is None:
-            self.note(f"{name} is back.")
+            self.note(f"{name} answers again.")
         elif not known and seconds is not None:
-            self.note(f"{name} does not answer; {'waiting for it' if alone else 'the other servers read on'}.")
+            self.note(f"{name} does not answer; {'waiting for it' if alone else 'the other servers continue'}.")
 
     def complain(self, what: str, error: OcrError) -> None:
         """Say what went wrong, with what, and what to do next."""

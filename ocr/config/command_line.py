@@ -23,21 +23,21 @@ from ocr.config.read_request import ReadRequest
 from ocr.config.settings import ENVIRONMENT, Settings, cache_folder, on_space
 
 DESCRIPTIONS: dict[Program, str] = {
-    "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
-    "else with the CPU engine (Tesseract).",
+    "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
+    "otherwise with the CPU engine (Tesseract).",
     "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md, result.json and other formats. "
-    "Without --server-url it reads with LightOnOCR where there is a GPU and vLLM, "
-    "else with the CPU engine (Tesseract).",
+    "Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
+    "otherwise with the CPU engine (Tesseract).",
 }
 AFTER_DASHES = "What follows -- is handed to the server that is started here, `vllm serve` or llama-server, as it is."
 OTHER_COMMANDS = (
-    "`{cli} web` serves the web page; `{cli} check URL` tells whether a server is fit to read with; "
+    "`{cli} web` serves the web page; `{cli} check URL` tests whether a server can read pages; "
     "`{cli} serve-command [MODEL]` prints the command that serves a model. "
-    "(A document of such a name is given as ./check.)"
+    "(Write ./check for a document of such a name.)"
 )
 EXIT_CODES = (
-    "exit codes: 0 all read, 1 some page failed (the rest is written), 2 usage, 3 a document cannot be opened "
-    "(the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
+    "exit codes: 0 all pages read, 1 a page failed (the others are written), 2 usage error, 3 a document cannot be "
+    "opened (the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
 )
 
 OPTIONS = {
@@ -85,7 +85,7 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
     result = Parser(
         prog=invocation(program),
         description=DESCRIPTIONS[program],
-        epilog="Every option has a twin in the environment: --server-url is OCR_SERVER_URL."
+        epilog="Every option can be set by an environment variable: --server-url by OCR_SERVER_URL."
         + f" {AFTER_DASHES}"
         + (f" {EXIT_CODES}. {OTHER_COMMANDS.format(cli=invocation('cli'))}" if program == "cli" else ""),
         allow_abbrev=False,
@@ -119,7 +119,7 @@ def add_option(
 
 
 def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[str, str] = ENVIRONMENT) -> Settings:
-    """Settings from the arguments and the environment; exits with 2 and a message where they make no sense."""
+    """Settings from the arguments and the environment; exits with status 2 and a message on a usage error."""
     ours, server_args = _split(list(sys.argv[1:] if argv is None else argv))
     made = parser(program, on_space(environ))
     given = vars(made.parse_args(ours))

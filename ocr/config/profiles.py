@@ -97,11 +97,11 @@ CHECKPOINTS = (
     Checkpoint("lightonai/LightOnOCR-2-1B-bbox", "text, and boxes around figures"),
     Checkpoint("lightonai/LightOnOCR-2-1B-ocr-soup", "text, merged for robustness"),
     Checkpoint("lightonai/LightOnOCR-2-1B-bbox-soup", "text and figure boxes, merged"),
-    Checkpoint("lightonai/LightOnOCR-2-1B-base", "a base to fine-tune"),
-    Checkpoint("lightonai/LightOnOCR-2-1B-bbox-base", "a base with figure boxes to fine-tune"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-base", "a base model to fine-tune"),
+    Checkpoint("lightonai/LightOnOCR-2-1B-bbox-base", "a base model with figure boxes to fine-tune"),
     Checkpoint("lightonai/LightOnOCR-3-1B", "text and layout"),
     Checkpoint("lightonai/LightOnOCR-3-0.8B", "text and layout, smallest and fastest"),
-    Checkpoint("lightonai/LightOnOCR-3-4B", "text and layout, most exact and slowest"),
+    Checkpoint("lightonai/LightOnOCR-3-4B", "text and layout, most accurate and slowest"),
     Checkpoint("lightonai/LightOnOCR-1B-1025", "the first generation, nine languages"),
     Checkpoint("lightonai/LightOnOCR-0.9B-32k-1025", "first generation, European languages, faster"),
     Checkpoint("lightonai/LightOnOCR-0.9B-16k-1025", "first generation, European languages, most compact"),
@@ -225,7 +225,7 @@ def choose_model(models: tuple[Model, ...], wanted: str = "", away: Sequence[str
                 raise NoImages(gettext("{model} takes no images there.", model=model.id), NO_IMAGES_STEP)
             return model
     served = ", ".join(model.id for model in models) or "none"
-    missing = gettext("{servers} does not answer, and may have it.", servers=", ".join(away)) if away else ""
+    missing = gettext("{servers} does not answer; it may have the model.", servers=", ".join(away)) if away else ""
     raise UnknownModel(
         gettext("The server has no model '{model}'.", model=wanted),
         join(" ", (gettext("It serves: {served}.", served=served), missing)),

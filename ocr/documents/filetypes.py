@@ -27,7 +27,7 @@ HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b
 REFUSED: tuple[tuple[bytes, Translatable, Translatable], ...] = (
     (b"PK\x03\x04", gettext("a ZIP archive or an Office document"), gettext("Unpack it, or save it as PDF.")),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", gettext("an old Office document"), gettext("Save it as PDF.")),
-    (b"{\\rtf", gettext("an RTF text"), gettext("Save it as PDF.")),
+    (b"{\\rtf", gettext("an RTF document"), gettext("Save it as PDF.")),
     (b"%!PS", gettext("PostScript"), gettext("Convert it to PDF (`ps2pdf`).")),
     (b"\x1f\x8b", gettext("a gzip archive"), gettext("Unpack it.")),
 )
@@ -70,18 +70,18 @@ def _brands(head: bytes) -> set[bytes]:
 def _refusal(head: bytes, name: str) -> NotADocument:
     for signature, looks_like, next_step in REFUSED:
         if head.startswith(signature):
-            message = gettext("{name} is {what}, not a document we can read.", name=name, what=looks_like)
+            message = gettext("{name} is {what}, not a document that Pagelight can read.", name=name, what=looks_like)
             return NotADocument(message, join(" ", [next_step, FORMATS]))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return NotADocument(
             gettext("{name} is a web page, not a document.", name=name),
-            "The download may have failed or wanted a log-in; save it again.",
+            "The download may have failed or required a login; download it again.",
         )
     if _is_text(head):
-        nothing = gettext("There is nothing to recognise in it.")
+        nothing = gettext("It needs no text recognition.")
         return NotADocument(gettext("{name} is plain text.", name=name), join(" ", [nothing, FORMATS]))
-    return NotADocument(gettext("{name} is neither a PDF nor an image we know.", name=name), FORMATS)
+    return NotADocument(gettext("{name} is neither a PDF nor an image in a supported format.", name=name), FORMATS)
 
 
 def _is_text(head: bytes) -> bool:

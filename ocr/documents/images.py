@@ -73,8 +73,8 @@ class PictureFile:
         except UnidentifiedImageError as error:
             kind = PILLOW_FORMATS[media_type]
             raise DamagedDocument(
-                gettext("{name} begins like {kind}, but cannot be decoded.", name=document.name, kind=kind),
-                "Save it anew, or as PNG.",
+                gettext("{name} starts like {kind} but cannot be decoded.", name=document.name, kind=kind),
+                "Save it again, or as PNG.",
             ) from error
         with image:
             self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
@@ -116,8 +116,8 @@ class PictureFile:
             if image.width * image.height > self._max_pixels:  # before a pixel is decoded
                 values = {"width": image.width, "height": image.height, "limit": self._max_pixels}
                 raise PageTooLarge(
-                    gettext("The image has {width:,} × {height:,} pixels; the limit is {limit:,} in all.", **values),
-                    "Save it smaller: no model takes more than 2,048 pixels a side.",
+                    gettext("The image has {width:,} × {height:,} pixels; the limit is {limit:,} in total.", **values),
+                    "Make it smaller: no model uses more than 2,048 pixels per side.",
                 )
             image.load()
             yield image

@@ -15,7 +15,7 @@ MAX_SELECTION_CHARS = 10_000
 BEYOND = 10**9
 """More pages than any document has."""
 
-EXAMPLE = gettext('Write page numbers and ranges like "1,3-5,8-".')
+EXAMPLE = gettext('Enter page numbers and ranges such as "1,3-5,8-".')
 
 
 def select_pages(text: str | None, count: int) -> tuple[int, ...]:
@@ -78,7 +78,7 @@ def _bounds(part: str, count: int) -> tuple[int, int]:
     if first == 0 or (match[3] and last == 0):
         raise UsageError(gettext('"{part}": pages are numbered from 1.', part=part.strip()), EXAMPLE)
     if match[3] and last < first:
-        raise UsageError(gettext('"{part}" runs backwards.', part=part.strip()), EXAMPLE)
+        raise UsageError(gettext('"{part}": the first page comes after the last.', part=part.strip()), EXAMPLE)
     return first, last
 
 

@@ -42,9 +42,7 @@ class PdfFile:
         try:
             if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
                 raise errors.UnsupportedDocument(
-                    gettext(
-                        "{name} is a dynamic XFA form, whose pages only Adobe's programs can lay out.", name=self._name
-                    ),
+                    gettext("{name} is a dynamic XFA form, which only Adobe's programs can display.", name=self._name),
                     "Open it in Adobe Acrobat or Reader, print it to a PDF, and read that.",
                 )
             if len(self._pdf) == 0:
@@ -119,9 +117,9 @@ class PdfFile:
             page = self._pdf[number - 1]
         except pypdfium2.PdfiumError as error:
             missing = gettext(
-                "Page {number} of {name} is missing in the file, which is damaged.", number=number, name=self._name
+                "Page {number} of {name} is missing: the file is damaged.", number=number, name=self._name
             )
-            raise errors.RenderFailed(missing, "Save the document anew if this page matters.") from error
+            raise errors.RenderFailed(missing, "Save the document again if you need this page.") from error
         if not all(page.get_size()):
             page.set_cropbox(*page.get_mediabox())
         return page
@@ -206,18 +204,19 @@ def _reason(code: int, name: str, password: str | None) -> errors.OcrError:
     match code:
         case pdfium.FPDF_ERR_PASSWORD if password:
             return errors.WrongPassword(
-                gettext("The password does not open {name}.", name=name), "Try another; mind upper and lower case."
+                gettext("The password of {name} is not correct.", name=name), "Try again; upper and lower case matter."
             )
         case pdfium.FPDF_ERR_PASSWORD:
             return errors.PasswordRequired(
-                gettext("{name} is encrypted.", name=name), "Give its password: --password, or the field on the page."
+                gettext("{name} is encrypted.", name=name),
+                "Enter its password in the field on the page, or pass it with --password.",
             )
         case pdfium.FPDF_ERR_SECURITY:
             return errors.DamagedDocument(
-                gettext("{name} is encrypted in a way we cannot read.", name=name), "Save it without encryption."
+                gettext("{name} is encrypted in a way that is not supported.", name=name), "Save it without encryption."
             )
         case _:
             return errors.DamagedDocument(
-                gettext("{name} begins like a PDF, but cannot be parsed.", name=name),
-                "It may be incomplete, and could not be repaired: download or save it again.",
+                gettext("{name} starts like a PDF but cannot be parsed.", name=name),
+                "It may be incomplete and could not be repaired: download or save it again.",
             )

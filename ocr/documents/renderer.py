@@ -76,11 +76,11 @@ class Renderer:
         except WorkerTimeout as error:
             seconds = self._limits.max_seconds
             slow = gettext("{name} could not be opened within {seconds:g} s.", name=name, seconds=seconds)
-            raise DamagedDocument(slow, "Raise --render-timeout, or save it anew.") from error
+            raise DamagedDocument(slow, "Raise --render-timeout, or save the file again.") from error
         except WorkerError as error:
             raise DamagedDocument(
                 gettext("{name} could not be opened: {reason}.", name=name, reason=self._why(error)),
-                "Save it anew, with fewer pixels, and try again.",
+                "Save it again at a lower resolution, then try again.",
             ) from error
 
     def select(self, document: Document, pages: str | None = None) -> tuple[int, ...]:
@@ -95,10 +95,10 @@ class Renderer:
         if len(numbers) <= self._limits.max_pages:
             return tuple(numbers)
         if pages:
-            message = gettext("{pages:,} pages of {name} are asked for; the limit is {limit:,}.", **values)
+            message = gettext("{pages:,} pages of {name} were requested; the limit is {limit:,}.", **values)
         else:
             message = gettext("{name} has {pages:,} pages; the limit is {limit:,}.", **values)
-        raise DocumentTooLarge(message, "Read it in parts (--pages on the command line), or raise --max-pages.")
+        raise DocumentTooLarge(message, "Read it in parts (on the command line: --pages), or raise --max-pages.")
 
     async def render(
         self, document: Document, number: int, longest_side: int, rotation: int = 0, *, upright: bool = False
@@ -166,13 +166,13 @@ class Renderer:
         if isinstance(error, WorkerDied) and error.out_of_memory:
             limit = self._limits.max_memory / 1024**2
             return gettext(
-                "its process ended, most likely for want of memory (it may have {limit:,.0f} MiB)", limit=limit
+                "its process ended, probably because it ran out of memory (the limit is {limit:,.0f} MiB)", limit=limit
             )
         if isinstance(error, WorkerDied):
-            return gettext("the process that does this ended ({reason})", reason=str(error))
+            return gettext("its process ended ({reason})", reason=str(error))
         if isinstance(error, WorkerTimeout):
             return gettext("it took longer than {seconds:g} s", seconds=self._limits.max_seconds)
-        return gettext("Pagelight is being closed")
+        return gettext("Pagelight is shutting down")
 
     async def _in_worker(self, function: Callable[[*Ts], T], *args: *Ts) -> T:
         import asyncio  # takes 30 ms to load, in which `start` has started the processes already

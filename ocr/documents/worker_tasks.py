@@ -95,7 +95,7 @@ def open_document(path: Path, name: str, password: str | None, limits: DocumentL
         ) from error
     document = Document(path, name, media_type, 0, digest, password)
     damaged = errors.DamagedDocument(
-        gettext("{name} cannot be opened", name=name), "Save it anew, or convert it to PDF, and try again."
+        gettext("{name} cannot be opened", name=name), "Save it again or convert it to PDF, then try again."
     )
     with _damage_told(damaged):
         return _counted(document, limits)
@@ -134,7 +134,7 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
             gettext("{name} cannot be read: {reason}.", name=name, reason=reason), "Check the path and its permissions."
         ) from error
     if stat.S_ISDIR(status.st_mode):
-        raise errors.DocumentError(gettext("{name} is a folder.", name=name), "Name the files in it.")
+        raise errors.DocumentError(gettext("{name} is a folder.", name=name), "Pass the files in it instead.")
     if not stat.S_ISREG(status.st_mode):
         raise errors.DocumentError(
             gettext("{name} is not a regular file.", name=name), "Copy its content into a file first."
@@ -146,7 +146,7 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
     if status.st_size > limits.max_bytes:
         size, limit = status.st_size / 1e6, limits.max_bytes / 1e6
         raise errors.DocumentTooLarge(
-            gettext("{name} has {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
+            gettext("{name} is {size:,.1f} MB; the limit is {limit:,.1f} MB.", name=name, size=size, limit=limit),
             "Split it, save it with smaller images, or raise --max-file-mb.",
         )
 
@@ -170,7 +170,7 @@ def render_page(
 def after_a_lost_page(document: Document) -> Translatable:
     """What is said of the rest of a document when one of its pages fails, and what to do."""
     others = [gettext("The other pages are read.")] if document.pages > 1 else []
-    return join(" ", [*others, gettext("Save the document anew if this page matters.")])
+    return join(" ", [*others, gettext("Save the document again if you need this page.")])
 
 
 def render_thumbnail(document: Document, number: int, longest_side: int, limits: DocumentLimits) -> PageImage:
@@ -202,13 +202,13 @@ def _damage_told(verdict: errors.OcrError) -> Iterator[None]:
     except MemoryError as error:
         too_large = errors.PageTooLarge if isinstance(verdict, errors.PageError) else errors.DocumentTooLarge
         raise too_large(
-            gettext("{verdict}: it takes too much memory.", verdict=verdict.message),
-            gettext("Save it with fewer pixels."),
+            gettext("{verdict}: it needs too much memory.", verdict=verdict.message),
+            gettext("Save it at a lower resolution."),
         ) from error
     except Exception as error:
         reason = printable(str(error)) or type(error).__name__
         values = {"verdict": verdict.message, "reason": reason.rstrip(".")}
-        message = gettext("{verdict}: its data is damaged or cut off ({reason}).", **values)
+        message = gettext("{verdict}: its data is damaged or truncated ({reason}).", **values)
         raise type(verdict)(message, verdict.next_step) from error
 
 

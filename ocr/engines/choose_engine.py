@@ -13,12 +13,14 @@ from ocr.errors import NoLlamaServer, NoVllm
 from ocr.i18n import gettext, join
 
 CPU_ENGINE_NOTE = gettext(
-    "This is the CPU engine (Tesseract), not LightOnOCR: it makes more mistakes and knows no formulas."
+    "Pages are read by the CPU engine (Tesseract), not by LightOnOCR: it makes more mistakes and does not recognise "
+    "formulas."
 )
-ELSEWHERE_NOTE = gettext("For LightOnOCR, pass the address of a vLLM on a GPU with --server-url.")
+ELSEWHERE_NOTE = gettext("To read with LightOnOCR, pass the address of a vLLM server with --server-url.")
 HERE_NOTE = gettext("LightOnOCR can read on this computer too, more slowly: start Pagelight with --local.")
 INSTALL_NOTE = gettext(
-    "There is an NVIDIA GPU here, but no vLLM. Once it is installed (in a checkout: ./setup.sh vllm), LightOnOCR reads."
+    "This machine has an NVIDIA GPU, but vLLM is not installed. Install it to read with LightOnOCR "
+    "(in a checkout: ./setup.sh vllm)."
 )
 
 
@@ -87,9 +89,11 @@ def served_name(source: str) -> str:
 def _vllm(settings: Settings, *, found: bool = False) -> EngineChoice:
     """`found` if nobody asked for it."""
     model = settings.local_model
-    note = gettext("Reading with {model} by vLLM on this machine.", model=model)
+    note = gettext("Reading with {model}, served by vLLM on this machine.", model=model)
     if found:
-        note = gettext("An NVIDIA GPU and vLLM were found. {note} (--local no reads with the CPU engine.)", note=note)
+        note = gettext(
+            "An NVIDIA GPU and vLLM were found. {note} (To use the CPU engine instead: --local no.)", note=note
+        )
     return EngineChoice(EngineName.VLLM, note, model)
 
 

@@ -113,7 +113,7 @@ class Outage:
         self.given_up = True
         error = ServerGone(
             gettext("{name} does not answer.", name=self.name),
-            "See whether it runs. What was read is kept: read the rest when it is back.",
+            "Check that it is running. Pages already read are kept; read the rest when it answers again.",
         )
         if not found.done():
             found.set_exception(error)

@@ -85,7 +85,7 @@ class Member:
     def describe(self) -> Translatable:
         """A sentence with the models it serves, or why it serves none."""
         if self.problem:
-            return gettext("{server} is left out: {reason}", server=self.name, reason=self.problem.message)
+            return gettext("{server} is not used: {reason}", server=self.name, reason=self.problem.message)
         if self.outage.seconds is not None or self.models is None:
             return gettext("{server} does not answer.", server=self.name)
         return gettext("{server} serves {models}.", server=self.name, models=", ".join(self.models))
@@ -99,10 +99,12 @@ def left_out(members: Iterable[Member], options: ReadOptions) -> list[Translatab
 def _exclusion_reason(member: Member, options: ReadOptions) -> Translatable:
     other = (member.models or {}).get(options.model)
     if member.problem or other is None:
-        lacks = "" if member.problem else gettext("It is not read with, for it has no {model}.", model=options.model)
+        lacks = (
+            "" if member.problem else gettext("It is not used because it does not serve {model}.", model=options.model)
+        )
         return join(" ", (member.describe(), lacks))
     return gettext(
-        "{server} is not read with: what it calls {model} is {other}, not {root}.",
+        "{server} is not used: its {model} is {other}, not {root}.",
         server=member.name,
         model=options.model,
         other=_weights(other.root, other.revision),

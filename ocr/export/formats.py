@@ -43,7 +43,7 @@ def check_formats(formats: Collection[str]) -> None:
     """Raise a UsageError before a run if a Word file is wanted and there is no pandoc."""
     if Format.WORD in formats and not can_write_word():
         raise UsageError(
-            "A Word file needs pandoc, which is not here.",
+            "Word export needs pandoc, which is not installed.",
             join(" ", [HOW_TO_GET_PANDOC, gettext("Or choose other formats.")]),
         )
 

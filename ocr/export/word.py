@@ -16,7 +16,11 @@ from ocr.extras import how_to_install
 from ocr.i18n import gettext, join
 
 HOW_TO_GET_PANDOC = join(
-    " ", [how_to_install("word"), gettext("So does the package pandoc of your system, as `apt-get install pandoc`.")]
+    " ",
+    [
+        how_to_install("word"),
+        gettext("Or install pandoc with your system's package manager, for example `apt-get install pandoc`."),
+    ],
 )
 
 PANDOC_TIMEOUT_S = 300.0
@@ -44,19 +48,19 @@ def document_word(results: Results) -> bytes:
     """
     program = _find_pandoc()
     if program is None:
-        raise OutputError("A Word file needs pandoc, which is not here.", HOW_TO_GET_PANDOC)
+        raise OutputError("Word export needs pandoc, which is not installed.", HOW_TO_GET_PANDOC)
     # In its sandbox pandoc opens no file and no connection, whatever the text asks for.
     command = [program, "+RTS", f"-M{PANDOC_MAX_HEAP}", "-RTS", "--from=html", "--to=docx", "--sandbox", "--output=-"]
     try:
         code, made, said = _run(command, _source(results).encode(), PANDOC_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OutputError(
-            gettext("pandoc did not make the Word file: {reason}.", reason=str(error)), "Choose another format."
+            gettext("pandoc could not create the Word file: {reason}.", reason=str(error)), "Choose another format."
         ) from error
     if code:
         reason = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise OutputError(
-            gettext("pandoc did not make the Word file: {reason}.", reason=reason),
+            gettext("pandoc could not create the Word file: {reason}.", reason=reason),
             "Choose another format, or fewer pages.",
         )
     return _without_urls(made)

@@ -83,8 +83,8 @@ class ChatStream:
         try:
             chunk = json.loads(event)
             if error := chunk.get("error"):
-                broken = gettext("The server broke off: {said}.", said=error_text(error))
-                raise errors.StreamError(broken, "Read the page again, or look at its log.")
+                broken = gettext("The server reported an error while it answered: {said}.", said=error_text(error))
+                raise errors.StreamError(broken, "Read the page again, or check the server's log.")
             if usage := chunk.get("usage"):
                 self._tokens = _count(usage.get("completion_tokens"))
             if isinstance(model := chunk.get("model"), str):
@@ -101,15 +101,13 @@ class ChatStream:
             raise self._no_chunk(event) from cause
         if self._chars > MAX_TEXT_CHARS:
             raise errors.AnswerTooLong(
-                gettext(
-                    "{url} wrote more than {count:,} characters for one page.", url=self._url, count=MAX_TEXT_CHARS
-                ),
+                gettext("{url} sent more than {count:,} characters for one page.", url=self._url, count=MAX_TEXT_CHARS),
                 "Check which model it serves.",
             )
 
     def _no_chunk(self, event: bytes) -> errors.StreamError:
         line = event[:80].decode(errors="replace")
-        sent = gettext("{url} sent a line that is no chunk: {line}.", url=self._url, line=repr(line))
+        sent = gettext("{url} sent an invalid line: {line}.", url=self._url, line=repr(line))
         return errors.StreamError(sent, "Read the page again.")
 
 

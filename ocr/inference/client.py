@@ -100,10 +100,10 @@ class Client:
                     entries = json.loads(said)["data"]
                     listed = dict.fromkeys(model for entry in entries for model in listed_models(entry))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                    raise not_an_api(self.url, gettext("its /models is not a list of models")) from error
+                    raise not_an_api(self.url, gettext("/models does not return a list of models")) from error
                 if not listed:
                     nothing = gettext("{url} serves no model.", url=self.url)
-                    raise errors.NoModelListed(nothing, "Wait until it has loaded one, then try again.")
+                    raise errors.NoModelListed(nothing, "Wait until it has loaded a model, then try again.")
                 if all(model.owned_by == LLAMA_OWNER for model in listed):
                     *_, props = await self._get(re.sub(r"/v\d+$", "", self.url) + "/props")
                     return tuple(replace(model, slots=slots_of(props)) for model in listed)
@@ -172,7 +172,9 @@ class Client:
                 if response.content_type != "text/event-stream":
                     raise not_an_api(self.url, gettext("its answer is not an event stream"))
                 if is_encoded(response):
-                    raise not_an_api(self.url, gettext("its answer is compressed, though it was asked not to be"))
+                    raise not_an_api(
+                        self.url, gettext("its answer is compressed, although compression was not accepted")
+                    )
                 yield response.content
                 return
             async with asyncio.timeout(self._silence):

@@ -90,14 +90,17 @@ def check_url(url: str, api_key: str | None = None) -> None:
         named = parts.hostname and (parts.port is None or parts.port)
     except ValueError as error:
         wrong = gettext("'{text}' is not a URL: {reason}.", text=url, reason=str(error))
-        raise UsageError(wrong, "Write http://host:port/v1.") from error
+        raise UsageError(wrong, "Use the form http://host:port/v1.") from error
     if parts.username is not None and api_key:
         raise UsageError(
-            "The server's URL holds a user and password, and there is an API key: a request carries one of them.",
-            "Take user:password@ out of the URL, or leave out --api-key and OCR_API_KEY.",
+            "The server's URL contains a user name and password, and an API key is set: a request can carry only "
+            "one of the two.",
+            "Remove user:password@ from the URL, or omit --api-key and OCR_API_KEY.",
         )
     if not named:
-        raise UsageError(gettext("'{text}' is not a URL: it names no host.", text=url), "Write http://host:port/v1.")
+        raise UsageError(
+            gettext("'{text}' is not a URL: it has no host name.", text=url), "Use the form http://host:port/v1."
+        )
 
 
 def proxy_for(url: str) -> str | None:

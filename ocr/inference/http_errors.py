@@ -30,23 +30,23 @@ def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -
     match status:
         case 401 | 403:
             return errors.WrongKey(
-                gettext("{url} refuses the API key ({status}).", url=url, status=status),
-                "Give the right one by --api-key or OCR_API_KEY.",
+                gettext("{url} rejects the API key ({status}).", url=url, status=status),
+                "Pass the correct key with --api-key or OCR_API_KEY.",
             )
         case 404 if "model" in said.lower():
             return errors.UnknownModel(
-                gettext("{url} does not have this model: {said}.", url=url, said=said), "Choose one it serves."
+                gettext("{url} does not have this model: {said}.", url=url, said=said), "Choose a model that it serves."
             )
         case 429 | 503:
             return errors.Overloaded(
                 gettext("{url} is overloaded ({status}): {said}.", url=url, status=status, said=said),
-                "Wait a little and read the page again, or lower --concurrency.",
+                "Wait a moment and read the page again, or lower --concurrency.",
                 _retry_after(headers),
             )
         case 502 | 504 | 524:
             return errors.GatewayTimeout(
-                gettext("A proxy before {url} gave up waiting ({status}).", url=url, status=status),
-                "The server may be starting or too busy: wait, then read the page again.",
+                gettext("A proxy in front of {url} timed out ({status}).", url=url, status=status),
+                "The server may be starting or overloaded: wait, then read the page again.",
             )
         case 400 if "exceed_context_size" in body:
             return errors.Refused(
@@ -56,23 +56,23 @@ def status_error(url: str, status: int, headers: Mapping[str, str], body: str) -
             )
         case 400 | 413 | 422:
             return errors.Refused(
-                gettext("{url} refuses this page ({status}): {said}.", url=url, status=status, said=said),
-                "Check that the model reads images and that the page fits its limits.",
+                gettext("{url} rejects this page ({status}): {said}.", url=url, status=status, said=said),
+                "Check that the model accepts images and that the page is within its limits.",
             )
         case _ if status >= 500:
             return errors.InternalError(
                 gettext("{url} failed ({status}): {said}.", url=url, status=status, said=said),
-                "Read the page again, or see its log.",
+                "Read the page again, or check the server's log.",
             )
         case _:
-            return not_an_api(url, gettext("it answers {status}", status=status))
+            return not_an_api(url, gettext("it answered with status {status}", status=status))
 
 
 def not_an_api(url: str, what: str) -> errors.NotAnApi:
     """The error for a server that answers something else than the API's answers."""
     return errors.NotAnApi(
-        gettext("{url} does not speak the OpenAI API: {what}.", url=url, what=what),
-        "Check the URL; it is the one that ends in /v1.",
+        gettext("{url} does not implement the OpenAI API: {what}.", url=url, what=what),
+        "Check the URL; it is the one that ends with /v1.",
     )
 
 
@@ -103,13 +103,13 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
     match error:
         case aiohttp.ClientConnectorDNSError():
             return errors.NameNotResolved(
-                gettext("The host name {host} is not known.", host=urlsplit(url).hostname),
-                "Check the URL's spelling and DNS.",
+                gettext("The host name {host} cannot be resolved.", host=urlsplit(url).hostname),
+                "Check the spelling of the URL, and the DNS.",
             )
         case aiohttp.ClientSSLError():
             return errors.TlsFailed(
-                gettext("No secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
-                "Check whether the server speaks https, and its certificate.",
+                gettext("Cannot open a secure connection to {url}: {reason}.", url=url, reason=str(_tls_reason(error))),
+                "Check that the server uses HTTPS and that its certificate is valid.",
             )
         case (
             aiohttp.ClientConnectorError()
@@ -118,20 +118,20 @@ def _explain(error: aiohttp.ClientError | TimeoutError, url: str, silence: float
             | aiohttp.InvalidURL()
             | aiohttp.NonHttpUrlClientError()
         ):
-            check = gettext("Check that the server runs and that the address and port are right.")
+            check = gettext("Check that the server is running and that its address and port are correct.")
             if url.startswith("https:"):
                 check = gettext(
-                    "Check that the server runs and that the address and port are right and that it speaks https."
+                    "Check that the server is running, that its address and port are correct, and that it uses HTTPS."
                 )
             return errors.Unreachable(gettext("Nothing answers at {url}.", url=url), check)
         case TimeoutError():
             return errors.Silence(
                 gettext("{url} has sent nothing for {seconds:g} s.", url=url, seconds=silence),
-                gettext("It may be starting or too busy: wait, or raise {option}.", option="--timeout"),
+                gettext("It may be starting or overloaded: wait, or raise {option}.", option="--timeout"),
             )
         case _:
             return errors.StreamCut(
-                gettext("The connection to {url} was cut ({kind}).", url=url, kind=type(error).__name__),
+                gettext("The connection to {url} was lost ({kind}).", url=url, kind=type(error).__name__),
                 "Read the page again.",
             )
 

@@ -47,12 +47,12 @@ class Deadline:
         if self._end <= self._due:
             return PageTimeout(
                 gettext(
-                    "{url} has not ended this page within {seconds:g} s.", url=self._url, seconds=self._timeouts.page
+                    "{url} did not finish this page within {seconds:g} s.", url=self._url, seconds=self._timeouts.page
                 ),
-                "Raise --page-timeout, or read the page with fewer pixels.",
+                "Raise --page-timeout, or read the page with a smaller image.",
             )
         option = "--timeout" if self._seconds is self._timeouts.silence else "--first-token-timeout"
         return Silence(
-            gettext("{url} has written no word for {seconds:g} s.", url=self._url, seconds=self._seconds),
-            gettext("It may be starting or too busy: wait, or raise {option}.", option=option),
+            gettext("{url} has sent no text for {seconds:g} s.", url=self._url, seconds=self._seconds),
+            gettext("It may be starting or overloaded: wait, or raise {option}.", option=option),
         )

@@ -64,9 +64,9 @@ class Attempt:
         if self.finish is Finish.REPETITION:
             return gettext("The model repeated itself")
         if self.finish is Finish.LENGTH and options.most_tokens is None:
-            return gettext("The answer was cut at its limit")
+            return gettext("The answer was cut off at the token limit")
         if self.finish is Finish.STOP and not self.text.raw.strip():
-            return gettext("The answer was empty, the page is not")
+            return gettext("The answer was empty, but the page is not blank")
         return None
 
     def to_record(self) -> Try:

@@ -146,7 +146,7 @@ class PageTask:
                 if not reason or not steps:
                     break
                 step = steps.popleft()
-                await self._announce_retry(gettext("{fault}: asked again {how}.", fault=reason, how=step.description))
+                await self._announce_retry(gettext("{fault}: trying again {how}.", fault=reason, how=step.description))
                 options = replace(options, temperature=step.temperature, allow_equal_rows=True)
                 if step.longest_side:
                     image = await self._source.smaller(self._page, step.longest_side, image.rotation)
@@ -172,7 +172,7 @@ class PageTask:
                 if not error.retryable or attempts == retries.attempts:
                     raise
                 self._attempts -= uncounted
-                await self._announce_retry(gettext("{error} Asked again.", error=error.message))
+                await self._announce_retry(gettext("{error} Trying again.", error=error.message))
                 wait = 0.0 if uncounted else wait_seconds(error, retries, attempts)
             await asyncio.sleep(wait)
 

@@ -1,4 +1,4 @@
-"""Serve the screen: Gradio's own settings, ours, and what has to be put away at the end."""
+"""Serve the page: Gradio's settings, our own, and the clean-up at the end."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def start(blocks: PageBlocks, settings: Settings) -> str:
     except OSError as error:
         blocks.sessions.close()
         raise UsageError(
-            f"Nothing can listen on {settings.host}, port {settings.port}: it is taken, or the address is not here.",
-            "Choose another with --port, or 0 for any free one.",
+            f"Cannot listen on {settings.host}, port {settings.port}: it is in use, or not an address of this machine.",
+            "Choose another port with --port, or 0 for any free port.",
         ) from error
     connections = blocks.sessions.visitors.limits.connections
     app = web_app(blocks, settings)

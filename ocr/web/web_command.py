@@ -1,4 +1,4 @@
-"""The program behind `app.py` and `pagelight web`: settings, a server to read with, the web page."""
+"""The program behind `app.py` and `pagelight web`: settings, an engine, the web page."""
 
 from __future__ import annotations
 

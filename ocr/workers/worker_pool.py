@@ -1,4 +1,4 @@
-"""A pool of spawned processes, a thread to each; what hangs or dies is replaced and takes only its own task along.
+"""A pool of spawned processes, with a thread for each; one that hangs or dies is replaced and fails only its task.
 
 Each worker is a fresh interpreter with a pair of pipes of its own. Nothing is shared between workers, no lock and no
 queue, so that one killed at any moment, idle or half-way through a reply, cannot hold up or garble another.

@@ -29,7 +29,7 @@ def compare(page: Page) -> Locator:
 
 
 def texts(page: Page) -> Locator:
-    return compare(page).get_by_role("region", name="Both texts, with what differs marked")
+    return compare(page).get_by_role("region", name="Both texts, with their differences marked")
 
 
 async def opened(page: Page) -> None:
@@ -46,13 +46,13 @@ async def test_compare_is_led_to_from_nothing(page: Page, letter: Path) -> None:
     await opened(page)
     await expect(compare(page).get_by_role("heading", name="This page has not been read yet")).to_be_visible()
     await compare(page).get_by_role("button", name="Read this page").click()
-    await expect(compare(page).get_by_role("heading", name="One reading of this page so far")).to_be_visible()
+    await expect(compare(page).get_by_role("heading", name="This page has been read only once")).to_be_visible()
     await expect(compare(page).get_by_role("button", name="Read at 3300 px")).to_be_visible()
-    await compare(page).get_by_role("button", name="Another way…").click()
-    await expect(page.get_by_role("combobox", name="Turn")).to_be_focused()
+    await compare(page).get_by_role("button", name="Other settings…").click()
+    await expect(page.get_by_role("combobox", name="Rotation")).to_be_focused()
     await page.get_by_label("State of this page").get_by_label("Longest side, px").fill("560")
     await page.keyboard.press("Enter")
-    await expect(compare(page).get_by_text("alike")).to_be_visible()
+    await expect(compare(page).get_by_text("similar")).to_be_visible()
     assert await texts(page).get_by_role("deletion").count() > 0
     a, b = (compare(page).get_by_role("group", name=f"Reading {letter}") for letter in "AB")
     await expect(a).to_contain_text("2200 px")
@@ -166,7 +166,8 @@ async def test_compare_is_accessible(
             await page.get_by_role("button", name="letter.pdf page 1: waiting").wait_for()
             await opened(page)
             await compare(page).get_by_role("button", name="Read this page").click()
-            await expect(compare(page).get_by_role("heading", name="One reading of this page so far")).to_be_visible()
+            await expect(compare(page).get_by_role("heading", name="This page has been read only once")).to_be_visible()
+            await compare(page).locator(".primary").hover()
             found += await complaints(page, "one reading")
             await compare(page).get_by_role("button", name="Read with LightOnOCR-3-1B").click()
             await expect(texts(page).get_by_role("insertion").first).to_be_visible()

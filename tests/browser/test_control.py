@@ -122,10 +122,10 @@ async def test_control_page_is_read_again_in_another_way(tab: Page, renderer: Re
         menu = state(tab).get_by_text("Read page again with…")
         await menu.click()
         await tab.keyboard.press("Escape")
-        await expect(state(tab).get_by_label("Turn")).to_be_hidden()
+        await expect(state(tab).get_by_label("Rotation")).to_be_hidden()
         await menu.click()
         await state(tab).get_by_label("Model").select_option(TWO[1])
-        await state(tab).get_by_label("Turn").select_option("90° to the right")
+        await state(tab).get_by_label("Rotation").select_option("90° to the right")
         await state(tab).get_by_label("Temperature").fill("warm")
         again = state(tab).get_by_role("button", name="Read page again", exact=True)
         await again.click()
@@ -137,7 +137,7 @@ async def test_control_page_is_read_again_in_another_way(tab: Page, renderer: Re
         assert reader.options is not None
         asked = reader.options
         assert (asked.model, asked.rotation, asked.temperature, asked.longest_side) == (TWO[1], 90, 0.6, 700)
-        await expect(state(tab)).to_contain_text("turned 90°")
+        await expect(state(tab)).to_contain_text("90°")
         await tab.wait_for_function("document.querySelector('.sheet img').naturalWidth === 700")
 
 

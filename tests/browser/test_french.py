@@ -219,7 +219,7 @@ async def test_french_fits_and_can_be_reached(
 async def test_french_without_a_server(browser: Browser, renderer: Renderer) -> None:
     down = Unreachable(
         gettext("Nothing answers at {url}.", url="gpu.example"),
-        "Check that the server runs and that the address and port are right.",
+        "Check that the server is running and that its address and port are correct.",
     )
     with served(ScriptedReader([[""]], down=down), renderer) as app:
         async with tab(browser, app) as page:

@@ -123,7 +123,7 @@ async def test_manners_server_down_is_asked_again_by_itself(browser: Browser, re
             reader.down = None
             await page.clock.fast_forward(60_000)
             await expect(page.get_by_role("button", name="Read", exact=True)).to_be_enabled()
-            await expect(note).to_contain_text("Press Read to begin.")
+            await expect(note).to_contain_text("Press Read to start.")
             await expect(rail.get_by_text(re.compile("again in"))).to_have_count(0)
         finally:
             await context.close()

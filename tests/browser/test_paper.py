@@ -46,7 +46,7 @@ async def test_paper_search_finds_on_all_pages(article: Page) -> None:
     await field.press("Escape")
     await article.wait_for_function(f"{marked} === undefined")
     await field.fill("no such words")
-    await expect(article.get_by_text("Not found")).to_be_visible()
+    await expect(article.get_by_text("No results")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
@@ -57,7 +57,7 @@ async def test_paper_search_field_keeps_its_room(article: Page, width: int) -> N
     for text in ("the", "no such words"):
         await field.fill(text)
         found = article.get_by_role("search").get_by_role("status")
-        await expect(found).to_have_text("Not found" if " " in text else re.compile(r"\d+ on 3 pages"))
+        await expect(found).to_have_text("No results" if " " in text else re.compile(r"\d+ on 3 pages"))
         boxes = [await part.bounding_box() for part in (field, found, article.get_by_role("tab", name="Compare"))]
         field_box, found_box, tab_box = boxes
         assert field_box and found_box and tab_box

@@ -204,7 +204,7 @@ def test_cli_bad_page_range(
     ("settings", "says"),
     [
         ({"server_url": ("http://127.0.0.1:9/v1",)}, "Nothing answers"),
-        ({"server_url": ("http://no-such-host.invalid",)}, "not known"),
+        ({"server_url": ("http://no-such-host.invalid",)}, "no-such-host.invalid"),
         ({"languages": "xxx", "local": "no"}, "xxx"),
         ({"model": "other", "local": "no"}, "It serves: tesseract"),
     ],
@@ -365,7 +365,7 @@ def test_cli_fault_of_ours_costs_one_format_of_one_document(
     assert read(settings) == 1
     printed = capsys.readouterr()
     assert printed.out == f"{tmp_path / 'paper' / 'result.json'}\t1 page\n"
-    assert [line.split(":")[0] for line in printed.err.splitlines() if "Pagelight itself failed" in line] == [
+    assert [line.split(":")[0] for line in printed.err.splitlines() if "internal error" in line] == [
         str(path) for path in files
     ]  # fmt: skip
     assert [path.name for path in (tmp_path / "paper").iterdir()] == ["result.json"]

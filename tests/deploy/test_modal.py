@@ -227,7 +227,7 @@ def test_modal_make_test_and_health(tmp_path: Path) -> None:
         assert "healthy" in make("health", f"MODAL_URL={server.url}").stdout
         done = make("test", f"MODAL_URL={server.url}", f"OUT={tmp_path}", "WAIT=10")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "fit to read with" in done.stdout
+    assert "can read pages" in done.stdout
     assert (tmp_path / "article" / "document.md").exists()
     assert shlex.quote(str(tmp_path)) in done.stdout
 

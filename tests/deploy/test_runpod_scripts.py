@@ -283,8 +283,8 @@ def test_runpod_with_vllm(pod: Machine) -> None:
         assert httpx.post(root + address, json={}, trust_env=False, timeout=60).status_code == 401
     checked = pod.run("python", "-m", "ocr", "check", root, OCR_API_KEY="k3y")
     assert checked.returncode == 0, checked.stdout
-    assert "asked for everywhere" in checked.stdout
-    assert "each as it was written" in checked.stdout
+    assert "required everywhere" in checked.stdout
+    assert "each as it was generated" in checked.stdout
     assert pod.run("bash", "deploy/runpod/stop.sh").returncode == 0
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(process.is_running() for process in below):

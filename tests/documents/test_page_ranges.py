@@ -29,7 +29,7 @@ def test_select_pages_reads_numbers_and_ranges() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("5-3", '"5-3" runs backwards'),
+        ("5-3", '"5-3": the first page'),
         ("0", "numbered from 1"),
         ("0-3", "numbered from 1"),
         ("-0", "numbered from 1"),

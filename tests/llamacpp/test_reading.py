@@ -148,7 +148,7 @@ async def test_reading_repetition_is_seen_here(llama: Running, renderer: Rendere
     """Llama-server knows no `repetition_detection`: the loop is seen while it streams, and the page asked for again."""
     events = [event async for event in read(llama, renderer, ENDLESS, options(ENDLESS))]
     reasons = [event.reason for event in events if isinstance(event, PageRetried)]
-    assert reasons[0] == "The model repeated itself: asked again at temperature 0.2."
+    assert reasons[0] == "The model repeated itself: trying again at temperature 0.2."
     done = events[-1]
     assert isinstance(done, PageDone)
     assert done.result.finish in {Finish.REPETITION, Finish.STOP}

@@ -150,8 +150,8 @@ def answers(*texts: tuple[str, Finish]) -> Answer:
     [
         (LOOP * 500, Finish.STOP, "The model repeated itself"),
         ("half a page", Finish.REPETITION, "The model repeated itself"),
-        ("half a page", Finish.LENGTH, "The answer was cut at its limit"),
-        (" ", Finish.STOP, "The answer was empty, the page is not"),
+        ("half a page", Finish.LENGTH, "The answer was cut off at the token limit"),
+        (" ", Finish.STOP, "The answer was empty, but the page is not blank"),
     ],
     ids=["loop", "loop seen by the server", "length", "empty"],
 )
@@ -163,8 +163,8 @@ async def test_page_task_asks_again_warmer(text: str, finish: Finish, reason: st
     assert (done.result.raw, done.result.finish, done.result.attempts) == ("A page. ", Finish.STOP, 3)
     assert reader.temperatures == [0.2, 0.3, 0.5]
     assert [(event.attempt, event.reason) for event in events if isinstance(event, PageRetried)] == [
-        (2, f"{reason}: asked again at temperature 0.3."),
-        (3, f"{reason}: asked again at temperature 0.5."),
+        (2, f"{reason}: trying again at temperature 0.3."),
+        (3, f"{reason}: trying again at temperature 0.5."),
     ]
 
 
@@ -186,7 +186,7 @@ async def test_page_task_asks_last_for_a_smaller_image() -> None:
     result = done.result
     assert reader.temperatures == [0.2, 0.3, 0.5, 0.8, 0.2]
     assert [event.reason for event in events if isinstance(event, PageRetried)][-1] == (
-        "The answer was cut at its limit: asked again at 1155 px."
+        "The answer was cut off at the token limit: trying again at 1155 px."
     )
     assert (result.finish, result.attempts, result.chosen_try, result.width) == (Finish.STOP, 5, 5, 1155)
     assert [(one.temperature, one.longest_side, one.finish) for one in result.tries] == [
@@ -229,7 +229,7 @@ async def test_page_task_tells_what_broke_off() -> None:
     )  # fmt: skip
     assert done.result.chosen_try == 2
     (retried,) = [event for event in events if isinstance(event, PageRetried)]
-    assert retried.reason == "It was cut. Asked again."
+    assert retried.reason == "It was cut. Trying again."
 
 
 async def test_page_task_loop_is_ended() -> None:

@@ -40,20 +40,20 @@ CAUSES = (
     Cause(
         r"GatedRepoError|gated repo|403 Client Error|401 Client Error",
         errors.NoSuchModel,
-        "Hugging Face gives no access to this model: it is private or asks for consent, or the name is wrong.",
-        "Check the name; ask for access on its page and set HF_TOKEN.",
+        "Hugging Face denies access to this model: it is private or gated, or the name is wrong.",
+        "Check the name; request access on the model's page and set HF_TOKEN.",
     ),
     Cause(
         r"RepositoryNotFoundError|HFValidationError|Repository Not Found",
         errors.NoSuchModel,
-        "There is no such model, neither as a folder here nor on Hugging Face.",
-        "Check the name: it is written as lightonai/LightOnOCR-2-1B.",
+        "The model exists neither as a local folder nor on Hugging Face.",
+        "Check the name; it has the form lightonai/LightOnOCR-2-1B.",
     ),
     Cause(
         r"LocalEntryNotFoundError|OfflineModeIsEnabled|Cannot reach|ConnectError|ConnectTimeout|ConnectionError",
         errors.NoSuchModel,
-        "The model is neither a folder here nor in the cache, and Hugging Face was not reached.",
-        "Check the name and the network; where there is none, copy the model here and give its folder.",
+        "The model is neither in a local folder nor in the cache, and Hugging Face could not be reached.",
+        "Check the name and the network; without a network, copy the model to this machine and pass its folder.",
     ),
     Cause(
         r"failed to open GGUF file '(?P<what>.*)' \(No such file or directory\)",
@@ -83,7 +83,7 @@ CAUSES = (
     Cause(
         r"[Oo]ut ?[Oo]f ?[Mm]emory|insufficient memory|failed to allocate|std::bad_alloc|cannot allocate memory",
         errors.OutOfMemory,
-        "The memory ran out while the model was loaded.",
+        "The memory ran out while the model was being loaded.",
         "Close other programs, lower --max-model-len, to 4096 say, or choose a smaller model.",
     ),
     Cause(

@@ -41,14 +41,14 @@ def explain(
     )
     last = last_error(program.log, lines)
     if not last and code is not None and code > 128:
-        memory = gettext("often: out of memory") if code == 137 else ""
-        signal = gettext("it was ended by signal {number}", number=code - 128)
+        memory = gettext("often out of memory") if code == 137 else ""
+        signal = gettext("it was killed by signal {number}", number=code - 128)
         last = gettext("{signal} ({why})", signal=signal, why=memory) if memory else signal
     return errors.EngineFailed(
         gettext("{verb}: {reason}.", verb=verb, reason=last)
         if last
         else gettext("{verb} (exit code {code}).", verb=verb, code=code),
-        gettext("The whole log is {file}.", file=log) if log else gettext("Its log says more."),
+        gettext("The full log is in {file}.", file=log) if log else gettext("See its log for details."),
     )
 
 

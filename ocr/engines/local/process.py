@@ -1,4 +1,4 @@
-"""A server's process and its log: started behind a guard that ends it with the program, read line by line."""
+"""A server's process and its log; `process_guard` ends it together with the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand between us and a server: run a command, and end it with all its descendants when we end, however we end.
+"""Run a command, and end it with all its descendants when the parent process ends, however that ends.
 
 Run as a script by an isolated interpreter, so it imports nothing of ours. Its stdin is a pipe that we hold: the kernel
 closes it when we die, even of SIGKILL. The byte `k` on it means: the server is to stay when the pipe closes. The

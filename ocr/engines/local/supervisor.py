@@ -124,7 +124,7 @@ class LocalServer:
             raise state.problem or self._stopped()
 
     def _stopped(self) -> EngineFailed:
-        return EngineFailed(gettext("{server} has been stopped.", server=self.launch.program.name), "Start it again.")
+        return EngineFailed(gettext("{server} has been stopped.", server=self.launch.program.name), "Restart it.")
 
     def _set(self, state: ServerState) -> None:
         with self._changed:
@@ -155,7 +155,7 @@ class LocalServer:
             return False
         except OSError as error:
             message = gettext("{server} cannot be started: {reason}.", server=program.name, reason=str(error))
-            self._fail(EngineFailed(message, "Mend that, then try again."))
+            self._fail(EngineFailed(message, "Fix this, then try again."))
             return False
         watch = ProcessMonitor(process, self.launch)
         try:

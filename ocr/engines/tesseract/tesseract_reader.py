@@ -29,7 +29,7 @@ class TesseractReader:
             EngineFailed: the data of a language is not installed.
             MissingExtra: Tesseract's packages are not.
         """
-        require("cpu", gettext("The CPU engine"), gettext("Or pass the address of a vLLM with --server-url."))
+        require("cpu", gettext("The CPU engine"), gettext("Or pass the address of a vLLM server with --server-url."))
         self._timeout_s = min(timeouts.first_token, timeouts.page)  # the first text of a page comes at its end
         self._pool = WorkerPool(workers, set_up, languages, find_tessdata(languages))
         self._pool.start()
@@ -61,20 +61,20 @@ class TesseractReader:
         """What the failure of a worker means for its page."""
         if isinstance(error, WorkerTimeout):
             return PageTimeout(
-                gettext("The CPU engine has not read this page within {seconds:g} s.", seconds=self._timeout_s),
-                "Raise --first-token-timeout and --page-timeout, or read the page with fewer pixels.",
+                gettext("The CPU engine did not finish this page within {seconds:g} s.", seconds=self._timeout_s),
+                "Raise --first-token-timeout and --page-timeout, or read the page with a smaller image.",
             )
         if isinstance(error, PoolClosed):
-            return EngineFailed("The CPU engine has been stopped.", "Start Pagelight again.")
+            return EngineFailed("The CPU engine has been stopped.", "Restart Pagelight.")
         if isinstance(error, WorkerDied) and error.exit_code is not None:
-            reason = gettext("most likely for want of memory") if error.out_of_memory else str(error)
+            reason = gettext("probably out of memory") if error.out_of_memory else str(error)
             return RecognizerDied(
                 gettext("The process that read this page ended ({reason}).", reason=reason),
-                "Read the page again, with fewer pixels or with fewer pages at once (--concurrency).",
+                "Read the page again with a smaller image, or fewer pages at once (--concurrency).",
             )
         return EngineFailed(
             gettext("The CPU engine did not start: {reason}.", reason=str(error).rstrip(".")),
-            "Mend that, or pass the address of a vLLM with --server-url.",
+            "Fix this, or pass the address of a vLLM server with --server-url.",
         )
 
     def close(self) -> None:

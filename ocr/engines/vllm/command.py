@@ -57,8 +57,8 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
     if command:
         program = shlex.split(command)
         if not program or not shutil.which(program[0]):
-            missing = gettext("There is no program '{command}' to start vLLM with.", command=command)
-            raise NoVllm(missing, "Mend --vllm-command.")
+            missing = gettext("The command '{command}' that starts vLLM was not found.", command=command)
+            raise NoVllm(missing, "Correct --vllm-command.")
         return program
     for path in (python.parent / "vllm", root / ".venv-vllm" / "bin" / "vllm"):
         if shutil.which(path):
@@ -67,8 +67,8 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
     if found:
         return [found]
     raise NoVllm(
-        "There is no vLLM on this machine.",
-        "Install it (in a checkout: ./setup.sh vllm), or name yours by --vllm-command.",
+        "vLLM is not installed on this machine.",
+        "Install it (in a checkout: ./setup.sh vllm), or pass the command that starts it with --vllm-command.",
     )
 
 

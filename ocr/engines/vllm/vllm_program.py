@@ -25,8 +25,8 @@ CAUSES = (
     Cause(
         r"error while attempting to bind on address|\[Errno 98\]|Address already in use",
         errors.PortInUse,
-        "Another program listens on the port that vLLM was to use.",
-        "Choose another with --vllm-port, or leave it out for a free one.",
+        "Another program is using vLLM's port.",
+        "Choose another port with --vllm-port, or omit the option to use a free one.",
     ),
     Cause(
         r"No space left on device|\[Errno 28\]|Not enough free disk space",
@@ -38,73 +38,75 @@ CAUSES = (
         r"(?P<what>Free memory on device.*?is less than desired GPU memory utilization[^)]*\))",
         errors.OutOfMemory,
         "Other programs use too much of the GPU's memory: {what}.",
-        "End them, or lower --gpu-memory-utilization, to 0.7 say.",
+        "Close them, or lower --gpu-memory-utilization, for example to 0.7.",
     ),
     Cause(
         r"KV cache is needed, which is larger than.*?maximum model length is (?P<what>\d+)",
         errors.OutOfMemory,
-        "The memory left for the cache holds {what} tokens, fewer than one page may need by --max-model-len.",
+        "The memory left for the KV cache holds {what} tokens, fewer than --max-model-len.",
         "Lower --max-model-len to {what} or less, or raise --gpu-memory-utilization.",
     ),
     Cause(
         r"KV cache is needed, which is larger than|No available memory for the cache blocks",
         errors.OutOfMemory,
-        "No memory is left for the cache of even one page.",
-        "Lower --max-model-len, to 8192 say, or raise --gpu-memory-utilization; --fast-boot saves some more.",
+        "No memory is left for the KV cache, not even for one page.",
+        "Lower --max-model-len, for example to 8192, or raise --gpu-memory-utilization; --fast-boot saves some "
+        "memory too.",
     ),
     Cause(
         r"(?P<what>Available memory on node .*? is less than requested memory for kv \([^)]*\))",
         errors.OutOfMemory,
-        "There is less memory than asked for: {what}.",
-        "Lower --gpu-memory-utilization (without a GPU: VLLM_CPU_KVCACHE_SPACE), or end other programs.",
+        "Less memory is free than requested: {what}.",
+        "Lower --gpu-memory-utilization (without a GPU: VLLM_CPU_KVCACHE_SPACE), or close other programs.",
     ),
     Cause(
         r"out of memory|OutOfMemoryError|can't allocate memory|[Cc]annot allocate memory|Not enough memory"
         r"|larger than.*available.*memory|exceeds? .*available.*memory",
         errors.OutOfMemory,
-        "The memory ran out while the model was loaded.",
-        "Lower --gpu-memory-utilization, to 0.7 say, or --max-model-len, to 8192; --fast-boot saves some more.",
+        "The memory ran out while the model was being loaded.",
+        "Lower --gpu-memory-utilization, for example to 0.7, or --max-model-len to 8192; --fast-boot saves some "
+        "memory too.",
     ),
     Cause(
         r"max_model_len \((?P<what>[^)]*)\) is greater than the derived",
         errors.ContextTooLong,
-        "The model does not have the {what} tokens of context asked for.",
-        "Lower --max-model-len, or leave it out.",
+        "The model's context is shorter than the {what} tokens requested.",
+        "Lower --max-model-len, or omit it.",
     ),
     Cause(
         r"Failed to infer device type|No CUDA GPUs are available|Found no NVIDIA driver|no NVIDIA GPU"
         r"|libcuda\.so\.1: cannot open|NVIDIA driver on your system is too old|driver version is insufficient"
         r"|CUDA_ERROR_(NO_DEVICE|SYSTEM_DRIVER_MISMATCH)|no kernel image is available",
         errors.NoGpu,
-        "vLLM finds no GPU that it can use: there is none, or its driver is too old.",
-        "See what nvidia-smi says and renew the driver; without a GPU, read with the CPU engine: --local no.",
+        "vLLM found no usable GPU: there is none, or its driver is too old.",
+        "Check the output of nvidia-smi and update the driver; without a GPU, use the CPU engine: --local no.",
     ),
     Cause(
         r"GatedRepoError|Access to model .* is restricted|gated repo|403 Client Error|401 Client Error: Unauthorized",
         errors.NoSuchModel,
-        "Hugging Face gives no access to this model: it is private or asks for consent, or the name is wrong.",
-        "Check the name; ask for access on its page and set HF_TOKEN.",
+        "Hugging Face denies access to this model: it is private or gated, or the name is wrong.",
+        "Check the name; request access on the model's page and set HF_TOKEN.",
     ),
     Cause(
         r"RepositoryNotFoundError|is not a local folder and is not a valid model identifier|404 Client Error"
         r"|Repo id must (be in the form|use alphanumeric)|HFValidationError|Repository Not Found",
         errors.NoSuchModel,
-        "There is no such model, neither as a folder here nor on Hugging Face.",
-        "Check the name: it is written as lightonai/LightOnOCR-2-1B.",
+        "The model exists neither as a local folder nor on Hugging Face.",
+        "Check the name; it has the form lightonai/LightOnOCR-2-1B.",
     ),
     Cause(
         r"LocalEntryNotFoundError|OfflineModeIsEnabled|couldn't connect to 'https://huggingface"
         r"|Can't load the configuration|Cannot reach https://huggingface|Invalid repository ID or local directory"
         r"|outgoing traffic has been disabled",
         errors.NoSuchModel,
-        "The model is neither a folder here nor in the cache, and Hugging Face was not reached.",
-        "Check the name and the network; where there is none, copy the model here and give its folder.",
+        "The model is neither in a local folder nor in the cache, and Hugging Face could not be reached.",
+        "Check the name and the network; without a network, copy the model to this machine and pass its folder.",
     ),
     Cause(
         r"Model architectures (?P<what>\[[^\]]*\]) (are not supported|failed)"
         r"|does not recognize this architecture|model type [`'\"]?(?P<type>[\w.-]+)[`'\"]? but Transformers does not",
         errors.UnsupportedModel,
-        "This vLLM does not know the model's architecture.",
+        "This version of vLLM does not support the model's architecture.",
         "Check that the model is a LightOnOCR, or install a newer vLLM (in a checkout: ./setup.sh vllm).",
     ),
     Cause(
@@ -112,14 +114,14 @@ CAUSES = (
         r"(cannot import name|No module named|has no attribute|undefined symbol|No package metadata).*)"
         r"|(?P<else>undefined symbol: \S+)",
         errors.VersionMismatch,
-        "vLLM and a package beside it do not belong together: {what}.",
-        "Install vLLM anew, in an environment of its own (in a checkout: ./setup.sh vllm).",
+        "vLLM and another installed package are incompatible: {what}.",
+        "Reinstall vLLM in an environment of its own (in a checkout: ./setup.sh vllm).",
     ),
     Cause(
         r"error: (?P<what>(unrecognized arguments|argument|ambiguous option).*)",
         errors.BadOption,
-        "vLLM does not take an option: {what}.",
-        "See `vllm serve --help=all` for those it takes, and mend what follows --.",
+        "vLLM does not accept an option: {what}.",
+        "See `vllm serve --help=all` for the options it accepts, and correct those after --.",
     ),
 )
 
@@ -139,9 +141,9 @@ VLLM = ServerProgram(
     stages=STAGES,
     causes=CAUSES,
     log=LOG,
-    expectation="A start takes 60–90 s cold, 20–30 s with --fast-boot; the first one downloads the weights before.",
+    expectation="A cold start takes 60–90 s, or 20–30 s with --fast-boot; the first start also downloads the weights.",
     silence_timeout_s=900.0,  # compiling graphs takes minutes without any output, nothing takes this long
     timeouts=TIMEOUTS,
-    when_stalled="Try again; if it stalls again, see what nvidia-smi says.",
-    when_port_taken="Choose another with --vllm-port, or leave it out for a free one.",
+    when_stalled="Try again; if it stalls again, check the output of nvidia-smi.",
+    when_port_taken="Choose another port with --vllm-port, or omit the option to use a free one.",
 )

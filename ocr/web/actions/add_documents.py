@@ -66,7 +66,7 @@ async def add_file(session: Session, given: IncomingFile) -> Upload:
 
 def file_not_found() -> UsageError:
     """The file that was named is not one of those uploaded here."""
-    return UsageError("There is no such file here.", "Upload it to this server first; addresses are not fetched.")
+    return UsageError("The file was not found.", "Upload it to this server first; URLs are not downloaded.")
 
 
 def _link(source: Path, target: Path) -> None:
@@ -88,7 +88,7 @@ async def add_files(session: Session, files: Sequence[IncomingFile], limit: int)
         if len(session.uploads) < limit:
             uploads.append(await add_file(session, given))
             continue
-        happened = gettext("There are {limit} files here, which is the most.", limit=limit)
+        happened = gettext("The limit of {limit} files has been reached.", limit=limit)
         session.problem = UsageError(happened, "Remove those that you no longer need.")
         if given.discard:
             await asyncio.to_thread(given.discard, str(given.path))
@@ -112,7 +112,7 @@ async def open_upload(
     else:
         if max_pages is not None and len(session.pages) + document.pages > max_pages:
             happened = gettext(
-                "With its {count} pages there would be more than {limit} here.", count=document.pages, limit=max_pages
+                "Its {count} pages would exceed the limit of {limit} pages.", count=document.pages, limit=max_pages
             )
             upload.problem = DocumentTooLarge(happened, "Remove documents that you no longer need, then add it again.")
         elif upload.key in session.uploads:
@@ -140,7 +140,7 @@ def select_to_read(session: Session, pages: str | None, *, failed: bool = False)
                 continue
             chosen += [PageId(upload.key, number) for number in numbers]
     if not chosen:
-        raise missing or UsageError("There is no document to read.", "Drop one, or try a sample.")
+        raise missing or UsageError("There is no document to read.", "Add one, or try a sample.")
     unread = tuple(page for page in chosen if session.pages[page].status not in ANSWERED)
     gone = all(session.pages[page].status is PageStatus.FAILED for page in unread)  # these have a button of their own
     return tuple(chosen) if gone else unread

@@ -13,10 +13,10 @@ from ocr.i18n import gettext
 from ocr.web.state.browser_names import field_of, text_of
 
 RANGES = {
-    "longest_side": gettext("Write a whole number of pixels, 1 or more."),
-    "temperature": gettext("Write a number from 0 to 2."),
-    "top_p": gettext("Write a number from 0 to 1."),
-    "max_tokens": gettext("Write a whole number of tokens, 1 or more."),
+    "longest_side": gettext("Enter a whole number of pixels, 1 or more."),
+    "temperature": gettext("Enter a number from 0 to 2."),
+    "top_p": gettext("Enter a number from 0 to 1."),
+    "max_tokens": gettext("Enter a whole number of tokens, 1 or more."),
 }
 """The fields under Advanced, and what each takes; empty is always good. The bounds are those of read_request.py."""
 SWITCHES = ("layout", "headers", "auto_rotate")

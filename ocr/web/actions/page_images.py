@@ -45,7 +45,7 @@ class SessionImages:
         suffix = image.media_type.removeprefix("image/")
         path = self.session.public / f"{page.document}-{page.number}-{spec[0]}-{image.rotation}.{suffix}"
         try:
-            with report_write_errors(gettext("The picture of page {number}", number=page.number)):
+            with report_write_errors(gettext("The image of page {number}", number=page.number)):
                 await self.session.storage.write(path, image.data)
         except OutputError as error:
             self.session.problem = error

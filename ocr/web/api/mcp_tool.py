@@ -98,7 +98,7 @@ def _decoded(url: str) -> bytes:
         return base64.b64decode(body if head.endswith(";base64") else "?", validate=True)
     except (binascii.Error, ValueError) as error:
         raise UsageError(
-            "This is no data URL.", "Write data:application/pdf;base64, and the file in Base64."
+            "This is not a data URL.", "Use data:application/pdf;base64, followed by the file in Base64."
         ) from error
 
 

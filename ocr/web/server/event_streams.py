@@ -1,4 +1,4 @@
-"""The page's event stream, resumable: no message is lost, whatever becomes of the connection.
+"""Resumable event streams: no message is lost when a connection breaks.
 
 The page names the last message it has received, in the header `Last-Event-ID` as server-sent events have it, and is
 sent what came since (the script is static/head/event-stream.js). Gradio's own stream of the tab is read here, once, by

@@ -128,8 +128,8 @@ class RequestGuard:
         if not isinstance(tab, str) or self.sessions.admit(tab, address, key):
             return None
         error = LimitReached(
-            gettext("Your address has too many tabs of this page open."),
-            gettext("Close some, or remove documents in them; then wait five minutes."),
+            gettext("Too many tabs of this page are open from your address."),
+            gettext("Close some or remove their documents, then wait five minutes."),
         )
         return refusal(429, error, headers, retry_after_s=NEW_TABS_WINDOW_S, as_json=True)
 
@@ -161,7 +161,7 @@ class RequestGuard:
         wait_s = self.logins.begin(address)
         if not wait_s:
             return None
-        happened = gettext("Too many wrong passwords came from your address.")
+        happened = gettext("Too many wrong passwords were sent from your address.")
         error = LimitReached(happened, gettext("Wait a minute, then try again."))
         return refusal(429, error, headers, retry_after_s=wait_s)
 

@@ -40,8 +40,8 @@ def with_minimum_rate(receive: Receive) -> Receive:
             async with asyncio.timeout(BODY_GRACE_S + received_bytes / MIN_BODY_BYTES_PER_S - waited_s):
                 message = await receive()
         except TimeoutError as error:
-            happened = gettext("It came too slowly.")
-            raise SlowBody(happened, gettext("Try again over a better connection.")) from error
+            happened = gettext("The upload was too slow.")
+            raise SlowBody(happened, gettext("Try again with a faster connection.")) from error
         waited_s += time.monotonic() - began
         received_bytes += len(message.get("body", b""))
         complete = not message.get("more_body", False)

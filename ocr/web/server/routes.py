@@ -1,4 +1,4 @@
-"""The routes of this app that are open; every other one of Gradio's is closed.
+"""The allowed routes; all other routes of Gradio are closed.
 
 Gradio has more routes than this page uses: it fetches any public URL for `file=https://…`, downloads the URLs in
 file values of API calls, gives a visitor's token away, and serves its whole upload folder. What is listed here is what

@@ -1,4 +1,4 @@
-"""The end of a program's event stream: no event is lost that is posted meanwhile.
+"""End a program's event stream without losing events that are posted meanwhile.
 
 Gradio ends a client's stream when the last of its events has ended, and the client opens another with the next event.
 An event that was posted before the client had read of the end was carried out, and its results were lost:

@@ -50,13 +50,13 @@ def upload_route(sessions: Sessions, limit_bytes: int, is_known: Callable[[Reque
             return PlainTextResponse(f"Not an upload: {error}.", 400)
         except TooManyBytes:
             limit = gettext("Larger than {limit} MB.", limit=limit_bytes // 1_000_000)
-            return refusal(413, UsageError(limit, "Split it, or save it smaller."), headers)
+            return refusal(413, UsageError(limit, "Split the document or reduce its size."), headers)
         except LimitReached as error:
             return refusal(429, error, headers, retry_after_s=RETRY_AFTER_S)
         except SlowBody as error:
             return refusal(408, error, headers)
         except OSError:
-            return refusal(507, OutputError("The server has no room for the file.", "Try again later."), headers)
+            return refusal(507, OutputError("The server has no space left for the file.", "Try again later."), headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
 

@@ -55,9 +55,9 @@ class Storage:
         if total > QUOTA_BYTES or len(self._sizes) >= QUOTA_FILES:
             limit, files = QUOTA_BYTES // 1024**2, QUOTA_FILES
             raise OutputError(
-                gettext("Your files here have reached what one visitor may keep, {limit:,} MB or {files:,} files.",
+                gettext("Your files have reached the limit of {limit:,} MB or {files:,} files per visitor.",
                     limit=limit, files=files),
-                "Take your results away, then remove a document.",
+                "Download your results, then remove a document.",
             )  # fmt: skip
         if shutil.disk_usage(path.parent).free - size < RESERVE_BYTES:
             raise OutputError(

@@ -1,4 +1,4 @@
-"""Runs of one visitor, the tasks that carry them out, and the tabs that follow them.
+"""The runs of a visitor, their tasks, and the tabs that follow them.
 
 A run belongs to the session, not to the tab's connection: it survives a reload or a short loss of the network.
 """

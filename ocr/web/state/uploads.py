@@ -51,7 +51,7 @@ class Uploads:
         key = network(address)
         waiting = [stored for stored in self._stored.values() if stored.address == key]
         if len(waiting) >= files or sum(stored.size_bytes for stored in waiting) >= size:
-            happened = gettext("Files of your address wait to be taken in.")
+            happened = gettext("Too many uploaded files from your address are waiting to be added.")
             raise LimitReached(happened, gettext("Wait five minutes, then try again."))
 
     async def receive(

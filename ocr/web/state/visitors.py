@@ -55,18 +55,18 @@ class Visitors:
         self._tabs: OrderedDict[str, deque[float]] = OrderedDict()
         self.requests = ConcurrencyLimit(
             limits.connections,
-            gettext("Your address has too many connections open."),
-            gettext("Close some of its tabs; behind a proxy of your own, start this server with --trusted-proxies."),
+            gettext("Too many connections are open from your address."),
+            gettext("Close some tabs; if this server is behind your own proxy, start it with --trusted-proxies."),
         )
         self.uploads = ConcurrencyLimit(
             limits.uploads,
-            gettext("Your address sends {count} files already.", count=limits.uploads),
-            gettext("Wait until one has arrived, then try again."),
+            gettext("{count} files are already being uploaded from your address.", count=limits.uploads),
+            gettext("Wait until one is complete, then try again."),
         )
         self.reads = ConcurrencyLimit(
             limits.reads,
-            gettext("{count} documents of your address are being read already.", count=limits.reads),
-            gettext("Wait until one has ended, then ask again."),
+            gettext("{count} documents from your address are already being read.", count=limits.reads),
+            gettext("Wait until one is complete, then try again."),
         )
 
     def may_open_tab(self, address: str) -> bool:

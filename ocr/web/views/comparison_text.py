@@ -22,14 +22,14 @@ def request_summary(reading: Reading) -> str:
     parts += [gettext("top p {number:g}", number=said.top_p)] if said.top_p is not None else []
     parts += [gettext("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
     parts += [gettext("no layout")] if said.layout is False else []
-    parts += [gettext("turned {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
+    parts += [gettext("rotated by {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
     return join(" · ", parts)
 
 
 def result_summary(reading: Reading) -> str:
     """What a reading took, and how it ended unless well: `412 tokens · 2.1 s · cut off`."""
     result = reading.result
-    times = gettext("asked {times} times", times=result.attempts) if result.attempts > 1 else ""
+    times = gettext("{times} attempts", times=result.attempts) if result.attempts > 1 else ""
     state = STATUS_OF_FINISH[result.finish] if result.raw.strip() else PageStatus.BLANK
     ended = messages.STATES[state] if state is not PageStatus.DONE else ""
     tokens = messages.tokens(result.tokens) if result.tokens else ""
@@ -39,7 +39,7 @@ def result_summary(reading: Reading) -> str:
 def in_progress(page: PageState) -> str:
     """What is said of a comparison whose second reading still comes."""
     so_far = gettext("{tokens} so far.", tokens=messages.tokens(page.chunks)) if page.chunks else ""
-    return join(" ", [gettext("Being read."), so_far, gettext("Differences are marked when it has ended.")])
+    return join(" ", [gettext("Being read."), so_far, gettext("Differences are marked when the reading is complete.")])
 
 
 def differences_summary(found: Differences) -> str:
@@ -48,4 +48,4 @@ def differences_summary(found: Differences) -> str:
         return gettext("The same, word for word")
     alike = min(math.floor(1000 * found.alike) / 10, 99.9)
     count = ngettext("{count} word differs", "{count:,} words differ", found.words)
-    return join(" · ", [count, gettext("{percent:.1f} % alike", percent=alike)])
+    return join(" · ", [count, gettext("{percent:.1f} % similar", percent=alike)])

@@ -37,7 +37,7 @@ def starting(name: str, state: ServerState) -> str:
         else gettext("{server} is starting", server=name)
     )
     return gettext(
-        "{doing}: {stage}, {time}. Documents can be looked at meanwhile.",
+        "{doing}: {stage}, {time}. You can browse the documents meanwhile.",
         doing=doing,
         stage=join(" ", [gettext(state.stage.value), state.progress]),
         time=messages.duration(state.elapsed),
@@ -52,7 +52,7 @@ def none_answers(name: str, seconds: float) -> str:
 
 def some_do_not_answer(names: str) -> str:
     """What is said while some servers do not answer; `names` is empty where they are nobody's business."""
-    return gettext("{servers} does not answer; the other servers read on.", servers=names) if names else ""
+    return gettext("{servers} does not answer; the other servers continue.", servers=names) if names else ""
 
 
 def servers(members: Sequence[Member]) -> str:
@@ -70,19 +70,24 @@ def _member(member: Member, *, differ: bool) -> Translatable:
     if seconds is not None:
         return gettext("{server} has not answered for {time}.", server=member.name, time=messages.duration(seconds))
     pages = ngettext(
-        "{server} has {count} page.", "{server} has {count} pages.", member.limiter.pages, server=member.name
+        "{server} is reading {count} page.",
+        "{server} is reading {count} pages.",
+        member.limiter.pages,
+        server=member.name,
     )
     return join(" ", [pages, member.describe() if differ and member.models is not None else ""])
 
 
 def server_down() -> EngineFailed:
     """All that strangers are told of a server that died; its log is not theirs to read."""
-    return EngineFailed("The server that reads is not running.", "Who runs this page finds the reason in its terminal.")
+    return EngineFailed(
+        "The model server is not running.", "Whoever operates this page can find the reason in the terminal."
+    )
 
 
 def crash(message: str, restarts: int, *, settled: bool) -> str:
     """Why a server died, and what happens by itself."""
-    again = gettext("It is being started again, restart {number}.", number=restarts)
+    again = gettext("It is being restarted (restart {number}).", number=restarts)
     return message if settled or not restarts else join(" ", [message, again])
 
 
@@ -103,10 +108,12 @@ def not_served(name: str, served: str, *, embedded: bool) -> str:
     """Why a published model cannot be read with here, and what comes before its command."""
     if embedded:
         return gettext(
-            "The CPU engine has no {name}. To read with it, serve it on a machine with a GPU, and start Pagelight "
-            "with --server-url and its address:",
+            "The CPU engine cannot run {name}. To read with this model, serve it on a machine with a GPU and start "
+            "Pagelight with --server-url and the server's address:",
             name=name,
         )
     return gettext(
-        "The server has no {name}; it serves {served}. To read with {name}, serve it:", name=name, served=served
+        "The server does not have {name}; it serves {served}. To read with {name}, serve it with:",
+        name=name,
+        served=served,
     )

@@ -123,7 +123,7 @@ class EngineStatus:
         if state.problem or state.stage is not Stage.STOPPED:
             return state.problem
         name = self.program.name if self.program else ""
-        return EngineFailed(gettext("{server} has been stopped.", server=name), "Start Pagelight again.")
+        return EngineFailed(gettext("{server} has been stopped.", server=name), "Restart Pagelight.")
 
 
 def percent(state: ServerState) -> int | None:

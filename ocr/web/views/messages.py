@@ -25,24 +25,25 @@ STATES = {
 }
 
 UNKNOWN_MODEL = gettext(
-    "The name of this model tells nothing about its family, so it is asked like LightOnOCR-2. Advanced can change that."
+    "The family of this model cannot be told from its name, so the settings of LightOnOCR-2 are used. They can "
+    "be changed under Advanced."
 )
 MIN_PACE_S = 0.5
 """Seconds of a run after which its pace says anything."""
 
 STATUS_TEXTS = {
-    PageStatus.WAITING: gettext("Press Read to begin."),
-    PageStatus.BLANK: gettext("The model found no text on this page. More pixels may help, or turning it."),
+    PageStatus.WAITING: gettext("Press Read to start."),
+    PageStatus.BLANK: gettext("The model found no text on this page. A larger image or a rotation may help."),
     PageStatus.TRUNCATED: gettext("The answer reached its token limit, so the end of this page is missing."),
     PageStatus.REPEATED: gettext(
-        "The model began to repeat itself and was ended; what came before is kept. "
-        "Most often a higher temperature helps."
+        "The model began to repeat itself and was stopped; the text before that is kept. "
+        "A higher temperature usually helps."
     ),
-    PageStatus.CANCELLED: gettext("Stopped before its end; what had arrived is kept."),
+    PageStatus.CANCELLED: gettext("Stopped before the end; the text received so far is kept."),
 }
 
-PREVIOUS_TEXT_SHOWN = gettext("Reading it again failed; the text from before is kept.")
-EARLIER_REPETITION = gettext("An earlier answer repeated itself.")
+PREVIOUS_TEXT_SHOWN = gettext("The new reading failed; the previous text is kept.")
+EARLIER_REPETITION = gettext("The model repeated itself in an earlier attempt.")
 
 
 def status_text(page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
@@ -53,8 +54,8 @@ def status_text(page: PageState, before: int | None = None, *, starting: bool = 
     """
     fonts = page.result.missing_fonts if page.result else ()
     lacking = gettext(
-        "Letters may be missing: this page has text in fonts that are neither in the file nor on this machine "
-        "({fonts}). Save the PDF with its fonts embedded, or install them here.",
+        "Letters may be missing: this page uses fonts that are neither embedded in the file nor installed on this "
+        "machine ({fonts}). Save the PDF with its fonts embedded, or install the fonts.",
         fonts=", ".join(fonts),
     )
     return join(" ", [_state_note(page, before, starting=starting, ready=ready), lacking if fonts else ""])
@@ -77,7 +78,7 @@ def _state_note(page: PageState, before: int | None, *, starting: bool, ready: b
     if page.status is PageStatus.WAITING and not ready:
         return gettext("It can be read when the server answers again.")
     if page.result and page.result.answered_by:
-        return gettext("The server says that another model has answered: {model}.", model=page.result.answered_by)
+        return gettext("The server reports that another model answered: {model}.", model=page.result.answered_by)
     if (
         page.status is PageStatus.DONE
         and page.result
@@ -91,7 +92,7 @@ def retried(page: PageState) -> str:
     """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
     if page.result is None or page.result.attempts == 1:
         return ""
-    times = gettext("asked {times} times", times=page.result.attempts)
+    times = gettext("{times} attempts", times=page.result.attempts)
     sides = [one.longest_side for one in page.result.tries]
     smaller = sides and sides[-1] < sides[0]
     return join(", ", [times, gettext("the last at {side} px", side=sides[-1]) if smaller else ""])
@@ -109,7 +110,7 @@ def figures(page: PageState) -> str:
     if page.request and page.request.longest_side:
         parts.append(gettext("{number} px", number=page.request.longest_side))
     if page.request and page.result.rotation:
-        parts.append(gettext("turned {degrees}°", degrees=page.result.rotation))
+        parts.append(gettext("rotated by {degrees}°", degrees=page.result.rotation))
     return join(" · ", parts)
 
 
@@ -212,7 +213,7 @@ def found(search: Search) -> str:
     if not search.query:
         return ""
     if not search.hits:
-        return gettext("Not found")
+        return gettext("No results")
     return gettext("{hits:,} on {pages}", hits=sum(search.hits.values()), pages=pages(len(search.hits)))
 
 

@@ -96,5 +96,5 @@ def option_values(options: ReadOptions) -> dict[str, str]:
         "longest_side": str(options.longest_side),
         "temperature": gettext("{number:g}", number=options.temperature),
         "top_p": gettext("{number:g}", number=options.top_p),
-        "max_tokens": str(options.most_tokens) if options.most_tokens else gettext("all that fits"),
+        "max_tokens": str(options.most_tokens) if options.most_tokens else gettext("as many as fit"),
     }

@@ -150,8 +150,8 @@ def test_fetch_again(hub: Hub, tmp_path: Path) -> None:
     ("repository", "environment", "says"),
     [
         ("someone/else", {}, "the name is wrong"),
-        (REPOSITORY, {"HF_HUB_OFFLINE": "1"}, "Hugging Face was not reached"),
-        (REPOSITORY, {"HF_ENDPOINT": "http://127.0.0.1:9"}, "Hugging Face was not reached"),
+        (REPOSITORY, {"HF_HUB_OFFLINE": "1"}, "Hugging Face could not be reached"),
+        (REPOSITORY, {"HF_ENDPOINT": "http://127.0.0.1:9"}, "Hugging Face could not be reached"),
     ],
     ids=["unknown", "offline", "unreachable"],
 )

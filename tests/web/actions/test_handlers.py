@@ -307,7 +307,7 @@ async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
 async def test_handlers_suggestion_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
     """One press on what the note offers: a page that repeated itself in every way is asked for smaller still."""
     last = (await updates(desk, "1"))[-1]
-    assert last.page_status["retried"] == "asked 6 times, the last at 1155 px"
+    assert last.page_status["retried"] == "6 attempts, the last at 1155 px"
     assert last.viewer["height"] == 1540  # what is looked at stays sharp
     assert last.page_status["suggestion"] == "Read page again at 866 px"
     last = await screen_after(desk.read_again(event(page="0-1", suggested=True), VISITOR))
@@ -490,7 +490,7 @@ async def test_handlers_full_disk_costs_pictures_and_no_text(
     assert last.control["problem"] == "three.md cannot be written: No space left on device."
     assert os.listdir(full_disk) == ["ballast"]  # noqa: PTH208 - a fixed name, at once
     (only,) = await screens(desk.choose_page(event(page="0-3"), VISITOR))
-    assert only.control["problem"] == "The picture of page 3 cannot be written: No space left on device."
+    assert only.control["problem"] == "The image of page 3 cannot be written: No space left on device."
     assert only.viewer["image"] == ""
     session.public = public
     (there,) = await screens(desk.choose_page(event(page="0-3"), VISITOR))

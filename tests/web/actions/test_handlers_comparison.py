@@ -45,7 +45,7 @@ async def test_comparing_is_sent_while_it_is_looked_at(desk: Desk, sessions: Ses
     """Opened, it has both texts; any other tab closes it, and so does a reload."""
     assert (await screen_after(desk.handlers.choose_page(event(page="0-1"), VISITOR))).compare["rows"] == []
     shown = await screen_after(desk.handlers.show_comparison(event(), VISITOR))
-    assert (shown.compare["a"], shown.compare["b"], shown.compare["said"]) == (1, 2, "1 word differs · 50.0 % alike")
+    assert (shown.compare["a"], shown.compare["b"], shown.compare["said"]) == (1, 2, "1 word differs · 50.0 % similar")
     for other in (desk.handlers.show_page, desk.handlers.show_document):
         assert not (await screen_after(other(event(), VISITOR))).compare["open"]
         assert (await screen_after(desk.handlers.show_comparison(event(), VISITOR))).compare["open"]

@@ -52,7 +52,7 @@ async def test_redacted_reader_names_no_address(said: str) -> None:
         status_error(URL, 404, {}, f"no model at {said}"),
         status_error("http://gpu-7.internal:8000", 401, {}, ""),
         Unreachable(gettext("Nothing answers at {url}.", url=URL), "Check."),
-        NameNotResolved(gettext("The host name {host} is not known.", host="gpu-7.internal"), "Check."),
+        NameNotResolved(gettext("The host name {host} cannot be resolved.", host="gpu-7.internal"), "Check."),
         StreamError(join(" ", [gettext("{url} failed ({status}): {said}.", url=URL, status=500, said=said)]), "Again."),
     )
     reader = ScriptedReader([[error] for error in errors])

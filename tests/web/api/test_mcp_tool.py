@@ -108,11 +108,11 @@ async def test_tool_reads_a_data_url(app: Served) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"file": "https://example.com/a.pdf"}, "addresses are not fetched"),
-        ({"file": "http://127.0.0.1/gradio_api/file=/etc/hostname"}, "no such file here"),
-        ({"file": "/etc/hostname"}, "no such file here"),
-        ({"file": "data:application/pdf;base64,***"}, "no data URL"),
-        ({"file": "data:application/pdf,words"}, "no data URL"),
+        ({"file": "https://example.com/a.pdf"}, "URLs are not downloaded"),
+        ({"file": "http://127.0.0.1/gradio_api/file=/etc/hostname"}, "file was not found"),
+        ({"file": "/etc/hostname"}, "file was not found"),
+        ({"file": "data:application/pdf;base64,***"}, "not a data URL"),
+        ({"file": "data:application/pdf,words"}, "not a data URL"),
         ({"file": "data:;base64,d29yZHM="}, "Pagelight reads PDF"),
         ({"file": {"path": "/etc/hostname"}}, "not of type 'string'"),
         ({}, "required"),

@@ -131,12 +131,12 @@ def test_api_is_typed(app: Served) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"pages": "3-1"}, 'runs backwards. Write page numbers and ranges like "1,3-5,8-".'),
+        ({"pages": "3-1"}, '"3-1"'),
         ({"pages": "7"}, "the document has 3 pages"),
         ({"pages": 7}, "are texts"),
         ({"model": "gpt"}, "The server has no model 'gpt'. It serves: tesseract."),
-        ({"temperature": 3}, "Write a number from 0 to 2."),
-        ({"temperature": {"a": []}}, "Write a number from 0 to 2."),
+        ({"temperature": 3}, "Enter a number from 0 to 2."),
+        ({"temperature": {"a": []}}, "Enter a number from 0 to 2."),
         ({"rotation": 45}, "0, 90, 180 or 270"),
         ({"rotation": "left"}, "0, 90, 180 or 270"),
     ],
@@ -173,7 +173,7 @@ def test_api_fetches_no_address(app: Served, url: str) -> None:
 @pytest.mark.parametrize("file", ["/etc/hostname", None, {}, {"path": "/etc/hostname"}, 7, [1]], ids=str)
 def test_api_opens_only_what_was_uploaded(app: Served, file: object) -> None:
     """Whatever stands where the file should be, nothing of this machine is read."""
-    with calling(app) as client, pytest.raises(AppError, match="no such file here"):
+    with calling(app) as client, pytest.raises(AppError, match="file was not found"):
         client.predict(file, api_name="/read")
 
 
@@ -223,7 +223,7 @@ def test_api_a_file_that_was_cleared_away(app: Served) -> None:
     with app.client() as http:
         path = Path(http.post("/gradio_api/upload", files={"files": ("a.pdf", b"%PDF- cleared")}).json()[0])
     path.unlink()
-    with calling(app) as client, pytest.raises(Exception, match=r"no such file here"):
+    with calling(app) as client, pytest.raises(Exception, match=r"file was not found"):
         client.predict({"path": str(path)}, api_name="/read")
 
 

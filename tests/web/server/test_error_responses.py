@@ -7,7 +7,7 @@ import pytest
 from ocr.errors import UsageError
 from ocr.web.server.error_responses import refusal
 
-ERROR = UsageError("Too many wrong passwords came from your address.", "Wait a minute, then try again.")
+ERROR = UsageError("Too many wrong passwords were sent from your address.", "Wait a minute, then try again.")
 
 
 @pytest.mark.parametrize(

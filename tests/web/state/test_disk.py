@@ -34,8 +34,8 @@ async def test_disk_has_no_room_for_an_upload(
 @pytest.mark.parametrize(
     ("bound", "value", "says"),
     [
-        ("QUOTA_BYTES", 10_000, "what one visitor may keep"),
-        ("QUOTA_FILES", 2, "what one visitor may keep"),
+        ("QUOTA_BYTES", 10_000, "per visitor"),
+        ("QUOTA_FILES", 2, "per visitor"),
         ("RESERVE_BYTES", 10**18, "nearly full"),
     ],
 )

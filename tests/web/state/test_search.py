@@ -47,7 +47,7 @@ async def test_search_counts_on_all_pages(article: Session) -> None:
     assert search.hits == {PageId(0, 1): 1, PageId(0, 2): 2}
     assert found(search) == "3 on 2 pages"
     await search.run("meadow", article.pages.values())
-    assert (search.hits, found(search)) == ({}, "Not found")
+    assert (search.hits, found(search)) == ({}, "No results")
     await search.run("", article.pages.values())
     assert (search.hits, found(search)) == ({}, "")
     await search.run("x" * 1000, article.pages.values())

@@ -145,7 +145,7 @@ def test_limits_calls_of_one_program(renderer: Renderer, monkeypatch: pytest.Mon
     with limited(renderer, monkeypatch, reader, reads=1) as app, calling(app) as client:
         job = client.submit(handle_file(three_pages), "1", api_name="/read")
         assert until(lambda: reader.asked)
-        with pytest.raises(AppError, match="being read already"):
+        with pytest.raises(AppError, match="already being read"):
             client.predict(handle_file(three_pages), "1", api_name="/read")
         with calling(app, headers={"x-forwarded-for": "203.0.113.9"}) as other:
             elsewhere = other.submit(handle_file(three_pages), "1", api_name="/read")

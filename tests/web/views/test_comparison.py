@@ -63,7 +63,7 @@ def test_compare_two_readings_with_how_each_was_asked(desk: Session) -> None:
     assert json.loads(json.dumps(shown)) == shown
     assert (shown["a"], shown["b"], shown["own"]) == (1, 2, 2)
     assert shown["rows"] == [[False, [[BOTH, "The ", ""], [FIRST, "modem", ""], [SECOND, "modern", ""]]]]
-    assert shown["said"] == "1 word differs · 50.0 % alike"
+    assert shown["said"] == "1 word differs · 50.0 % similar"
     assert shown["readings"] == [
         {
             "number": 1,
@@ -74,7 +74,7 @@ def test_compare_two_readings_with_how_each_was_asked(desk: Session) -> None:
         {
             "number": 2,
             "name": "LightOnOCR-3-1B",
-            "how": "900 px · temperature 0.5 · turned 90°",
+            "how": "900 px · temperature 0.5 · rotated by 90°",
             "took": "42 tokens · 1.5 s",
         },
     ]

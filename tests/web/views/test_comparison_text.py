@@ -23,7 +23,7 @@ def kept(request: ReadRequest | None, **changed: object) -> Reading:
     [
         (None, 0, ""),
         (ReadRequest(LIGHT), 0, "1540 px · temperature 0.2"),
-        (ReadRequest(LIGHT, longest_side=900, temperature=0.5), 90, "900 px · temperature 0.5 · turned 90°"),
+        (ReadRequest(LIGHT, longest_side=900, temperature=0.5), 90, "900 px · temperature 0.5 · rotated by 90°"),
         (
             ReadRequest("LightOnOCR-3-1B", layout=False, top_p=0.5, max_tokens=1),
             0,
@@ -53,17 +53,20 @@ def test_telling_what_it_took(changed: dict[str, object], said: str) -> None:
 def test_telling_growing() -> None:
     """What has come so far, if anything has."""
     page = PageState(PageId(0, 1), PageStatus.READING)
-    assert comparison_text.in_progress(page) == "Being read. Differences are marked when it has ended."
+    assert comparison_text.in_progress(page) == "Being read. Differences are marked when the reading is complete."
     page.chunks = 3
-    assert comparison_text.in_progress(page) == "Being read. 3 tokens so far. Differences are marked when it has ended."
+    assert (
+        comparison_text.in_progress(page)
+        == "Being read. 3 tokens so far. Differences are marked when the reading is complete."
+    )
 
 
 @pytest.mark.parametrize(
     ("second", "said"),
     [
         ("a b c", "The same, word for word"),
-        ("a b d", "1 word differs · 66.6 % alike"),
-        ("x y z", "3 words differ · 0.0 % alike"),
+        ("a b d", "1 word differs · 66.6 % similar"),
+        ("x y z", "3 words differ · 0.0 % similar"),
     ],
 )
 def test_telling_differences(second: str, said: str) -> None:

@@ -64,7 +64,7 @@ def test_engine_tells_a_death(article: Session) -> None:
 def test_engine_tells_an_automatic_restart(article: Session, stage: Stage) -> None:
     """Why, and that it is the second; nobody is offered what happens by itself."""
     shown = screen(article, engine(state(stage, problem=MEMORY, restarts=2)))
-    assert shown.masthead["problem"] == "The memory ran out. It is being started again, restart 2."
+    assert shown.masthead["problem"] == "The memory ran out. It is being restarted (restart 2)."
     assert (shown.masthead["restart"], shown.control["problem"]) == (False, "")
     assert "restarting" in shown.control["starting"]
 

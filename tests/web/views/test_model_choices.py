@@ -71,7 +71,7 @@ def test_models_unknown_one_is_read_with_and_says_how() -> None:
     """An unknown name is no obstacle, but what is assumed is said."""
     (first, *_) = choices((Model("gpt-oss"),), ReadRequest())
     assert first.served
-    assert "like LightOnOCR-2" in first.notice
+    assert "LightOnOCR-2" in first.notice
     assert not first.layout
 
 
@@ -80,7 +80,7 @@ def test_models_defaults_are_the_familys_or_the_settings() -> None:
     offered = {choice.id: choice.defaults for choice in choices((ENGINE,), ReadRequest(top_p=0.5, max_tokens=99))}
     assert offered[BBOX] == {"longest_side": "1540", "temperature": "0.2", "top_p": "0.5", "max_tokens": "99"}
     assert offered["lightonai/LightOnOCR-3-4B"]["longest_side"] == "2048"
-    assert choices((ENGINE,), ReadRequest())[0].defaults["max_tokens"] == "all that fits"
+    assert choices((ENGINE,), ReadRequest())[0].defaults["max_tokens"] == "as many as fit"
 
 
 def test_models_wanted_by_the_settings_is_offered() -> None:

@@ -1,20 +1,20 @@
-// How a component's module gets what Gradio hands to the script that loads it (components.py): its element, its
-// properties, and ways to tell the server. Each component is on the page once, so its module runs once.
-import { addFrench, LANGUAGES, language, tellSkeleton } from "./language.js";
+// Gives a component's module what Gradio passes to the script that loads it (components.py): its element, its properties
+// and functions that trigger events. Each component is on the page once, so its module runs once.
+import { addFrench, LANGUAGES, language, translateMarkup } from "./language.js";
 
 const mounted = new Map();
 
 export function mount(name, handles, french) {
   mounted.set(name, handles);
-  handles.element.dataset.mounted = ""; // until then nothing of it is seen or pressed (frame.css)
+  handles.element.dataset.mounted = ""; // until then the component is hidden (frame.css)
   addFrench(french);
-  if (language !== "en") [...handles.element.children].forEach(tellSkeleton);
+  if (language !== "en") [...handles.element.children].forEach(translateMarkup);
 }
 
 export function component(name) {
   const { element, props, trigger, upload, watch } = mounted.get(name);
   const find = (selector) => element.querySelector(selector);
-  // The value comes in a list of one, at first of one for each language; see updates.py.
+  // The value arrives in a list: one entry, or at first one for each language; see updates.py.
   const current = () => props.value[LANGUAGES.indexOf(language)] ?? props.value[0];
   const onValue = (draw) => {
     watch("value", draw);

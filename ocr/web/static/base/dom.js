@@ -1,4 +1,4 @@
-// Elements, shared by all components.
+// DOM helpers shared by all components.
 // Text from documents and models is only ever set as text or as an attribute's value.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -24,22 +24,22 @@ export function setAttribute(node, name, value) {
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-const NAME_END = 10; // characters of a long name that are always seen: scans of one day differ in their last digits
+const NAME_END_CHARS = 10; // the end of a long name stays visible: scans of one day differ in their last digits
 
-// A name as two texts, the second of which is always seen; empty for a short name.
+// Splits a name in two; the second part is always visible, and empty for a short name.
 export function splitName(name) {
   const letters = [...name];
-  const cut = letters.length > 2 * NAME_END ? letters.length - NAME_END : letters.length;
+  const cut = letters.length > 2 * NAME_END_CHARS ? letters.length - NAME_END_CHARS : letters.length;
   return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
 }
 
-// A file's name in two parts, the first of which may be cut short (frame.css).
+// Elements for a file's name in two parts, the first of which may be truncated (frame.css).
 export function nameParts(name) {
   const [start, end] = splitName(name);
   return [el("span", { class: "start" }, start), el("span", {}, end)];
 }
 
-// The same for a button or a link, which is heard and pointed at by its whole name.
+// The same for a button or a link, whose accessible name is the whole name.
 export function drawName(node, name) {
   if (node.title === name) return;
   node.title = name;
@@ -47,7 +47,7 @@ export function drawName(node, name) {
   node.replaceChildren(...nameParts(name));
 }
 
-// One child for each item, made once and kept for its key, so that focus and scroll stay where they are.
+// Keeps one child per item, identified by its key, so that focus and scroll positions are preserved.
 export function reconcile(parent, items, key, make, update) {
   const kept = new Map([...parent.children].map((node) => [node.dataset.key, node]));
   let place = parent.firstElementChild;

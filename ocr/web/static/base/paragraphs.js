@@ -1,18 +1,18 @@
-// Paragraphs of page text, for the parts that show some. Their HTML was made safe by the server (ocr/html); one that
-// has not changed is left as it stands, so that nothing flickers, selections stay and images are not fetched again.
+// Paragraphs of page text. Their HTML was sanitised by the server (ocr/html). A paragraph that has not changed is left
+// alone, so that nothing flickers, selections stay and images are not fetched again.
 import { build, el, setAttribute } from "./dom.js";
 import { gettext } from "./language.js";
 
 const html = new WeakMap(); // paragraph → the HTML it was made from
 
-// What is wider than the paper can be scrolled with the keys. All is measured first, then changed: one layout is enough.
+// Makes wide content scrollable by keyboard. Everything is measured before anything is changed, for a single reflow.
 export function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);
   const over = wide.map((part) => part.scrollWidth > part.clientWidth);
   for (const [index, part] of wide.entries()) setAttribute(part, "tabindex", over[index] ? "0" : null);
 }
 
-// A figure opens large, by a click or by the keys; see viewer-large.js.
+// A figure opens in full size, by click or keyboard; see viewer-large.js.
 function makeFigures(nodes) {
   for (const image of nodes.flatMap((node) => [...node.querySelectorAll("img")])) {
     build(image, { role: "button", tabindex: 0, title: gettext("Open large"), "aria-label": image.alt ? gettext("Open large: {name}", { name: image.alt }) : gettext("Open large") }, []);

@@ -1,4 +1,4 @@
-// The rows of two readings: beside each other, or as one text. What only one of them has is <del> in A and <ins> in B.
+// The rows of two readings, side by side or as one text. Text that only one of them has is <del> in A and <ins> in B.
 import { component } from "../base/component.js";
 import { el, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
@@ -7,10 +7,10 @@ import { rowClass } from "./row-class.js";
 const { find } = component("compare");
 const [BOTH, FIRST, SECOND] = [0, 1, 2];
 export const rows = find(".rows");
-let changes = 0; // how many differences are marked
-let now = -1; // the one that was gone to
+let changes = 0; // number of marked differences
+let now = -1; // the current difference
 
-// Tags of tables are read past; what stands between them is not.
+// Skips the tags of tables, but not the text between them.
 function write(node, text) {
   for (const piece of text.split(/(<[^<>\n]{1,200}>)/)) {
     if (/^<.*>$/.test(piece)) node.append(el("span", { class: "tag" }, piece));
@@ -52,7 +52,7 @@ export function drawRows(value, view) {
   rows.replaceChildren(...value.map((row) => drawRow(row, sides)));
 }
 
-// While B is still being read: A as it is, B as it grows; it is only ever appended to.
+// While B is still being read: A as it is, B as it grows. Text is only appended.
 export function drawGrowing(first, second, view) {
   let cell = rows.querySelector(".growing");
   if (!cell) {
@@ -84,5 +84,5 @@ export function go(step) {
 
 export function drawSteps() {
   find(".steps").hidden = !changes;
-  setText(find(".at"), now < 0 ? ngettext("{count} place", "{count} places", changes) : gettext("{at} of {all}", { at: now + 1, all: changes }));
+  setText(find(".at"), now < 0 ? ngettext("{count} difference", "{count} differences", changes) : gettext("{at} of {all}", { at: now + 1, all: changes }));
 }

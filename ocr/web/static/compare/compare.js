@@ -1,18 +1,18 @@
-// Two readings of the page on the desk. Nothing of them is sent while nobody looks; see ocr/web/views/comparison.py.
+// Two readings of the current page. They are sent only while the tab is open; see ocr/web/views/comparison.py.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { drawGrowing, drawRows, drawSteps, go, rows } from "./compare-rows.js";
 
 const { element, trigger, find, current, onValue } = component("compare");
-const ROOM = 520; // pixels from which two columns can be read
+const MIN_TWO_COLUMNS_PX = 520;
 const compare = find(".compare");
 const views = [...element.querySelectorAll("[data-view]")];
-let view = null; // the visitor's choice; until then what there is room for
-let drawn = ""; // what the rows show
-let asked = false; // to be told
+let view = null; // the visitor's choice; until then it depends on the width
+let drawn = ""; // what the rows are drawn from
+let asked = false; // whether the server has been told that this tab is open
 
-const shownAs = () => view ?? (compare.clientWidth >= ROOM ? "two" : "one");
+const shownAs = () => view ?? (compare.clientWidth >= MIN_TWO_COLUMNS_PX ? "two" : "one");
 const visible = () => compare.offsetParent !== null;
 
 function drawSide(letter, number, value) {
@@ -50,8 +50,8 @@ const press = (label, click, primary) => el("button", { type: "button", class: p
 function drawNone(value) {
   const [one] = value.readings;
   const never = one ? "" : value.state ? gettext("This page is being read for the first time") : gettext("This page has not been read yet");
-  setText(find(".none h2"), never || gettext("One reading of this page so far"));
-  setText(find(".why"), `${one ? gettext("Read it once more with another model or another setting:") : gettext("Read it, then once more with another model or another setting:")} ${gettext("both texts then stand here side by side, and what differs is marked. Nothing is lost; you choose which of them the page keeps.")}`);
+  setText(find(".none h2"), never || gettext("This page has been read only once"));
+  setText(find(".why"), `${one ? gettext("Read it again with another model or other settings:") : gettext("Read it, then read it again with another model or other settings:")} ${gettext("both texts are then shown here side by side, with their differences marked. Nothing is lost: you choose which one to keep.")}`);
   setText(find(".so-far"), one ? [one.name, one.how, one.took].filter(Boolean).join(" · ") : "");
   const offers = find(".offers");
   const key = `${value.page} ${value.act} ${value.offers.map((offer) => offer.label)}`;
@@ -60,7 +60,7 @@ function drawNone(value) {
   const { page } = value;
   const first = press(gettext("Read this page"), () => document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page })), true);
   const again = value.offers.map(({ label, ...how }, at) => press(label, () => trigger("read_again", { page, ...how }), at === 0));
-  offers.replaceChildren(...(!value.act ? [] : one ? [...again, press(gettext("Another way…"), another)] : [first]));
+  offers.replaceChildren(...(!value.act ? [] : one ? [...again, press(gettext("Other settings…"), another)] : [first]));
 }
 
 function draw() {
@@ -82,7 +82,7 @@ function draw() {
   }
 }
 
-// The menu is the one in the line above; what opens it must not be the click that closes it.
+// Opens the menu in the note above; the click that opens it must not close it at once.
 const another = () => setTimeout(() => document.dispatchEvent(new CustomEvent("pl-read-again")));
 for (const letter of ["a", "b"]) {
   const side = find(`.side.${letter}`);

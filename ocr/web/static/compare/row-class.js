@@ -1,4 +1,4 @@
-// How a row of two readings looks, from the text that it begins with.
+// The class of a row of the comparison, from the start of its text.
 export function rowClass(parts) {
   const text = (parts[0]?.[1] ?? "").trimStart();
   if (/^#{1,6}\s/.test(text)) return "row heading";

@@ -11,12 +11,12 @@ const stop = find(".stop");
 read.addEventListener("click", () => trigger("read", asked()));
 retry.addEventListener("click", () => trigger("read", { ...asked(), failed: true }));
 stop.addEventListener("click", () => trigger("stop"));
-find(".again").addEventListener("click", () => askServer(SOONEST));
+find(".again").addEventListener("click", () => askServer(FIRST_RETRY_S));
 find(".restart").addEventListener("click", () => trigger("restart"));
 
-// A format of the menu is made when it is asked for; as soon as it is among the downloads it is taken.
+// A format of the menu is written when it is requested, and downloaded as soon as it is among the downloads.
 const menu = find(".take");
-let awaited = null; // URLs of the downloads there were when one more was asked for
+let awaited = null; // URLs of the downloads that existed when another was requested
 
 function take(format, page) {
   awaited = new Set(current().downloads.map((download) => download.url));
@@ -24,7 +24,7 @@ function take(format, page) {
   drawMenu(current());
 }
 
-// A download that nobody has asked for yet has no address: pressed, it is made, and then taken.
+// A download that has not been requested yet has no URL: a click has it written, then downloads it.
 function link({ name, format }) {
   const made = el("a", { class: "file-name", download: name });
   drawName(made, name);
@@ -37,7 +37,7 @@ function link({ name, format }) {
 }
 
 for (const { format, label, ready } of props.formats) {
-  const missing = ready ? {} : { "data-missing": true, title: gettext("Needs pandoc where Pagelight runs") };
+  const missing = ready ? {} : { "data-missing": true, title: gettext("Needs pandoc on the machine that runs Pagelight") };
   find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, gettext(label)));
 }
 
@@ -94,11 +94,11 @@ select.addEventListener("change", () => {
 layout.addEventListener("change", draw);
 document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
 
-// ---- a server that does not answer is asked again by itself, while somebody looks at the tab ----
+// ---- retry a server that does not answer, while the browser tab is visible ----
 
-const SOONEST = 5; // seconds until the next question, half as long again each time
+const FIRST_RETRY_S = 5; // multiplied by 1.5 after each attempt
 const LATEST = 60;
-let delay = SOONEST;
+let delay = FIRST_RETRY_S;
 let due = 0;
 let clock = 0; // the interval's ID while the server does not answer
 
@@ -111,7 +111,7 @@ function askServer(next) {
 function drawAsking(unreachable) {
   find(".asking").hidden = !unreachable;
   if (unreachable && !clock) {
-    [delay, due] = [SOONEST, Date.now() + 1000 * SOONEST];
+    [delay, due] = [FIRST_RETRY_S, Date.now() + 1000 * FIRST_RETRY_S];
     clock = setInterval(countDown, 1000);
     countDown();
   } else if (!unreachable) {
@@ -128,10 +128,10 @@ function countDown() {
 }
 document.addEventListener("visibilitychange", countDown);
 
-// ---- the way back to this session, after a reload or a lost connection ----
+// ---- return to the session after a reload or a lost connection ----
 
 const KEY = "pagelight-session";
-const SILENCE = 5000; // ms; while anything goes on there is news every second
+const MAX_SILENCE_MS = 5000; // during a run there is an update every second
 let heard = Date.now();
 
 function hello() {
@@ -148,8 +148,8 @@ function listen() {
 }
 
 setInterval(() => {
-  if ((!current().key || current().follows) && Date.now() - heard > SILENCE) hello();
-}, SILENCE / 2);
+  if ((!current().key || current().follows) && Date.now() - heard > MAX_SILENCE_MS) hello();
+}, MAX_SILENCE_MS / 2);
 window.addEventListener("online", hello);
 window.addEventListener("pageshow", (event) => event.persisted && hello());
 

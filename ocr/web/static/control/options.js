@@ -1,4 +1,4 @@
-// What is read, with which model, and how. The visitor's choices live here and go out with the press of Read.
+// Which pages to read, with which model and options. The visitor's choices are sent when Read is pressed.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -10,8 +10,8 @@ export const layout = find(".layout input");
 const headers = find(".headers input");
 const upright = find(".upright input");
 const fields = [...element.querySelectorAll(".advanced input[name]")];
-const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
-let picked = null; // the model the visitor picked; until then it is the one the server prefers
+const edited = new Set(); // fields changed since the last press, whose errors no longer apply
+let picked = null; // the model that the visitor picked; until then the server's default
 let pressed = false;
 
 export const pickedModel = () => current().models.find((model) => model.id === select.value);
@@ -28,7 +28,7 @@ export function asked() {
   return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
 }
 
-// What stands in the list while no model is known: what is being started, or why there is none.
+// The entry of the list while no model is known: the model being started, or why there is none.
 function placeholder({ expected, unreachable }) {
   if (expected) return { label: gettext("Not ready yet"), models: [{ id: "", name: expected, purpose: gettext("not ready yet") }] };
   return { label: gettext("No models"), models: [{ id: "", name: unreachable ? gettext("The server does not answer") : gettext("Asking the server…"), purpose: "" }] };
@@ -49,7 +49,7 @@ function drawModels({ models, model, expected, unreachable }) {
   if (select.value !== wanted) select.value = wanted;
 }
 
-// The purpose is in the list already: below it only where the closed list is too narrow for it.
+// The purpose is shown below the list only if the closed list is too narrow for it.
 const pen = document.createElement("canvas").getContext("2d");
 let measured = "";
 
@@ -81,7 +81,7 @@ function drawNotice(model) {
 
 function drawFields(model) {
   find(".layout").hidden = !model?.layout;
-  find(".headers").hidden = !model?.layout || !layout.checked; // headers are told apart by their regions
+  find(".headers").hidden = !model?.layout || !layout.checked; // headers are recognised by their regions
   for (const field of fields) {
     const label = field.closest(".field");
     if (label.classList.contains("sampling")) label.hidden = model?.sampling === false;
@@ -108,7 +108,7 @@ export function drawOptions() {
   }
 }
 
-// ---- what was picked outlives a reload, as long as the session does ----
+// ---- choices survive a reload, as long as the session exists ----
 
 const PICKED = "pagelight-picked";
 let recalled = "";
@@ -149,7 +149,7 @@ for (const field of fields) {
 }
 find(".copy").addEventListener("click", async ({ target }) => {
   const command = find(".command code");
-  getSelection().selectAllChildren(command); // what is left where a page may not write to the clipboard
+  getSelection().selectAllChildren(command); // where a page may not write to the clipboard
   await navigator.clipboard?.writeText(command.textContent);
   setText(target, navigator.clipboard ? gettext("Copied") : gettext("Selected"));
   setTimeout(() => setText(target, gettext("Copy")), 2000);

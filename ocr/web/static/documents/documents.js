@@ -4,7 +4,7 @@ import { gettext } from "../base/language.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
 const input = find("input");
-const uploading = []; // files on their way, and those that did not make it: {key, name, detail, problem, next}
+const uploading = []; // files being uploaded, and failed uploads: {key, name, detail, problem, next}
 let serial = 0;
 
 async function send(files) {
@@ -13,15 +13,15 @@ async function send(files) {
   draw();
   for (const row of rows) {
     if (row.file.size > props.limit_mb * 1e6) {
-      Object.assign(row, { detail: "", problem: gettext("Larger than {limit} MB.", { limit: props.limit_mb }), next: gettext("Split it, or save it smaller.") });
+      Object.assign(row, { detail: "", problem: gettext("Larger than {limit} MB.", { limit: props.limit_mb }), next: gettext("Split the document or reduce its size.") });
     } else {
       try {
         const { path } = await upload(row.file);
-        trigger("added", { files: [{ upload: path, name: row.name }] }); // Gradio takes what is called path for its own
+        trigger("added", { files: [{ upload: path, name: row.name }] }); // not called `path`, which Gradio would handle as its own file
         uploading.splice(uploading.indexOf(row), 1);
       } catch (error) {
-        const [, told] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // why the server refuses it, and what to do
-        Object.assign(row, { detail: "", problem: told ?? gettext("It did not arrive."), next: told ? "" : gettext("Try again.") });
+        const [, refused] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // the server's reason, and what to do
+        Object.assign(row, { detail: "", problem: refused ?? gettext("The upload failed."), next: refused ? "" : gettext("Try again.") });
       }
     }
     draw();

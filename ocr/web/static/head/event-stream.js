@@ -1,11 +1,11 @@
-// Runs before Gradio does, between it and the network, so that the page shows the newest state whatever the network does.
+// Wraps `fetch` before Gradio loads, so that the page shows the newest state whatever the network does.
 //
-// Events are posted one by one, and what comes of an event is passed on after the answer to its post: Gradio (6.31) keeps
-// what comes earlier, and shows it when it has the answer, before messages of older events that it has already been given.
-// The older state would be shown last.
+// Events are posted one at a time, and the messages of an event are passed on after the response to its post. Gradio
+// (6.31) buffers earlier messages and shows them when the response arrives, before messages of older events that it has
+// already received; the older state would be shown last.
 //
-// The event stream is resumed where it broke off: the server numbers its messages, and each connection names the last one
-// that was received (ocr/web/server/event_streams.py). Gradio reads one stream that does not end.
+// A broken event stream is resumed: the server numbers its messages, and each connection names the last one received
+// (ocr/web/server/event_streams.py). Gradio sees one stream that does not end.
 (() => {
   const LONGEST_POST_MS = 5000;
   const RETRY_AFTER_MS = [0, 500, 1000, 2000, 4000];
@@ -14,14 +14,14 @@
 
   const failure = (message, final) => Object.assign(new Error(message), { final });
 
-  let earlier = Promise.resolve(); // until the events posted so far are answered
-  const answered = new Set(); // events whose answer Gradio has
+  let earlier = Promise.resolve(); // settles when all events posted so far are answered
+  const answered = new Set(); // events whose response Gradio has received
 
-  let received = 0; // the number of the last message
-  let accepted = false; // an event, since the stream was last connected
+  let received = 0; // number of the last message
+  let accepted = false; // whether an event was accepted since the last connection
   let wake = () => {};
 
-  // Yields the messages of a connection, each `{ id, event, text }`.
+  // Yields the messages of one connection, each `{ id, event, text }`.
   async function* messages(body) {
     const reader = body.getReader();
     const decoder = new TextDecoder();
@@ -36,7 +36,7 @@
     }
   }
 
-  // Passes on what one connection brings; returns when the server has ended it because no event is pending.
+  // Passes on the messages of one connection; returns when the server ends it because no event is pending.
   async function connect(options, pass) {
     const headers = new Headers(options.headers);
     headers.set("Last-Event-ID", received);

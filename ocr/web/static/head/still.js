@@ -1,6 +1,6 @@
-// Runs before Gradio does. Its loading screen counts its own seconds, once a frame, and goes on with that for ever after
-// it is gone (6.31): 60 frames a second in which the browser looks at the whole page and finds that nothing has changed.
-// We show no such seconds anywhere, so whoever asks for a frame to count them gets none.
+// Runs before Gradio loads. Its loading screen (6.31) counts seconds once per frame, and continues after it is gone: the
+// browser checks the whole page 60 times a second. These seconds are not shown anywhere, so the frames that count them
+// are not granted.
 (() => {
   const request = window.requestAnimationFrame.bind(window);
   const counts = (callback) => !callback.name && String(callback).includes("performance.now()-");

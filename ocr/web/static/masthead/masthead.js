@@ -18,7 +18,7 @@ document.addEventListener("keydown", (event) => {
 
 function drawLog(text) {
   log.hidden = !text;
-  const follows = atEnd(); // who scrolled up to read is left there
+  const follows = atEnd(); // do not scroll if the visitor has scrolled up
   setText(lines, text);
   if (follows) toEnd();
 }
@@ -36,20 +36,20 @@ function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   setText(find(".expectation"), expectation);
 }
 
-// The page is loaded anew in the other language; the tab's key brings everything back.
+// Reloads the page in the other language; the session is restored by the tab's key.
 for (const button of element.querySelectorAll(".languages button")) {
   setAttribute(button, "aria-pressed", String(button.lang === language));
   button.addEventListener("click", () => {
     try {
       localStorage.setItem(LANGUAGE, button.lang);
     } catch {
-      return; // storage is switched off: it could not be remembered
+      return; // storage is disabled: the choice could not be remembered
     }
     location.reload();
   });
 }
 
-// Gradio names the browser's own language here, once it has loaded its texts.
+// Gradio sets the browser's language here once its own texts are loaded.
 const root = document.documentElement;
 const nameLanguage = () => setAttribute(root, "lang", language);
 new MutationObserver(nameLanguage).observe(root, { attributeFilter: ["lang"] });

@@ -9,17 +9,17 @@ const model = find("[name=model]");
 const turn = find("[name=turn]");
 const models = find(".models");
 const fields = [...element.querySelectorAll("form input")];
-const edited = new Set(); // fields changed since the last press: what was said of them no longer holds
-let drawnFor = null; // the page that the menu's fields were filled in for
+const edited = new Set(); // fields changed since the last press, whose errors no longer apply
+let drawnFor = null; // the page for which the menu's fields were filled in
 let picked = null; // the model the visitor picked for this page
 let pressed = false;
 
-// Closed, it is not in the page at all: its fields have the names of those beside Read.
+// A closed menu is removed from the page: its fields have the same names as those beside Read.
 form.remove();
 menu.addEventListener("toggle", () => {
   if (!menu.open) form.remove();
   else if (!form.isConnected) menu.append(form);
-  if (menu.open) form.scrollIntoView({ block: "nearest" }); // on a phone it may open below the window
+  if (menu.open) form.scrollIntoView({ block: "nearest" }); // on a phone it may open below the visible part
 });
 const open = () => {
   menu.open = true;
@@ -29,7 +29,7 @@ const open = () => {
 find(".stop-page").addEventListener("click", () => trigger("stop", { page: current().page }));
 find(".suggestion").addEventListener("click", () => {
   const { page, fresh } = current();
-  // how a page is read for the first time is picked beside Read, so that part of the screen asks for it
+  // the options of a first reading are beside Read, so that component requests it
   if (fresh) document.dispatchEvent(new CustomEvent("pl-read-page", { detail: page }));
   else trigger("read_again", { page, suggested: true });
 });
@@ -83,7 +83,7 @@ function drawMenu(value) {
   for (const field of fields) {
     const label = field.closest(".field");
     if (label.classList.contains("sampling")) label.hidden = !sampling;
-    setAttribute(field, "placeholder", same ? value.defaults[field.name] : gettext("the model's own"));
+    setAttribute(field, "placeholder", same ? value.defaults[field.name] : gettext("the model's default"));
     const refused = edited.has(field.name) ? "" : (value.refused[field.name] ?? "");
     setAttribute(field, "aria-invalid", refused ? "true" : null);
     if (refused && !label.querySelector(".refused")) label.append(el("span", { class: "refused", role: "alert" }));

@@ -1,4 +1,4 @@
-// The model's own text. While it grows it is only appended to; when the page has ended its parts answer to its regions.
+// The raw text of the model. Text is only appended; when the page is complete, its parts are linked to the regions.
 import { component } from "../base/component.js";
 import { el } from "../base/dom.js";
 import { regionStarts } from "./markers.js";
@@ -49,4 +49,4 @@ raw.addEventListener("pointerover", ({ target }) => {
 });
 
 onValue(draw);
-document.dispatchEvent(new CustomEvent("pl:ask")); // its tab may be opened after something was pinned
+document.dispatchEvent(new CustomEvent("pl:ask")); // a region may have been pinned before this tab was opened

@@ -1,16 +1,16 @@
-// Looks for words in all pages; marks them in the text by the browser's own highlights, which leave the page's elements
-// alone, and tells the page which of its regions have some (`pl:hits`).
+// Searches all pages, marks matches in the text with the CSS Custom Highlight API, which does not change elements, and
+// sends the regions that contain matches to the viewer (`pl:hits`).
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 
 const { element, trigger, find, current, onValue } = component("search");
 const field = find("input");
-const PAUSE = 250; // milliseconds after the last key
+const DEBOUNCE_MS = 250;
 let timer;
 
 field.addEventListener("input", () => {
   clearTimeout(timer);
-  timer = setTimeout(() => trigger("query", { query: field.value }), PAUSE);
+  timer = setTimeout(() => trigger("query", { query: field.value }), DEBOUNCE_MS);
 });
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
@@ -36,7 +36,7 @@ function step(by) {
 find(".before").addEventListener("click", () => step(-1));
 find(".after").addEventListener("click", () => step(1));
 
-// Where the words stand in a paragraph: its text nodes are read as one string, any white space as one space.
+// Finds matches in a paragraph; its text nodes are joined and white space is normalised.
 function ranges(paragraph, words) {
   const nodes = [];
   const walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);

@@ -1,9 +1,9 @@
-// One page's button in the strip: its number, its state, and room for its thumbnail.
+// The button of one page: its number, its state, and a place for its thumbnail.
 import { el, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 
-// What is inside a button that nobody has come near is not worth making: there may be thousands.
-export function dress(node) {
+// The content of a button is created when it first comes near the view: there may be thousands of buttons.
+export function fillButton(node) {
   if (node.firstChild) return;
   node.append(
     el("span", { class: "mini" }, el("span", { class: "paper" }), el("span", { class: "again" })),

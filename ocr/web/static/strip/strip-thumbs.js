@@ -1,25 +1,25 @@
-// Thumbnails are asked for when they come near the view, the latest first, and fetched only there. One request at a
-// time: whoever scrolls through a book waits for what is in view, not for everything that went by.
+// Thumbnails are requested when they come near the view, the latest first, one request at a time: after scrolling
+// through a long document only those in view are waited for.
 import { component } from "../base/component.js";
 import { el } from "../base/dom.js";
-import { dress } from "./strip-button.js";
+import { fillButton } from "./strip-button.js";
 
 const { trigger, find, current } = component("strip");
-const BATCH = 12;
-const TRIES = 3; // a page that cannot be rendered stays blank
-const PATIENCE = 8000; // milliseconds after which a request is given up; a run goes before, see thumbnails.py
+const MAX_PAGES_PER_REQUEST = 12;
+const MAX_ATTEMPTS = 3; // a page that cannot be rendered stays blank
+const REQUEST_TIMEOUT_MS = 8000; // a run of pages has priority, see thumbnails.py
 const wanted = new Set(); // buttons near the view whose page has no thumbnail yet
-let asked = new Set();
-let since = 0;
-let asking = 0;
+let requested = new Set();
+let requestedAt = 0;
+let timer = 0;
 
-// Sheaves of thumbnails are watched, not each: the browser looks where all that is watched has gone in every frame.
+// Chunks of thumbnails are observed, not each one: the browser checks every observed element in every frame.
 export const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       for (const node of target.children) {
         node.near = isIntersecting;
-        if (isIntersecting) dress(node);
+        if (isIntersecting) fillButton(node);
         else wanted.delete(node);
         showThumb(node);
       }
@@ -34,27 +34,27 @@ export function showThumb(node) {
     if (node.near && !node.querySelector("img")) {
       node.querySelector(".paper").append(el("img", { alt: "", src: `${current().folder}/${node.dataset.page}-small.jpg` }));
     }
-  } else if (node.near && (node.tries ?? 0) < TRIES) {
+  } else if (node.near && (node.attempts ?? 0) < MAX_ATTEMPTS) {
     wanted.add(node);
-    if (!asking) asking = setTimeout(ask, 120);
+    if (!timer) timer = setTimeout(requestThumbs, 120);
   }
 }
 
 export function forgetThumb(node) {
   wanted.delete(node);
-  asked.delete(node);
+  requested.delete(node);
 }
 
-function ask() {
-  asking = 0;
-  if (!asked.size || Date.now() - since > PATIENCE) {
-    asked = new Set([...wanted].slice(-BATCH));
-    since = Date.now();
-    for (const node of asked) {
-      node.tries = (node.tries ?? 0) + 1;
-      if (node.tries === TRIES) wanted.delete(node);
+function requestThumbs() {
+  timer = 0;
+  if (!requested.size || Date.now() - requestedAt > REQUEST_TIMEOUT_MS) {
+    requested = new Set([...wanted].slice(-MAX_PAGES_PER_REQUEST));
+    requestedAt = Date.now();
+    for (const node of requested) {
+      node.attempts = (node.attempts ?? 0) + 1;
+      if (node.attempts === MAX_ATTEMPTS) wanted.delete(node);
     }
-    if (asked.size) trigger("viewed", { pages: [...asked].map((node) => node.dataset.page) });
+    if (requested.size) trigger("viewed", { pages: [...requested].map((node) => node.dataset.page) });
   }
-  if (wanted.size) asking = setTimeout(ask, 200);
+  if (wanted.size) timer = setTimeout(requestThumbs, 200);
 }

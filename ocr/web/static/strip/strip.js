@@ -5,12 +5,12 @@ import { drawThumb } from "./strip-button.js";
 import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
 const { props, trigger, find, current, onValue } = component("strip");
-const SHEAF = 10; // thumbnails that come into view together
+const CHUNK_PAGES = 10; // thumbnails observed as one element
 const strip = find(".strip");
 const groups = new Map(); // key of a file → {name, states, tokens, attempts, nodes}
 let shown = "";
 let choosing = 0;
-let scrolled = false; // to the page shown, since the strip came onto the screen
+let scrolled = false; // to the current page, since the strip became visible
 
 const nodes = () => [...groups.values()].flatMap((group) => group.nodes);
 const nodeOf = (page) => strip.querySelector(`[data-page="${CSS.escape(page)}"]`);
@@ -47,21 +47,21 @@ function addGroup(file) {
   const sum = el("span", { class: "sum" });
   const line = el("div", { class: "line", "aria-hidden": "true" });
   const head = el("div", { class: "head", title: file.name }, el("span", { class: "name file-name" }, ...nameParts(file.name)), sum, line);
-  const root = el("div", { class: "group", role: "group", "aria-label": gettext("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...sheaves(made)));
-  for (const sheaf of root.lastElementChild.children) near.observe(sheaf);
+  const root = el("div", { class: "group", role: "group", "aria-label": gettext("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...chunks(made)));
+  for (const chunk of root.lastElementChild.children) near.observe(chunk);
   strip.append(root);
   groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {} });
 }
 
-function sheaves(made) {
-  return Array.from({ length: Math.ceil(made.length / SHEAF) }, (_, at) => {
-    const some = made.slice(at * SHEAF, (at + 1) * SHEAF);
-    return el("div", { class: "sheaf", style: `--count: ${some.length}` }, ...some);
+function chunks(made) {
+  return Array.from({ length: Math.ceil(made.length / CHUNK_PAGES) }, (_, at) => {
+    const some = made.slice(at * CHUNK_PAGES, (at + 1) * CHUNK_PAGES);
+    return el("div", { class: "chunk", style: `--count: ${some.length}` }, ...some);
   });
 }
 
 function removeGroup(key) {
-  for (const sheaf of groups.get(key).root.lastElementChild.children) near.unobserve(sheaf);
+  for (const chunk of groups.get(key).root.lastElementChild.children) near.unobserve(chunk);
   groups.get(key).nodes.forEach(forgetThumb);
   groups.get(key).root.remove();
   groups.delete(key);
@@ -71,13 +71,13 @@ function choose(event) {
   trigger("chosen", { page: event.currentTarget.dataset.page });
 }
 
-// One stop for the Tab key: the page shown, or the one that the arrows have come to.
+// A roving tabindex: only the current page, or the one reached with the arrow keys, can be reached with Tab.
 function setStop(node) {
   for (const other of strip.querySelectorAll('[tabindex="0"]')) if (other !== node) other.tabIndex = -1;
   node.tabIndex = 0;
 }
 
-// Within the strip alone: the window stays where it is.
+// Scrolls the strip only, not the window.
 function intoView(node) {
   const outer = strip.getBoundingClientRect();
   const inner = node.getBoundingClientRect();
@@ -95,12 +95,12 @@ function drawShown(page) {
   const node = nodeOf(page);
   if (!node) return;
   setAttribute(node, "aria-current", "page");
-  if (strip.contains(document.activeElement)) return; // the arrows are ahead of the server
+  if (strip.contains(document.activeElement)) return; // the arrow keys are ahead of the server
   setStop(node);
   intoView(node);
 }
 
-// After a reload the page on the desk is known before the strip is on the screen, where nothing can be scrolled.
+// After a reload the current page is known before the strip is visible and can be scrolled.
 new ResizeObserver(([{ contentRect }]) => {
   if (contentRect.height && !scrolled && nodeOf(shown)) {
     scrolled = true;

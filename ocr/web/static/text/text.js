@@ -1,4 +1,4 @@
-// The text of the page on the desk, in step with its boxes.
+// The text of the current page, linked to its regions.
 import { component } from "../base/component.js";
 import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
 
@@ -9,7 +9,7 @@ const shown = { page: "", lit: null, pinned: null };
 
 const scroller = () => text.closest(".tabitem") ?? text;
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
-let follows = true; // the end, until the reader scrolls away from it; back at the end it follows again
+let follows = true; // scroll with the growing text, unless the reader has scrolled away from its end
 
 function draw() {
   const { page, paragraphs, reading } = current();
@@ -57,7 +57,7 @@ text.addEventListener("pointerover", ({ target }) => {
 });
 text.addEventListener("pointerleave", () => tell("hover", null));
 text.addEventListener("click", ({ target }) => {
-  if (getSelection().toString() || target.closest("a, img")) return; // a selection, a link or a figure is meant, not the paragraph
+  if (getSelection().toString() || target.closest("a, img")) return; // a selection, link or figure, not the paragraph
   const [index = null] = regionsOf(target.closest(".paragraph"));
   tell("pin", index === shown.pinned ? null : index);
 });

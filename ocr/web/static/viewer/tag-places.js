@@ -1,9 +1,9 @@
-// Where a region's name can stand, so that it covers no other region and no other name. All in pixels of the page.
+// Finds a place for a region's label that covers no other region and no other label. All in pixels of the page.
 
 const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
 
-// `box` is the region's, `tag` and `page` are sizes, `others` what may not be covered. Where nothing is free the name
-// stands over the region, or within it at the page's top.
+// `box` is the region's box, `tag` and `page` are sizes, `others` may not be covered. If no place is free, the label is
+// placed above the region, or inside it at the top of the page.
 export function placeFor(box, tag, page, others) {
   const at = (left, top) => ({ left, top, right: left + tag.width, bottom: top + tag.height });
   const above = box.top - tag.height;

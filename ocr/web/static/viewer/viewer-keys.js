@@ -1,4 +1,4 @@
-// The keyboard, while the focus is somewhere in the viewer.
+// Keyboard control while the focus is in the viewer.
 import { component } from "../base/component.js";
 import { large } from "./viewer-large.js";
 import { indexOf, regions, togglePin } from "./viewer-regions.js";
@@ -13,7 +13,7 @@ const choose = (page) => page && page !== current().id && trigger("chosen", { pa
 find(".before").addEventListener("click", () => choose(current().before));
 find(".after").addEventListener("click", () => choose(current().after));
 
-// An arrow moves what is larger than the well, and turns the page where there is nothing to move.
+// Arrow keys scroll an enlarged page; if there is nothing to scroll, they turn the page.
 const scrolls = (key) => (/Left|Right/.test(key) ? well.scrollWidth > well.clientWidth + 1 : well.scrollHeight > well.clientHeight + 1);
 
 function stepRegion(from, step) {

@@ -1,4 +1,4 @@
-// A figure as large as the window, from the page or from a text (paragraphs.js asks by `pl:large`).
+// Shows a figure at window size; paragraphs.js requests it with `pl:large`.
 import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -9,7 +9,7 @@ export const large = find(".large");
 function showLarge(src, alt) {
   setAttribute(large.querySelector("img"), "src", src);
   setAttribute(large.querySelector("img"), "alt", alt);
-  large.showModal(); // at its end the focus goes back to where it was
+  large.showModal(); // focus returns when it is closed
 }
 
 export function enlarge(index) {
@@ -20,4 +20,4 @@ export function enlarge(index) {
 document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));
 
 find(".large .close").addEventListener("click", () => large.close());
-large.addEventListener("click", ({ target }) => target === large && large.close()); // beside the picture
+large.addEventListener("click", ({ target }) => target === large && large.close()); // a click beside the image

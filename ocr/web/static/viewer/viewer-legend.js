@@ -1,4 +1,4 @@
-// Which labels there are on the page, how often, and in which colour; each hides its regions, on the next pages too.
+// The legend: labels on the page with counts and colours; each toggles its regions, on the following pages too.
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -35,10 +35,10 @@ export function drawLegend() {
   for (const [index, { label }] of list.entries()) nodeAt(index)?.classList.toggle("off", hidden.has(label));
   drawLit();
   drawMore();
-  setText(find(".none"), id && ended && !list.length ? gettext("None marked on this page") : "");
+  setText(find(".none"), id && ended && !list.length ? gettext("No regions on this page") : "");
 }
 
-// More of them than fit: the row scrolls, and fades where it goes on.
+// If the labels do not fit, the row scrolls and fades at its ends.
 function drawMore() {
   labels.classList.toggle("less", labels.scrollLeft > 1);
   labels.classList.toggle("more", labels.scrollWidth - labels.clientWidth - labels.scrollLeft > 1);

@@ -1,5 +1,5 @@
-// The boxes on the page. A region's index is its place in the value's list, which is the order of the text too.
-// The page and the text tell each other on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
+// The regions drawn on the page. A region's index is its position in the value's list, in the order of the text.
+// Viewer and text communicate by events on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
 import { component } from "../base/component.js";
 import { el, setAttribute, setText, svg } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -9,12 +9,12 @@ import { sheet, wasDragged, well } from "./viewer-zoom.js";
 
 const { find, current } = component("viewer");
 export const regions = find(".regions");
-const drawn = []; // what each region on the page was drawn from
+const drawn = []; // the data from which each region was drawn
 let hovered = null;
 let pinned = null;
-let hits = new Set(); // regions with words that are looked for; search.js tells
+let hits = new Set(); // regions with search results, from search.js
 
-// A label as people read it: those of the layout models have names, any other is its own.
+// The displayed name of a label; labels without a translation are shown as they are.
 export const nameOf = (label) => gettext(label);
 
 const per = (number) => `${number / 10}%`;
@@ -32,7 +32,7 @@ function region({ label, kind, box: [left, top, right, bottom] }) {
   );
 }
 
-// Regions are only ever added while a page is read: what is drawn stays, so that nothing flickers under the pointer.
+// Regions are only added while a page is read; those already drawn are left alone, so that nothing flickers.
 export function drawRegions(list) {
   const wanted = list.map(({ label, kind, box }) => JSON.stringify([label, kind, box]));
   let same = 0;
@@ -69,7 +69,7 @@ document.addEventListener("pl:hits", ({ detail }) => {
   drawLit();
 });
 
-// One stop for the Tab key; the arrows go on from there.
+// A roving tabindex: one region can be reached with Tab, the others with the arrow keys.
 function setStop(node) {
   for (const other of regions.querySelectorAll('[tabindex="0"]')) if (other !== node) setAttribute(other, "tabindex", "-1");
   if (node) setAttribute(node, "tabindex", "0");
@@ -107,7 +107,7 @@ export function togglePin(index) {
   pin(index === pinned ? null : index);
 }
 
-// Of the boxes over a point the smallest: a caption within a figure can be reached.
+// The smallest region at a point, so that a caption inside a figure can be reached.
 function under({ clientX, clientY }) {
   const over = document.elementsFromPoint(clientX, clientY).filter((node) => node.matches(".box") && regions.contains(node));
   const area = (node) => node.width.baseVal.value * node.height.baseVal.value;
@@ -136,7 +136,7 @@ well.addEventListener("click", (event) => {
   togglePin(event.detail ? under(event) : null);
 });
 well.addEventListener("dblclick", (event) => enlarge(under(event)));
-// Heard on the sheet: an <svg> that listens for focus would itself be a stop for the Tab key.
+// On the sheet: an <svg> with a focus listener would itself be reachable with Tab.
 sheet.addEventListener("focusin", ({ target }) => {
   setStop(target);
   if (!target.matches(":focus-visible")) return;
@@ -159,11 +159,11 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
 
 find(".pinned .enlarge").addEventListener("click", () => enlarge(pinned));
 find(".pinned .copy").addEventListener("click", async ({ target }) => {
-  setText(target, (await copy(current().regions[pinned].text)) ? gettext("Copied") : gettext("Not allowed here"));
+  setText(target, (await copy(current().regions[pinned].text)) ? gettext("Copied") : gettext("Copying is blocked"));
   setTimeout(() => setText(target, gettext("Copy text")), 2000);
 });
 
-// Where the page may not use the clipboard (plain http from elsewhere), the old way still works.
+// Fallback where the Clipboard API is not available (plain HTTP).
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
   const area = el("textarea", { readonly: true, class: "offscreen" });

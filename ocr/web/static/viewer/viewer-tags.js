@@ -1,5 +1,5 @@
-// The names of the regions, written at their boxes: where they cover no other region's words. One that finds no such
-// place is shown only while its region is lit; the legend and the pinned region's bar say it too.
+// Labels of the regions, placed where they cover no other region. One without a free place is shown only while its
+// region is highlighted.
 import { component } from "../base/component.js";
 import { setAttribute, svg } from "../base/dom.js";
 import { placeFor } from "./tag-places.js";
@@ -7,12 +7,12 @@ import { sheet } from "./viewer-zoom.js";
 
 const { find, current } = component("viewer");
 const regions = find(".regions");
-const TAG = 11; // pixels of a tag's height; it stays the same however large the page is shown
+const TAG_HEIGHT_PX = 11; // independent of the zoom
 const LETTER = 5.42;
 
 export function tagOf(name) {
   const width = LETTER * name.length + 6;
-  const node = svg("svg", { class: "tag", overflow: "visible" }, svg("rect", { width, height: TAG, rx: 2 }), svg("text", { x: 3, y: 8 }, name));
+  const node = svg("svg", { class: "tag", overflow: "visible" }, svg("rect", { width, height: TAG_HEIGHT_PX, rx: 2 }), svg("text", { x: 3, y: 8 }, name));
   return Object.assign(node, { wide: width });
 }
 
@@ -24,7 +24,7 @@ export function placeTags() {
   for (const [index, node] of [...regions.children].entries()) {
     const tag = node.querySelector(".tag");
     const others = [...boxes.filter((box) => box !== boxes[index]), ...taken];
-    const { place, free } = placeFor(boxes[index], { width: tag.wide, height: TAG }, { width, height }, others);
+    const { place, free } = placeFor(boxes[index], { width: tag.wide, height: TAG_HEIGHT_PX }, { width, height }, others);
     setAttribute(tag, "x", String(place.left));
     setAttribute(tag, "y", String(place.top));
     tag.classList.toggle("crowded", !free);

@@ -1,4 +1,4 @@
-// 100 % is as wide as the well. Fit page follows the well's size; any other zoom is a share of its width.
+// 100 % is the width of the viewport. Fit page follows the viewport's size; any other zoom is a share of its width.
 import { component } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -13,7 +13,7 @@ const percent = find(".percent");
 let zoom = null; // null: the whole page
 let dragged = false;
 
-// Whether the pointer has moved since it went down: then it is no click.
+// Whether the pointer has moved since it was pressed: a drag, not a click.
 export const wasDragged = () => dragged;
 
 export const between = (least, most, number) => Math.max(least, Math.min(most, number));
@@ -33,7 +33,7 @@ export function drawZoom() {
   well.classList.toggle("loose", loose && !sheet.hidden);
 }
 
-// The point of the page under (x, y) stays where it is; without one, the middle of what is in view.
+// Zooms around the point (x, y), by default the centre of the visible part.
 export function zoomTo(wanted, x, y) {
   const outer = well.getBoundingClientRect();
   const before = sheet.getBoundingClientRect();
@@ -57,14 +57,14 @@ find(".width").addEventListener("click", () => zoomTo(1));
 well.addEventListener(
   "wheel",
   (event) => {
-    if (!event.ctrlKey || sheet.hidden) return; // a pinch on a trackpad comes as this too
+    if (!event.ctrlKey || sheet.hidden) return; // a pinch on a trackpad sends this too
     event.preventDefault();
     zoomBy(Math.exp(-between(-60, 60, event.deltaY) / 200), event.clientX, event.clientY);
   },
   { passive: false },
 );
 
-// Two fingers zoom and move; one finger scrolls, by the browser.
+// Two fingers zoom and pan; scrolling with one finger is left to the browser.
 let pinch = null;
 const middle = ([a, b]) => ({ x: (a.clientX + b.clientX) / 2, y: (a.clientY + b.clientY) / 2, apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) });
 well.addEventListener("touchstart", (event) => (pinch = event.touches.length === 2 ? middle(event.touches) : null), { passive: true });

@@ -31,7 +31,7 @@ onValue(() => {
     sheet.style.aspectRatio = `${value.width} / ${value.height}`;
     sheet.style.setProperty("--ratio", value.width / value.height);
     if (image.getAttribute("src") !== value.image) {
-      sheet.classList.add("coming"); // a browser shows the last page until the next one is there, under the wrong boxes
+      sheet.classList.add("coming"); // the browser shows the previous page until the next one is loaded, under the wrong regions
       image.setAttribute("src", value.image);
     }
     setAttribute(image, "alt", value.title);

@@ -1,4 +1,4 @@
-// The document as one text; it grows by some pages whenever its end comes into view.
+// The document as one text; more pages are loaded when its end comes into view.
 import { component } from "../base/component.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
