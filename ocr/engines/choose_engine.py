@@ -1,7 +1,5 @@
 """Which engine reads where no server is named: vLLM, llama-server or Tesseract; and why, in a sentence for the user."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Choose the server for the next page: the one that can start it first, unless a faster one finishes it earlier."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar

@@ -1,7 +1,5 @@
 """Open a run's reader: its connections, cache and model, closed together."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

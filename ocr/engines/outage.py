@@ -1,7 +1,5 @@
 """Outages of a server: no page is requested from it until it answers again."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """The server that reads: one by URL, one started here, or the CPU engine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The members of a server pool: what each serves, whether it answers, and why one is not used."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol

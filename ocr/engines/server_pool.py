@@ -1,7 +1,5 @@
 """Share pages among one or more servers; a page waits until one has capacity, and servers that are down are skipped."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import time

@@ -1,7 +1,5 @@
 """Log of a local server's start: each stage once, and the progress of downloads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from ocr.engines.local.server_state import ServerState

@@ -1,7 +1,5 @@
 """A reader that waits for its server: while it loads, and while it is away."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 

@@ -6,8 +6,6 @@ that reads `${alert(1)}` would run. So no template of ours mentions a value; the
 They are instances, not subclasses: for a subclass Gradio writes a `.pyi` file beside the source when it is imported.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -6,8 +6,6 @@ collection is frozen, and the next one goes through what came since. Objects tha
 stay when nobody needs them any more, until everything is collected while nobody reads.
 """
 
-from __future__ import annotations
-
 import gc
 import threading
 import time

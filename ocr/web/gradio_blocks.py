@@ -1,7 +1,5 @@
 """Gradio's `Blocks`, as the page needs it: lean updates, correct edits, and nothing left of a tab that is gone."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from functools import reduce

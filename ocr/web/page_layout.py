@@ -1,7 +1,5 @@
 """Build the page: where each component is on the screen, and which handler each event goes to."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -5,8 +5,6 @@ become calls of `load`, on the same lines, and its exports the object that it re
 takes, modules may not import each other in a circle, and what is exported may not be assigned to again.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

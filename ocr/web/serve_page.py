@@ -1,7 +1,5 @@
 """Serve the page: Gradio's settings, our own, and the clean-up at the end."""
 
-from __future__ import annotations
-
 import io
 import sys
 import threading

@@ -1,7 +1,5 @@
 """The program behind `app.py` and `pagelight web`: settings, an engine, the web page."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Sequence

@@ -7,8 +7,6 @@ HF_HUB_OFFLINE mean what they always mean.
     python fetch_and_serve.py OWNER/REPO llama-server OPTION...
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """How a llama-server is found on this machine, and the command that serves a model with it."""
 
-from __future__ import annotations
-
 import re
 import secrets
 import shlex

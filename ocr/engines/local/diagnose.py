@@ -1,7 +1,5 @@
 """Finds in its log why a server did not start, or died, and what the user can do."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Monitors one process of a local server: its log, stage, health and end."""
 
-from __future__ import annotations
-
 import http.client
 import time
 from collections import deque

@@ -1,7 +1,5 @@
 """A server's process and its log; `process_guard` ends it together with the program."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -5,8 +5,6 @@ closes it when we die, even of SIGKILL. The byte `k` on it means: the server is 
 command's pid goes to stdout, everything the command says to stderr.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

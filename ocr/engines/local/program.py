@@ -1,7 +1,5 @@
 """What differs between the model servers that can be started here, and a server to be started."""
 
-from __future__ import annotations
-
 import re
 import socket
 from collections.abc import Mapping

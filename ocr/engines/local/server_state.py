@@ -1,7 +1,5 @@
 """The state of a local server."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Progress of a server's start, read from its log."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Starts a model server, monitors it, explains why it died, restarts it, and ends it with the program."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time

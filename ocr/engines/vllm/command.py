@@ -1,7 +1,5 @@
 """Find vLLM on this machine, and build the command that serves a model with it."""
 
-from __future__ import annotations
-
 import secrets
 import shlex
 import shutil

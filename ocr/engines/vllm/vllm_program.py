@@ -1,7 +1,5 @@
 """What vLLM's log says: the stages of its start, the causes of its death."""
 
-from __future__ import annotations
-
 import re
 
 from ocr import errors

@@ -1,7 +1,5 @@
 """Add uploaded files to a session: move, open, and select their pages."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shutil

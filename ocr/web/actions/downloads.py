@@ -1,7 +1,5 @@
 """Offer results for download, and write them when they are requested."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import shutil

@@ -1,7 +1,5 @@
 """Validate the form values that the browser sends; they may be anything."""
 
-from __future__ import annotations
-
 from argparse import ArgumentTypeError
 from dataclasses import replace
 from typing import Any

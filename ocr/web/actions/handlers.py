@@ -3,8 +3,6 @@
 Each handler is a few lines over the session; it yields whenever the screen is to follow.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext

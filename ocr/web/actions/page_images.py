@@ -1,7 +1,5 @@
 """Render page images and figures once into the session's folder, from which they are served."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Hide the model server's address and log from visitors of a public page."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager

@@ -1,7 +1,5 @@
 """Run what a visitor requests: whole documents, and single pages at the same time."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The sample documents that a visitor can open with one click."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

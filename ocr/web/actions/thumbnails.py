@@ -1,7 +1,5 @@
 """Render thumbnails for the page list when they come into view, one at a time, at low priority."""
 
-from __future__ import annotations
-
 from asyncio import Lock, sleep
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field

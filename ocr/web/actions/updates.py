@@ -4,8 +4,6 @@ Several handlers of one visitor may be under way, a run and a click. Each descri
 updates to cross on the way out, the screen would stay as the older one left it.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A call has a session of its own, takes turns with everybody's pages, and leaves 
 generator ends the call's requests at once, and its files are deleted.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

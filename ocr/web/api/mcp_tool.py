@@ -1,7 +1,5 @@
 """`read_document` as an MCP tool for language models, on Gradio's MCP server."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import secrets

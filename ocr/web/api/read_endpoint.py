@@ -1,7 +1,5 @@
 """The endpoint `/read` for programs (`gradio_client`), typed and streamed."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

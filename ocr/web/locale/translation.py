@@ -5,8 +5,6 @@ sent. The texts of markup and scripts are in the same catalogue: each component 
 `component_catalogue`.
 """
 
-from __future__ import annotations
-
 import re
 import string
 import tomllib

@@ -1,7 +1,5 @@
 """Answers to requests that are refused for now, in the language of the client: what happened, what to do."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

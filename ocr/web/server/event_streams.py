@@ -6,8 +6,6 @@ a task that does not depend on the page's connection: of two requests of one tab
 messages, and those that were sent just before a connection broke would be lost.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import OrderedDict, deque

@@ -4,8 +4,6 @@ uvicorn waits for a head as long as it takes, and its time-out for an idle conne
 next head has arrived. Bodies are bounded in request_bodies.py, where it is known what may be large.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Authentication of MCP requests; Gradio mounts the MCP server outside its own login."""
 
-from __future__ import annotations
-
 import base64
 import hmac
 

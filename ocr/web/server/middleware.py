@@ -1,7 +1,5 @@
 """The middleware before Gradio: which requests are let through, with what limits and response headers."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 Programs send no such headers and are let through: no browser can be made to leave them out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """Request bodies: a minimum rate for all; all but uploads are read whole before Gradio sees them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

@@ -1,7 +1,5 @@
 """Security headers of every response, and scripts inserted into the page before Gradio's."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ the page, `gradio_client` and `gradio upload-mcp` ask for; tests/web/server/test
 with it.
 """
 
-from __future__ import annotations
-
 import re
 
 API = "/gradio_api"

@@ -1,7 +1,5 @@
 """Serve the components' script at an address that contains its hash."""
 
-from __future__ import annotations
-
 from starlette.responses import Response
 from starlette.routing import Route
 

@@ -6,8 +6,6 @@ the client took the stream for open. It hangs up when it has read of the end: th
 The page resumes its stream instead, see `event_streams`.
 """
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The upload route, in place of Gradio's own: into our folder, and aborted uploads are deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from gradio.routes import App

@@ -1,7 +1,5 @@
 """The page's web server: uvicorn in a thread, on a socket that is bound before its address is announced."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import threading

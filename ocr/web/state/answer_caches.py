@@ -1,7 +1,5 @@
 """Caches of complete answers; on a public page each visitor has their own."""
 
-from __future__ import annotations
-
 from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.inference.cache import CachedReader, PageCache

@@ -1,7 +1,5 @@
 """Identifiers of pages and files in the browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Coalesce hundreds of events per second into about ten screen updates."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress

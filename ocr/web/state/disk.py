@@ -1,7 +1,5 @@
 """Visitors' files: quotas, atomic writes, and the errors of a full disk."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Throttle logins: each address has to wait longer after each wrong password."""
 
-from __future__ import annotations
-
 import ipaddress
 import time
 from collections import OrderedDict

@@ -1,7 +1,5 @@
 """A model that a visitor can pick."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

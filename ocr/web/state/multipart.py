@@ -1,7 +1,5 @@
 """The files of a multipart body, written to disk as they arrive; none is buffered in memory."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import secrets

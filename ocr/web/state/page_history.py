@@ -1,7 +1,5 @@
 """The latest readings of each page, for comparing two and choosing one."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field

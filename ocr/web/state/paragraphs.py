@@ -3,8 +3,6 @@
 While a page streams only its last paragraph changes; what stands before it is neither rendered nor sent again.
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Mapping, Sequence

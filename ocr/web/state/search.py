@@ -1,7 +1,5 @@
 """Search in all pages of a visitor: matching pages and the number of matches. The browser marks them."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """A visitor's session: documents, pages, files. It expires some minutes after its tab is closed."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 import time

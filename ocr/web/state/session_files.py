@@ -1,7 +1,5 @@
 """A visitor's files: those that were added, and those that can be downloaded."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

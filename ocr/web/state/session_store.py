@@ -1,7 +1,5 @@
 """Find sessions by a key that the browser tab stores, so that they survive a reload or a lost connection."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time

@@ -3,8 +3,6 @@
 A run belongs to the session, not to the tab's connection: it survives a reload or a short loss of the network.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine

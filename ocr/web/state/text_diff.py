@@ -1,7 +1,5 @@
 """Compare two texts of a page word by word."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """An estimate of how much longer a run will take, from the pages that have ended and those under way."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Uploaded files that belong to no session yet; deleted after some minutes."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 import time

@@ -1,7 +1,5 @@
 """Limits per visitor: enough for one person on a public page, far more on one's own machine."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ocr.config.settings import Settings

@@ -1,7 +1,5 @@
 """Count each address's connections, tabs, uploads and reads, so that none uses everything."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The folder of one running app: deleted with it, or by the next one where it was killed."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The value of the comparison: two readings of the current page side by side."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options

@@ -1,7 +1,5 @@
 """The texts of the comparison."""
 
-from __future__ import annotations
-
 import math
 
 from ocr.config.profiles import TESSERACT, Model, profile_for, read_options

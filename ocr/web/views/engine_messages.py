@@ -1,7 +1,5 @@
 """Messages about servers and engines, in English (see translation.py)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 

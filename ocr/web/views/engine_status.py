@@ -1,7 +1,5 @@
 """The engine's status for visitors: start-up progress, failure, load. Reads state only, sends no requests."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator

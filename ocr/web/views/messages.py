@@ -1,7 +1,5 @@
 """Messages about pages and runs, in English (see translation.py)."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """The models offered to a visitor: those that the server has, then published ones that it does not have."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections import Counter

@@ -1,7 +1,5 @@
 """The value of the page list: the state of every page, compact enough to be sent with each change."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ocr.types import PageId

@@ -1,7 +1,5 @@
 """The page status: the line above the text, and what it offers to do about a page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ocr.config.profiles import Model, read_options

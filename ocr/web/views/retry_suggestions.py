@@ -1,7 +1,5 @@
 """What helps a page that did not come out well: one way for each, at one press."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options

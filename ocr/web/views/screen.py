@@ -1,7 +1,5 @@
 """The values of all components for a session: everything that the browser receives."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
