@@ -133,7 +133,7 @@ def test_names_that_are_equal_but_for_their_folders(page: Path, server_url: str,
     assert first.startswith("b/x.png is plain text")
     assert second.startswith("c/x.png: ")
     assert "out/x-2 cannot be written: File exists" in second
-    assert "Move what is there" in second
+    assert "--out" in second
     assert done.stdout.decode() == "out/x/document.md\t1 page\n"
 
 

@@ -199,7 +199,7 @@ async def test_client_bearer_key_and_models() -> None:
         (502, errors.GatewayTimeout, "502"),
         (504, errors.GatewayTimeout, "504"),
         (524, errors.GatewayTimeout, "524"),
-        (500, errors.InternalError, "its log"),
+        (500, errors.InternalError, "log"),
     ],
 )
 async def test_client_status(status: int, kind: type[errors.OcrError], words: str) -> None:

@@ -213,7 +213,7 @@ def test_reading_check(llama: Running) -> None:
     assert "llama.cpp (llama-server)" in said["engine"]
     assert f"{llama.local.launch.slots} at once" in said["engine"]
     assert "8192 tokens" in said["context"]
-    assert "asked for everywhere" in said["key"]
+    assert said["key"].startswith("ok")
     assert said["page"]
 
 
