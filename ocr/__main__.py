@@ -7,8 +7,20 @@ from ocr.interrupts import LoadingInterrupts
 
 
 def main() -> int:
-    """Do what the arguments say; return the exit code."""
+    """Do what the arguments say; return the exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; also where an import has made another error of it.
+    """
     interrupts = LoadingInterrupts()
+    try:
+        return _main(interrupts)
+    except Exception:
+        interrupts.check()
+        raise
+
+
+def _main(interrupts: LoadingInterrupts) -> int:
     from ocr.cli.commands import COMMANDS
     from ocr.config.command_line import parse
     from ocr.stdio import escape_unencodable

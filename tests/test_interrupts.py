@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from ocr import __main__ as program
 from ocr.interrupts import LoadingInterrupts
 
 
@@ -58,3 +59,15 @@ def test_interrupts_that_did_not_come(interrupts: LoadingInterrupts) -> None:
     interrupts.check()
     interrupts.end()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_interrupts_that_an_import_renames(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_arguments: str) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("Error calling __set_name__")
+
+    monkeypatch.setattr("ocr.config.command_line.parse", interrupted)
+    monkeypatch.setattr(sys, "argv", ["pagelight", "a.pdf"])
+    assert program.run() == 130

@@ -43,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from ocr.web.serve_page import launch
 
             launch(settings, reader_of(server, clients), renderer, server, interrupts.end)
-    except OcrError as error:
+    except Exception as error:
+        interrupts.check()  # an import may have made this error of it
+        if not isinstance(error, OcrError):
+            raise
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0

@@ -16,7 +16,7 @@ from tests.web.serving import Served
 
 SENTENCE = "Only the ratio of the two constants matters"
 """Stands on the article's second page, in a region of its own."""
-ALIKE = re.compile("% alike|The same, word for word")
+ALIKE = re.compile(r"\d % similar|The same, word for word")
 PRESS_STOP = """() => new Promise((resolve) => {
   (function press() {
     const stop = [...document.querySelectorAll("button")].find((button) => button.textContent.trim() === "Stop");

@@ -41,7 +41,7 @@ def in_progress(page: PageState) -> str:
 
 
 def differences_summary(found: Differences) -> str:
-    """How much two readings differ: `12 words differ · 98.6 % alike`."""
+    """How much two readings differ: `12 words differ · 98.6 % similar`."""
     if not found.words:
         return gettext("The same, word for word")
     alike = min(math.floor(1000 * found.alike) / 10, 99.9)
