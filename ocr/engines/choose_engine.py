@@ -14,7 +14,10 @@ CPU_ENGINE_NOTE = gettext(
     "Pages are read by the CPU engine (Tesseract), not by LightOnOCR: it makes more mistakes and does not recognise "
     "formulas."
 )
-ELSEWHERE_NOTE = gettext("To read with LightOnOCR, pass the address of a vLLM server with --server-url.")
+ELSEWHERE_NOTE = gettext(
+    "To read with LightOnOCR, install llama-server (in a checkout: ./setup.sh llama) and start Pagelight with --local, "
+    "or pass a server's address with --server-url."
+)
 HERE_NOTE = gettext("LightOnOCR can read on this computer too, more slowly: start Pagelight with --local.")
 INSTALL_NOTE = gettext(
     "This machine has an NVIDIA GPU, but vLLM is not installed. Install it to read with LightOnOCR "

@@ -106,9 +106,11 @@ def test_choose_says_why_once(machine: set[str]) -> None:
 
 
 def test_choose_tells_of_llama_server(machine: set[str]) -> None:
-    """Whoever reads with Tesseract where llama-server is learns that LightOnOCR can read here."""
-    assert "--local" not in choice().note
+    """Whoever reads with Tesseract learns how LightOnOCR reads here; how to install llama-server if it is not."""
+    assert "setup.sh llama" in choice().note
+    assert "--local" in choice().note
     machine.add("llama-server")
+    assert "setup.sh llama" not in choice().note
     assert "--local" in choice().note
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.waiting_reader import patient
 from ocr.inference.client import Client
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import launched
 from tests.browser.walk import walk
 from tests.tiny_model.in_the_browser import read_in_the_browser
 from tests.tiny_model.model import WHOLE
@@ -26,11 +25,8 @@ LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=system, args=QUIET)
+    async with launched() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")
