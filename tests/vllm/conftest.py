@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -42,20 +43,22 @@ def local_settings(**changed: object) -> Settings:
     return settings_of(said | changed)
 
 
-@pytest.fixture(scope="session")
-def vllm_environment() -> Iterator[None]:
-    """One GiB of cache, and no network."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in ENVIRONMENT.items():
-            patch.setenv(name, value)
-        yield
+@pytest.fixture(autouse=True)
+def vllm_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One GiB of cache, and no network, for the servers that a test starts, or starts again."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
-def vllm(vllm_environment: None) -> Iterator[Running]:
+def vllm() -> Iterator[Running]:
     """The one server of all tests that only read with it."""
     states: list[ServerState] = []
-    with running_server(local_settings(api_key="the-key")) as server:
+    with ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in ENVIRONMENT.items():
+                patch.setenv(name, value)
+            server = running.enter_context(running_server(local_settings(api_key="the-key")))
         assert server.local
         server.local.follow(states.append)
         yield Running(server, states)

@@ -24,8 +24,6 @@ from tests.conftest import ROOT, SAMPLES, VLLM
 from tests.tiny_model.model import CHECKPOINT, NAMES, WHOLE
 from tests.vllm.conftest import Running, local_settings
 
-pytestmark = pytest.mark.usefixtures("vllm_environment")
-
 LETTER = WHOLE[0]
 ARGUMENTS = [
     "--local", str(CHECKPOINT), "--vllm-command", str(VLLM), "--fast-boot", "--max-model-len", "8192", "--",

@@ -48,7 +48,13 @@ CAUSES = (
         "Check the name; it has the form lightonai/LightOnOCR-2-1B.",
     ),
     Cause(
-        r"LocalEntryNotFoundError|OfflineModeIsEnabled|Cannot reach|ConnectError|ConnectTimeout|ConnectionError",
+        r"OfflineModeIsEnabled",
+        errors.NoSuchModel,
+        "The model is neither in a local folder nor in the cache, and HF_HUB_OFFLINE keeps it from being fetched.",
+        "Unset HF_HUB_OFFLINE, or copy the model to this machine and pass its folder.",
+    ),
+    Cause(
+        r"LocalEntryNotFoundError|Cannot reach|ConnectError|ConnectTimeout|ConnectionError",
         errors.NoSuchModel,
         "The model is neither in a local folder nor in the cache, and Hugging Face could not be reached.",
         "Check the name and the network; without a network, copy the model to this machine and pass its folder.",
