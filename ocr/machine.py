@@ -1,4 +1,4 @@
-"""Cores and memory available to the program, by affinity and control groups.
+"""Cores, memory and instructions available to the program, by affinity, control groups and /proc.
 
 A container sees all cores and the whole memory of its host; what it may use is written in its control group, of
 version 1 or 2.
@@ -6,6 +6,7 @@ version 1 or 2.
 
 import math
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,17 @@ def memory_bytes(root: Path = ROOT) -> int | None:
         if line.startswith("MemTotal:"):
             limits.append(int(line.split()[1]) * 1024)
     return min(limits, default=None)
+
+
+def has_avx2(root: Path = ROOT, machine: str | None = None) -> bool:
+    """Whether the processor has AVX2, or is not an x86-64 one; assumed where the system does not tell.
+
+    `machine` is the kind of processor, by default this one's.
+    """
+    if (machine or platform.machine()).lower() not in {"x86_64", "amd64"}:
+        return True
+    flags = [line for line in _read(root / "proc/cpuinfo").splitlines() if line.startswith("flags")]
+    return not flags or "avx2" in flags[0].split()
 
 
 def _groups(controller: str, root: Path) -> Iterator[Path]:

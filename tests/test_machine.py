@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.machine import cores, memory_bytes, physical_cores
+from ocr.machine import cores, has_avx2, memory_bytes, physical_cores
 
 ALLOWED = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 MiB = 1024**2
@@ -77,3 +77,20 @@ def test_cores_and_memory_by_version_1(tmp_path: Path, mount: str) -> None:
     assert memory_bytes(tmp_path) == 2 * MiB
     (tmp_path / f"sys/fs/cgroup/{mount}/cpu.cfs_quota_us").write_text("-1\n")
     assert cores(tmp_path) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "has"),
+    [
+        ("x86_64", "fpu sse4_2 avx avx2 fma", True),
+        ("AMD64", "fpu sse4_2 avx", False),
+        ("aarch64", "fp asimd", True),
+        ("x86_64", None, True),
+    ],
+    ids=["new", "old", "arm", "not told"],
+)
+def test_avx2(tmp_path: Path, machine: str, flags: str | None, has: bool) -> None:
+    """By the flags of the first processor; other kinds than x86-64 have no use for it."""
+    if flags is not None:
+        system(tmp_path, {"proc/cpuinfo": f"processor\t: 0\nflags\t\t: {flags}\nprocessor\t: 1\nflags\t\t: {flags}"})
+    assert has_avx2(tmp_path, machine) is has

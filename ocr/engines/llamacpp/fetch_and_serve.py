@@ -56,25 +56,35 @@ def _first(names: list[str], weights: tuple[str, ...]) -> str:
 
 def fetch(repository: str) -> tuple[Path, Path]:
     """The model and its mmproj of a repository, downloaded unless they are in the cache."""
-    from huggingface_hub import HfApi, hf_hub_download, snapshot_download, try_to_load_from_cache
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
     from huggingface_hub.constants import HF_HUB_CACHE
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError
 
     try:
         listed = HfApi().model_info(repository, files_metadata=True).siblings or []
     except HfHubHTTPError:
         raise
-    except Exception as unreachable:  # noqa: BLE001 - the HTTP library's, which depends on the version
-        try:
-            return in_folder(Path(snapshot_download(repository, local_files_only=True)))
-        except LocalEntryNotFoundError:
-            raise unreachable from None
+    except Exception as unreachable:
+        if found := in_cache(repository):
+            return found
+        raise unreachable from None
     sizes = {file.rfilename: file.size or 0 for file in listed}
     chosen = choose(sizes)
     missing = [name for name in chosen if not isinstance(try_to_load_from_cache(repository, name), str)]
     check_disk(sum(sizes[name] for name in missing), Path(HF_HUB_CACHE))
     model, mmproj = (Path(hf_hub_download(repository, name)) for name in chosen)
     return model, mmproj
+
+
+def in_cache(repository: str) -> tuple[Path, Path] | None:
+    """The model and its mmproj as they were downloaded before, without asking the network; None if one is missing."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return in_folder(Path(snapshot_download(repository, local_files_only=True)))
+    except (LocalEntryNotFoundError, NoGguf):
+        return None
 
 
 def in_folder(folder: Path) -> tuple[Path, Path]:

@@ -86,12 +86,11 @@ def launch(settings: Settings, name: str, source: str) -> Launch:
 
 def arguments(settings: Settings, name: str, port: int, slots: int, *, gpu: bool) -> list[str]:
     """What follows the program but its files; the user's own arguments come last and win."""
-    threads = physical_cores()
     context = settings.max_model_len or CONTEXT_TOKENS
     words = [
         *("--host", HOST, "--port", str(port), "--alias", name.replace(",", "-")),  # commas separate names
         *("--parallel", str(slots), "--ctx-size", str(context * slots)),  # which the slots share
-        *("--threads", str(threads - 1 if threads > 4 else threads)),  # one core is left to the rest of the machine
+        *("--threads", str(threads())),
         *("--cache-ram", "0", "--no-cache-prompt"),  # no two pages begin alike
         *("--top-k", "0", "--min-p", "0"),  # its defaults are not those the model was published with
         *("--sse-ping-interval", str(PING_INTERVAL_S), "--sleep-idle-seconds", str(IDLE_SLEEP_S)),
@@ -102,6 +101,12 @@ def arguments(settings: Settings, name: str, port: int, slots: int, *, gpu: bool
     if profile_for(Model(name)).thinking is not None:
         words += ["--reasoning", "off"]
     return [*words, *settings.server_args]
+
+
+def threads() -> int:
+    """Threads that llama-server gets: the physical cores; of more than four, one is left to the rest of the machine."""
+    number = physical_cores()
+    return number - 1 if number > 4 else number
 
 
 def find_llama_server(command: str | None = None, python: Path = Path(sys.executable)) -> Sequence[str]:

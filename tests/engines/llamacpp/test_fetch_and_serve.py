@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from ocr.engines.llamacpp import fetch_and_serve
 from ocr.engines.llamacpp.fetch_and_serve import NoGguf, choose
@@ -165,6 +166,17 @@ def test_fetch_explained(hub: Hub, tmp_path: Path, repository: str, environment:
     error = explain(LLAMA_SERVER, done.stderr.splitlines(), done.returncode, served=False)
     assert type(error) is NoSuchModel
     assert says in error.message
+
+
+def test_in_cache(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both files or none; nobody is asked."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert fetch_and_serve.in_cache(REPOSITORY) is None
+    serve(tmp_path, hub.url)
+    model, mmproj = fetch_and_serve.in_cache(REPOSITORY) or (Path(), Path())
+    assert (model.name, mmproj.name) == ("m-Q8_0.gguf", "m-mmproj-f16.gguf")
+    mmproj.unlink()
+    assert fetch_and_serve.in_cache(REPOSITORY) is None
 
 
 def test_fetch_no_gguf(hub: Hub, tmp_path: Path) -> None:
