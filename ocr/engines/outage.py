@@ -53,7 +53,7 @@ class Outage:
         """Whether pages are to be read; while none are, the server is not checked, and assumed to be available."""
         self._since: float | None = None
         self.given_up = False
-        """Whether the limit has passed without an answer since."""
+        """Whether the limit has passed without an answer since; the next page may ask for it, and fails at once."""
         self._poller: asyncio.Task[None] | None = None
         self._confirmed: asyncio.Future[bool] | None = None
 

@@ -66,6 +66,7 @@ class Member:
             self.problem = error
             raise
         self.models, self.problem = {model.id: model for model in models}, None
+        self.outage.given_up = False
         if all(model.slots for model in models):
             self.limiter.narrow(min(model.slots or 1 for model in models))
         return models

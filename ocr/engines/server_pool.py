@@ -72,13 +72,22 @@ class ServerPool:
         """The servers that can read this, be they there or not; an only one is always asked."""
         return [one for one in self.members if len(self.members) == 1 or one.serves(options)]
 
+    def _candidates(self, options: ReadOptions | None) -> list[Member]:
+        """The servers that are asked for this or waited for; none that was given up while another is waited for."""
+        able = self._capable(options)
+        if any(member.outage.seconds is not None and not member.outage.given_up for member in able):
+            return [member for member in able if not member.outage.given_up]
+        return able
+
     def _unavailable_s(self, options: ReadOptions | None) -> float | None:
-        """Seconds since the last server has gone that can read this; None while there is one."""
-        away = [member.outage.seconds for member in self._capable(options)]
+        """Seconds since the last server has gone that can read this; None while one may be asked."""
+        away = [member.outage.seconds for member in self._candidates(options)]
         return min((seconds or 0.0 for seconds in away), default=None) if None not in away else None
 
     def _longest_wait_s(self, member: Member) -> float | None:
-        waits = [self._unavailable_s(options) for options in set(self._requested) if member in self._capable(options)]
+        waits = [
+            self._unavailable_s(options) for options in set(self._requested) if member in self._candidates(options)
+        ]
         return max((seconds for seconds in waits if seconds is not None), default=None)
 
     async def models(self) -> tuple[Model, ...]:
@@ -138,6 +147,7 @@ class ServerPool:
         answer = LimitedReader(self._readers[member], slot).read(image, options)
         async with aclosing(answer) as items:
             async for item in items:
+                member.outage.given_up = False
                 if isinstance(item, Finished):
                     member.turnaround.add(time.monotonic() - began)
                     item = replace(item, server=url)
@@ -186,10 +196,7 @@ class ServerPool:
                 self._waiting.remove(turn)
 
     def _find_slot(self, options: ReadOptions | None) -> tuple[Member, Slot] | None:
-        able = self._capable(options)
-        there = [member for member in able if member.outage.seconds is None]
-        if len(there) < len(able):  # while one is waited for, those that were given up are not asked in its place
-            there = [member for member in there if not member.outage.given_up]
+        there = [member for member in self._candidates(options) if member.outage.seconds is None]
         return choose(there, self._unfinished() - sum(member.limiter.pages for member in self.members))
 
     def _admit(self) -> None:
@@ -204,6 +211,8 @@ class ServerPool:
             if not able:
                 turn.fail(no_server_has(turn.options.model if turn.options else "", self.members))
             elif error and member in able and all(one is member or _expired(one) for one in able):
+                for one in able:
+                    one.outage.given_up = True
                 turn.fail(error)
         self._admit()
 

@@ -149,6 +149,7 @@ async def test_outage_that_lasts() -> None:
     async with scripted_server(whole, int(server.url.rpartition(":")[2].removesuffix("/v1"))):
         again = ends(await read(client, outage, 3))
     assert {type(end) for end in again.values()} == {PageDone}
+    assert not outage.given_up, "it is waited for when it goes away once more"
 
 
 async def test_outage_is_none_while_the_server_answers() -> None:

@@ -213,6 +213,31 @@ async def test_pool_gives_up_when_all_are_away_too_long() -> None:
     found = ends(await reading)
     assert {type(end.error) for end in found.values() if isinstance(end, PageFailed)} == {ServerGone}
     assert len(found) == 30
+    assert [member.outage.given_up for member in pool.members] == [True, True]
+    for member in pool.members:
+        member.outage.limit_s = 3600  # nobody waits for them now
+    later = ends(await read(pool, 3))
+    assert [type(end.error) for end in later.values() if isinstance(end, PageFailed)] == [ServerGone] * 3
+    async with scripted_server(whole, port_of(servers[1])):
+        again = ends(await read(pool, 3))
+    assert {type(end) for end in again.values()} == {PageDone}
+    assert not pool.members[1].outage.given_up
+
+
+async def test_pool_gives_up_one_after_another(
+    dark: tuple[ServerPool, list[Scripted], list[AsyncExitStack]],
+) -> None:
+    """A server that is given up before another ends no wait for the other, and does not keep it going for ever."""
+    pool, servers, stacks = dark
+    pool.members[0].outage.limit_s, pool.members[1].outage.limit_s = 0.05, 0.5
+    reading = asyncio.create_task(read(pool, 30))
+    await until(lambda: all(server.reads for server in servers))
+    for stack in stacks:
+        await stack.aclose()
+    await until(lambda: pool.members[0].outage.given_up)
+    found = ends(await reading)
+    assert {type(end.error) for end in found.values() if isinstance(end, PageFailed)} == {ServerGone}
+    assert len(found) == 30
 
 
 def serving(name: str, root: str | None = None) -> Script:
