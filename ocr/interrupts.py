@@ -1,4 +1,4 @@
-"""Ctrl-C that counts, whenever it comes."""
+"""Ctrl-C and SIGTERM that count, whenever they come."""
 
 import signal
 import sys
@@ -7,37 +7,42 @@ from typing import Any
 
 
 class LoadingInterrupts:
-    """Remembers a Ctrl-C while modules are loaded: Python drops its exception in a finalizer or a callback.
+    """Remembers a signal while modules are loaded: Python drops its exception in a finalizer or a callback.
 
     Python would report such an exception with a traceback; nothing is said of it here.
     """
 
     def __init__(self) -> None:
-        """Handle SIGINT from here on."""
-        self._came = False
+        """Raise `KeyboardInterrupt` at SIGINT from here on."""
+        self._came: KeyboardInterrupt | SystemExit | None = None
         self._report = sys.unraisablehook
         sys.unraisablehook = self._report_others
         signal.signal(signal.SIGINT, self._handle)
 
+    def exit_on_sigterm(self) -> None:
+        """Raise `SystemExit` with the exit code 0 at SIGTERM from here on, also after `end`."""
+        signal.signal(signal.SIGTERM, self._handle)
+
     def check(self) -> None:
-        """Raise `KeyboardInterrupt` if one came."""
+        """Raise `KeyboardInterrupt` or `SystemExit` if their signal came."""
         if self._came:
-            raise KeyboardInterrupt
+            raise self._came
 
     def end(self) -> None:
-        """Handle signals as usual from here on.
+        """Handle Ctrl-C as usual from here on.
 
         Raises:
             KeyboardInterrupt: one came.
+            SystemExit: SIGTERM came.
         """
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook = self._report
         self.check()
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self._came = True
-        raise KeyboardInterrupt
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self._came = SystemExit(0) if number == signal.SIGTERM else KeyboardInterrupt()
+        raise self._came
 
     def _report_others(self, unraisable: Any) -> None:
-        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        if not issubclass(unraisable.exc_type, (KeyboardInterrupt, SystemExit)):
             self._report(unraisable)

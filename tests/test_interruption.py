@@ -161,7 +161,7 @@ class Finder:
 
 class Dropped:
     def __del__(self):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.{number})
         for _ in range(1000):
             pass
 
@@ -169,7 +169,7 @@ sys.meta_path.insert(0, Finder())
 sys.argv = ["ocr", *sys.argv[1:]]
 runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 """
-"""A program, interrupted in a finalizer while its main thread loads this module."""
+"""A program that gets a signal in a finalizer while its main thread loads this module."""
 
 STARTING = """
 import os, runpy, selectors, signal, sys
@@ -189,8 +189,8 @@ runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(DROPPED.format(module="ocr.cli.read"), id="finalizer"),
-        pytest.param(DROPPED.format(module="ocr.engines.tesseract.orientation"), id="later finalizer"),
+        pytest.param(DROPPED.format(module="ocr.cli.read", number="SIGINT"), id="finalizer"),
+        pytest.param(DROPPED.format(module="ocr.engines.tesseract.orientation", number="SIGINT"), id="later finalizer"),
         pytest.param(STARTING, id="loop"),
     ],
 )
@@ -261,12 +261,14 @@ async def test_interruption_that_is_the_second_counts(papers: list[Path], tmp_pa
     assert not err, err.decode()
 
 
-@pytest.mark.parametrize("module", ["ocr.config.settings", "ocr.engines.waiting_reader"])
-async def test_interruption_of_the_page_at_a_bad_moment_counts(module: str) -> None:
-    """Also of the page's server, which would run on otherwise."""
-    async with running("-c", DROPPED.format(module=module), "web", "--port", "0") as process, asyncio.timeout(HANG_S):
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("module", ["ocr.config.settings", "ocr.engines.waiting_reader", "ocr.web.views.messages"])
+async def test_interruption_of_the_page_at_a_bad_moment_counts(module: str, number: str) -> None:
+    """Also of the page's server, which would run on otherwise; and what service managers send counts as Ctrl-C does."""
+    program = DROPPED.format(module=module, number=number)
+    async with running("-c", program, "web", "--port", "0") as process, asyncio.timeout(HANG_S):
         out, err = await process.communicate()
-    assert process.returncode in (0, *INTERRUPTED)
+    assert process.returncode in (INTERRUPTED if number == "SIGINT" else (-signal.SIGTERM,)) + (0,)
     assert (out, err) == (b"", b"")
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a Ctrl-C whose exception is lost; tests/test_interruption.py sends real ones to the programs."""
+"""What becomes of a signal whose exception is lost; tests/test_interruption.py sends real ones to the programs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from ocr.interrupts import LoadingInterrupts
 
 @pytest.fixture
 def interrupts() -> Iterator[LoadingInterrupts]:
-    before, report = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    before, report = (
+        {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)},
+        sys.unraisablehook,
+    )
     yield LoadingInterrupts()
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     sys.unraisablehook = report
 
 
@@ -28,6 +32,17 @@ def test_interrupts_remember_what_was_dropped(interrupts: LoadingInterrupts) -> 
         interrupts.check()
     with pytest.raises(KeyboardInterrupt):
         interrupts.end()
+
+
+def test_interrupts_remember_sigterm(interrupts: LoadingInterrupts) -> None:
+    interrupts.exit_on_sigterm()
+    with suppress(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as exit_:
+        interrupts.end()
+    assert exit_.value.code == 0
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
 
 
 class Dropped:

@@ -1,6 +1,5 @@
 """The program behind `app.py` and `pagelight web`: settings, an engine, the web page."""
 
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Raises:
         KeyboardInterrupt: Ctrl-C, at any moment.
+        SystemExit: SIGTERM, at any moment.
     """
     interrupts = LoadingInterrupts()
     from ocr.config.command_line import parse
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ocr.extras import require
 
     settings = parse("app", argv)  # before the heavy imports, so that --help answers at once
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    interrupts.exit_on_sigterm()
     silence_gradio()
     try:
         require("app", gettext("The web page"))
