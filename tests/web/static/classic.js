@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 
 const STATIC = new URL("../../../ocr/web/static/", import.meta.url);
 
-export function runClassic(path, window) {
+export function runClassic(path, window, setTimeout = globalThis.setTimeout) {
   const globals = { Headers, ReadableStream, Request, Response, TextDecoder, TextEncoder, setTimeout };
   runInNewContext(readFileSync(new URL(path, STATIC), "utf8"), { window, ...globals });
 }
