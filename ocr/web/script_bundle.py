@@ -1,8 +1,8 @@
 """Bundle the components' modules into one script, so that a first visit makes one request instead of thirty.
 
-In the source they are ES modules. Here each becomes a function that runs when the module is first imported. Its imports
-become calls of `load`, on the same lines, and its exports the object that it returns. So an import has to name what it
-takes, modules may not import each other in a circle, and what is exported may not be assigned to again.
+In the source they are ES modules. Here each becomes a function that runs when the module is first imported. What it
+imports are its parameters, and what it exports is the object that it returns. So an import has to name what it takes,
+modules may not import each other in a circle, and what is exported may not be assigned to again.
 """
 
 import json
@@ -22,13 +22,13 @@ def bundle(modules: Mapping[str, str]) -> str:
         ValueError: a module imports what is not there, or is part of a circle, or has another kind of import or export.
     """
     _refuse_circles({path: _imports(path, script) for path, script in modules.items()})
-    functions = "".join(f"{json.dumps(path)}: () => {{\n{_body(path, script)}}},\n" for path, script in modules.items())
+    functions = "".join(f"{json.dumps(path)}: {_function(path, script)},\n" for path, script in modules.items())
     return f"const modules = {{\n{functions}}};\n{LOAD}"
 
 
 LOAD = """const loaded = {};
 export function load(path) {
-  loaded[path] ??= modules[path]();
+  loaded[path] ??= modules[path].run(...modules[path].imports.map(load));
   return loaded[path];
 }
 """
@@ -55,13 +55,13 @@ def _refuse_circles(imported: Mapping[str, list[str]]) -> None:
         visit(path, ())
 
 
-def _body(path: str, script: str) -> str:
-    def load(match: re.Match[str]) -> str:
-        names, source = match.groups()
-        call = f"load({json.dumps(_resolve(path, source))});"
-        return f"const {names.replace(' as ', ': ')} = {call}" if names else call
-
-    body = EXPORT.sub("", IMPORT.sub(load, script))
+def _function(path: str, script: str) -> str:
+    """A module as what it imports and a function of it; its lines are the function's, after a first one."""
+    names = [(match[1] or "{}").replace(" as ", ": ") for match in IMPORT.finditer(script)]
+    body = EXPORT.sub("", IMPORT.sub(lambda match: "\n" * match[0].count("\n"), script))
     if other := OTHER.search(body):
         raise ValueError(f"{path}: a bundle cannot hold this: {other[0]}")
-    return f"{body}return {{ {', '.join(EXPORT.findall(script))} }};\n"
+    parameters = " ".join(", ".join(names).split())
+    returned = f"return {{ {', '.join(EXPORT.findall(script))} }};"
+    imports = json.dumps(_imports(path, script))
+    return f"{{ imports: {imports}, run: ({parameters}) => {{\n{body}{returned}\n}} }}"

@@ -50,6 +50,25 @@ def test_bundle_gives_each_module_names_of_its_own(tmp_path: Path) -> None:
     assert run(tmp_path, scripts, 'load("b.js").b') == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["load", "loaded", "modules", "run", "imports"])
+def test_bundle_takes_no_name_from_its_modules(name: str, tmp_path: Path) -> None:
+    """A module may import, declare and export whatever name the bundle itself has."""
+    scripts = {
+        "a.js": f"export const {name} = 1;\n",
+        "b.js": f'import {{ {name} }} from "./a.js";\nimport {{ c }} from "./c.js";\nexport const b = [{name}, c];\n',
+        "c.js": f'import {{ {name} as one }} from "./a.js";\nconst {name} = 2;\nexport const c = one + {name};\n',
+    }
+    assert run(tmp_path, scripts, 'load("b.js").b') == [1, 3]
+
+
+def test_bundle_keeps_line_numbers(tmp_path: Path) -> None:
+    """An error names the line of the bundle that is as far from the module's first as in the source."""
+    script = 'import {\n  one,\n} from "./b.js";\nconsole.log(one);\n'
+    lines = bundle({"a.js": script, "b.js": "export const one = 1;\n"}).split("\n")
+    first = next(number for number, line in enumerate(lines) if line.startswith('"a.js"'))
+    assert lines[first + 4] == "console.log(one);"
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -74,4 +93,4 @@ def test_bundle_refuses_circles() -> None:
 
 def test_bundle_holds_every_module_of_the_page() -> None:
     script = bundle(modules())
-    assert all(f"{json.dumps(path)}: () => {{" in script for path in modules())
+    assert all(f"{json.dumps(path)}: {{ imports: " in script for path in modules())
