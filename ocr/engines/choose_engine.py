@@ -54,27 +54,21 @@ def choose_engine(settings: Settings) -> EngineChoice:
         case EngineName.VLLM:
             return _vllm(settings)
         case EngineName.LLAMACPP:
-            return _llamacpp(model, gguf_source(model) or model)
+            return _llamacpp(model)
         case EngineName.TESSERACT:
             return _tesseract(settings, gpu=False)
     if settings.local == NEVER:
         return _tesseract(settings, gpu=False)
     if asked and (is_gguf(model) or (settings.llama_command and not settings.vllm_command)):
-        return _llamacpp(model, gguf_source(model) or model)
+        return _llamacpp(model)
     if asked and settings.vllm_command:
         return _vllm(settings)
     gpu = has_gpu()
     if gpu and has_vllm(settings):
         return _vllm(settings, found=not asked)
-    source = gguf_source(model) if asked else None
-    if source and has_llama_server(settings):
-        return _llamacpp(model, source, why=gettext("There is no NVIDIA GPU with vLLM here, so llama-server reads."))
+    if asked and has_llama_server(settings):
+        return _llamacpp(model, why=gettext("There is no NVIDIA GPU with vLLM here, so llama-server reads."))
     return _vllm(settings) if asked else _tesseract(settings, gpu=gpu)
-
-
-def gguf_source(model: str) -> str | None:
-    """Where the GGUF files of a model are; None where none are known."""
-    return model if is_gguf(model) else REPOSITORIES.get(model)
 
 
 def served_name(source: str) -> str:
@@ -98,7 +92,8 @@ def _vllm(settings: Settings, *, found: bool = False) -> EngineChoice:
     return EngineChoice(EngineName.VLLM, note, model)
 
 
-def _llamacpp(model: str, source: str, why: str = "") -> EngineChoice:
+def _llamacpp(model: str, why: str = "") -> EngineChoice:
+    source = REPOSITORIES.get(model, model)
     name = served_name(source) if is_gguf(model) else model
     note = gettext("Reading with {model} by llama-server on this machine.", model=name)
     return EngineChoice(EngineName.LLAMACPP, join(" ", [why, note]), name, source)

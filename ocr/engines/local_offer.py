@@ -6,7 +6,7 @@ from pathlib import Path
 from ocr import machine
 from ocr.config.arguments import EngineName
 from ocr.config.settings import Settings
-from ocr.engines.llamacpp import fetch_and_serve
+from ocr.engines.llamacpp import fetch_weights
 from ocr.engines.llamacpp.llama_command import (
     DEFAULT_MODEL,
     REPOSITORIES,
@@ -70,7 +70,7 @@ def local_offer(settings: Settings, root: Path = machine.ROOT) -> LocalOffer:
         program = find_llama_server(settings.llama_command)
     except EngineFailed as obstacle:
         return LocalOffer(obstacle=obstacle)
-    there = fetch_and_serve.in_cache(LocalOffer().source)
+    there = fetch_weights.in_cache(LocalOffer().source)
     download_bytes, cores = 0 if there else DOWNLOAD_BYTES, threads()
     if has_usable_gpu(program):
         return LocalOffer(download_bytes=download_bytes, cores=cores)

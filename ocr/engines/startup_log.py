@@ -6,8 +6,9 @@ from ocr.engines.local.server_state import ServerState
 from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
 
-DOWNLOAD_STEP_PERCENT = 10
-"""Percent between two lines about a download."""
+STEP_PERCENT = 10
+"""Percent between two lines about a download or a conversion."""
+STEPWISE_STAGES = (Stage.DOWNLOADING, Stage.CONVERTING)
 
 
 def follow_start(server: Server, write: Callable[[str], object]) -> None:
@@ -32,8 +33,8 @@ class StageLogger:
         """Write the state's stage, unless it was written."""
         if state.stage in {Stage.FAILED, Stage.STOPPED}:
             return
-        percent = int(state.progress.partition(" ")[0]) if state.stage is Stage.DOWNLOADING and state.progress else 0
-        key = (state.restarts, state.stage, percent // DOWNLOAD_STEP_PERCENT)
+        percent = int(state.progress.partition(" ")[0]) if state.stage in STEPWISE_STAGES and state.progress else 0
+        key = (state.restarts, state.stage, percent // STEP_PERCENT)
         if key in self._logged:
             return
         if not self._logged:

@@ -13,6 +13,7 @@ from ocr.engines import choose_engine as module
 from ocr.engines.choose_engine import EngineChoice, choose_engine
 from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL, REPOSITORIES
 from ocr.errors import NoLlamaServer, NoVllm
+from tests.tiny_model.model import CHECKPOINT
 
 MODEL = "lightonai/LightOnOCR-3-0.8B"
 
@@ -52,17 +53,14 @@ def choice(**settings: object) -> EngineChoice:
         ("gpu vllm llama-server", MODEL, EngineName.VLLM),
         ("vllm llama-server", "", EngineName.LLAMACPP),
         ("gpu llama-server", MODEL, EngineName.LLAMACPP),
-        ("llama-server", "lightonai/LightOnOCR-3-1B", EngineName.VLLM),
+        ("vllm llama-server", "lightonai/LightOnOCR-3-1B", EngineName.LLAMACPP),
         ("vllm", MODEL, EngineName.VLLM),
         ("gpu vllm llama-server", "no", EngineName.TESSERACT),
         ("gpu vllm llama-server", "someone/LightOnOCR-2-1B-GGUF", EngineName.LLAMACPP),
     ],
 )
 def test_choose_by_what_is_here(machine: set[str], has: str, local: str | None, engine: EngineName) -> None:
-    """VLLM on an NVIDIA GPU, llama-server for a model that was asked for without one, and nothing slow unasked.
-
-    A model of which no GGUF files are known is vLLM's alone, whose absence is then the error.
-    """
+    """VLLM on an NVIDIA GPU, llama-server for a model that was asked for without one, and nothing slow unasked."""
     machine |= set(has.split())
     assert choice(local=local).engine is engine
 
@@ -86,6 +84,14 @@ def test_choose_the_published_name(machine: set[str]) -> None:
     for settings in ({"local": MODEL}, {"local": "", "request": ReadRequest(model=MODEL)}):
         found = choice(**settings)
         assert (found.model, found.source) == (MODEL, REPOSITORIES[MODEL])
+
+
+def test_choose_a_checkpoint(machine: set[str]) -> None:
+    """A model without known GGUF files is read from its own repository or folder, which is converted."""
+    machine.add("llama-server")
+    for given in ("someone/fine-tuned", str(CHECKPOINT)):
+        found = choice(local=given)
+        assert (found.engine, found.model, found.source) == (EngineName.LLAMACPP, given, given)
 
 
 def test_choose_a_file(machine: set[str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ocr.config.arguments import EngineName
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.engines import local_offer as module
-from ocr.engines.llamacpp import fetch_and_serve
+from ocr.engines.llamacpp import fetch_weights
 from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL
 from ocr.engines.local_offer import DOWNLOAD_BYTES, LocalOffer, local_offer, may_be_offered
 from ocr.errors import NoLlamaServer, OutOfMemory, UnsupportedProcessor
@@ -54,7 +54,7 @@ def llama(tmp_path: Path) -> Settings:
 def cached(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
     """The files that were downloaded before; none at first."""
     found: list[tuple[Path, Path]] = []
-    monkeypatch.setattr(fetch_and_serve, "in_cache", lambda _: next(iter(found), None))
+    monkeypatch.setattr(fetch_weights, "in_cache", lambda _: next(iter(found), None))
     return found
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ocr.config.profiles import Model, profile_for
 from ocr.config.settings import Settings, llama_environment
-from ocr.engines.llamacpp import fetch_and_serve
+from ocr.engines.llamacpp import fetch_and_serve, gguf_files
 from ocr.engines.llamacpp.llama_program import LLAMA_SERVER
-from ocr.engines.local.program import HOST, Launch, free_port
+from ocr.engines.local.program import HOST, Launch, free_port, weights_identity
 from ocr.errors import NoLlamaServer, NoSuchModel
 from ocr.extras import how_to_install
 from ocr.i18n import gettext, join
@@ -43,11 +43,11 @@ DEFAULT_MODEL = "lightonai/LightOnOCR-3-0.8B"
 REPOSITORIES = {
     "lightonai/LightOnOCR-3-0.8B": "Prathat/LightOnOCR-3-0.8B-GGUF",
     "lightonai/LightOnOCR-3-4B": "prithivMLmods/LightOnOCR-3-4B-GGUF",
-    "lightonai/LightOnOCR-2-1B": "staghado/LightOnOCR-2-1B-Q8_0-GGUF",
+    "lightonai/LightOnOCR-2-1B": "wangjazz/LightOnOCR-2-1B-gguf",
     "lightonai/LightOnOCR-2-1B-ocr-soup": "noctrex/LightOnOCR-2-1B-ocr-soup-GGUF",
     "lightonai/LightOnOCR-1B-1025": "ggml-org/LightOnOCR-1B-1025-GGUF",
 }
-"""Where the GGUF files of published models lie. What a name here holds is chosen by rule (fetch_and_serve.py)."""
+"""Where the GGUF files of published models lie. What a name here holds is chosen by rule (gguf_files.py)."""
 
 
 def launch(settings: Settings, name: str, source: str) -> Launch:
@@ -56,7 +56,7 @@ def launch(settings: Settings, name: str, source: str) -> Launch:
     Args:
         settings: the program, the user's own arguments, the slots and the context.
         name: what the model is served as.
-        source: a GGUF file, a folder that holds one, or a repository of Hugging Face.
+        source: a GGUF file, a folder that holds one or a checkpoint, or a repository of Hugging Face.
 
     Raises:
         NoLlamaServer: there is no llama-server, or not where they say.
@@ -70,7 +70,7 @@ def launch(settings: Settings, name: str, source: str) -> Launch:
         command += ["--model", str(files[0]), "--mmproj", str(files[1])]
     else:
         command = [sys.executable, "-P", str(fetch_and_serve.__file__), source, *command]
-    weights = [str(files[0].resolve()), str(files[0].stat().st_mtime_ns)] if files else [source]
+    weights = [str(files[0].resolve()), str(files[0].stat().st_mtime_ns)] if files else [weights_identity(source)]
     key = settings.api_key or secrets.token_urlsafe(24)
     return Launch(
         LLAMA_SERVER,
@@ -147,7 +147,7 @@ def has_usable_gpu(program: Sequence[str]) -> bool:
 
 
 def local_files(path: Path) -> tuple[Path, Path] | None:
-    """The model and its mmproj of a file or a folder here; None for what is neither.
+    """The model and its mmproj of a file or a folder here; None for what is neither, and for one to be converted.
 
     Raises:
         NoSuchModel: one of the two is missing.
@@ -158,9 +158,9 @@ def local_files(path: Path) -> tuple[Path, Path] | None:
         return None
     try:
         if path.is_dir():
-            return fetch_and_serve.in_folder(path)
-        _, mmproj = fetch_and_serve.in_folder(path.parent)
-    except fetch_and_serve.NoGguf as missing:
+            return None if gguf_files.is_checkpoint(path) else gguf_files.in_folder(path)
+        _, mmproj = gguf_files.in_folder(path.parent)
+    except gguf_files.NoGguf as missing:
         raise NoSuchModel(
             gettext("llama-server needs two GGUF files, the model and its mmproj: {what}", what=str(missing.args[0])),
             "Choose a repository or a folder that holds both; docs/models.md lists some.",

@@ -9,12 +9,13 @@ from ocr.engines.local.program import Cause, LogFormat, ServerProgram
 from ocr.engines.local.stages import Stage
 
 STAGES: tuple[tuple[str, Stage], ...] = (
-    (r"\.gguf\b.*:\s*\d+%\|", Stage.DOWNLOADING),
+    (r"\.(gguf|safetensors)\b.*:\s*\d+%\|", Stage.DOWNLOADING),
+    (r"^Converting to GGUF: *\d+%", Stage.CONVERTING),
     (r"load_model: (loading model|loaded multimodal model|initializing)", Stage.LOADING),
     (r"llama_server: (model loaded|listening on)", Stage.LISTENING),
     (r"Looking for the files of", Stage.RESOLVING),
 )
-"""As the logs of llama.cpp of October 2026 and of fetch_and_serve.py have them."""
+"""As the logs of llama.cpp of October 2026 and of fetch_weights.py have them."""
 
 CAUSES = (
     Cause(
@@ -34,6 +35,24 @@ CAUSES = (
         errors.NoSuchModel,
         "llama-server needs two GGUF files, the model and its mmproj: {what}",
         "Choose a repository or a folder that holds both; docs/models.md lists some.",
+    ),
+    Cause(
+        r"Not convertible: (?P<what>.*)",
+        errors.UnsupportedModel,
+        "The model cannot be converted for llama-server: {what}.",
+        "Name a repository or a folder of its GGUF files; docs/models.md lists some.",
+    ),
+    Cause(
+        r"Wrong hash: (?P<what>.*)",
+        errors.BadWeights,
+        "The download of {what} is damaged: it has not the hash that Hugging Face lists. It was deleted.",
+        "Try again; if it happens again, see whether a proxy alters downloads.",
+    ),
+    Cause(
+        r"No module named '(?P<what>filelock|gguf|huggingface_hub)'",
+        errors.VersionMismatch,
+        "Fetching and converting weights needs a package that is not installed: {what}.",
+        "Install it with pip (in a checkout: ./setup.sh llama), or name a GGUF file that is on this machine.",
     ),
     Cause(
         r"GatedRepoError|gated repo|403 Client Error|401 Client Error",
@@ -66,7 +85,8 @@ CAUSES = (
         "Check the path.",
     ),
     Cause(
-        r"data is not within the file bounds|failed to (seek|read) |invalid magic characters|unexpectedly reached end",
+        r"Damaged weights: "
+        r"|data is not within the file bounds|failed to (seek|read) |invalid magic characters|unexpectedly reached end",
         errors.BadWeights,
         "A file of the model's weights is damaged, or was not downloaded to its end.",
         "Delete it and fetch it again.",

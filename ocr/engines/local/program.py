@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ocr import errors
 from ocr.config.profiles import Timeouts
@@ -92,6 +93,15 @@ def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+def weights_identity(model: str) -> str:
+    """The repository's name; of a folder its path, and when its weights were written last."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    written = max((path.stat().st_mtime_ns for path in folder.glob("*.safetensors")), default=0)
+    return f"{folder.resolve()} {written}"
 
 
 def check_port(launch: Launch) -> None:

@@ -11,6 +11,7 @@ class Stage(StrEnum):
     STARTING = "starting the server"
     RESOLVING = "resolving the model"
     DOWNLOADING = "downloading the weights"
+    CONVERTING = "converting the weights"
     LOADING = "loading the weights"
     PROFILING = "profiling memory"
     CAPTURING = "capturing CUDA graphs"

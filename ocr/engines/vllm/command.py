@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ocr.config.settings import Settings, vllm_environment
 from ocr.config.vllm_command import serve_arguments
-from ocr.engines.local.program import HOST, Launch, free_port
+from ocr.engines.local.program import HOST, Launch, free_port, weights_identity
 from ocr.engines.vllm.vllm_program import VLLM
 from ocr.errors import NoVllm
 from ocr.i18n import gettext
@@ -32,18 +32,9 @@ def launch(settings: Settings) -> Launch:
     port = settings.vllm_port or free_port()
     model = settings.local_model
     command = (*program, *serve_arguments(settings, model, HOST, port))
-    identity = shlex.join([_weights_identity(model), *settings.server_args])
+    identity = shlex.join([weights_identity(model), *settings.server_args])
     key = settings.api_key or secrets.token_urlsafe(24)
     return Launch(VLLM, command, model, port, key, vllm_environment(key), identity=identity)
-
-
-def _weights_identity(model: str) -> str:
-    """The repository's name; of a folder its path, and when its weights were written last."""
-    folder = Path(model)
-    if not folder.is_dir():
-        return model
-    written = max((path.stat().st_mtime_ns for path in folder.glob("*.safetensors")), default=0)
-    return f"{folder.resolve()} {written}"
 
 
 def find_vllm(command: str | None = None, python: Path = Path(sys.executable), root: Path = ROOT) -> Sequence[str]:
