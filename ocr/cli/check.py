@@ -42,6 +42,13 @@ NO_HEALTH_STATUSES = {401, 403, 405}
 MIN_WORD_PRECISION = 0.5
 """An answer of which fewer words than this stand on the page was not read from it."""
 
+PROGRAM_SIGNS = (
+    ("/", "Ollama is running", "ollama"),
+    ("/openapi.json", "MLX-VLM", "mlx-vlm"),  # the title
+    ("/openapi.json", '"/load_model"', "transformers"),
+)
+"""What programs say outside the API, whose models are owned by whoever published them."""
+
 UNPROTECTED_PATHS = ("/invocations", "/tokenize")
 """Paths of vLLM beside `/v1`, which its API key does not protect."""
 
@@ -76,7 +83,7 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
     (report.warn if said.startswith("no ") else report.ok)("health", said)
     async with Client(address, settings.api_key, settings.timeouts) as client:
         model = await served_model(client, settings.request.model)
-        report_engine(model, await says_ollama(url), report)
+        report_engine(model, await find_program(url), report)
         report_model(model, report)
         report_key(await find_unprotected(url), url, settings.api_key, report)
         options = read_options(model, settings.request)
@@ -129,14 +136,17 @@ async def wait_until_healthy(address: str, wait: float, silence: float, on_wait:
             await asyncio.sleep(POLL_INTERVAL_S)
 
 
-async def says_ollama(url: str) -> bool:
-    """Whether the server says of itself that it is Ollama, whose models are owned by whoever published them."""
+async def find_program(url: str) -> str | None:
+    """The name in PROGRAMS of the program that serves; None for all others."""
+    said = dict[str, str]()
     async with connections(url, HEALTH_TIMEOUT_S) as http:
-        try:
-            async with http.get(url.rpartition("/")[0] + "/", allow_redirects=False) as response:
-                return "Ollama" in await text_of(response, MAX_ERROR_BYTES)
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+        for path in dict.fromkeys(path for path, _, _ in PROGRAM_SIGNS):
+            try:
+                async with http.get(url.rpartition("/")[0] + path, allow_redirects=False) as response:
+                    said[path] = await text_of(response, MAX_ERROR_BYTES)
+            except (aiohttp.ClientError, TimeoutError):
+                return None
+    return next((name for path, sign, name in PROGRAM_SIGNS if sign in said[path]), None)
 
 
 async def find_unprotected(url: str) -> list[str]:

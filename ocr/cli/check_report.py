@@ -106,12 +106,17 @@ ENGINES = {
     "organization_owner": "LM Studio: it answers with whatever model is loaded there",
 }
 """Engines by who owns their models in `/v1/models`, and what to see to there."""
-OLLAMA = "Ollama: its context is small by default, so that answers are cut; set OLLAMA_CONTEXT_LENGTH=8192 there"
+PROGRAMS = {
+    "ollama": "Ollama: its context is small by default, so that answers are cut; set OLLAMA_CONTEXT_LENGTH=8192 there",
+    "mlx-vlm": "mlx-vlm: it lists every model of its cache and loads the one that is asked for; name it with --model",
+    "transformers": "transformers serve: it lists the models of its cache, if any; name yours with --model",
+}
+"""Engines that do not sign their models but tell elsewhere what they are, and what to see to there."""
 
 
-def report_engine(model: Model, is_ollama: bool, report: Report) -> None:
-    """Report which program serves the model, as far as it tells."""
-    known = OLLAMA if is_ollama else ENGINES.get(model.owned_by or "")
+def report_engine(model: Model, program: str | None, report: Report) -> None:
+    """Report what serves the model, as far as it tells: as its owner, or as one of PROGRAMS."""
+    known = ENGINES.get(model.owned_by or "") or PROGRAMS.get(program or "")
     pages = f"; {model.slots} at once" if model.slots else ""
     report.ok("engine", f"{known or 'not told'}{pages}")
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ocr.cli.check import TRUTH, check, find_unprotected, main, wait_until_healthy
+from ocr.cli.check import TRUTH, check, find_program, find_unprotected, main, wait_until_healthy
 from ocr.cli.check_report import Report, report_agreement
 from ocr.config.profiles import Model
 from ocr.config.settings import Settings
@@ -80,6 +80,31 @@ async def test_check_a_good_server() -> None:
     assert "each as it was generated" in lines["stream"]
     assert "100%" in lines["page"]
     assert "k3y" not in "".join(lines.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "program"),
+    [
+        ("/", "Ollama is running", "ollama"),
+        ("/openapi.json", {"openapi": "3.1.0", "info": {"title": "MLX-VLM Inference API"}, "paths": {}}, "mlx-vlm"),
+        (
+            "/openapi.json",
+            {"info": {"title": "FastAPI"}, "paths": {"/v1/models": {}, "/load_model": {}}},
+            "transformers",
+        ),
+        ("/openapi.json", {"info": {"title": "FastAPI"}, "paths": {"/v1/models": {}}}, None),
+        ("/somewhere", "", None),
+    ],
+)
+async def test_check_finds_the_program(path: str, answer: object, program: str | None) -> None:
+    """As they describe themselves; of these the source of each says so, and none was asked here."""
+
+    async def script(request: Request, connection: Connection) -> None:
+        await connection.respond(*((200, answer) if request.path == path else (404, "")))
+
+    script.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(script) as server:
+        assert await find_program(server.url) == program
 
 
 async def test_check_a_buffering_proxy() -> None:

@@ -71,19 +71,21 @@ def test_verdict_page(finish: Finish, share: float, mark: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "is_ollama", "says"),
+    ("owner", "program", "says"),
     [
-        ("vllm", False, "vLLM"),
-        ("llamacpp", False, "--ctx-size"),
-        ("sglang", False, "SGLang"),
-        ("lightonai", True, "OLLAMA_CONTEXT_LENGTH"),
-        ("organization_owner", False, "LM Studio"),
-        (None, False, "not told"),
+        ("vllm", None, "vLLM"),
+        ("llamacpp", None, "--ctx-size"),
+        ("sglang", None, "SGLang"),
+        ("lightonai", "ollama", "OLLAMA_CONTEXT_LENGTH"),
+        ("lightonai", "transformers", "--model"),
+        (None, "mlx-vlm", "--model"),
+        ("organization_owner", None, "LM Studio"),
+        (None, None, "not told"),
     ],
 )
-def test_verdict_engine(owner: str | None, is_ollama: bool, says: str) -> None:
+def test_verdict_engine(owner: str | None, program: str | None, says: str) -> None:
     """The program that serves the model, and what to see to there."""
     lines: list[str] = []
-    report_engine(Model("m", owned_by=owner, slots=2), is_ollama, Report(lines.append))
+    report_engine(Model("m", owned_by=owner, slots=2), program, Report(lines.append))
     assert says in lines[0]
     assert "2 at once" in lines[0]
