@@ -29,7 +29,11 @@ class TesseractReader:
             EngineFailed: the data of a language is not installed.
             MissingExtra: Tesseract's packages are not.
         """
-        require("cpu", gettext("The CPU engine"), gettext("Or pass the address of a vLLM server with --server-url."))
+        require(
+            "cpu",
+            gettext("The CPU engine"),
+            gettext("Or pass the address of a model server (vLLM, llama-server) with --server-url."),
+        )
         self._timeout_s = min(timeouts.first_token, timeouts.page)  # the first text of a page comes at its end
         self._pool = WorkerPool(workers, set_up, languages, find_tessdata(languages))
         self._pool.start()
@@ -74,7 +78,7 @@ class TesseractReader:
             )
         return EngineFailed(
             gettext("The CPU engine did not start: {reason}.", reason=str(error).rstrip(".")),
-            "Fix this, or pass the address of a vLLM server with --server-url.",
+            "Fix this, or pass the address of a model server (vLLM, llama-server) with --server-url.",
         )
 
     def close(self) -> None:
