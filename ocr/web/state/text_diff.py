@@ -1,5 +1,6 @@
 """Compare two texts of a page word by word."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,9 @@ class Differences:
     """Words that differ: where one text has three and the other two in their place, three."""
     alike: float
     """Share of the words of both texts that both have, 0 to 1."""
+    rows_json: str
+    """The rows as `[gap, [[whose, text, first], …]]`. The page sends them with each update: one string is neither
+    translated nor searched for files and changes, as thousands of lists would be."""
 
 
 class _Token(NamedTuple):
@@ -95,10 +99,12 @@ def differences(first: str, second: str) -> Differences:
     runs = _align_to_boundaries(_merge_chance_matches(_runs(one, other)))
     alike = sum(_count_words(run.second) for run in runs if run.alike)
     total = _count_words(one) + _count_words(other)
+    rows = tuple(_rows(runs))
     return Differences(
-        rows=tuple(_rows(runs)),
+        rows=rows,
         words=sum(run.words for run in runs if not run.alike),
         alike=2 * alike / total if total else 1.0,
+        rows_json=json.dumps([(row.gap, row.segments) for row in rows], ensure_ascii=False),
     )
 
 

@@ -20,7 +20,7 @@ HIGHER_TEMPERATURE = 0.5
 
 CLOSED: dict[str, Any] = {
     "open": False, "page": "", "key": "", "readings": [], "a": 0, "b": 0, "own": 0, "state": "", "first": "",
-    "text": "", "rows": [], "said": "", "act": "", "offers": [],
+    "text": "", "rows": "[]", "said": "", "act": "", "offers": [],
 }  # fmt: skip
 """What is sent while nobody looks."""
 
@@ -48,8 +48,7 @@ def compare(session: Session, page: PageState | None, engine: EngineStatus) -> d
     value |= {"a": first or second, "b": second if first else 0, "key": f"{page_name(page.page)} {first} {second}"}
     if first and second:
         found = session.history.comparison(history.readings[first], history.readings[second])
-        rows = [[row.gap, [list(segment) for segment in row.segments]] for row in found.rows]
-        value |= {"rows": rows, "said": comparison_text.differences_summary(found)}
+        value |= {"rows": found.rows_json, "said": comparison_text.differences_summary(found)}
     return value
 
 

@@ -43,7 +43,7 @@ async def desk(sessions: Sessions, renderer: Renderer, three_pages: Path) -> Des
 
 async def test_comparing_is_sent_while_it_is_looked_at(desk: Desk, sessions: Sessions) -> None:
     """Opened, it has both texts; any other tab closes it, and so does a reload."""
-    assert (await screen_after(desk.handlers.choose_page(event(page="0-1"), VISITOR))).compare["rows"] == []
+    assert (await screen_after(desk.handlers.choose_page(event(page="0-1"), VISITOR))).compare["rows"] == "[]"
     shown = await screen_after(desk.handlers.show_comparison(event(), VISITOR))
     assert (shown.compare["a"], shown.compare["b"], shown.compare["said"]) == (1, 2, "1 word differs · 50.0 % similar")
     for other in (desk.handlers.show_page, desk.handlers.show_document):

@@ -202,7 +202,7 @@ async def test_screen_long_texts_are_prepared_beside_the_event_loop(
     article.history.open = True
     await prepare(article)
     shown = screen(article, ENGINE)
-    assert (shown.text["paragraphs"][0]["html"][:8], bool(shown.compare["rows"])) == ("<p>long ", True)
+    assert (shown.text["paragraphs"][0]["html"][:8], shown.compare["rows"] != "[]") == ("<p>long ", True)
     assert here == []
 
 

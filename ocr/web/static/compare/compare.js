@@ -38,7 +38,7 @@ function drawPair(value) {
   const key = `${value.key || `${value.page} grows`} ${shownAs()}`;
   if (drawn !== key) {
     rows.replaceChildren();
-    if (!value.state) drawRows(value.rows, shownAs());
+    if (!value.state) drawRows(JSON.parse(value.rows), shownAs());
   }
   if (value.state) drawGrowing(value.first, value.text, shownAs());
   drawn = key;
