@@ -1,4 +1,4 @@
-"""The whole walk with the CPU engine; tests/vllm/test_browser.py takes it with the real vLLM."""
+"""The whole walk with the CPU engine; tests/llamacpp/test_browser.py takes it with a LightOnOCR."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,33 +10,18 @@ import pytest
 from ocr.config.command_line import settings_of
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.engines.local.server_state import ServerState
-from ocr.engines.local.supervisor import LocalServer
-from ocr.engines.select import Server, running_server
+from ocr.engines.llamacpp.convert import convert
 from tests.tiny_model.model import CHECKPOINT, NAMES
-from tests.tiny_model.write_gguf import write_gguf
+from tests.tiny_model.reading import Running, started
 
-MODEL, MMPROJ = "LightOnOCR-tiny-F32.gguf", "LightOnOCR-tiny-mmproj-F32.gguf"
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server that became ready, and every state it was seen in on the way."""
-
-    server: Server
-    states: list[ServerState]
-
-    @property
-    def local(self) -> LocalServer:
-        assert self.server.local
-        return self.server.local
+MODEL, MMPROJ = "LightOnOCR-tiny-Q8_0.gguf", "LightOnOCR-tiny-mmproj-F16.gguf"
 
 
 @pytest.fixture(scope="session")
 def gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tiny model as GGUF."""
+    """A folder with the tiny model as GGUF, in the precision that users get."""
     folder = tmp_path_factory.mktemp("gguf")
-    write_gguf(CHECKPOINT, folder / MODEL, folder / MMPROJ)
+    convert(CHECKPOINT, folder / MODEL, folder / MMPROJ)
     return folder
 
 
@@ -49,11 +33,8 @@ def llama_settings(gguf: Path, **changed: object) -> Settings:
 @pytest.fixture(scope="session")
 def llama(gguf: Path) -> Iterator[Running]:
     """The one server of all tests that only read with it."""
-    states: list[ServerState] = []
-    with running_server(llama_settings(gguf, api_key="the-key")) as server:
-        assert server.local
-        server.local.follow(states.append)
-        yield Running(server, states)
+    with started(llama_settings(gguf, api_key="the-key")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

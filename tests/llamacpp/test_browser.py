@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.waiting_reader import patient
-from ocr.inference.client import Client
 from tests.browser.conftest import launched
-from tests.llamacpp.conftest import Running
+from tests.browser.walk import walk
 from tests.tiny_model.in_the_browser import read_in_the_browser
-from tests.tiny_model.model import WHOLE
+from tests.tiny_model.reading import LAYOUT, Running
 from tests.web.serving import Served, served
 
 pytestmark = pytest.mark.anyio
-
-LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="module")
 def app(llama: Running, renderer: Renderer) -> Iterator[Served]:
     """The whole app, with the real llama-server."""
-    reader = patient(Client(llama.server.url or "", llama.server.api_key), llama.server)
+    reader = patient(llama.client(), llama.server)
     with served(reader, renderer, llama.server) as app:
         yield app
 
@@ -38,3 +36,9 @@ def app(llama: Running, renderer: Renderer) -> Iterator[Served]:
 async def test_browser_exact(browser: Browser, app: Served) -> None:
     """The article's second page, asked of LightOnOCR-3."""
     await read_in_the_browser(browser, app, LAYOUT)
+
+
+async def test_browser_walk(browser: Browser, app: Served, tmp_path: Path) -> None:
+    """Everything that the desk can do, read by LightOnOCR-3."""
+    witness = await walk(browser, app, tmp_path, ("Temperature", "0.1", "temperature 0.1"), LAYOUT.model)
+    assert witness.outside == []

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import json
 import re
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 from PIL import Image
 
 from ocr.cli.check import main as check
-from ocr.cli.read import main
-from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.local.stages import Stage
-from ocr.engines.select import running_server
-from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, WrongKey
-from ocr.events import Delta, Event, Finished, PageDone, PageRetried, TextArrived
-from ocr.export import SCHEMA
+from ocr.events import PageDone, PageRetried, TextArrived
 from ocr.inference.client import Client
-from ocr.pipeline.run import Stop, read_pages
-from ocr.types import Finish, PageId, PageImage
-from tests.conftest import SAMPLES
-from tests.llamacpp.conftest import Running, llama_settings
-from tests.tiny_model.model import ENDLESS, NAMES, WHOLE, Answer, pages_of
-
-LAYOUT = next(answer for answer in WHOLE if "3-1B" in answer.model)
+from ocr.pipeline.run import Stop
+from ocr.types import Finish, PageImage
+from tests.llamacpp.conftest import llama_settings
+from tests.tiny_model.model import ENDLESS, NAMES, WHOLE, Answer
+from tests.tiny_model.reading import (
+    LAYOUT,
+    Running,
+    asked_once,
+    assert_read_at_once,
+    assert_read_exactly,
+    assert_survives_a_kill,
+    events,
+    options,
+    started,
+    text_of,
+)
 
 
 def test_reading_stages(llama: Running) -> None:
@@ -50,44 +50,14 @@ def test_reading_stages(llama: Running) -> None:
 @pytest.mark.anyio
 async def test_reading_models(llama: Running) -> None:
     """Each alias is a model, with the context of a slot."""
-    async with Client(llama.server.url, "the-key") as client:
+    async with llama.client() as client:
         models = {model.id: model.max_model_len for model in await client.models()}
     assert dict.fromkeys(NAMES, 8192).items() <= models.items()
 
 
 @pytest.mark.parametrize("answer", WHOLE, ids=lambda answer: f"{answer.document}-{answer.page}")
 def test_reading_exact(llama: Running, answer: Answer, tmp_path: Path) -> None:
-    """The command line writes what the model knows of the page, character by character, boxes included."""
-    settings = Settings(
-        files=(SAMPLES / answer.document,), request=ReadRequest(pages=str(answer.page), model=answer.model),
-        out=tmp_path, server_url=(llama.server.url,), api_key="the-key",
-    )  # fmt: skip
-    with Renderer(workers=1) as renderer:
-        assert main(settings, renderer) == 0
-    folder = tmp_path / Path(answer.document).stem
-    result = json.loads((folder / SCHEMA.name.replace(".schema", "")).read_text())
-    (page,) = result["pages"]
-    assert (page["raw"], page["finish"], page["attempts"]) == (answer.answer, "stop", 1)
-    boxes = [[int(n) for n in found] for found in re.findall(r"\(?\b(\d+),(\d+),(\d+),(\d+)\b\)?", answer.answer)]
-    assert [region["box"] for region in page["regions"]] == boxes
-    assert len(list(folder.glob("figures/*"))) == len(re.findall(r"!\[(image|chart)\]", answer.answer))
-
-
-async def read(
-    llama: Running, renderer: Renderer, answer: Answer, options: ReadOptions, stop: Stop | None = None
-) -> AsyncIterator[Event]:
-    async def wanted() -> AsyncIterator[PageId]:
-        yield PageId(0, answer.page)
-
-    source = await pages_of(renderer, answer)
-    async with Client(llama.server.url, "the-key") as client:
-        reader = patient(client, llama.server)
-        async for event in read_pages(wanted(), source, reader, options, concurrency=1, stop=stop):
-            yield event
-
-
-def options(answer: Answer, **overrides: int) -> ReadOptions:
-    return read_options(Model(answer.model, max_model_len=8192), ReadRequest(**overrides))  # type: ignore[arg-type]
+    assert_read_exactly(llama, answer, tmp_path)
 
 
 def encoded(width: int, height: int) -> bytes:
@@ -97,47 +67,47 @@ def encoded(width: int, height: int) -> bytes:
     return data.getvalue()
 
 
-async def running(llama: Running) -> int:
+async def working(llama: Running) -> int:
     """The requests that the server works on now."""
     async with httpx.AsyncClient(headers={"authorization": "Bearer the-key"}, trust_env=False) as http:
-        text = (await http.get(llama.server.url.removesuffix("/v1") + "/metrics")).text
+        text = (await http.get(f"{llama.root}/metrics")).text
     found = re.search(r"^llamacpp:requests_processing (\d+)", text, re.MULTILINE)
     assert found
     return int(found[1])
 
 
+async def assert_idle(llama: Running) -> None:
+    """The server has, or soon will have, nothing to do."""
+    began = time.monotonic()
+    while await working(llama):
+        assert time.monotonic() - began < 10.0
+
+
 @pytest.mark.anyio
 async def test_reading_streams(llama: Running, renderer: Renderer) -> None:
     """The text arrives token by token, and together it is the page's."""
-    image = await (await pages_of(renderer, LAYOUT)).image(PageId(0, LAYOUT.page))
-    async with Client(llama.server.url, "the-key") as client:
-        items = [item async for item in client.read(image, options(LAYOUT))]
-    deltas = [item for item in items if isinstance(item, Delta)]
-    end = items[-1]
-    assert isinstance(end, Finished)
+    deltas, end = await asked_once(llama, renderer, LAYOUT)
     assert end.tokens
     assert sum(delta.chunks for delta in deltas) > end.tokens / 2
-    assert "".join(delta.text for delta in deltas) == LAYOUT.answer
+    assert text_of(deltas) == LAYOUT.answer
 
 
 @pytest.mark.anyio
 async def test_reading_stop(llama: Running, renderer: Renderer) -> None:
     """A stop in mid-page ends the work of the server."""
     stop = Stop()
-    async for event in read(llama, renderer, ENDLESS, options(ENDLESS), stop):
-        if isinstance(event, TextArrived) and not stop.is_set() and await running(llama):  # else a loop was seen first
+    async for event in events(llama, renderer, ENDLESS, options(ENDLESS), stop):
+        if isinstance(event, TextArrived) and not stop.is_set() and await working(llama):  # else a loop was seen first
             stop.set()
     assert stop.is_set()
-    stopped = time.monotonic()
-    while await running(llama):
-        assert time.monotonic() - stopped < 10.0
+    await assert_idle(llama)
 
 
 @pytest.mark.anyio
 async def test_reading_length(llama: Running, renderer: Renderer) -> None:
     """A page that does not end by itself is cut at the limit, and says so."""
-    events = [event async for event in read(llama, renderer, ENDLESS, options(ENDLESS, max_tokens=60))]
-    done = events[-1]
+    seen = [event async for event in events(llama, renderer, ENDLESS, options(ENDLESS, max_tokens=60))]
+    done = seen[-1]
     assert isinstance(done, PageDone)
     assert (done.result.finish, done.result.tokens) == (Finish.LENGTH, 60)
     assert (ENDLESS.answer * 20).startswith(done.result.raw)
@@ -146,58 +116,42 @@ async def test_reading_length(llama: Running, renderer: Renderer) -> None:
 @pytest.mark.anyio
 async def test_reading_repetition_is_seen_here(llama: Running, renderer: Renderer) -> None:
     """Llama-server knows no `repetition_detection`: the loop is seen while it streams, and the page asked for again."""
-    events = [event async for event in read(llama, renderer, ENDLESS, options(ENDLESS))]
-    reasons = [event.reason for event in events if isinstance(event, PageRetried)]
+    seen = [event async for event in events(llama, renderer, ENDLESS, options(ENDLESS))]
+    reasons = [event.reason for event in seen if isinstance(event, PageRetried)]
     assert reasons[0] == "The model repeated itself: trying again at temperature 0.2."
-    done = events[-1]
+    done = seen[-1]
     assert isinstance(done, PageDone)
-    assert done.result.finish in {Finish.REPETITION, Finish.STOP}
+    assert (done.result.attempts, done.result.finish) in {
+        (len(reasons) + 1, Finish.REPETITION),
+        (len(reasons) + 1, Finish.STOP),
+    }
+    await assert_idle(llama)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["wrong", None])
 async def test_reading_wrong_key(llama: Running, key: str | None) -> None:
     """The server that we start takes its own key only."""
-    async with Client(llama.server.url, key) as client:
+    async with Client(llama.url, key) as client:
         with pytest.raises(WrongKey):
             await client.models()
 
 
 @pytest.mark.anyio
 async def test_reading_many_at_once(llama: Running, renderer: Renderer) -> None:
-    """Pages asked for together wait for the one slot, and do not mix."""
-
-    async def one(answer: Answer) -> str:
-        image = await (await pages_of(renderer, answer)).image(PageId(0, answer.page))
-        async with Client(llama.server.url, "the-key") as client:
-            items = [item async for item in client.read(image, options(answer))]
-        return "".join(item.text for item in items if isinstance(item, Delta))
-
-    assert await asyncio.gather(*map(one, WHOLE)) == [answer.answer for answer in WHOLE]
+    """They wait for the one slot."""
+    await assert_read_at_once(llama, renderer, WHOLE)
 
 
 @pytest.mark.anyio
 async def test_reading_survives_the_server(llama: Running, renderer: Renderer) -> None:
-    """Kill -9 of the server in mid-page: it is started again, and the page is read after all."""
-    before, retried, done, server = llama.local.state.restarts, [], None, None
-    async for event in read(llama, renderer, LAYOUT, options(LAYOUT)):
-        if isinstance(event, TextArrived) and server is None:
-            assert llama.local.guard_pid
-            (server,) = psutil.Process(llama.local.guard_pid).children()
-            server.kill()
-        if isinstance(event, PageRetried):
-            retried.append(event.reason)
-        done = event
-    assert isinstance(done, PageDone)
-    assert (done.result.raw, done.result.finish) == (LAYOUT.answer, Finish.STOP)
-    assert retried
-    assert llama.local.state.restarts == before + 1
+    await assert_survives_a_kill(llama, renderer, "llama-server")
 
 
 def test_reading_pace(llama: Running) -> None:
     """As many pages at once as the server has slots."""
     slots = httpx.get(
-        llama.server.url.removesuffix("/v1") + "/props",
+        f"{llama.root}/props",
         headers={"authorization": "Bearer the-key"},
         trust_env=False,
     ).json()["total_slots"]
@@ -207,7 +161,7 @@ def test_reading_pace(llama: Running) -> None:
 def test_reading_check(llama: Running) -> None:
     """`check` names the engine and its slots, and reads a page with it."""
     lines: list[str] = []
-    settings = Settings(server_url=(llama.server.url,), api_key="the-key", request=ReadRequest(model=NAMES[0]))
+    settings = Settings(server_url=(llama.url,), api_key="the-key", request=ReadRequest(model=NAMES[0]))
     check(settings, 30.0, lines.append)
     said = {line.split()[1]: line for line in lines}
     assert "llama.cpp (llama-server)" in said["engine"]
@@ -221,7 +175,7 @@ def test_reading_check(llama: Running) -> None:
 async def test_reading_page_beyond_the_context(llama: Running) -> None:
     """A page that is longer than the context is refused once, with both numbers."""
     image = PageImage(280, 280, encoded(280, 280), "image/png")
-    async with Client(llama.server.url, "the-key") as client:
+    async with llama.client() as client:
         with pytest.raises(Refused, match="8192") as refused:
             [item async for item in client.read(image, replace(options(WHOLE[0]), prompt="word " * 9000))]
     assert not refused.value.retryable
@@ -232,14 +186,9 @@ async def test_reading_page_beyond_the_context(llama: Running) -> None:
 async def test_reading_after_a_sleep(gguf: Path, renderer: Renderer) -> None:
     """A server that nobody asks drops its weights; the next page loads them again, and is read as any other."""
     arguments = ("--alias", ",".join(NAMES), "--sleep-idle-seconds", "1")
-    image = await (await pages_of(renderer, LAYOUT)).image(PageId(0, LAYOUT.page))
-    with running_server(llama_settings(gguf, server_args=arguments, api_key="the-key")) as server:
-        assert server.local
-        server.local.follow(lambda _: None)
-        props = server.url.removesuffix("/v1") + "/props" if server.url else ""
+    with started(llama_settings(gguf, server_args=arguments, api_key="the-key")) as running:
         async with httpx.AsyncClient(headers={"authorization": "Bearer the-key"}, trust_env=False) as http:
-            while not (await http.get(props)).json()["is_sleeping"]:
-                assert server.local.state.stage is Stage.READY
-        async with Client(server.url or "", "the-key") as client:
-            items = [item async for item in client.read(image, options(LAYOUT))]
-    assert "".join(item.text for item in items if isinstance(item, Delta)) == LAYOUT.answer
+            while not (await http.get(f"{running.root}/props")).json()["is_sleeping"]:
+                assert running.local.state.stage is Stage.READY
+        pieces, _ = await asked_once(running, renderer, LAYOUT)
+    assert text_of(pieces) == LAYOUT.answer

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -49,7 +50,7 @@ def rename(path: Path, old: bytes, new: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", [MODEL, MMPROJ])
-@pytest.mark.parametrize("bytes_left", [300_000, 100])
+@pytest.mark.parametrize("bytes_left", [150_000, 100])
 def test_starting_half_a_download(weights: Path, name: str, bytes_left: int) -> None:
     """A file that was not downloaded to its end is called that."""
     cut(weights / name, bytes_left)
@@ -164,3 +165,35 @@ def test_starting_leaves_no_orphan(gguf: Path, end: signal.Signals) -> None:
         parent.send_signal(end)
         parent.wait(30)
     assert psutil.wait_procs(started, timeout=20)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "when"),
+    [(signal.SIGKILL, "ready"), (signal.SIGTERM, "Pagelight is at"), (signal.SIGINT, "Pagelight is at")],
+    ids=["killed-serving", "terminated-loading", "interrupted-loading"],
+)
+def test_starting_app_ends(gguf: Path, end: signal.Signals, when: str) -> None:
+    """However the app ends, and whenever, llama-server and all that is below it end with it; it answers meanwhile."""
+    command, program = [sys.executable, "app.py", "--port", "0", "--local", gguf], "llama-server"
+    if when != "ready":
+        program = "sleep"
+        command += ["--llama-command", "sh -c '[ $0 = --list-devices ] || sleep 1000'"]  # a start that takes long
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    ) as app:  # fmt: skip
+        assert app.stdout
+        said = ""
+        while when not in said:
+            line = app.stdout.readline()
+            assert line, said
+            said += line
+        url = re.search(r"http://\S+", said)
+        if url:
+            assert httpx.get(url[0], trust_env=False, timeout=60).status_code == 200
+        below: list[psutil.Process] = []
+        while program not in {process.name() for process in below}:
+            assert app.poll() is None
+            below = psutil.Process(app.pid).children(recursive=True)
+        app.send_signal(end)
+        app.stdout.read()
+    assert psutil.wait_procs(below, timeout=60)[1] == []

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
 from ocr.config.command_line import settings_of
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.engines.local.server_state import ServerState
-from ocr.engines.select import Server, running_server
 from tests.conftest import VLLM
 from tests.tiny_model.model import CHECKPOINT, NAMES
+from tests.tiny_model.reading import Running, started
 
 ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_LOGGING_COLOR": "0"}
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server that became ready, and every state it was seen in on the way."""
-
-    server: Server
-    states: list[ServerState]
-
-    @property
-    def root(self) -> str:
-        return self.server.url.removesuffix("/v1")
 
 
 def local_settings(**changed: object) -> Settings:
@@ -53,15 +39,12 @@ def vllm_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def vllm() -> Iterator[Running]:
     """The one server of all tests that only read with it."""
-    states: list[ServerState] = []
-    with ExitStack() as running:
+    with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in ENVIRONMENT.items():
                 patch.setenv(name, value)
-            server = running.enter_context(running_server(local_settings(api_key="the-key")))
-        assert server.local
-        server.local.follow(states.append)
-        yield Running(server, states)
+            running = stack.enter_context(started(local_settings(api_key="the-key")))
+        yield running
 
 
 @pytest.fixture(scope="session")
