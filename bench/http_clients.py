@@ -40,7 +40,7 @@ from ocr.config.profiles import Model, ReadOptions, read_options
 from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
 from ocr.inference.client import Client, request_body
 from ocr.inference.http import connections
-from ocr.types import PageImage
+from ocr.types import ImageSpec, PageImage
 from tests.conftest import SAMPLES
 
 TOKENS = 800
@@ -172,7 +172,7 @@ def installed(name: str) -> bool:
 def page() -> tuple[PageImage, ReadOptions]:
     """A page of the sample article as it is sent, and how it is asked for."""
     document = open_document(SAMPLES / "article.pdf", "article.pdf", None, DocumentLimits())
-    return render_page(document, 1, 1540, DocumentLimits()), read_options(Model(MODEL))
+    return render_page(document, 1, ImageSpec(1540, multiple=28), DocumentLimits()), read_options(Model(MODEL))
 
 
 def child(name: str, mode: Mode, pages: int) -> None:

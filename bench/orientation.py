@@ -21,6 +21,7 @@ from rich.table import Table
 
 from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
 from ocr.engines.tesseract.orientation import turn_upright
+from ocr.types import ImageSpec
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 SIDES = (1000, 1540, 2048)
@@ -32,7 +33,7 @@ def pages(side: int) -> Iterator[Image.Image]:
     for path in (SAMPLES / name for name in ("article.pdf", "letter.pdf", "receipt.jpg")):
         document = open_document(path, path.name, None, limits)
         for number in range(1, document.pages + 1):
-            yield Image.open(io.BytesIO(render_page(document, number, side, limits).data)).convert("L")
+            yield Image.open(io.BytesIO(render_page(document, number, ImageSpec(side), limits).data)).convert("L")
 
 
 def scanned(page: Image.Image) -> Image.Image:

@@ -33,6 +33,7 @@ from bench.memory import Peak
 from bench.rendering import bare
 from bench.replay import replay
 from ocr.documents.worker_tasks import DocumentLimits, open_document, render_page
+from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
 
 WAYS = {
@@ -154,7 +155,7 @@ def cpu(options: argparse.Namespace, folder: Path, extra: tuple[str, ...]) -> No
     began = time.process_time()
     document = open_document(path, path.name, None, DocumentLimits())
     for number in range(1, pages + 1):
-        render_page(document, number, 1540, DocumentLimits())
+        render_page(document, number, ImageSpec(1540, multiple=28), DocumentLimits())
     lean = (time.process_time() - began) / pages
     one = run("ours", options.pace, path, 1, extra=extra)
     done = run("ours", options.pace, path, pages, extra=extra)

@@ -30,7 +30,7 @@ from ocr.engines.select import Server
 from ocr.events import RegionFound, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.pipeline.run import read_pages
-from ocr.types import PageId
+from ocr.types import ImageSpec, PageId
 
 silence_gradio()
 
@@ -100,7 +100,7 @@ class Plain:
 
     def __post_init__(self) -> None:
         """Pages are those of the document that is shown."""
-        self.source = DocumentSource(self.renderer, lambda _: self.document, self.longest_side)
+        self.source = DocumentSource(self.renderer, lambda _: self.document, ImageSpec(self.longest_side))
 
     async def show(self, path: str, number: float) -> tuple[Image.Image, int]:
         """A page of the file, as a PIL image, and its number."""

@@ -39,7 +39,7 @@ from ocr.engines.select import Server, running_server
 from ocr.events import PageDone
 from ocr.inference.client import Client, request_body
 from ocr.pipeline.run import read_pages
-from ocr.types import PageId
+from ocr.types import ImageSpec, PageId
 from tests.conftest import SAMPLES
 from tests.tiny_model.model import ENDLESS, WHOLE, pages_of
 from tests.vllm.conftest import ENVIRONMENT, local_settings
@@ -131,7 +131,7 @@ async def measure(server: Server, pages: int, concurrency: int, runs: int) -> No
     best = {"bare": 0.0, "ours": 0.0}
     with tempfile.TemporaryDirectory() as folder, Renderer() as renderer:
         document = await renderer.open(make_pdf(Path(folder) / "pages.pdf", pages))
-        source = DocumentSource(renderer, lambda _: document, 1540)
+        source = DocumentSource(renderer, lambda _: document, ImageSpec(1540, multiple=28))
         body = request_body(await source.image(PageId(0, 1)), options)
         for _ in range(runs):
             began = time.perf_counter()

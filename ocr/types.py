@@ -84,6 +84,19 @@ class PageId(NamedTuple):
     """Page number in the document, from 1."""
 
 
+class ImageSpec(NamedTuple):
+    """How the image of a page is asked for."""
+
+    longest_side: int
+    """Pixels of the longer side; an image has fewer where the document has fewer."""
+    rotation: int = 0
+    """Degrees clockwise by which the page is turned: 0, 90, 180 or 270."""
+    upright: bool = False
+    """Whether it is turned further if its letters do not stand upright then."""
+    multiple: int = 1
+    """Pixels of which both sides are multiples."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageImage:
     """A page rendered and encoded once; the request and the screen share these bytes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import random
 import sys
@@ -125,11 +127,17 @@ async def read_page_2(server_url: str, out: Path) -> None:
     assert done.stderr == b""
 
 
+def pixels_of(url: str) -> tuple[int, int]:
+    """The size of the image in a data URL."""
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).size
+
+
 def check_request(body: dict[str, Any], page: dict[str, Any], model: str) -> None:
     image, *prompt = body["messages"][0]["content"]
     assert image["image_url"]["url"].startswith("data:image/png;base64,")
     assert [part["text"] for part in prompt] == (["grounding"] if "-3-" in model else [])
-    assert page["height"] == (2048 if "-3-4B" in model else 1540)
+    assert (page["width"], page["height"]) == ((1440, 2048) if "-3-4B" in model else (1092, 1540))
+    assert pixels_of(image["image_url"]["url"]) == (page["width"], page["height"])
     assert body["model"] == model
 
 

@@ -88,7 +88,8 @@ async def check(settings: Settings, wait: float, report: Report) -> int:
         report_key(await find_unprotected(url), url, settings.api_key, report)
         options = read_options(model, settings.request)
         with Renderer(workers=1) as renderer:
-            image = await renderer.render(await renderer.open(SAMPLE), 1, options.longest_side)
+            sample = await renderer.open(SAMPLE)
+            image = await renderer.render(sample, 1, options.longest_side, multiple=options.patch_pixels)
             reading = await time_answer(client.read(image, options))
     truth = TRUTH.read_text()
     report_page(reading, word_recall(reading.text, truth), report)

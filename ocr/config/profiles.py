@@ -36,6 +36,8 @@ class Profile:
     """The chat template's `enable_thinking`; None where the template knows no such option."""
     temperatures: tuple[float, ...] = (0.2, 0.3, 0.5, 0.8)
     """Tried in turn, from the first above the one in use, when an answer loops, is cut at its limit or is empty."""
+    patch_pixels: int = 28
+    """Pixels to a side of one image token. An image whose sides are no multiples of it the server resamples or pads."""
 
     @property
     def serve_flags(self) -> tuple[str, ...]:
@@ -50,9 +52,6 @@ SERVE_FLAGS = (
 )  # fmt: skip
 """A page is one image and is asked for once: caches of images and prefixes would only take memory."""
 
-PATCH_PIXELS = 28
-"""Pixels of image to a side of one image token, in every family."""
-
 TEMPLATE_TOKENS = 64
 """Room for the chat template around the image; LightOnOCR's own uses about 20."""
 
@@ -66,8 +65,8 @@ PIXTRAL = Profile("LightOnOCR-2", 1540, 0.2, 0.9, 16384, Boxes.NONE)
 PIXTRAL_BBOX = Profile("LightOnOCR-2 bbox", 1540, 0.2, 0.9, 16384, Boxes.FIGURES)
 PIXTRAL_1 = Profile("LightOnOCR-1", 1540, 0.2, 0.9, 8192, Boxes.NONE)
 PIXTRAL_3 = Profile("LightOnOCR-3-1B", 1540, 0.1, 1.0, 16384, Boxes.LAYOUT, "grounding")
-QWEN = Profile("LightOnOCR-3", 2048, 0.1, 1.0, 18000, Boxes.LAYOUT, "grounding", thinking=False)
-TESSERACT = Profile("Tesseract", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding", temperatures=())
+QWEN = Profile("LightOnOCR-3", 2048, 0.1, 1.0, 18000, Boxes.LAYOUT, "grounding", thinking=False, patch_pixels=32)
+TESSERACT = Profile("Tesseract", 2200, 0.0, 1.0, 16384, Boxes.LAYOUT, "grounding", temperatures=(), patch_pixels=1)
 """The CPU engine: at 2200 pixels an A4 page has 188 DPI. Fewer cost letters, more cost time."""
 UNKNOWN = Profile("unknown", 1540, 0.2, 0.9, 16384, Boxes.NONE)
 """A model whose name says nothing is asked like LightOnOCR-2."""
@@ -174,6 +173,8 @@ class ReadOptions:
     thinking: bool | None = None
     most_tokens: int | None = None
     """Tokens of the answer, where the user set a limit."""
+    patch_pixels: int = 28
+    """Pixels to a side of one image token; both sides of the image sent are multiples."""
     headers: bool = False
     """Keep headers, footers and page numbers in the text for reading."""
     retries: Retries = Retries()
@@ -196,10 +197,15 @@ class ReadOptions:
 
     def max_tokens(self, width: int, height: int) -> int:
         """Tokens for the answer to an image of this many pixels: all that its own tokens leave of the context."""
-        columns, rows = -(-width // PATCH_PIXELS), -(-height // PATCH_PIXELS)
+        columns, rows = -(-width // self.patch_pixels), -(-height // self.patch_pixels)
         image = (columns + 1) * rows  # one more a row: Pixtral ends each with a break token
         left = max(256, self.context - image - TEMPLATE_TOKENS)
         return min(left, self.most_tokens or left)
+
+
+def whole_patches(pixels: float, patch_pixels: int) -> int:
+    """So many pixels of a side as make whole patches, and one at least."""
+    return max(1, int(pixels) // patch_pixels) * patch_pixels
 
 
 def profile_for(model: Model) -> Profile:
@@ -237,13 +243,14 @@ def read_options(model: Model, request: ReadRequest = ReadRequest()) -> ReadOpti
     profile = profile_for(model)
     return ReadOptions(
         model=model.id,
-        longest_side=request.longest_side or profile.longest_side,
+        longest_side=whole_patches(request.longest_side or profile.longest_side, profile.patch_pixels),
         temperature=profile.temperature if request.temperature is None else request.temperature,
         top_p=profile.top_p if request.top_p is None else request.top_p,
         context=model.max_model_len or profile.context,
         prompt=None if request.layout is False else profile.layout_prompt,
         thinking=profile.thinking,
         most_tokens=request.max_tokens,
+        patch_pixels=profile.patch_pixels,
         headers=request.headers,
         temperatures=profile.temperatures,
         rotation=request.rotation,

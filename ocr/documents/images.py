@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
+from ocr.documents.image_size import fitted_size
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.i18n import gettext
 from ocr.types import Box, Document, PageImage
@@ -85,18 +86,19 @@ class PictureFile:
     def _open(self) -> Image.Image:
         return Image.open(self._path, formats=(PILLOW_FORMATS[self._media_type],))
 
-    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
-        """The frame turned by `rotation` degrees, shrunk if it is larger than `longest_side` pixels, never enlarged."""
+    def render(self, number: int, longest_side: int, rotation: int = 0, multiple: int = 1) -> PageImage:
+        """The frame turned by `rotation` degrees, as large as `fitted_size` says."""
         with self._frame(number, longest_side) as image:
-            if not rotation and self._goes_as_it_is(image, longest_side):
+            size = fitted_size(image.size, longest_side, multiple)
+            if not rotation and image.size == size and self._goes_as_it_is(image):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
-            page = turned(_upright(image, longest_side), rotation)
+            page = turned(_upright(image, size), rotation)
         return encode(page, photographic=self._media_type in LOSSY or not is_flat(page))
 
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of the turned frame, as sharp as the file has it."""
         with self._frame(number, FIGURE_PIXELS) as image:
-            page = turned(_upright(image, FIGURE_PIXELS), rotation)
+            page = turned(_upright(image, fitted_size(image.size, FIGURE_PIXELS)), rotation)
         corners = (
             page.width * box.left // 1000,
             page.height * box.top // 1000,
@@ -112,7 +114,7 @@ class PictureFile:
             if number > 1:
                 image.seek(number - 1)
             if self._media_type == "image/jpeg" and not image.info.get("progressive"):
-                image.draft(None, _fitted(image.size, longest_side, 2))  # decode at ½, ¼ or ⅛ where that is enough
+                image.draft(None, fitted_size(image.size, 2 * longest_side))  # decode at ½, ¼ or ⅛ where that is enough
             if image.width * image.height > self._max_pixels:  # before a pixel is decoded
                 values = {"width": image.width, "height": image.height, "limit": self._max_pixels}
                 raise PageTooLarge(
@@ -122,32 +124,25 @@ class PictureFile:
             image.load()
             yield image
 
-    def _goes_as_it_is(self, image: Image.Image, longest_side: int) -> bool:
-        """A JPEG that nothing need be done to, and that carries nothing but the picture."""
+    def _goes_as_it_is(self, image: Image.Image) -> bool:
+        """A JPEG of which only the size can be wrong, and that carries nothing but the picture."""
         return (
             image.format == "JPEG"
             and image.mode in ("L", "RGB")
-            and max(image.size) <= longest_side
             and image.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
             and self._path.stat().st_size <= FORWARDED_BYTES
         )
 
 
-def _upright(image: Image.Image, longest_side: int) -> Image.Image:
-    """The frame shrunk, in gray or RGB, turned as the camera was held."""
-    page = _shrunk(image, longest_side)
+def _upright(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The frame resized, in gray or RGB, turned as the camera was held."""
+    page = _resized(image, size)
     turn = TURNS.get(_orientation(image))
     return page if turn is None else page.transpose(turn)
 
 
-def _fitted(size: tuple[int, int], longest_side: int, times: int = 1) -> tuple[int, int]:
-    """The size within `times` the longest side, in the same proportions; never larger than it is."""
-    scale = min(1.0, times * longest_side / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
-    """The image in `L` or `RGB`, no larger than asked.
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The image in `L` or `RGB`, of this size.
 
     One that is much larger is converted in bands and shrunk by a whole factor first, so that besides the decoded image
     nothing of its size is ever held, whatever its mode.
@@ -155,8 +150,7 @@ def _shrunk(image: Image.Image, longest_side: int) -> Image.Image:
     if image.mode == "I;16B":  # 16 bits in big-endian order, which Pillow can do nothing else with
         image = image.convert("I")
     levels = _levels(image)
-    size = _fitted(image.size, longest_side)
-    factor = int(max(image.size) / (REDUCING_GAP * longest_side))
+    factor = int(max(image.size) / (REDUCING_GAP * max(size)))
     if factor < 2:
         plain = _plain(image, levels)
         return plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS)

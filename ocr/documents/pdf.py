@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium
 from ocr import errors
 from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode, encode_drawn, turned
 from ocr.documents.fonts import PageTextObjects, use_fonts_of_same_widths
+from ocr.documents.image_size import fitted_size
 from ocr.documents.passwords import encoded
 from ocr.i18n import gettext
 from ocr.types import Box, Document, PageImage
@@ -71,10 +72,11 @@ class PdfFile:
         """Give the file back."""
         self._pdf.close()
 
-    def render(self, number: int, longest_side: int, rotation: int = 0) -> PageImage:
+    def render(self, number: int, longest_side: int, rotation: int = 0, multiple: int = 1) -> PageImage:
         """The page as it would print, annotations and form fields included, upright by its own `/Rotate`.
 
-        `rotation` turns it further, in degrees clockwise.
+        `rotation` turns it further, in degrees clockwise. It is as large as `fitted_size` says, of its size at
+        `MAX_DPI`.
         """
         page = self._page(number)
         try:
@@ -82,8 +84,8 @@ class PdfFile:
             scanned = sum(picture.share for picture in pictures) >= SCAN_COVERAGE
             # A page that is tiny gets fewer pixels than are asked for.
             dpi = max([MAX_DPI, *(picture.dpi for picture in pictures if picture.share >= SCAN_COVERAGE)])
-            scale = min(longest_side / max(page.get_size()), dpi / POINTS_PER_INCH)
-            lines = _drawn(page, scale * (1 - 1e-9))  # sides are rounded up: float error must not add a pixel
+            width, height = (points * dpi / POINTS_PER_INCH for points in page.get_size())
+            lines = _drawn(page, *fitted_size((width, height), longest_side, multiple))
             image = encode_drawn(lines, scanned=scanned, rotation=rotation)
             text = PageTextObjects(page)
             blank = image.blank and not text.shows_characters()
@@ -151,21 +153,18 @@ def _repaired(document: Document) -> pypdfium2.PdfDocument:
         raise _reason(pdfium.FPDF_ERR_FORMAT, document.name, document.password) from error
 
 
-def _drawn(page: pypdfium2.PdfPage, scale: float) -> Scanlines:
-    """The page in RGB, drawn where PNG wants its rows: PDFium is given a buffer whose rows lie one byte apart."""
-    lines = None
-
-    def bitmap(width: int, height: int, **kind: Any) -> pypdfium2.PdfBitmap:
-        nonlocal lines
-        stride = 1 + 3 * width
-        buffer = bytearray(stride * height + 1)  # PDFium's last row ends one byte later than PNG's
-        lines = Scanlines(width, height, 3, memoryview(buffer)[:-1])
-        pixels = (ctypes.c_ubyte * (stride * height)).from_buffer(buffer, 1)
-        return pypdfium2.PdfBitmap.new_native(width, height, buffer=pixels, stride=stride, **kind)
-
-    page.render(scale=scale, rev_byteorder=True, bitmap_maker=bitmap)
-    assert lines
-    return lines
+def _drawn(page: pypdfium2.PdfPage, width: int, height: int) -> Scanlines:
+    """The page in RGB, stretched to this size, drawn where PNG wants its rows: they lie one byte apart."""
+    stride = 1 + 3 * width
+    buffer = bytearray(stride * height + 1)  # PDFium's last row ends one byte later than PNG's
+    pixels = (ctypes.c_ubyte * (stride * height)).from_buffer(buffer, 1)
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR, buffer=pixels, stride=stride)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    drawing = (bitmap, page, 0, 0, width, height, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER)
+    pdfium.FPDF_RenderPageBitmap(*drawing)
+    if page.formenv:
+        pdfium.FPDF_FFLDraw(page.formenv, *drawing)
+    return Scanlines(width, height, 3, memoryview(buffer)[:-1])
 
 
 class _Picture:

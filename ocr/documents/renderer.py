@@ -12,7 +12,7 @@ from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFa
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.machine import cores, memory_bytes
-from ocr.types import Box, Document, PageImage
+from ocr.types import Box, Document, ImageSpec, PageImage
 from ocr.workers.worker_pool import WorkerPool
 from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerTimeout
 
@@ -101,9 +101,18 @@ class Renderer:
         raise DocumentTooLarge(message, "Read it in parts (on the command line: --pages), or raise --max-pages.")
 
     async def render(
-        self, document: Document, number: int, longest_side: int, rotation: int = 0, *, upright: bool = False
+        self,
+        document: Document,
+        number: int,
+        longest_side: int,
+        rotation: int = 0,
+        *,
+        upright: bool = False,
+        multiple: int = 1,
     ) -> PageImage:
         """The page, from 1, with a longer side of `longest_side` pixels; of fewer, where the original has fewer.
+
+        Both sides are multiples of `multiple` pixels: the page is stretched to that size, by as little as possible.
 
         `rotation` turns what is upright by the document's own account: 0, 90, 180 or 270 degrees clockwise. `upright`
         turns it further if its letters do not stand upright then (orientation.py); the image tells the sum.
@@ -121,10 +130,9 @@ class Renderer:
         if not 1 <= number <= document.pages:
             raise ValueError(f"page {number} of a document of {document.pages}")
         page = gettext("Page {number} of {name}", number=number, name=document.name)
+        spec = ImageSpec(longest_side, rotation, upright, multiple)
         try:
-            return await self._in_worker(
-                worker_tasks.render_page, document, number, longest_side, self._limits, rotation, upright
-            )
+            return await self._in_worker(worker_tasks.render_page, document, number, spec, self._limits)
         except WorkerTimeout as error:
             raise RenderTimeout(
                 gettext(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ocr.documents.renderer import Renderer
-from ocr.types import Box, Document, PageId, PageImage
+from ocr.types import Box, Document, ImageSpec, PageId, PageImage
 
 
 class PageSource(Protocol):
@@ -24,10 +24,6 @@ class PageSource(Protocol):
         """A part of the page, as sharp as the document allows, as `image/png` or `image/jpeg`."""
 
 
-ImageSpec = tuple[int, int, bool]
-"""How an image was asked for: pixels of its longer side, degrees clockwise, and whether to turn it upright."""
-
-
 class ImageStore(Protocol):
     """Has images that were rendered before."""
 
@@ -45,30 +41,30 @@ class DocumentSource:
         self,
         renderer: Renderer,
         document: Callable[[int], Document],
-        longest_side: int,
-        rotation: int = 0,
-        *,
-        upright: bool = False,
+        spec: ImageSpec,
         store: ImageStore | None = None,
     ) -> None:
-        """`document` gives the document of a page by its `PageId.document`; the rest is as for `Renderer.render`."""
-        self._renderer, self._document, self._store = renderer, document, store
-        self._spec: ImageSpec = (longest_side, rotation, upright)
+        """`document` gives the document of a page by its `PageId.document`; `spec` is that of all images."""
+        self._renderer, self._document, self._spec, self._store = renderer, document, spec, store
 
     async def image(self, page: PageId) -> PageImage:
         """The page, as it was rendered before or anew."""
         if self._store and (stored := await self._store.load(page, self._spec)):
             return stored
-        longest_side, rotation, upright = self._spec
-        document = self._document(page.document)
-        image = await self._renderer.render(document, page.number, longest_side, rotation, upright=upright)
+        image = await self._render(page, self._spec)
         if self._store:
             await self._store.save(page, self._spec, image)
         return image
 
     async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
         """The page rendered once more, turned by `rotation` and no further."""
-        return await self._renderer.render(self._document(page.document), page.number, longest_side, rotation)
+        return await self._render(page, ImageSpec(longest_side, rotation, multiple=self._spec.multiple))
+
+    async def _render(self, page: PageId, spec: ImageSpec) -> PageImage:
+        document, (longest_side, rotation, upright, multiple) = self._document(page.document), spec
+        return await self._renderer.render(
+            document, page.number, longest_side, rotation, upright=upright, multiple=multiple
+        )
 
     async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
         """A part of the page, rendered from the document."""

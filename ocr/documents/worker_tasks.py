@@ -20,7 +20,7 @@ from ocr import errors
 from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
-from ocr.types import Box, Document, PageImage
+from ocr.types import Box, Document, ImageSpec, PageImage
 
 if TYPE_CHECKING:
     from ocr.documents.images import PictureFile
@@ -151,19 +151,18 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
         )
 
 
-def render_page(
-    document: Document, number: int, longest_side: int, limits: DocumentLimits, rotation: int = 0, upright: bool = False
-) -> PageImage:
-    """One page, from 1, turned by `rotation` degrees clockwise and encoded; raises as `Renderer.render`."""
+def render_page(document: Document, number: int, spec: ImageSpec, limits: DocumentLimits) -> PageImage:
+    """One page, from 1, turned and encoded; raises as `Renderer.render`."""
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(errors.RenderFailed(verdict, after_a_lost_page(document))):
-        page = _opened(document, limits).render(number, longest_side, rotation)
-        if upright and not page.blank:
+        rotation = spec.rotation
+        page = _opened(document, limits).render(number, spec.longest_side, rotation, spec.multiple)
+        if spec.upright and not page.blank:
             from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
 
             if turn := turn_upright(page.data):
                 rotation = (rotation + turn) % 360
-                page = _opened(document, limits).render(number, longest_side, rotation)
+                page = _opened(document, limits).render(number, spec.longest_side, rotation, spec.multiple)
         return replace(page, rotation=rotation)
 
 
@@ -177,7 +176,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
     """One page, from 1, as a small JPEG; also of a JPEG that would go to a model as it is."""
     from ocr.documents.encoding import thumbnail
 
-    page = render_page(document, number, longest_side, limits)
+    page = render_page(document, number, ImageSpec(longest_side), limits)
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(errors.RenderFailed(verdict)):
         return thumbnail(page)

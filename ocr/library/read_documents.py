@@ -16,7 +16,7 @@ from ocr.errors import OcrError, confined
 from ocr.events import DocumentFailed, DocumentOpened, ReadEvent
 from ocr.filenames import printable
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
-from ocr.types import Document, PageId
+from ocr.types import Document, ImageSpec, PageId
 
 
 async def read_documents(
@@ -34,9 +34,8 @@ async def read_documents(
     stop, options = stop or Stop(), opened.options
     with ExitStack() as copies:
         queue = _DocumentQueue(documents, request, renderer, copies)
-        source = DocumentSource(
-            renderer, queue.opened.__getitem__, options.longest_side, options.rotation, upright=options.upright
-        )
+        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels)
+        source = DocumentSource(renderer, queue.opened.__getitem__, spec)
         pages = CountedPages(queue.pages(stop), lambda: queue.left)
         concurrency = opened.server.concurrency
         async with aclosing(

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, ReadOptions, Retries
+from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, ReadOptions, Retries, whole_patches
 from ocr.errors import OcrError
 from ocr.i18n import Translatable, gettext
 from ocr.types import PageImage
@@ -24,7 +24,7 @@ class RetryStep:
 
     @property
     def description(self) -> Translatable:
-        """What differs from the request before: `at temperature 0.3`, `at 1155 px`."""
+        """What differs from the request before: `at temperature 0.3`, `at 1148 px`."""
         if self.longest_side:
             return gettext("at {side} px", side=self.longest_side)
         return gettext("at temperature {number:g}", number=self.temperature)
@@ -39,9 +39,9 @@ def retry_steps(options: ReadOptions, image: PageImage) -> Iterator[RetryStep]:
     if not options.temperatures:
         return
     steps = [RetryStep(step) for step in options.temperatures if step > options.temperature]
-    smaller = round(max(image.width, image.height) * RETRY_SCALE)
+    smaller = max(image.width, image.height) * RETRY_SCALE
     if smaller >= MIN_RETRY_PIXELS and options.smaller_differs:
-        steps.append(RetryStep(options.temperature, smaller))
+        steps.append(RetryStep(options.temperature, whole_patches(smaller, options.patch_pixels)))
     yield from steps[: options.most_retries]
 
 

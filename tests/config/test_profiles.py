@@ -83,9 +83,20 @@ def test_read_options_request() -> None:
     """Whatever the user sets comes first, zero included; layout is not asked of a family that has none."""
     request = ReadRequest(layout=False, longest_side=900, temperature=0.0, top_p=0.5, max_tokens=700, headers=True)
     options = read_options(Model("LightOnOCR-3-1B"), request)
-    assert (options.prompt, options.longest_side, options.temperature, options.top_p) == (None, 900, 0.0, 0.5)
+    assert (options.prompt, options.longest_side, options.temperature, options.top_p) == (None, 896, 0.0, 0.5)
     assert (options.max_tokens(500, 900), options.headers) == (700, True)
     assert read_options(Model("LightOnOCR-2-1B"), ReadRequest(layout=True)).prompt is None
+
+
+@pytest.mark.parametrize(("name", "patch"), [("LightOnOCR-2-1B", 28), ("LightOnOCR-3-0.8B", 32), ("tesseract", 1)])
+@pytest.mark.parametrize("asked", [None, 1000, 1])
+def test_read_options_whole_patches(name: str, patch: int, asked: int | None) -> None:
+    """The longer side is a multiple of the family's patch: what was asked for, or less by less than a patch."""
+    options = read_options(Model(name), ReadRequest(longest_side=asked))
+    wanted = asked or profile_for(Model(name)).longest_side
+    assert options.patch_pixels == patch
+    assert options.longest_side % patch == 0
+    assert options.longest_side == patch or wanted - patch < options.longest_side <= wanted
 
 
 def test_read_options_context() -> None:
@@ -99,6 +110,8 @@ def test_read_options_max_tokens() -> None:
     options = read_options(Model("LightOnOCR-2-1B", None, 8192))
     assert options.max_tokens(1089, 1540) == 8192 - 2145 - 55 - 64
     assert options.max_tokens(100_000, 100_000) == 256
+    larger = read_options(Model("LightOnOCR-3-4B"))
+    assert larger.max_tokens(1440, 2048) == 18000 - 45 * 64 - 64 - 64
 
 
 def test_profiles_table_in_docs() -> None:

@@ -129,6 +129,29 @@ async def test_small_pictures_are_never_enlarged(renderer: Renderer, tmp_path: P
         assert (page.width, page.height) == wanted
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((3000, 1999), (1540, 1036)), ((9000, 90), (1540, 28)), ((300, 200), (308, 196)), ((5, 3), (28, 28)),
+        ((280, 196), (280, 196)),
+    ],
+)  # fmt: skip
+async def test_picture_fills_whole_patches(
+    renderer: Renderer, tmp_path: Path, suffix: str, size: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    """It is stretched to multiples of a patch, with no margin; a JPEG of such a size goes on as it is."""
+    picture = Image.new("RGB", size, "navy")
+    picture.save(tmp_path / f"page.{suffix}", quality=90)
+    page = await renderer.render(await renderer.open(tmp_path / f"page.{suffix}"), 1, 1540, multiple=28)
+    assert (page.width, page.height) == wanted
+    assert decoded(page).convert("RGB").getextrema() == tuple(
+        (pytest.approx(value, abs=3),) * 2 for value in (0, 0, 128)
+    )
+    as_it_is = page.data == (tmp_path / f"page.{suffix}").read_bytes()
+    assert as_it_is == (suffix == "jpg" and size == wanted)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", ["jpg", "tif", "png", "webp"])
 async def test_exif_orientation_is_applied(renderer: Renderer, tmp_path: Path, orientation: int, suffix: str) -> None:

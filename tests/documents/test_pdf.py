@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pikepdf
 import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
@@ -39,6 +40,27 @@ async def test_longer_side_is_exactly_that_asked_for(
     page = await renderer.render(document, 1, longest_side)
     assert max(page.width, page.height) == longest_side
     assert page.width / page.height == pytest.approx(size[0] / size[1], rel=2 / min(page.width, page.height))
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("size", [A4, (842, 595), (1000, 333), (100, 3), (4, 3)])
+@pytest.mark.parametrize(("longest_side", "multiple"), [(1540, 28), (2048, 32), (1148, 28)])
+async def test_page_fills_whole_patches(
+    renderer: Renderer, tmp_path: Path, size: tuple[float, float], rotation: int, longest_side: int, multiple: int
+) -> None:
+    """The page is stretched to multiples of a patch, with no margin: what fills its right half fills the image's."""
+    width, height = size
+    document = await renderer.open(
+        pdf(tmp_path / "page.pdf", b"0 0 1 rg %g 0 %g %g re f" % (width / 2, width / 2, height), size=size)
+    )
+    page = await renderer.render(document, 1, longest_side, rotation, multiple=multiple)
+    assert (page.width % multiple, page.height % multiple) == (0, 0)
+    assert max(page.width, page.height) == longest_side or max(size) <= 100
+    upright = decoded(page).convert("RGB").rotate(rotation, expand=True)  # Pillow's `rotate` turns the other way
+    right, bottom, middle = upright.width - 1, upright.height - 1, upright.width // 2
+    for x, y in ((right, 0), (right, bottom), (middle + 1, 0), (middle + 1, bottom)):
+        assert upright.getpixel((x, y)) == pytest.approx((0, 0, 255), abs=4)
+    assert [upright.getpixel(at) for at in ((0, 0), (0, bottom), (middle - 2, 0))] == [(255, 255, 255)] * 3
 
 
 async def test_page_of_five_metres_costs_no_more(renderer: Renderer, tmp_path: Path) -> None:
@@ -116,9 +138,12 @@ def drawn(path: Path, page: PageImage) -> Image.Image:
     """What PDFium draws into a bitmap of its own, as large as `page`."""
     whole = pypdfium2.PdfDocument(path)
     whole.init_forms()
-    size = whole[0].get_size()
-    scale = min(max(page.width, page.height) / max(size), 300 / 72) * (1 - 1e-9)
-    return whole[0].render(scale=scale, rev_byteorder=True).to_pil()
+    bitmap = pypdfium2.PdfBitmap.new_foreign(page.width, page.height, pdfium.FPDFBitmap_BGR, rev_byteorder=True)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, page.width, page.height)
+    drawing = (bitmap, whole[0], 0, 0, page.width, page.height, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER)
+    pdfium.FPDF_RenderPageBitmap(*drawing)
+    pdfium.FPDF_FFLDraw(whole.formenv, *drawing)
+    return bitmap.to_pil()
 
 
 def filters(page: PageImage) -> set[int]:
@@ -219,7 +244,7 @@ async def test_huge_picture_in_a_page_is_rendered_in_bounded_memory(renderer: Re
     side = 12_000
     scan = scan_pdf(tmp_path / "map.pdf", jpeg(Image.new("RGB", (side, side), "navy")), (side, side))
     page = decoded(await renderer.render(await renderer.open(scan), 1, 1540))
-    assert page.size == (1089, 1540)
+    assert page.size == (1088, 1540)
     assert page.getpixel((500, 500)) == pytest.approx((0, 0, 128), abs=3)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
-from ocr.types import Box, PageId
+from ocr.types import Box, ImageSpec, PageId
 from tests.conftest import SAMPLES
 
 
@@ -22,10 +22,13 @@ def renderer() -> Iterator[Renderer]:
 async def test_source_turns_a_page_once_and_for_all(renderer: Renderer) -> None:
     """A smaller image and a figure are turned as the page was."""
     documents, page = {4: await renderer.open(SAMPLES / "letter.pdf")}, PageId(4, 1)
-    source = DocumentSource(renderer, documents.__getitem__, 800, 90)
+    source = DocumentSource(renderer, documents.__getitem__, ImageSpec(800, 90))
     image = await source.image(page)
     assert (max(image.width, image.height), image.width > image.height) == (800, True)
     smaller = await source.smaller(page, 400, image.rotation)
     assert (smaller.width, smaller.width > smaller.height) == (400, True)
+    patches = DocumentSource(renderer, documents.__getitem__, ImageSpec(784, 90, multiple=28))
+    for one, side in ((await patches.image(page), 784), (await patches.smaller(page, 588, 90), 588)):
+        assert (one.width, one.height % 28) == (side, 0)
     figure = await source.figure(page, Box(0, 0, 1000, 1000), "image/png", image.rotation)
     assert figure.width > figure.height

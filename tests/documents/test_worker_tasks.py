@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from ocr.documents.worker_tasks import DocumentLimits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
-from ocr.types import Box
+from ocr.types import Box, ImageSpec
 from tests.conftest import SAMPLES
 from tests.documents.papers import decoded
 
@@ -17,7 +17,7 @@ from tests.documents.papers import decoded
 def test_rendering_open_and_render() -> None:
     document = open_document(SAMPLES / "article.pdf", "article.pdf", None, DocumentLimits())
     assert (document.pages, document.media_type, len(document.sha256)) == (3, "application/pdf", 64)
-    page = render_page(document, 3, 500, DocumentLimits())
+    page = render_page(document, 3, ImageSpec(500), DocumentLimits())
     assert (page.height, page.media_type) == (500, "image/png")
 
 
@@ -68,7 +68,7 @@ def test_rendering_figure_of_a_scan_is_not_blown_up() -> None:
 def test_rendering_figure_of_a_photo() -> None:
     """Boxes are those of the upright photo; a box of no pixel still gives one."""
     document = open_document(SAMPLES / "receipt.jpg", "receipt.jpg", None, DocumentLimits())
-    whole = render_page(document, 1, 5000, DocumentLimits())
+    whole = render_page(document, 1, ImageSpec(5000), DocumentLimits())
     half = cut_figure(document, 1, Box(0, 0, 1000, 500), "image/jpeg", DocumentLimits())
     assert (half.width, half.height) == (whole.width, pytest.approx(whole.height / 2, abs=1))
     assert cut_figure(document, 1, Box(0, 0, 1, 1), "image/png", DocumentLimits()).width >= 1
@@ -80,7 +80,8 @@ def test_rendering_turned(name: str, rotation: int) -> None:
     """A turned page is the upright one, turned; so are its figures, whose boxes are those of the turned page."""
     document = open_document(SAMPLES / name, name, None, DocumentLimits())
     upright, page = (
-        decoded(render_page(document, 1, 1000, DocumentLimits(), turn)).convert("L") for turn in (0, rotation)
+        decoded(render_page(document, 1, ImageSpec(1000, turn), DocumentLimits())).convert("L")
+        for turn in (0, rotation)
     )
     back = page.rotate(rotation, expand=True)  # Pillow's `rotate` turns the other way
     assert back.size == upright.size

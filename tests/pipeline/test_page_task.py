@@ -180,18 +180,18 @@ async def large(number: int, reader: ScriptedReader) -> list[Event]:
 async def test_page_task_asks_last_for_a_smaller_image() -> None:
     """When every temperature has failed, at the model's own and three quarters the size; the result tells it all."""
     reader = Warm(answers(("first and first", Finish.REPETITION), ("half", Finish.LENGTH)))
-    reader.answers_of[1155] = answers(("![image](1,600,3,700) Whole.", Finish.STOP))
+    reader.answers_of[1148] = answers(("![image](1,600,3,700) Whole.", Finish.STOP))
     events = await large(1540, reader)
     (done,) = ends(events).values()
     result = done.result
     assert reader.temperatures == [0.2, 0.3, 0.5, 0.8, 0.2]
     assert [event.reason for event in events if isinstance(event, PageRetried)][-1] == (
-        "The answer was cut off at the token limit: trying again at 1155 px."
+        "The answer was cut off at the token limit: trying again at 1148 px."
     )
-    assert (result.finish, result.attempts, result.chosen_try, result.width) == (Finish.STOP, 5, 5, 1155)
+    assert (result.finish, result.attempts, result.chosen_try, result.width) == (Finish.STOP, 5, 5, 1148)
     assert [(one.temperature, one.longest_side, one.finish) for one in result.tries] == [
         (0.2, 1540, "repetition"), (0.3, 1540, "length"), (0.5, 1540, "length"), (0.8, 1540, "length"),
-        (0.2, 1155, "stop"),
+        (0.2, 1148, "stop"),
     ]  # fmt: skip
     assert result.regions[0].box == Box(1, 600, 3, 700)
 
@@ -200,7 +200,7 @@ async def test_page_task_smaller_image_that_is_worse_is_not_kept() -> None:
     """Nor is the page lost when there is none to be had."""
     for number, attempts in ((1540, 5), (1600, 4)):
         reader = Warm(answers(("The longest of all these answers", Finish.LENGTH)))
-        reader.answers_of[1155] = answers(("half", Finish.LENGTH))
+        reader.answers_of[1148] = answers(("half", Finish.LENGTH))
         (done,) = ends(await large(number, reader)).values()
         result = done.result
         assert isinstance(done, PageDone)

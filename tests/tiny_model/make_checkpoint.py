@@ -1,7 +1,7 @@
 """Make the tiny LightOnOCR in `checkpoint`, which knows the pages of answers.json by heart and nothing else.
 
     .ci/vllm-cpu.sh
-    .venv-vllm/bin/python -m pip install pypdfium2 pi-heif pikepdf
+    .venv-vllm/bin/python -m pip install pypdfium2 pi-heif pikepdf isal
     .venv-vllm/bin/python -m tests.tiny_model.make_checkpoint [--on]
 
 With --on the checkpoint that is there is trained on, which takes a minute on two cores. The one that is here was made
@@ -54,7 +54,7 @@ VARIANTS = 16
 """Slightly rotated and rescaled copies of each page, so that another decoder's rounding does not matter."""
 HEAD, HEAD_WEIGHT = 4, 8.0
 """The first tokens of an answer, where the pages are told apart, count that much more."""
-ENDLESS_TOKENS = 320
+ENDLESS_TOKENS = 640
 """An endless answer is learnt repeated to that length, with no end."""
 
 TEMPLATE = (
@@ -73,7 +73,7 @@ async def rendered(pages: list[dict[str, Any]]) -> list[Image.Image]:
     with Renderer(workers=1) as renderer:
         for page in pages:
             document = await renderer.open(SAMPLES / page["document"])
-            image = await renderer.render(document, page["page"], 1540)
+            image = await renderer.render(document, page["page"], 1540, multiple=PATCH)
             images.append(Image.open(io.BytesIO(image.data)).convert("RGB"))
     return images
 
@@ -169,9 +169,12 @@ def stretched(image: Image.Image) -> Image.Image:
 
 
 def letterboxed(image: Image.Image) -> Image.Image:
-    """As llama.cpp sees it: sampled at single points, in the middle of black margins."""
-    scale = SIDE / max(image.size)
-    width, height = (PATCH * math.ceil(side * scale / PATCH) for side in image.size)
+    """As llama.cpp sees it: sampled at single points, in the middle of black margins.
+
+    It reckons in single precision, by which an image may come out a patch larger.
+    """
+    single = np.float32(SIDE) / np.float32(max(image.size))
+    width, height = (PATCH * math.ceil(np.float32(side) * single / np.float32(PATCH)) for side in image.size)
     scale = min(width / image.width, height / image.height)
     content = [min(math.ceil(side * scale), most) for side, most in zip(image.size, (width, height), strict=True)]
     boxed = Image.new("RGB", (width, height))

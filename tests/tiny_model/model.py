@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource
+from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
 
 HERE = Path(__file__).parent
@@ -37,4 +38,4 @@ WHOLE = [answer for answer in ANSWERS if not answer.endless]
 
 async def pages_of(renderer: Renderer, answer: Answer) -> DocumentSource:
     document = await renderer.open(SAMPLES / answer.document)
-    return DocumentSource(renderer, lambda _: document, 1540)
+    return DocumentSource(renderer, lambda _: document, ImageSpec(1540, multiple=28))

@@ -48,7 +48,7 @@ class TesseractReader:
             texts = await self._pool.run(self._timeout_s, recognize, image.data, options.prompt is not None)
         except WorkerError as error:
             raise self._explained(error) from error
-        finish, used, limit = Finish.STOP, 0, options.max_tokens(image.width, image.height)
+        finish, used, limit = Finish.STOP, 0, options.most_tokens or options.context
         for text in texts:
             ends = [word.end() for word in re.finditer(r"\S+", text)]  # of each token: a word, and the space before it
             if len(ends) > limit - used:

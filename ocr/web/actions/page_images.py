@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ocr.documents.source import ImageSpec
 from ocr.errors import OutputError
 from ocr.events import FigureCut
 from ocr.i18n import gettext
-from ocr.types import PageId, PageImage
+from ocr.types import ImageSpec, PageId, PageImage
 from ocr.web.state.browser_names import page_of_file, thumbnail_name
 from ocr.web.state.disk import report_write_errors
 from ocr.web.state.page_state import StoredImage
@@ -41,7 +40,8 @@ class SessionImages:
         One that cannot be written can be read, though not looked at; why is the session's problem.
         """
         suffix = image.media_type.removeprefix("image/")
-        path = self.session.public / f"{page.document}-{page.number}-{spec[0]}-{image.rotation}.{suffix}"
+        size = f"{image.width}x{image.height}"
+        path = self.session.public / f"{page.document}-{page.number}-{size}-{image.rotation}.{suffix}"
         try:
             with report_write_errors(gettext("The image of page {number}", number=page.number)):
                 await self.session.storage.write(path, image.data)

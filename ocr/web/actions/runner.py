@@ -14,7 +14,7 @@ from ocr.errors import OcrError, confined
 from ocr.events import Event, FigureCut
 from ocr.inference.reader import Reader
 from ocr.pipeline.run import CountedPages, Stop, read_pages
-from ocr.types import PageId
+from ocr.types import ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
@@ -154,8 +154,8 @@ class Runner:
     def source(self, session: Session, options: ReadOptions, *, shown: bool = True) -> DocumentSource:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
         store = SessionImages(session) if shown else None
-        size, turn, upright = options.longest_side, options.rotation, options.upright
-        return DocumentSource(self.renderer, session.document, size, turn, upright=upright, store=store)
+        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels)
+        return DocumentSource(self.renderer, session.document, spec, store)
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
         """How to ask for pages; no model means the one of the settings, or else the first.

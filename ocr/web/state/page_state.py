@@ -10,7 +10,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.parsing.figures import without_missing
-from ocr.types import Finish, PageId, PageImage, PageResult, Region, TextBlock
+from ocr.types import Finish, ImageSpec, PageId, PageImage, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
 
 
@@ -50,8 +50,7 @@ class StoredImage:
     path: Path
     image: PageImage
     """The image, its bytes left out."""
-    requested: tuple[int, int, bool] = (0, 0, False)
-    """Pixels of the longer side, degrees clockwise, and whether to detect which way is up: as requested."""
+    requested: ImageSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

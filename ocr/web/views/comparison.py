@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options
+from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options, whole_patches
 from ocr.i18n import gettext
 from ocr.types import PageId
 from ocr.web.state.browser_names import page_name
@@ -63,7 +63,8 @@ def offers(session: Session, page: PageState) -> list[dict[str, Any]]:
         {"label": gettext("Read with {model}", model=one.name), "model": one.id} for one in others[:MAX_OTHER_MODELS]
     ]
     larger = profile is TESSERACT or options.longest_side < profile.longest_side  # a server shrinks what is larger
-    side = min(MAX_LONGEST_SIDE_PX, round(options.longest_side * (LARGER_SCALE if larger else RETRY_SCALE)))
+    scaled = min(MAX_LONGEST_SIDE_PX, options.longest_side * (LARGER_SCALE if larger else RETRY_SCALE))
+    side = whole_patches(scaled, options.patch_pixels)
     if side != options.longest_side:
         found.append({"label": gettext("Read at {side} px", side=side), "longest_side": str(side)})
     if profile is not TESSERACT:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 
+from ocr.config.profiles import Model, read_options
 from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.types import Finish, PageResult
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
@@ -87,7 +88,7 @@ def _state_note(page: PageState, before: int | None, *, starting: bool, ready: b
 
 
 def retried(page: PageState) -> str:
-    """The badge of a page asked for more than once, `asked 5 times, the last at 1155 px`; empty for any other."""
+    """The badge of a page asked for more than once, `asked 5 times, the last at 1148 px`; empty for any other."""
     if page.result is None or page.result.attempts == 1:
         return ""
     times = gettext("{times} attempts", times=page.result.attempts)
@@ -106,7 +107,8 @@ def figures(page: PageState) -> str:
     if page.request and page.request.temperature is not None:
         parts.append(gettext("temperature {number:g}", number=page.request.temperature))
     if page.request and page.request.longest_side:
-        parts.append(gettext("{number} px", number=page.request.longest_side))
+        side = read_options(Model(page.request.model), page.request).longest_side
+        parts.append(gettext("{number} px", number=side))
     if page.request and page.result.rotation:
         parts.append(gettext("rotated by {degrees}°", degrees=page.result.rotation))
     return join(" · ", parts)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from ocr.config.profiles import MIN_RETRY_PIXELS, RETRY_SCALE, TESSERACT, Model, profile_for, read_options
+from ocr.config.profiles import (
+    MIN_RETRY_PIXELS,
+    RETRY_SCALE,
+    TESSERACT,
+    Model,
+    profile_for,
+    read_options,
+    whole_patches,
+)
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import gettext
 from ocr.web.state.page_state import PageState, PageStatus
@@ -36,7 +44,7 @@ def suggest_retry(page: PageState, first: ReadRequest) -> RetrySuggestion | None
             return RetrySuggestion(gettext("Read from the start"), request)
         case PageStatus.BLANK:
             side = read_options(Model(request.model), request).longest_side
-            return _at_size(request, max(side, min(MAX_LONGEST_SIDE_PX, round(side * LARGER_SCALE))))
+            return _at_size(request, max(side, min(MAX_LONGEST_SIDE_PX, side * LARGER_SCALE)))
         case PageStatus.TRUNCATED if request.max_tokens is not None:
             unlimited = replace(request, max_tokens=None)
             return RetrySuggestion(gettext("Read page again without the token limit"), unlimited)
@@ -48,13 +56,15 @@ def suggest_retry(page: PageState, first: ReadRequest) -> RetrySuggestion | None
 def _with_fewer_pixels(page: PageState, request: ReadRequest) -> RetrySuggestion:
     """Fewer pixels than it was asked for with, those of the last retry included (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
-    side = round(min([read_options(Model(request.model), request).longest_side, *tried]) * RETRY_SCALE)
+    side = min([read_options(Model(request.model), request).longest_side, *tried]) * RETRY_SCALE
     if profile_for(Model(request.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
         return RetrySuggestion(gettext("Read page again"), request)
     return _at_size(request, side)
 
 
-def _at_size(request: ReadRequest, side: int) -> RetrySuggestion:
-    if side == read_options(Model(request.model), request).longest_side:
+def _at_size(request: ReadRequest, pixels: float) -> RetrySuggestion:
+    options = read_options(Model(request.model), request)
+    side = whole_patches(pixels, options.patch_pixels)
+    if side == options.longest_side:
         return RetrySuggestion(gettext("Read page again"), request)
     return RetrySuggestion(gettext("Read page again at {side} px", side=side), replace(request, longest_side=side))

@@ -12,7 +12,7 @@ from ocr.documents.source import DocumentSource
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DocumentTooLarge, NotADocument, PasswordRequired, UsageError, WrongPassword
 from ocr.events import PageDone
-from ocr.types import Finish, PageId, PageResult
+from ocr.types import Finish, ImageSpec, PageId, PageResult
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.actions.page_images import SessionImages
@@ -144,7 +144,7 @@ def test_intake_nothing_to_read(session: Session) -> None:
 
 
 def images(session: Session, renderer: Renderer, longest_side: int) -> DocumentSource:
-    return DocumentSource(renderer, session.document, longest_side, store=SessionImages(session))
+    return DocumentSource(renderer, session.document, ImageSpec(longest_side), SessionImages(session))
 
 
 @pytest.mark.anyio

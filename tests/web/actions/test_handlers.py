@@ -307,15 +307,15 @@ async def test_handlers_all_runs_of_all_visitors_share_the_limiter(
 async def test_handlers_suggestion_reads_with_fewer_pixels(desk: Handlers, sessions: Sessions) -> None:
     """One press on what the note offers: a page that repeated itself in every way is asked for smaller still."""
     last = (await updates(desk, "1"))[-1]
-    assert last.page_status["retried"] == "6 attempts, the last at 1155 px"
+    assert last.page_status["retried"] == "6 attempts, the last at 1148 px"
     assert last.viewer["height"] == 1540  # what is looked at stays sharp
-    assert last.page_status["suggestion"] == "Read page again at 866 px"
+    assert last.page_status["suggestion"] == "Read page again at 840 px"
     last = await screen_after(desk.read_again(event(page="0-1", suggested=True), VISITOR))
     reader = desk.runner.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
-    assert (reader.options.longest_side, last.raw["text"]) == (866, "well")
-    assert (last.page_status["suggestion"], "866 px" in last.page_status["figures"]) == ("", True)
+    assert (reader.options.longest_side, last.raw["text"]) == (840, "well")
+    assert (last.page_status["suggestion"], "840 px" in last.page_status["figures"]) == ("", True)
 
 
 @script(["text"])
@@ -383,9 +383,9 @@ async def test_handlers_nonsense_under_advanced_is_refused_at_its_field(desk: Ha
     last = await screen_after(desk.read(event(top_p="0.7", longest_side="400", layout=False, headers=True), VISITOR))
     assert last.control["refused"] == {}
     assert reader.options is not None
-    assert (reader.options.top_p, reader.options.longest_side) == (0.7, 400)
+    assert (reader.options.top_p, reader.options.longest_side) == (0.7, 392)
     assert (reader.options.prompt, reader.options.headers) == (None, True)
-    assert max(last.viewer["width"], last.viewer["height"]) == 400
+    assert max(last.viewer["width"], last.viewer["height"]) == 392
 
 
 @script(["text"])

@@ -85,7 +85,7 @@ def test_compare_two_readings_with_how_each_was_asked(desk: Session) -> None:
         {
             "number": 2,
             "name": "LightOnOCR-3-1B",
-            "how": "900 px · temperature 0.5 · rotated by 90°",
+            "how": "896 px · temperature 0.5 · rotated by 90°",
             "took": "42 tokens · 1.5 s",
         },
     ]
@@ -141,7 +141,7 @@ def test_compare_with_one_reading_offers_other_ways(desk: Session) -> None:
     assert (shown["a"], shown["b"], shown["act"]) == (1, 0, "read")
     assert shown["offers"] == [
         {"label": "Read with LightOnOCR-3-1B", "model": "org/LightOnOCR-3-1B"},
-        {"label": "Read at 1155 px", "longest_side": "1155"},
+        {"label": "Read at 1148 px", "longest_side": "1148"},
         {"label": "Read at temperature 0.5", "temperature": "0.5"},
     ]
     desk.server_problem = Unreachable("Nothing answers.", "Start it.")
@@ -155,7 +155,7 @@ def test_compare_with_one_reading_offers_other_ways(desk: Session) -> None:
         (ReadRequest("tesseract-eng", longest_side=4096), []),
         (
             ReadRequest("org/LightOnOCR-2-1B", longest_side=800, temperature=0.7),
-            ["Read at 1200 px", "Read at temperature 0.2"],
+            ["Read at 1176 px", "Read at temperature 0.2"],
         ),
     ],
 )

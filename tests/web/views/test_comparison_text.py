@@ -23,7 +23,7 @@ def kept(request: ReadRequest | None, **changed: object) -> Reading:
     [
         (None, 0, ""),
         (ReadRequest(LIGHT), 0, "1540 px · temperature 0.2"),
-        (ReadRequest(LIGHT, longest_side=900, temperature=0.5), 90, "900 px · temperature 0.5 · rotated by 90°"),
+        (ReadRequest(LIGHT, longest_side=900, temperature=0.5), 90, "896 px · temperature 0.5 · rotated by 90°"),
         (
             ReadRequest("LightOnOCR-3-1B", layout=False, top_p=0.5, max_tokens=1),
             0,

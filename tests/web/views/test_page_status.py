@@ -29,4 +29,4 @@ def test_note_says_what_can_be_done(article: Session) -> None:
     value = page_status(article, page, ENGINE)
     assert (value["act"], value["word"], value["fresh"]) == ("read", "repeating", False)
     assert value["compare"] == 1
-    assert (value["suggestion"], value["defaults"]["longest_side"]) == ("Read page again at 1155 px", "1540")
+    assert (value["suggestion"], value["defaults"]["longest_side"]) == ("Read page again at 1148 px", "1540")

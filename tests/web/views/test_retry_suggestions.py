@@ -14,8 +14,8 @@ from tests.web.conftest import result
 
 PAGE = PageId(0, 2)
 FIRST = ReadRequest("LightOnOCR-2-1B")
-LARGER = replace(FIRST, longest_side=2310)
-SMALLER = replace(FIRST, longest_side=1155)
+LARGER = replace(FIRST, longest_side=2296)
+SMALLER = replace(FIRST, longest_side=1148)
 
 
 def ended(finish: Finish, request: ReadRequest = FIRST, *, raw: str = "raw", attempts: int = 1) -> PageState:
@@ -30,14 +30,14 @@ def ended(finish: Finish, request: ReadRequest = FIRST, *, raw: str = "raw", att
     [
         (PageState(PAGE), "Read this page", FIRST),
         (ended(Finish.CANCELLED), "Read from the start", FIRST),
-        (ended(Finish.REPETITION), "Read page again at 1155 px", SMALLER),
-        (ended(Finish.LENGTH), "Read page again at 1155 px", SMALLER),
+        (ended(Finish.REPETITION), "Read page again at 1148 px", SMALLER),
+        (ended(Finish.LENGTH), "Read page again at 1148 px", SMALLER),
         (
             ended(Finish.LENGTH, replace(FIRST, max_tokens=9, rotation=90)),
             "Read page again without the token limit",
             replace(FIRST, rotation=90),
         ),
-        (ended(Finish.STOP, raw=" "), "Read page again at 2310 px", LARGER),
+        (ended(Finish.STOP, raw=" "), "Read page again at 2296 px", LARGER),
     ],
     ids=["waiting", "stopped", "repeated", "cut off", "limited", "blank"],
 )  # fmt: skip
