@@ -1,6 +1,7 @@
 """The formats of results and the content of their files."""
 
 import io
+import time
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
@@ -49,7 +50,7 @@ def check_formats(formats: Collection[str]) -> None:
 
 
 def content(results: Results, form: Format) -> Iterator[bytes]:
-    """The bytes of a file of this format; of Markdown and JSON page by page.
+    """The bytes of a file of this format; of Markdown, JSON, HTML and text page by page.
 
     Raises:
         OSError: a figure's file cannot be read.
@@ -65,11 +66,11 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
         case Format.HTML:
             from ocr.export.html_document import document_html
 
-            yield document_html(results).encode()
+            yield from map(str.encode, document_html(results))
         case Format.TEXT:
             from ocr.export.plain_text import document_text
 
-            yield document_text(results.pages).encode()
+            yield from map(str.encode, document_text(results.pages))
         case Format.WORD:
             yield document_word(results)
         case Format.ZIP:
@@ -88,9 +89,19 @@ def write_zip(target: Path | IO[bytes], read: Sequence[Results], formats: Collec
         for results in read:
             place = folders.claim(results.document.name) if len(read) > 1 else Path()
             for form in formats:
-                archive.writestr((place / file_name(form)).as_posix(), b"".join(content(results, form)))
+                _add(archive, (place / file_name(form)).as_posix(), list(content(results, form)))
             for name, path in results.figures.items() if Format.MARKDOWN in formats else ():
                 archive.write(path, (place / name).as_posix(), zipfile.ZIP_STORED)
+
+
+def _add(archive: zipfile.ZipFile, name: str, pieces: Sequence[bytes]) -> None:
+    """Add a file piece by piece, for the interpreter's lock is held while large strings are put together."""
+    info = zipfile.ZipInfo(name, time.localtime()[:6])
+    info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+    info.file_size = sum(map(len, pieces))
+    with archive.open(info, "w") as entry:
+        for piece in pieces:
+            entry.write(piece)
 
 
 class Folders:

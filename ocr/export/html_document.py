@@ -1,7 +1,8 @@
 """A document as one self-contained HTML file."""
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
@@ -11,18 +12,23 @@ from ocr.types import PageResult
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Content Security Policy of the file: it may load only the images in it."""
+_FIGURE = re.compile(r"figures/page-(\d+)-")
 STYLE = Path(__file__).with_name("document.css").read_text(encoding="utf-8")
 
 
-def document_html(results: Results) -> str:
-    """The pages one below the other, each with an anchor `#page-3`, with formulas as MathML and figures inside."""
+def document_html(results: Results) -> Iterator[str]:
+    """The pages one below the other, each with an anchor `#page-3`, with formulas as MathML and figures inside.
+
+    In pieces, a page each: a long document holds hundreds of megabytes of figures.
+
+    Raises:
+        OSError: a figure's file cannot be read.
+    """
     name = escape(results.document.name)
-    pictures = data_urls(results.figures)
-    pages = "\n".join(_page(page, pictures) for page in results.pages)
     links = " ".join(f'<a href="#page-{page.number}">{page.number}</a>' for page in results.pages)
     index = f'<nav aria-label="Pages">{links}</nav>' if len(results.pages) > 1 else ""
     reader = f"Read by {escape(results.model)} with Pagelight" if results.model else "Read with Pagelight"
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html>
 <head>
 <meta charset="utf-8">
@@ -39,12 +45,24 @@ def document_html(results: Results) -> str:
 {index}
 </header>
 <main>
-{pages}
-</main>
+"""
+    figures = figures_by_page(results.figures)
+    for page in results.pages:
+        yield f"{_page(page, data_urls(figures.get(page.number, {})))}\n"
+    yield f"""</main>
 <footer><p>{reader}.</p></footer>
 </body>
 </html>
 """
+
+
+def figures_by_page(figures: Mapping[str, Path]) -> dict[int, dict[str, Path]]:
+    """Page number → its figures; a name begins `figures/page-3-`."""
+    by_page: dict[int, dict[str, Path]] = {}
+    for name, path in figures.items():
+        if found := _FIGURE.match(name):
+            by_page.setdefault(int(found[1]), {})[name] = path
+    return by_page
 
 
 def data_urls(figures: Mapping[str, Path]) -> dict[str, str]:
@@ -56,14 +74,9 @@ def data_urls(figures: Mapping[str, Path]) -> dict[str, str]:
     return urls
 
 
-def pictures_on(page: PageResult, pictures: Mapping[str, str]) -> dict[str, str]:
-    """The document's pictures that belong to this page."""
-    return {name: url for name, url in pictures.items() if name.startswith(f"figures/page-{page.number}-")}
-
-
 def _page(page: PageResult, pictures: Mapping[str, str]) -> str:
     words = notice(page)
     said = f'<p class="notice" role="note">{escape(words)}</p>\n' if words else ""
     anchor = f'<p class="number"><a href="#page-{page.number}">Page {page.number}</a></p>'
-    text = render(page.markdown, pictures_on(page, pictures))
+    text = render(page.markdown, pictures)
     return f'<section id="page-{page.number}" aria-label="Page {page.number}">\n{anchor}\n{said}{text}</section>'

@@ -1,7 +1,7 @@
 """Plain text without markup: rows of tables as lines with tabs, formulas as TeX, a form feed between pages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 
 from ocr.export.results import notice
@@ -20,9 +20,12 @@ _MAX_SPAN = 1000
 """Limit of a cell's columns or rows, as in browsers."""
 
 
-def document_text(pages: Iterable[PageResult]) -> str:
-    """The text of all pages, separated by form feeds; a page that is not complete begins with a notice in brackets."""
-    return f"\n{PAGE_BREAK}".join(_page(page) for page in pages)
+def document_text(pages: Iterable[PageResult]) -> Iterator[str]:
+    """Each page's text, all but the first after a form feed; an incomplete one begins with a notice in brackets."""
+    between = ""
+    for page in pages:
+        yield between + _page(page)
+        between = f"\n{PAGE_BREAK}"
 
 
 def plain_text(markdown: str) -> str:

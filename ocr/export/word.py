@@ -101,15 +101,15 @@ def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, by
 def _source(results: Results) -> str:
     """The document as pandoc's HTML: formulas are TeX, which it sets itself, figures are data URLs."""
     # Loaded here: it takes a tenth of the program's start, and whether there is a pandoc is asked at every start.
-    from ocr.export.html_document import data_urls, pictures_on
+    from ocr.export.html_document import data_urls, figures_by_page
     from ocr.html import render
 
-    pictures = data_urls(results.figures)
+    figures = figures_by_page(results.figures)
     pages = []
     for page in results.pages:
         words = notice(page)
         said = f"<p><em>{escape(words)}</em></p>" if words else ""
-        text = render(page.markdown, pictures_on(page, pictures), mathml=False)
+        text = render(page.markdown, data_urls(figures.get(page.number, {})), mathml=False)
         pages.append(f'<div id="page-{page.number}">{said}{_FORMULA.sub(_as_tex, text)}</div>')
     return f"<!doctype html><title>{escape(results.document.name)}</title><body>{''.join(pages)}</body>"
 

@@ -96,7 +96,7 @@ async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:
 async def test_downloads_html_by_itself(context: BrowserContext, tmp_path: Path) -> None:
     """It shows its table, formulas and figure, in both themes and on a phone, and asks for nothing."""
     file = tmp_path / "two.html"
-    file.write_text(document_html(results(tmp_path)))
+    file.write_text("".join(document_html(results(tmp_path))))
     tab, witness = await opened(file, context)
     await expect(tab.get_by_role("cell", name="East")).to_be_visible()
     assert await tab.evaluate("document.querySelector('td[rowspan]').rowSpan") == 2
@@ -130,7 +130,7 @@ async def test_downloads_html_by_itself(context: BrowserContext, tmp_path: Path)
 async def test_downloads_hostile_html(text: str, context: BrowserContext, tmp_path: Path) -> None:
     """Whatever a page says, the file runs nothing and asks for nothing, and not because its policy stopped it."""
     file = tmp_path / "two.html"
-    html = document_html(Results(DOCUMENT, "", "", [page(1, text)]))
+    html = "".join(document_html(Results(DOCUMENT, "", "", [page(1, text)])))
     file.write_text(html.replace("Content-Security-Policy", "X"))
     tab, witness = await opened(file, context)
     await tab.wait_for_load_state("networkidle")

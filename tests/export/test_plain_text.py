@@ -46,7 +46,7 @@ def test_text_table_columns_stay_in_line() -> None:
 def test_text_of_a_document() -> None:
     """A form feed between pages; notices in brackets."""
     pages = [page(1, TEXT), page(2, "Half", Finish.LENGTH), page(3, "Whole")]
-    first, second, third = document_text(pages).split("\f")
+    first, second, third = "".join(document_text(pages)).split("\f")
     assert first == ("A title\n\nLet x^2 < 3 cost $5.\n\n\\frac{a}{b}\n\nPark\t\nEast\tm_1\n\t7\n\n[a lamp]\n\n")
     assert second == "[Page 2 was cut at the token limit: the text is partial.]\n\nHalf\n\n"
     assert third == "Whole\n"
