@@ -17,7 +17,7 @@ from ocr.engines.select import Server, running_server
 from ocr.engines.server_members import left_out
 from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, UsageError
-from ocr.export import check_formats, kill_pandoc
+from ocr.export import check_formats, killing_pandoc
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
@@ -81,14 +81,11 @@ async def _read(
             used = len(server.members) - len(unused)
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
         batch = Batch(settings, (opened.url, opened.options.model), terminal)
-        try:
-            with terminal:
-                async with aclosing(read_documents(settings.files, settings.request, renderer, opened, stop)) as events:
-                    async for event in events:
-                        await batch.take(event)
-                await batch.written()
-        finally:
-            kill_pandoc()  # none runs at a good end; at an interruption nobody waits for one
+        with killing_pandoc(), terminal:
+            async with aclosing(read_documents(settings.files, settings.request, renderer, opened, stop)) as events:
+                async for event in events:
+                    await batch.take(event)
+            await batch.written()
     return INTERRUPTED if stop.is_set() else batch.exit_code
 
 

@@ -5,8 +5,10 @@ import io
 import re
 import shutil
 import subprocess
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape, unescape
 from pathlib import Path
 
@@ -32,6 +34,7 @@ _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
 _URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
 
 _running: set[subprocess.Popen[bytes]] = set()
+_killed = threading.Event()
 
 
 def can_write_word() -> bool:
@@ -66,10 +69,20 @@ def document_word(results: Results) -> bytes:
     return _without_urls(made)
 
 
-def kill_pandoc() -> None:
-    """Kill all running pandoc processes, so that no thread waits for them."""
-    for process in tuple(_running):
-        process.kill()
+@contextmanager
+def killing_pandoc() -> Iterator[None]:
+    """Where the block ends by an exception, kill each pandoc, so that no thread waits for it.
+
+    One that a thread is about to start is killed as well, until the next such block begins.
+    """
+    _killed.clear()
+    try:
+        yield
+    except BaseException:
+        _killed.set()
+        for process in tuple(_running):
+            process.kill()
+        raise
 
 
 def _find_pandoc() -> str | None:
@@ -88,6 +101,8 @@ def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, by
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         _running.add(process)
+        if _killed.is_set():
+            process.kill()
         try:
             made, said = process.communicate(text, timeout=timeout_s)
         except BaseException:

@@ -14,7 +14,7 @@ import pytest
 
 from ocr.errors import OutputError, UsageError
 from ocr.export import Results, check_formats, word
-from ocr.export.word import can_write_word, document_word
+from ocr.export.word import can_write_word, document_word, killing_pandoc
 from tests.export.papers import DOCUMENT, page, png, results
 
 
@@ -100,3 +100,20 @@ def test_word_pandoc_fails(
     monkeypatch.setattr(word, "PANDOC_TIMEOUT_S", timeout_s)
     with pytest.raises(OutputError, match=says):
         document_word(Results(DOCUMENT, "", "", [page(1, "x")]))
+
+
+def test_word_pandoc_that_starts_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that a thread starts after a run was interrupted is not waited for either; the next run may start one."""
+    program = tmp_path / "pandoc"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    found: Callable[[str], str] = lambda _: str(program)  # noqa: E731
+    monkeypatch.setattr(shutil, "which", found)
+    with pytest.raises(KeyboardInterrupt), killing_pandoc():
+        raise KeyboardInterrupt
+    with pytest.raises(OutputError, match="could not create"):
+        document_word(Results(DOCUMENT, "", "", [page(1, "x")]))
+    with killing_pandoc():
+        program.write_text("#!/bin/sh\necho 'asked again' >&2; exit 3\n")
+        with pytest.raises(OutputError, match="asked again"):
+            document_word(Results(DOCUMENT, "", "", [page(1, "x")]))
