@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -20,7 +21,7 @@ from ocr.engines.local import program
 from ocr.engines.select import running_server
 from tests.conftest import ROOT, SAMPLES
 from tests.llamacpp.conftest import MMPROJ, MODEL, llama_settings
-from tests.tiny_model.model import NAMES, WHOLE
+from tests.tiny_model.model import CHECKPOINT, NAMES, WHOLE
 
 LETTER = WHOLE[0]
 
@@ -138,6 +139,22 @@ def test_starting_by_the_command_line(gguf: Path, tmp_path: Path) -> None:
     assert any("llama-server" in name for name in map(str, said.splitlines()))
     assert below
     assert [child for child in below if child.is_running()] == []
+
+
+def test_starting_from_a_checkpoint(tmp_path: Path) -> None:
+    """What a user has fine-tuned is converted by its first start, then read with; the second start converts nothing."""
+    command = [sys.executable, "-m", "ocr", SAMPLES / "letter.pdf", "--local", CHECKPOINT, "--engine", "llamacpp"]
+    written = []
+    for out in ("first", "second"):
+        done = subprocess.run(
+            [*command, "--out", tmp_path / out, "--", "--alias", NAMES[0]],
+            capture_output=True, text=True, cwd=ROOT, env=os.environ | {"HF_HOME": str(tmp_path / "home")},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert LETTER.answer in (tmp_path / out / "letter" / "document.md").read_text()
+        written.append({path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.gguf")})
+    assert len(written[0]) == 2
+    assert written[0] == written[1]
 
 
 PARENT = """

@@ -7,11 +7,10 @@ without GGUF files is converted once for each of its revisions, into a folder be
 """
 
 import hashlib
-import os
 import shutil
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,26 +93,36 @@ def fetch_checkpoint(repository: str, revision: str, files: dict[str, "RepoSibli
         raise NoGguf("there is neither a GGUF file nor a model.safetensors with its config.json.")
     configuration = download(repository, revision, [files[name] for name in CHECKPOINT_CONFIGURATION if name in files])
     check_family(read_json(configuration[0]))
-    check_disk(sum(file.size or 0 for file in weights), cache_folder())
+    check_disk(total_bytes(uncached(repository, revision, weights)) + total_bytes(weights), cache_folder())
     download(repository, revision, weights)
     return converted(configuration[0].parent, repository, revision)
 
 
 def download(repository: str, revision: str, files: Sequence["RepoSibling"]) -> list[Path]:
     """The paths of a repository's files, which are downloaded and verified unless they are in the cache."""
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub import hf_hub_download
 
-    missing = [
-        file
-        for file in files
-        if not isinstance(try_to_load_from_cache(repository, file.rfilename, revision=revision), str)
-    ]
-    check_disk(sum(file.size or 0 for file in missing), cache_folder())
-    paths = [Path(hf_hub_download(repository, file.rfilename)) for file in files]
-    for file, path in zip(files, paths, strict=True):
+    missing, paths = uncached(repository, revision, files), []
+    check_disk(total_bytes(missing), cache_folder())
+    for file in files:
+        path = Path(hf_hub_download(repository, file.rfilename))
         if file in missing and file.lfs:
             verify(path, file.lfs.sha256)
+        paths.append(path)
     return paths
+
+
+def uncached(repository: str, revision: str, files: Sequence["RepoSibling"]) -> list["RepoSibling"]:
+    """Those of a repository's files that are not in the cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    paths = [try_to_load_from_cache(repository, file.rfilename, revision=revision) for file in files]
+    return [file for file, path in zip(files, paths, strict=True) if not isinstance(path, str)]
+
+
+def total_bytes(files: Iterable["RepoSibling"]) -> int:
+    """The length of files together."""
+    return sum(file.size or 0 for file in files)
 
 
 def verify(path: Path, sha256: str) -> None:
@@ -234,7 +243,7 @@ def main(model: str = "") -> int:
         return reason.exit_code
     for file in files:
         sys.stderr.write(f"{file} ({file.stat().st_size / 1e9:.2f} GB)\n")
-    return os.EX_OK
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from huggingface_hub.hf_api import RepoSibling
 
 from ocr.engines.llamacpp import fetch_weights
 from ocr.engines.llamacpp.gguf_files import CHECKPOINT_CONFIGURATION
@@ -168,16 +169,31 @@ def test_fetch_half_a_checkpoint(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.partial"))
 
 
-@pytest.mark.parametrize("name", ["m-Q8_0.gguf", "m-mmproj-f16.gguf"])
-def test_fetch_wrong_hash(hub: Hub, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "names", [("m-Q8_0.gguf",), ("m-mmproj-f16.gguf",), ("m-Q8_0.gguf", "m-mmproj-f16.gguf")], ids=len
+)
+def test_fetch_wrong_hash(hub: Hub, tmp_path: Path, names: tuple[str, ...]) -> None:
     """A download that was altered on its way is deleted, named, and fetched again by the next start."""
-    hub.damaged = {name}
+    hub.damaged = set(names)
     done = serve(tmp_path, hub.url)
     error = explain(LLAMA_SERVER, done.stderr.splitlines(), done.returncode, served=False)
     assert type(error) is BadWeights
-    assert name in error.message
+    assert names[0] in error.message
     hub.damaged = set()
     assert {path.read_bytes() for path in files_of(serve(tmp_path, hub.url))} <= set(hub.files.values())
+
+
+def test_fetch_checkpoint_disk(checkpoint: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for the weights and for what they are converted to is looked for before they are downloaded."""
+    wanted: list[int] = []
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(fetch_weights, "check_disk", lambda needed, _: wanted.append(needed))
+    monkeypatch.setattr(fetch_weights, "download", lambda *_: [CHECKPOINT / "config.json"])
+    monkeypatch.setattr(fetch_weights, "converted", lambda *_: ())
+    size = len(checkpoint.files["model.safetensors"])
+    weights = {name: RepoSibling(name, size=len(data)) for name, data in checkpoint.files.items()}
+    fetch_weights.fetch_checkpoint(REPOSITORY, COMMIT, weights)
+    assert wanted == [2 * size]
 
 
 def fetch_by_command(home: Path, url: str, model: str) -> subprocess.CompletedProcess[str]:
