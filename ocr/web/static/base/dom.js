@@ -19,6 +19,15 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// Splits a message at the command line's options in it: text, option, text, option, …, text.
+export const splitOptions = (text) => text.split(/(--[a-z][a-z-]*)/);
+
+// Sets a message; no line of it ends within an option, as it may after the hyphens (frame.css).
+export function setMessage(node, text) {
+  if (node.textContent === text) return;
+  node.replaceChildren(...splitOptions(text).map((part, at) => (at % 2 ? el("span", { class: "option" }, part) : part)));
+}
+
 export function setAttribute(node, name, value) {
   if (value === null) node.removeAttribute(name);
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);

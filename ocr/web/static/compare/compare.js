@@ -18,7 +18,12 @@ const visible = () => compare.offsetParent !== null;
 function drawSide(letter, number, value) {
   const side = find(`.side.${letter}`);
   const select = side.querySelector("select");
-  const options = value.readings.map(({ number, name, how }) => ({ number, name: `${number} · ${name} · ${how}` }));
+  const models = value.readings.map(({ name }) => name);
+  const isOnlyOne = (name) => models.indexOf(name) === models.lastIndexOf(name); // its settings stand below the list
+  const options = value.readings.map(({ number, name, how }) => ({
+    number,
+    name: [number, name, isOnlyOne(name) ? "" : how].filter(Boolean).join(" · "),
+  }));
   if (!number) options.push({ number: 0, name: value.state === "reading" ? gettext("being read now") : gettext("about to be read") });
   reconcile(select, options, (one) => one.number, (one) => el("option", { value: one.number }), (node, one) => setText(node, one.name));
   if (select.value !== String(number)) select.value = String(number);
@@ -45,7 +50,8 @@ function drawPair(value) {
   drawSteps();
 }
 
-const press = (label, click, primary) => el("button", { type: "button", class: primary ? "primary" : null, click }, label);
+const press = (label, click, primary) =>
+  el("button", { type: "button", class: primary ? "small-button primary" : "small-button", click }, label);
 
 function drawNone(value) {
   const [one] = value.readings;

@@ -1,5 +1,5 @@
 import { component } from "../base/component.js";
-import { drawName, el, reconcile, setText } from "../base/dom.js";
+import { drawName, el, reconcile, setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
 import { store, stored } from "./tab-storage.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
@@ -69,7 +69,7 @@ function draw() {
   find(".pace").hidden = !value.pace;
   setText(find(".pace"), value.pace);
   find(".problem").hidden = !value.problem;
-  setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
+  setMessage(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
   find(".restart").hidden = !value.restart;
   find(".starting").hidden = !value.starting;
   setText(find(".starting"), value.starting);

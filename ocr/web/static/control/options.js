@@ -1,6 +1,6 @@
 // Which pages to read, with which model and options. The visitor's choices are sent when Read is pressed.
 import { component } from "../base/component.js";
-import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { store, stored } from "./tab-storage.js";
 
@@ -72,7 +72,7 @@ document.fonts.ready.then(measureAnew);
 
 function drawNotice(model) {
   find(".notice").hidden = !model?.notice;
-  setText(find(".notice p"), model?.notice ?? "");
+  setMessage(find(".notice p"), model?.notice ?? "");
   find(".command").hidden = !model?.command;
   const command = find(".command code");
   const parts = (model?.command ?? "").split(/(?= --)/); // lines break between flags, not after their dashes

@@ -1,5 +1,5 @@
 import { component } from "../base/component.js";
-import { drawName, el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { drawName, el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
@@ -63,7 +63,7 @@ function drawRow(node, file) {
   node.classList.toggle("bad", Boolean(file.problem));
   const problem = node.querySelector(".problem");
   problem.hidden = !file.problem;
-  setText(problem, [file.problem, file.next].filter(Boolean).join(" "));
+  setMessage(problem, [file.problem, file.next].filter(Boolean).join(" "));
   const form = node.querySelector("form");
   if (file.locked && !form) problem.after(password(file));
   else if (!file.locked && form) form.remove();

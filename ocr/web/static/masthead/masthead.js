@@ -1,5 +1,5 @@
 import { component } from "../base/component.js";
-import { setAttribute, setText } from "../base/dom.js";
+import { setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext, LANGUAGE, language } from "../base/language.js";
 
 const { element, trigger, find, current, onValue } = component("masthead");
@@ -62,10 +62,10 @@ onValue(() => {
   find(".plain").hidden = !plain;
   setText(plain ? find(".plain") : find("summary .name"), value.engine);
   setAttribute(panel, "data-sign", value.sign || null);
-  setText(find(".about"), value.about);
+  setMessage(find(".about"), value.about);
   drawStart(value);
   find(".problem").hidden = !value.problem;
-  setText(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
+  setMessage(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
   find(".restart").hidden = !value.restart;
   drawLog(value.log);
 });

@@ -1,5 +1,5 @@
 import { component } from "../base/component.js";
-import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 
 const { element, trigger, find, current, onValue } = component("page-status");
@@ -107,7 +107,7 @@ onValue(() => {
   find(".retried").hidden = !value.retried;
   setText(find(".retried"), value.retried);
   setText(find(".figures"), value.figures);
-  setText(find(".text"), value.text);
+  setMessage(find(".text"), value.text);
   find(".stop-page").hidden = value.act !== "stop";
   find(".suggestion").hidden = value.act !== "read" || !value.suggestion;
   setText(find(".suggestion"), value.suggestion ?? "");
