@@ -94,6 +94,7 @@ def running_server(settings: Settings, write: Callable[[str], object] = str) -> 
         return
     workers = settings.concurrency or cores()
     with TesseractReader(settings.languages, workers, settings.timeouts) as reader:
+        reader.start()
         yield Server(None, choice.note, _limiter(workers), tesseract=reader)
 
 

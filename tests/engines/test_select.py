@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from ocr.config.arguments import NEVER
 from ocr.config.profiles import Timeouts
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
@@ -23,6 +25,7 @@ from ocr.pipeline.run import read_pages
 from tests.inference.scripted_server import Connection, Request, scripted_server
 from tests.pipeline.runs import OPTIONS, Source, ends, numbered
 
+START_THREAD = threading.Thread.start
 STUB = f"{sys.executable} {Path(__file__).parent / 'local' / 'stub_vllm.py'}"
 
 
@@ -135,3 +138,21 @@ def test_choice_of_the_timeouts(gguf: Path) -> None:
         assert server.timeouts(Timeouts(first_token=5.0, page=6.0)) == Timeouts(first_token=5.0, page=6.0)
     with running_server(Settings(server_url=("http://h:1/v1",))) as server:
         assert server.timeouts(Timeouts()) == Timeouts()
+
+
+def test_cpu_engine_interrupted_in_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while it waits for its thread to begin: the thread ends all the same, or the program never would."""
+    begun: list[threading.Thread] = []
+
+    def interrupted(thread: threading.Thread) -> None:
+        START_THREAD(thread)
+        begun.append(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt), running_server(Settings(local=NEVER)):
+        pass
+    monkeypatch.undo()
+    (thread,) = begun
+    thread.join(60)
+    assert not thread.is_alive()

@@ -23,7 +23,7 @@ class TesseractReader:
     """Owns the worker processes; one serves a whole program, from any event loop."""
 
     def __init__(self, languages: str, workers: int, timeouts: Timeouts = TIMEOUTS) -> None:
-        """Start one process, which loads `languages` (`eng+fra`) meanwhile; up to `workers` start as pages want them.
+        """Costs nothing: up to `workers` processes start as pages want them, and load `languages` (`eng+fra`).
 
         Raises:
             EngineFailed: the data of a language is not installed.
@@ -36,6 +36,9 @@ class TesseractReader:
         )
         self._timeout_s = min(timeouts.first_token, timeouts.page)  # the first text of a page comes at its end
         self._pool = WorkerPool(workers, set_up, languages, find_tessdata(languages))
+
+    def start(self) -> None:
+        """Start a process now: it loads the languages while the program does something else."""
         self._pool.start()
 
     async def models(self) -> tuple[Model, ...]:

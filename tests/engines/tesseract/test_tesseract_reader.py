@@ -202,7 +202,8 @@ def test_reader_loads_no_tesseract_into_the_program() -> None:
     code = """
 import sys
 from ocr.engines.tesseract.tesseract_reader import TesseractReader
-TesseractReader("eng", 1).close()
+with TesseractReader("eng", 1) as reader:
+    reader.start()
 print({"tesserocr", "numpy", "PIL", "starlette", "uvicorn", "asyncio"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
