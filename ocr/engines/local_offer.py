@@ -22,7 +22,7 @@ DOWNLOAD_BYTES = 947_000_000
 MIN_MEMORY_BYTES = 3_600_000_000
 """Of a computer that is sold with 4 GB, since the system withholds some. The model takes 1.7 GB for a full page, the
 rest is for the system, the browser and the page itself."""
-PAGE_CPU_S, FEWER_PIXELS_CPU_S = 620.0, 150.0
+PAGE_CPU_S, FEWER_PIXELS_CPU_S = 256.0, 124.0
 """Seconds of one core for an A4 page of 600 tokens by DEFAULT_MODEL: at its 2048 pixels, and with 1206 tokens of image.
 Estimates, from what the encoding of an image, a prompt's token and a written one took with random weights of the
 model's shape (docs/measured.md)."""

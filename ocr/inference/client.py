@@ -21,6 +21,7 @@ from ocr.inference.chat_stream import ChatStream
 from ocr.inference.http import (
     MAX_ERROR_BYTES,
     MAX_LIST_BYTES,
+    Reused,
     check_url,
     connections,
     is_encoded,
@@ -188,7 +189,19 @@ class Client:
         raise await self._with_models(status_error(self.url, response.status, response.headers, said), options.model)
 
     async def _ask(self, body: bytes) -> aiohttp.ClientResponse:
-        """The response's head; the caller bounds the wait for it and for its body."""
+        """The response's head; the caller bounds the wait for it and for its body.
+
+        A connection that served before may be closed by now: llama-server closes each after a stream, unannounced.
+        """
+        while True:
+            reused = Reused()
+            try:
+                return await self._post(body, reused)
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+                if not reused:
+                    raise
+
+    async def _post(self, body: bytes, reused: Reused) -> aiohttp.ClientResponse:
         assert self._http
         return await self._http.post(
             f"{self.url}/chat/completions",
@@ -196,6 +209,7 @@ class Client:
             headers={"content-type": "application/json", "accept": "text/event-stream"},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._http.timeout.sock_connect),
+            trace_request_ctx=reused,
         )
 
     async def _with_models(self, error: errors.ServerError, asked: str) -> errors.ServerError:

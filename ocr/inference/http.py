@@ -3,6 +3,7 @@
 import base64
 import ssl
 from functools import cache
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -40,7 +41,30 @@ def connections(url: str, silence: float, api_key: str | None = None) -> aiohttp
         auto_decompress=False,  # a kilobyte of gzip may unpack to a megabyte, on the event loop
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_TIMEOUT_S, silence), sock_read=silence),
         proxy=proxy_for(url),
+        trace_configs=[Reused.trace()],
     )
+
+
+class Reused:
+    """Whether the connection of a request had served another one before; passed as `trace_request_ctx`."""
+
+    def __init__(self) -> None:
+        self._reused = False
+
+    def __bool__(self) -> bool:
+        return self._reused
+
+    @classmethod
+    def trace(cls) -> aiohttp.TraceConfig:
+        """What finds it out."""
+
+        async def reused(_: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams) -> None:
+            if isinstance(context.trace_request_ctx, cls):
+                context.trace_request_ctx._reused = True
+
+        config = aiohttp.TraceConfig()
+        config.on_connection_reuseconn.append(reused)
+        return config
 
 
 def is_encoded(response: aiohttp.ClientResponse) -> bool:

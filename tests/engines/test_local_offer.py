@@ -64,8 +64,8 @@ def test_cost(llama: Settings, cores: int, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "threads", lambda: cores)
     offer = local_offer(llama, tmp_path)
     assert (offer.obstacle, offer.cores, offer.download_bytes) == (None, cores, DOWNLOAD_BYTES)
-    assert offer.page_s == pytest.approx(620 / cores)
-    assert offer.fewer_pixels_s == pytest.approx(150 / cores)
+    assert offer.page_s == pytest.approx(256 / cores)
+    assert offer.fewer_pixels_s == pytest.approx(124 / cores)
 
 
 def test_cost_once_downloaded(llama: Settings, cached: list[tuple[Path, Path]], tmp_path: Path) -> None:

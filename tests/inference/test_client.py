@@ -303,6 +303,28 @@ async def test_client_reset_in_the_stream() -> None:
     assert type(failure) is errors.StreamCut
 
 
+@pytest.mark.parametrize("closed", ["reset", "ended"])
+async def test_client_asks_anew_on_a_connection_that_was_closed_meanwhile(closed: str) -> None:
+    """A connection from the page before may have been closed by the server, as by llama-server: that is no failure."""
+    served: set[asyncio.StreamWriter] = set()
+
+    async def script(request: Request, connection: Connection) -> None:
+        if connection.writer in served:
+            if closed == "reset":
+                connection.reset()
+            return
+        served.add(connection.writer)
+        text = {"choices": [{"delta": {"content": "a page"}, "finish_reason": "stop"}]}
+        said = f"data: {json.dumps(text)}\n\ndata: [DONE]\n\n".encode()
+        await connection.respond(200, said, ["content-type: text/event-stream"])
+
+    async with scripted_server(script) as server, Client(server.url) as client:
+        for _ in range(3):
+            items = [item async for item in client.read(IMAGE, OPTIONS)]
+            assert items == [Delta("a page", 1), Finished(Finish.STOP, None)]
+    assert len(served) == 3
+
+
 async def test_client_reset_before_headers() -> None:
     async def answer(connection: Connection) -> None:
         connection.reset()

@@ -18,12 +18,12 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.local.stages import Stage
 from ocr.errors import Refused, WrongKey
-from ocr.events import PageDone, PageRetried, TextArrived
+from ocr.events import Delta, PageDone, PageRetried, TextArrived
 from ocr.inference.client import Client
 from ocr.pipeline.run import Stop
-from ocr.types import Finish, PageImage
+from ocr.types import Finish, PageId, PageImage
 from tests.llamacpp.conftest import llama_settings
-from tests.tiny_model.model import ENDLESS, NAMES, WHOLE, Answer
+from tests.tiny_model.model import ENDLESS, NAMES, WHOLE, Answer, pages_of
 from tests.tiny_model.reading import (
     LAYOUT,
     Running,
@@ -135,6 +135,16 @@ async def test_reading_wrong_key(llama: Running, key: str | None) -> None:
     async with Client(llama.url, key) as client:
         with pytest.raises(WrongKey):
             await client.models()
+
+
+@pytest.mark.anyio
+async def test_reading_one_after_the_other(llama: Running, renderer: Renderer) -> None:
+    """The connection of a page, which llama-server closes after it, costs the next page nothing."""
+    image = await (await pages_of(renderer, LAYOUT)).image(PageId(0, LAYOUT.page))
+    async with llama.client() as client:
+        for _ in range(6):
+            items = [item async for item in client.read(image, options(LAYOUT))]
+            assert text_of([item for item in items if isinstance(item, Delta)]) == LAYOUT.answer
 
 
 @pytest.mark.anyio

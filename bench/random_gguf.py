@@ -1,0 +1,165 @@
+"""GGUF files of LightOnOCR's architecture with random weights: as costly to read with as the real ones, and as large.
+
+The sizes are those of the published `config.json` files. What such a model writes means nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gguf import GGUFWriter
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType, TokenType, VisionProjectorType
+from gguf.quants import quant_shape_to_byte_shape
+
+from tests.tiny_model.model import CHECKPOINT
+
+PATCH, MERGE = 14, 2
+IMAGE_SIDE = 1540
+SCALE = np.float16(3e-4)
+"""Of the quantised weights, whose integers are up to 127: some 0.02, as in trained models."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """A Qwen3 decoder."""
+
+    width: int = 1024
+    layers: int = 28
+    heads: int = 16
+    kv_heads: int = 8
+    head_width: int = 128
+    hidden: int = 3072
+    vocabulary: int = 151_936
+
+
+@dataclass(frozen=True, slots=True)
+class VisionShape:
+    """A Pixtral vision tower."""
+
+    width: int
+    layers: int
+    hidden: int
+    head_width: int = 64
+
+
+VISION_SHAPES = {"1B": VisionShape(1024, 24, 4096), "0.8B": VisionShape(768, 12, 3072)}
+"""By the model that has a tower of that size; that of 0.8B is built otherwise, of matrices of the same size."""
+
+_random = np.random.default_rng(0)
+
+
+def write_text(path: Path, shape: TextShape = TextShape()) -> None:
+    """Write a decoder in Q8_0, as most people run it."""
+    writer = GGUFWriter(path, "qwen3", use_temp_file=True)
+    writer.add_context_length(16384)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_key_length(shape.head_width)
+    writer.add_value_length(shape.head_width)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_freq_base(1_000_000.0)
+    _add_tokenizer(writer, shape.vocabulary)
+    _add_q8(writer, "token_embd", shape.vocabulary, shape.width)
+    _add_ones(writer, "output_norm", shape.width)
+    queries, keys = shape.heads * shape.head_width, shape.kv_heads * shape.head_width
+    for layer in range(shape.layers):
+        block = f"blk.{layer}"
+        for name, width in (("attn_norm", shape.width), ("ffn_norm", shape.width)):
+            _add_ones(writer, f"{block}.{name}", width)
+        for name in ("attn_q_norm", "attn_k_norm"):
+            _add_ones(writer, f"{block}.{name}", shape.head_width)
+        for name, rows, columns in (
+            ("attn_q", queries, shape.width), ("attn_k", keys, shape.width), ("attn_v", keys, shape.width),
+            ("attn_output", shape.width, queries), ("ffn_gate", shape.hidden, shape.width),
+            ("ffn_up", shape.hidden, shape.width), ("ffn_down", shape.width, shape.hidden),
+        ):  # fmt: skip
+            _add_q8(writer, f"{block}.{name}", rows, columns)
+    _finish(writer)
+
+
+def write_mmproj(path: Path, shape: VisionShape, text_width: int = TextShape().width) -> None:
+    """Write a vision tower with its projector in F16."""
+    writer = GGUFWriter(path, "clip", use_temp_file=True)
+    writer.add_type("mmproj")
+    writer.add_clip_has_vision_encoder(True)
+    writer.add_clip_projector_type(VisionProjectorType.LIGHTONOCR)
+    writer.add_vision_projection_dim(text_width)
+    writer.add_vision_image_size(IMAGE_SIDE)
+    writer.add_vision_patch_size(PATCH)
+    writer.add_vision_embedding_length(shape.width)
+    writer.add_vision_feed_forward_length(shape.hidden)
+    writer.add_vision_block_count(shape.layers)
+    writer.add_vision_head_count(shape.width // shape.head_width)
+    writer.add_vision_image_mean([0.48145466, 0.4578275, 0.40821073])
+    writer.add_vision_image_std([0.26862954, 0.26130258, 0.27577711])
+    writer.add_vision_attention_layernorm_eps(1e-5)
+    writer.add_vision_use_silu(True)
+    writer.add_vision_spatial_merge_size(MERGE)
+    _add_half(writer, "v.patch_embd", shape.width, 3, PATCH, PATCH)
+    _add_ones(writer, "v.pre_ln", shape.width)
+    for layer in range(shape.layers):
+        block = f"v.blk.{layer}"
+        for name in ("ln1", "ln2"):
+            _add_ones(writer, f"{block}.{name}", shape.width)
+        for name in ("attn_q", "attn_k", "attn_v", "attn_out"):
+            _add_half(writer, f"{block}.{name}", shape.width, shape.width)
+        for name, rows, columns in (
+            ("ffn_gate", shape.hidden, shape.width), ("ffn_up", shape.hidden, shape.width),
+            ("ffn_down", shape.width, shape.hidden),
+        ):  # fmt: skip
+            _add_half(writer, f"{block}.{name}", rows, columns)
+    _add_ones(writer, "mm.input_norm", shape.width)
+    _add_half(writer, "mm.patch_merger", shape.width, MERGE * MERGE * shape.width)
+    _add_half(writer, "mm.1", text_width, shape.width)
+    _add_half(writer, "mm.2", text_width, text_width)
+    _finish(writer)
+
+
+def _add_tokenizer(writer: GGUFWriter, size: int) -> None:
+    """The tests' byte-level BPE, filled up with tokens that no text has."""
+    tokenizer = json.loads((CHECKPOINT / "tokenizer.json").read_text())
+    ids: dict[str, int] = tokenizer["model"]["vocab"]
+    special = {token["id"] for token in tokenizer["added_tokens"]}
+    known = [TokenType.CONTROL if number in special else TokenType.NORMAL for number in sorted(ids.values())]
+    filler = size - len(ids)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(
+        [*sorted(ids, key=lambda token: ids[token]), *(f"[unused{number}]" for number in range(filler))]
+    )
+    writer.add_token_types([*known, *[TokenType.UNUSED] * filler])
+    writer.add_token_merges([" ".join(pair) for pair in tokenizer["model"]["merges"]])
+    writer.add_eos_token_id(ids["<|im_end|>"])
+    writer.add_add_bos_token(False)
+    writer.add_chat_template((CHECKPOINT / "chat_template.jinja").read_text())
+
+
+def _add_q8(writer: GGUFWriter, name: str, rows: int, columns: int) -> None:
+    kind = GGMLQuantizationType.Q8_0
+    _, block_bytes = GGML_QUANT_SIZES[kind]
+    data = _random.integers(0, 256, quant_shape_to_byte_shape((rows, columns), kind), np.uint8)
+    data.reshape(-1, block_bytes)[:, :2] = np.frombuffer(SCALE.tobytes(), np.uint8)  # a block begins with its scale
+    writer.add_tensor(f"{name}.weight", data, raw_dtype=kind)
+
+
+def _add_half(writer: GGUFWriter, name: str, *shape: int) -> None:
+    values: np.ndarray[Any, Any] = _random.standard_normal(shape, np.float32) * np.float32(0.02)
+    writer.add_tensor(f"{name}.weight", values.astype(np.float16))
+
+
+def _add_ones(writer: GGUFWriter, name: str, width: int) -> None:
+    writer.add_tensor(f"{name}.weight", np.ones(width, np.float32))
+
+
+def _finish(writer: GGUFWriter) -> None:
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
