@@ -187,7 +187,7 @@ class NoGpu(EngineFailed):
 
 
 class VersionMismatch(EngineFailed):
-    """vLLM and a package beside it do not belong together."""
+    """vLLM and a package beside it are not compatible."""
 
 
 class DiskFull(EngineFailed):
@@ -207,7 +207,7 @@ class BadOption(EngineFailed):
 
 
 class BadWeights(EngineFailed):
-    """The files of the weights are damaged, or do not belong together."""
+    """The weight files are damaged, or of different models."""
 
 
 class UnsupportedProcessor(EngineFailed):

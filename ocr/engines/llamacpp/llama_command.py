@@ -120,7 +120,7 @@ def find_llama_server(command: str | None = None, python: Path = Path(sys.execut
         found = shutil.which(program[0]) if program else None
         if not found:
             missing = gettext("There is no program '{command}' to start llama-server with.", command=command)
-            raise NoLlamaServer(missing, "Mend --llama-command.")
+            raise NoLlamaServer(missing, "Correct --llama-command.")
         return [str(found), *program[1:]]
     wheel = find_spec(WHEEL)
     carried = Path(wheel.origin).parent / "bin" / PROGRAM if wheel and wheel.origin else None

@@ -95,7 +95,7 @@ CAUSES = (
         r"(?P<what>mismatch between text model \(n_embd = \d+\) and mmproj \(n_embd = \d+\))"
         r"|CLIP cannot be used as main model",
         errors.BadWeights,
-        "The two files of the model's weights do not belong together.",
+        "The model file and its mmproj are of different models.",
         "Take the model and its mmproj from the same repository.",
     ),
     Cause(
@@ -114,7 +114,7 @@ CAUSES = (
         r"error: invalid argument: (?P<what>.*)|error while handling argument (?P<value>.*)",
         errors.BadOption,
         "llama-server does not take an option: {what}.",
-        "Mend what follows --, or install a newer llama.cpp.",
+        "Correct the options after --, or install a newer llama.cpp.",
     ),
     Cause(
         "",

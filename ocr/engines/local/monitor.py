@@ -54,7 +54,7 @@ class ProcessMonitor:
             if not self.ready and time.monotonic() - self._last_output_at > limit_s:
                 raise Stalled(
                     gettext(
-                        "{server} has said nothing for {minutes:.0f} minutes while {stage}.",
+                        "{server} has logged nothing for {minutes:.0f} minutes while {stage}.",
                         server=self._program.name,
                         minutes=limit_s / 60,
                         stage=gettext(self._stages.stage.value),

@@ -170,7 +170,7 @@ def test_local_stalls() -> None:
     """There is no deadline for a start, only one for its silence."""
     start = server("silent").launch
     impatient = replace(start, program=replace(start.program, silence_timeout_s=0.5))
-    with LocalServer(impatient) as running, pytest.raises(Stalled, match="vLLM has said nothing"):
+    with LocalServer(impatient) as running, pytest.raises(Stalled, match="vLLM has logged nothing"):
         running.follow(lambda _: None)
 
 
