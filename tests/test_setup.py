@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL
 from tests.conftest import ROOT
 
 UV = """
@@ -357,6 +358,7 @@ def test_setup_llama_fetches_the_weights(
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"started -m ocr.engines.llamacpp.fetch_weights {model}\n"
     assert done.stderr.rstrip().endswith(local or f"--local {model}")
+    assert f"the weights of {model or DEFAULT_MODEL.rpartition('/')[2]} " in done.stderr
 
 
 def test_setup_llama_without_weights(machine: Machine) -> None:

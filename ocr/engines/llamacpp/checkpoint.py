@@ -18,6 +18,20 @@ CHUNK_VALUES = 1 << 22
 """Values read at once, which take 16 MB as 32-bit numbers and some times that while they are quantized."""
 
 
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "text_config": {
+        "vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 22016, "num_hidden_layers": 32,
+        "num_attention_heads": 32, "num_key_value_heads": 32, "head_dim": 128, "max_position_embeddings": 32768,
+        "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
+    },
+    "vision_config": {
+        "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
+        "image_size": 1024, "patch_size": 16, "hidden_act": "gelu",
+    },
+}  # fmt: skip
+"""Of Transformers' Qwen3Config and PixtralVisionConfig; its versions before 5 write only what differs from them."""
+
+
 class NotConvertible(Exception):
     """The checkpoint is of another architecture, or lacks a file."""
 
@@ -67,6 +81,18 @@ class Tensor:
                 yield (chunk.astype(np.uint32) << 16).view(np.float32)
             else:
                 yield chunk.astype(np.float32)
+
+
+def configuration(checkpoint: Path) -> dict[str, Any]:
+    """A checkpoint's config.json, with the values that it leaves out.
+
+    Raises:
+        NotConvertible: there is none, or it is of another architecture.
+    """
+    config = read_json(checkpoint / "config.json")
+    check_family(config)
+    filled = {part: values | config[part] for part, values in DEFAULTS.items()}
+    return {"spatial_merge_size": 2} | config | filled
 
 
 def check_family(config: Mapping[str, Any]) -> None:

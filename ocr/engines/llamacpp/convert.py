@@ -14,7 +14,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFWriter
 from gguf.quants import quant_shape_to_byte_shape, quantize
 from gguf.utility import LocalTensor
 
-from ocr.engines.llamacpp.checkpoint import NotConvertible, Tensor, check_family, read_json, stored_tensors
+from ocr.engines.llamacpp.checkpoint import NotConvertible, Tensor, configuration, stored_tensors
 from ocr.engines.llamacpp.gguf_metadata import mmproj_header, model_header
 
 TEXT_NAMES = {
@@ -57,15 +57,14 @@ def convert(
         NotConvertible: the checkpoint is of another architecture, or incomplete.
         OSError: a file cannot be read or written.
     """
-    config = read_json(checkpoint / "config.json")
-    check_family(config)
+    config = configuration(checkpoint)
     try:
         language, vision = split(stored_tensors(checkpoint), config)
         progress = ConversionProgress([*language.values(), *vision.values()], on_progress)
         write(mmproj_header(checkpoint, config), mmproj, vision, vision_matrices, progress)
         write(model_header(checkpoint, config["text_config"], matrices), model, language, matrices, progress)
-    except KeyError as missing:
-        raise NotConvertible(f"its configuration lacks {missing}") from missing
+    except (KeyError, IndexError, TypeError) as error:
+        raise NotConvertible(f"its configuration is not as expected, {error!r}") from error
 
 
 def split(stored: Mapping[str, LocalTensor], config: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

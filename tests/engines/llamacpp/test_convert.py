@@ -54,6 +54,10 @@ def converted(checkpoint: Path, **precision: GGMLQuantizationType) -> tuple[GGUF
 F32 = {"matrices": GGMLQuantizationType.F32, "vision_matrices": GGMLQuantizationType.F32}
 
 
+def header(reader: GGUFReader) -> dict[str, Any]:
+    return {name: field.contents() for name, field in reader.fields.items()}
+
+
 def contents(reader: GGUFReader) -> dict[str, bytes]:
     return {tensor.name: tensor.data.tobytes() for tensor in reader.tensors}
 
@@ -176,9 +180,28 @@ def test_convert_another_architecture(checkpoint: Path, part: str) -> None:
         converted(checkpoint)
 
 
-def test_convert_incomplete_configuration(checkpoint: Path) -> None:
-    config = json.loads((checkpoint / "config.json").read_text())
-    del config["text_config"]["head_dim"]
-    (checkpoint / "config.json").write_text(json.dumps(config))
-    with pytest.raises(NotConvertible, match="head_dim"):
+@pytest.mark.parametrize(
+    ("name", "part", "value", "says"),
+    [
+        ("config.json", "text_config", {"model_type": "qwen3", "vocab_size": 10}, "IndexError"),
+        ("tokenizer.json", "pre_tokenizer", None, "TypeError"),
+        ("tokenizer.json", "model", {}, "vocab"),
+    ],
+)
+def test_convert_unexpected_configuration(checkpoint: Path, name: str, part: str, value: object, says: str) -> None:
+    values = json.loads((checkpoint / name).read_text())
+    (checkpoint / name).write_text(json.dumps(values | {part: value}))
+    with pytest.raises(NotConvertible, match=says):
         converted(checkpoint)
+
+
+def test_convert_sparse_configuration(checkpoint: Path) -> None:
+    """Transformers before version 5 leaves out of config.json what is as its classes have it."""
+    whole = [header(reader) for reader in converted(checkpoint)]
+    config = json.loads((checkpoint / "config.json").read_text())
+    del config["text_config"]["rms_norm_eps"], config["text_config"]["rope_parameters"], config["spatial_merge_size"]
+    (checkpoint / "config.json").write_text(json.dumps(config))
+    assert [header(reader) for reader in converted(checkpoint)] == whole
+    del config["vision_config"]["num_hidden_layers"]
+    (checkpoint / "config.json").write_text(json.dumps(config))
+    assert header(converted(checkpoint)[1])["clip.vision.block_count"] == 24, "as Pixtral has"
