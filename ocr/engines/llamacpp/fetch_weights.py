@@ -23,6 +23,7 @@ from ocr.engines.llamacpp.gguf_files import (
     in_folder,
     is_checkpoint,
 )
+from ocr.engines.llamacpp.resumable_download import download_file
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -100,12 +101,10 @@ def fetch_checkpoint(repository: str, revision: str, files: dict[str, "RepoSibli
 
 def download(repository: str, revision: str, files: Sequence["RepoSibling"]) -> list[Path]:
     """The paths of a repository's files, which are downloaded and verified unless they are in the cache."""
-    from huggingface_hub import hf_hub_download
-
     missing, paths = uncached(repository, revision, files), []
     check_disk(total_bytes(missing), cache_folder())
     for file in files:
-        path = Path(hf_hub_download(repository, file.rfilename))
+        path = download_file(repository, file.rfilename, cache_folder())
         if file in missing and file.lfs:
             verify(path, file.lfs.sha256)
         paths.append(path)

@@ -9,7 +9,8 @@ from pathlib import Path
 from ocr.engines.llamacpp import fetch_and_serve
 from ocr.engines.llamacpp.llama_program import LLAMA_SERVER
 from ocr.engines.local.stages import Stage, StageReader
-from tests.engines.llamacpp.conftest import REPOSITORY, Hub, hub_environment
+from tests.engines.llamacpp.conftest import REPOSITORY, hub_environment
+from tests.engines.llamacpp.hub import Hub
 
 
 def serve(

@@ -19,7 +19,8 @@ from ocr.engines.local.diagnose import explain
 from ocr.engines.local.stages import Stage, StageReader
 from ocr.errors import BadWeights, DiskFull, NoSuchModel, UnsupportedModel
 from tests.conftest import ROOT
-from tests.engines.llamacpp.conftest import COMMIT, REPOSITORY, Hub, hub_environment
+from tests.engines.llamacpp.conftest import REPOSITORY, hub_environment
+from tests.engines.llamacpp.hub import COMMIT, Hub
 from tests.engines.llamacpp.test_fetch_and_serve import serve
 from tests.tiny_model.model import CHECKPOINT
 
