@@ -108,11 +108,16 @@ def _local_server(settings: Settings, choice: EngineChoice, write: Callable[[str
     local = LocalServer(start, keep_running=settings.keep_server)
     try:
         with local:
-            limiter = _limiter(settings.concurrency or start.slots)
-            yield Server(start.url, choice.note, limiter, start.api_key, local)
+            yield server_of(local, choice.note, settings)
     finally:
         if local.left_running:
             write(left_running_message(local))
+
+
+def server_of(local: LocalServer, note: str, settings: Settings) -> Server:
+    """A server that was started here, as pages are read with it."""
+    start = local.launch
+    return Server(start.url, note, _limiter(settings.concurrency or start.slots), start.api_key, local)
 
 
 def _member(url: str, settings: Settings) -> Member:

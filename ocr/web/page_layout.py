@@ -7,6 +7,7 @@ import gradio as gr
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server
 from ocr.engines.tesseract import orientation
 from ocr.i18n import gettext
@@ -14,6 +15,7 @@ from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import download_menu
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.redacted_reader import RedactedReader, anonymized
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import available_samples
@@ -37,8 +39,10 @@ TABS = {"text": gettext("Text"), "whole": gettext("Document"), "raw": gettext("R
 """Component → the name of its tab: the page's text, the document's, the raw one, two readings beside each other."""
 
 
-def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server) -> PageBlocks:
-    """The whole page, not yet served."""
+def build(
+    settings: Settings, reader: Reader, renderer: Renderer, server: Server, offered: OfferedServer | None = None
+) -> PageBlocks:
+    """The whole page, not yet served; `offered` is what its visitors may start, where they may."""
     blocks = PageBlocks(title="Pagelight", analytics_enabled=False, fill_width=True)
     with blocks:
         blocks.sessions = Sessions(limits_of(settings))
@@ -46,8 +50,9 @@ def build(settings: Settings, reader: Reader, renderer: Renderer, server: Server
         if settings.public:
             reader, server = RedactedReader(reader, server.urls), anonymized(server)
         engine = EngineStatus(server, settings.public, meter)
-        blocks.answer_caches = AnswerCaches(settings, server)
-        runner = Runner(settings, blocks.sessions, reader, renderer, engine, blocks.answer_caches)
+        blocks.answer_caches = AnswerCaches(settings)
+        engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
+        runner = Runner(settings, blocks.sessions, engines, renderer, blocks.answer_caches)
         read_endpoint.register_endpoint(runner)  # before a handler takes its name
         if settings.mcp:
             mcp_tool.register_tool(runner)
@@ -84,6 +89,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
                 formats=download_menu(),
                 auto_rotate=defaults.auto_rotate if orientation.available() else None,
             )
+            place("offer")
         place("strip", states=LETTER_MEANINGS)
         place("viewer", labels=[gettext(label) for label in REGION_KINDS])
         with gr.Column(elem_id="pl-paper"):
@@ -101,8 +107,8 @@ def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[st
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
     options: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
-    documents, control, strip, viewer, masthead = (
-        parts[name] for name in ("documents", "control", "strip", "viewer", "masthead")
+    documents, control, offer, strip, viewer, masthead = (
+        parts[name] for name in ("documents", "control", "offer", "strip", "viewer", "masthead")
     )
     status, search, whole, comparison = (parts[name] for name in ("page_status", "search", "whole", "compare"))
     control.hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
@@ -129,6 +135,8 @@ def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[st
         (handlers.read, [control.read]),
         (handlers.read_page, [control.read_page]),
         (handlers.stop, [control.stop]),
+        (handlers.start_server, [offer.start]),
+        (handlers.stop_server, [offer.stop]),
         (handlers.download, [control.download]),
     ):
         for event in events:

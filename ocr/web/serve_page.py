@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.local.stages import Stage
+from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server
 from ocr.engines.startup_log import follow_start
 from ocr.engines.tesseract import orientation
@@ -36,7 +37,7 @@ MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "compare",
+    "compare", "offer",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("contrast", "print")
@@ -45,7 +46,12 @@ HEAD_STYLES = ("contrast", "print")
 
 
 def launch(
-    settings: Settings, reader: Reader, renderer: Renderer, server: Server, on_loaded: Callable[[], None]
+    settings: Settings,
+    reader: Reader,
+    renderer: Renderer,
+    server: Server,
+    offered: OfferedServer | None,
+    on_loaded: Callable[[], None],
 ) -> None:
     """Serve until the program is interrupted; then delete every visitor's files.
 
@@ -60,7 +66,7 @@ def launch(
         orientation.check()
     if settings.mcp:
         mcp_tool.check_installed()
-    blocks = build(settings, reader, renderer, server)
+    blocks = build(settings, reader, renderer, server, offered)
     url = start(blocks, settings)
     garbage = GarbageCollection(blocks.sessions.is_quiet)
     garbage.start()

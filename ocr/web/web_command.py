@@ -30,19 +30,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         Thread(target=import_module, args=["ocr.web.serve_page"], daemon=True).start()  # loads while the server starts
         from ocr.documents.renderer import Renderer
         from ocr.documents.worker_tasks import DocumentLimits
+        from ocr.engines.offered_server import offered_server
         from ocr.engines.select import running_server
         from ocr.engines.waiting_reader import reader_of
         from ocr.inference.client import Client
 
         limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
         renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
-        with running_server(settings, sys.stderr.write) as server, renderer:
+        with (
+            running_server(settings, sys.stderr.write) as server,
+            offered_server(settings, server) as offered,
+            renderer,
+        ):
             interrupts.check()  # before it waits for seconds until the page is loaded
             timeouts = server.timeouts(settings.timeouts)
             clients = [Client(url, server.api_key, timeouts, stream_interval=4) for url in server.urls]
             from ocr.web.serve_page import launch
 
-            launch(settings, reader_of(server, clients), renderer, server, interrupts.end)
+            launch(settings, reader_of(server, clients), renderer, server, offered, interrupts.end)
     except Exception as error:
         interrupts.check()  # an import may have made this error of it
         if not isinstance(error, OcrError):

@@ -15,6 +15,7 @@ import httpx
 from ocr.config.command_line import settings_of
 from ocr.config.settings import silence_gradio
 from ocr.documents.renderer import Renderer
+from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server
 from ocr.inference.reader import Reader
 from tests.web.conftest import LIGHTON
@@ -64,12 +65,14 @@ def received(http: httpx.Client, tab: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def served(reader: Reader, renderer: Renderer, server: Server = LIGHTON, **settings: Any) -> Iterator[Served]:
+def served(
+    reader: Reader, renderer: Renderer, server: Server = LIGHTON, offered: OfferedServer | None = None, **settings: Any
+) -> Iterator[Served]:
     """Serve on a free loopback port while the block runs."""
     chosen = settings_of({"port": 0, **settings})
 
     async def begin() -> Served:  # without a running loop Gradio makes one, and never closes it
-        desk = build(chosen, reader, renderer, server)
+        desk = build(chosen, reader, renderer, server, offered)
         return Served(start(desk, chosen), desk)
 
     with ThreadPoolExecutor(1) as thread:

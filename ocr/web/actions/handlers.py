@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 
+from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
 from ocr.export import Format
 from ocr.types import PageId
@@ -40,6 +41,34 @@ class Handlers(HandlerGroup):
             yield
         async for _ in self._wait_for_server(act.session):
             yield
+        if offered := self.runner.engines.offered:
+            await offered.look()
+            async for _ in self._follow_offered(act.session, offered):
+                yield
+
+    @yields_screen
+    async def start_server(self, act: Action) -> AsyncGenerator[None, None]:
+        """LightOnOCR on this computer is wanted; where it is not offered nobody is heard."""
+        if offered := self.runner.engines.offered:
+            offered.start(fewer_pixels=field_of(act.event, "fewer_pixels", False) is True)
+            async for _ in self._follow_offered(act.session, offered):
+                yield
+
+    @yields_screen
+    async def stop_server(self, act: Action) -> AsyncGenerator[None, None]:
+        """It is no longer wanted, be it ready or on its way."""
+        if offered := self.runner.engines.offered:
+            offered.stop()
+            async for _ in self._follow_offered(act.session, offered):
+                yield
+
+    async def _follow_offered(self, session: Session, offered: OfferedServer) -> AsyncGenerator[None, None]:
+        """Follow a start or a stop to its end, then learn what there is to read with."""
+        async with aclosing(offered.ticks()) as ticks:
+            async for _ in ticks:
+                yield
+        await self.runner.follow_engines(session)
+        yield
 
     @yields_screen
     def restart(self, act: Action) -> AsyncGenerator[None, None]:
@@ -183,7 +212,8 @@ class Handlers(HandlerGroup):
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
         async with self.pandocs if form == Format.WORD else nullcontext():
-            await write_download(act.session, self.runner.engine.server.url, form, only)
+            engine = self.runner.engines.of(act.session.run.model if act.session.run else "")
+            await write_download(act.session, engine.status.server.url, form, only)
         yield
 
     @yields_screen

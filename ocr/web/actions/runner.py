@@ -11,16 +11,17 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource, PageSource
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
-from ocr.events import Event, FigureCut
-from ocr.inference.reader import Reader
+from ocr.events import Event, FigureCut, PageDone
 from ocr.pipeline.run import CountedPages, Stop, read_pages
 from ocr.types import ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
+from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
+from ocr.web.state.page_state import ABORTED
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.session_tasks import Run
@@ -35,10 +36,14 @@ class Runner:
 
     settings: Settings
     sessions: Sessions
-    reader: Reader
+    engines: PageEngines
     renderer: Renderer
-    engine: EngineStatus
     answer_caches: AnswerCaches
+
+    @property
+    def engine(self) -> EngineStatus:
+        """What reads where no model is named."""
+        return self.engines.current.status
 
     def begin(self, session: Session, event: object, page: PageId | None = None) -> None:
         """Begin to read what the event asks for, or this page; say instead what makes no sense or stands in the way."""
@@ -55,11 +60,11 @@ class Runner:
         """Begin to read a page again: as is suggested, or as the event says; say instead what makes no sense."""
         first, reading = self.default_request(session), session.pages[page]
         if field_of(event, "suggested") is True and (offered := suggest_retry(reading, first)):
-            request, session.refused_again = offered.request, {}
+            request, session.refused_again = self._served(session, offered.request), {}
         else:
             picture = session.pictures.get(page)
             rotation = picture.image.rotation if picture else 0
-            before = reading.request or first
+            before = self._served(session, reading.request or first)
             request, session.refused_again = parse_reread(event, before, self.settings.request, rotation)
         session.problem = None
         with report_errors(session):
@@ -72,7 +77,7 @@ class Runner:
         Raises:
             UnknownModel: the server does not have the one asked for.
         """
-        if self.engine.settled:
+        if self.engines.of(request.model).status.settled:
             options = self.options(session, request)
             run = session.begin(pages, replace(request, model=options.model), aside=aside)
             session.tasks.start(self._run(session, run, options), run.stop)
@@ -115,9 +120,10 @@ class Runner:
         return not (stop.is_set() or self.engine.problem or session.server_problem)
 
     async def _run(self, session: Session, run: Run, options: ReadOptions) -> None:
-        source, reader = self.source(session, options), self.answer_caches.reader(self.reader, session, run)
+        source, engine = self.source(session, options), self.engines.of(options.model)
+        reader = self.answer_caches.reader(engine.reader, engine.status.server, session, run)
         try:
-            async with aclosing(self.events(session, run, source, options, reader)) as arriving:
+            async with aclosing(self.events(session, run, source, options, replace(engine, reader=reader))) as arriving:
                 async for event in arriving:
                     with report_errors(session), confined():
                         await _apply(event, session, run)
@@ -129,27 +135,36 @@ class Runner:
             session.tasks.changes.notify()
 
     async def events(
-        self, session: Session, run: Run, source: PageSource, options: ReadOptions, reader: Reader
+        self, session: Session, run: Run, source: PageSource, options: ReadOptions, engine: PageEngine
     ) -> AsyncGenerator[Event, None]:
         """What happens to the run's pages, in turn with everybody's; closing it ends their requests."""
         pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
-        events = read_pages(pages, source, reader, options, concurrency=self.engine.server.concurrency, stop=run.stop)
-        async with self.engine.measured(), aclosing(events) as arriving:
+        concurrency = engine.status.server.concurrency
+        events = read_pages(pages, source, engine.reader, options, concurrency=concurrency, stop=run.stop)
+        async with engine.status.measured(), aclosing(events) as arriving:
             async for event in arriving:
+                if isinstance(event, PageDone) and event.result.finish not in ABORTED and not event.result.cached:
+                    engine.status.last_page_s[options.model] = event.result.seconds
                 yield event
 
     async def ask_models(self, session: Session) -> None:
         """Find out what the server can read with; a server that does not say is the session's problem."""
+        session.models_of = self.engines.current
         if self.engine.problem is not None:
             session.server_problem = None
             return
         try:
-            session.models, session.server_problem = await self.reader.models(), None
+            session.models, session.server_problem = await self.engines.models(), None
         except OcrError as error:
             session.server_problem = error
         session.first = self.default_request(session)
         session.choices = model_choices.choices(session.models, self.settings.request)
         session.preferred = self.settings.request.model or next((model.id for model in session.models), "")
+
+    async def follow_engines(self, session: Session) -> None:
+        """Ask for the models anew where another tab has started or stopped a server since they were asked for."""
+        if session.models_of not in (None, self.engines.current) and self.engine.settled:
+            await self.ask_models(session)
 
     def source(self, session: Session, options: ReadOptions, *, shown: bool = True) -> DocumentSource:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
@@ -172,6 +187,11 @@ class Runner:
     def default_request(self, session: Session) -> ReadRequest:
         """How a page is asked for about which nobody has said anything."""
         return replace(self.settings.request, model=self._default_model(session).id)
+
+    def _served(self, session: Session, request: ReadRequest) -> ReadRequest:
+        """The request; where its model is no longer there, the default one's."""
+        there = not session.models or any(model.id == request.model for model in session.models)
+        return request if there else replace(session.first, rotation=request.rotation)
 
     def default_options(self, session: Session) -> ReadOptions:
         """How to ask for a page that is only looked at."""

@@ -70,11 +70,14 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
     ) -> AsyncGenerator[tuple[Any, ...], None]:
         runner, tab = group.runner, request.session_hash or ""
         session = runner.sessions.of(tab, field_of(event, "key"))
+        await runner.follow_engines(session)
         async with aclosing(handler(group, Action(session, event, tab))) as changes:
             async for _ in changes:
                 async with session.update_lock:
                     await prepare(session)
-                    yield tuple(translations(value, session.language) for value in screen(session, runner.engine))
+                    engines = runner.engines
+                    shown = screen(session, engines.current.status, engines.offered, engines.last_page_s)
+                    yield tuple(translations(value, session.language) for value in shown)
         yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

@@ -131,7 +131,8 @@ async def read_document(
             async for _ in ticks:
                 yield progress
         read = [progress.results[number] for number in numbers]
-        progress.outcome = Results(document, runner.engine.server.url, options.model, read)
+        server = runner.engines.of(options.model).status.server
+        progress.outcome = Results(document, server.url, options.model, read)
         yield progress
 
 
@@ -140,9 +141,10 @@ async def _read_pages(
 ) -> AsyncGenerator[None, None]:
     """Read the pages; yields whenever something has happened, and twice a second at least."""
     changes, source = ChangeNotifier(), runner.source(session, options, shown=False)
+    engine = runner.engines.of(options.model)
 
     async def reading() -> None:
-        async with aclosing(runner.events(session, run, source, options, runner.reader)) as arriving:
+        async with aclosing(runner.events(session, run, source, options, engine)) as arriving:
             async for event in arriving:
                 progress.apply(event)
                 changes.notify()

@@ -18,20 +18,23 @@ class AnswerCaches:
     A session's file is deleted with it, and the speed of an answer does not reveal what other visitors have read.
     """
 
-    def __init__(self, settings: Settings, server: Server) -> None:
-        """Open nothing yet. Answers of the CPU engine are not cached: reading again is as fast."""
-        self._server = server
-        self._on = settings.cache and not server.embedded
+    def __init__(self, settings: Settings) -> None:
+        """Open nothing yet."""
+        self._on = settings.cache
         self._public, self._folder = settings.public, settings.cache_dir
         self._shared: PageCache | None = None
 
-    def reader(self, reader: Reader, session: Session, run: Run) -> Reader:
-        """The reader for a run, with the cache; who reads a page again that was read whole wants another answer."""
-        if not (cache := self._cache(session)):
+    def reader(self, reader: Reader, server: Server, session: Session, run: Run) -> Reader:
+        """The reader for a run, with the cache; who has a page read again by the same model wants another answer.
+
+        Answers of the CPU engine are not cached: reading again is as fast.
+        """
+        if server.embedded or not (cache := self._cache(session)):
             return reader
-        previous = [session.pages[page].previous for page in run.pages if page in session.pages]
-        fresh = any(reading and reading.result.finish not in ABORTED for reading in previous)
-        return CachedReader(reader, cache, self._server.identity, fresh=fresh)
+        readings = [reading for page in run.pages for reading in session.history.of(page).readings.values()]
+        complete = [one.request for one in readings if one.result.finish not in ABORTED and one.request]
+        fresh = any(request.model == run.model for request in complete)
+        return CachedReader(reader, cache, server.identity, fresh=fresh)
 
     def close(self) -> None:
         """Close the shared file."""

@@ -54,6 +54,8 @@ class Session:
     storage: Storage = field(default_factory=Storage)
     models: tuple[Model, ...] = ()
     """What the server offered this visitor."""
+    models_of: object = None
+    """The engine that was asked for them; None before."""
     choices: tuple[ModelChoice, ...] = ()
     """What the picker offers."""
     first: ReadRequest = ReadRequest()

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ocr.config.profiles import Model
@@ -36,6 +36,8 @@ class EngineStatus:
     """Whether strangers see the page: they get neither the log nor its words, and cannot restart anything."""
     meter: LoadMonitor | None = None
     """None where nothing can be measured."""
+    last_page_s: dict[str, float] = field(default_factory=dict)
+    """Model → seconds that the last page took which it has read to its end."""
 
     @property
     def state(self) -> ServerState | None:

@@ -45,11 +45,13 @@ PREVIOUS_TEXT_SHOWN = gettext("The new reading failed; the previous text is kept
 EARLIER_REPETITION = gettext("The model repeated itself in an earlier attempt.")
 
 
-def status_text(page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True) -> str:
+def status_text(
+    page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True, looking: str = ""
+) -> str:
     """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
-    server is on its way up. `ready`: Read can be pressed.
+    server is on its way up. `ready`: Read can be pressed. `looking` is said before a page's first word.
     """
     fonts = page.result.missing_fonts if page.result else ()
     lacking = gettext(
@@ -57,7 +59,14 @@ def status_text(page: PageState, before: int | None = None, *, starting: bool = 
         "machine ({fonts}). Save the PDF with its fonts embedded, or install the fonts.",
         fonts=", ".join(fonts),
     )
-    return join(" ", [_state_note(page, before, starting=starting, ready=ready), lacking if fonts else ""])
+    looks = looking if page.status is PageStatus.READING and not page.chunks else ""
+    return join(" ", [_state_note(page, before, starting=starting, ready=ready), looks, lacking if fonts else ""])
+
+
+def looking(last_page_s: float | None) -> str:
+    """What is said while an image is encoded, which without a GPU takes most of a page's time."""
+    last = gettext("The last page took {time}.", time=duration(last_page_s)) if last_page_s else ""
+    return join(" ", [gettext("The model is looking at the page; no text comes before it has seen all of it."), last])
 
 
 def _state_note(page: PageState, before: int | None, *, starting: bool, ready: bool) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ocr.config.profiles import Model, read_options
+from ocr.config.profiles import LLAMA_OWNER, Model, read_options
 from ocr.web.state.browser_names import page_name
 from ocr.web.state.page_state import PageState
 from ocr.web.state.session import Session
@@ -20,13 +20,16 @@ def page_status(session: Session, page: PageState | None, engine: EngineStatus) 
     offered = suggest_retry(page, session.first)
     ready = engine.problem is None and session.server_problem is None
     before = run.pages_ahead(page.page, session.shown) if run else None
+    name = page.request.model if page.request else ""
+    model = next((model for model in session.models if model.id == name), None)
+    looking = messages.looking(engine.last_page_s.get(name)) if model and model.owned_by == LLAMA_OWNER else ""
     return {
         "page": page_name(page.page),
         "state": page.status.value,
         "word": messages.STATES[page.status],
         "retried": messages.retried(page),
         "figures": messages.figures(page),
-        "text": messages.status_text(page, before, starting=not engine.settled, ready=ready),
+        "text": messages.status_text(page, before, starting=not engine.settled, ready=ready, looking=looking),
         "act": "stop" if run else "read" if ready else "",
         "suggestion": offered.label if offered else "",
         "fresh": page.request is None,

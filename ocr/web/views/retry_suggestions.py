@@ -13,7 +13,8 @@ from ocr.config.profiles import (
 )
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import gettext
-from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
+from ocr.web.views.engine_messages import short_name
 
 LARGER_SCALE = 1.5
 """How many times the pixels of a side a page gets in which no text was found."""
@@ -30,13 +31,16 @@ class RetrySuggestion:
 
 
 def suggest_retry(page: PageState, first: ReadRequest) -> RetrySuggestion | None:
-    """What to offer; None for a page that is well, or under way.
+    """What to offer; None for a page that is well, or under way. Where a better model is there, that.
 
     `first` is how a page is asked for that never was before.
     """
     request = page.request or first
     if page.error is not None:
         return RetrySuggestion(gettext("Read page again"), request)
+    if page.status in ANSWERED and _by_tesseract(request) and first.model and not _by_tesseract(first):
+        label = gettext("Read with {model}", model=short_name(first.model))
+        return RetrySuggestion(label, replace(first, rotation=request.rotation))
     match page.status:
         case PageStatus.WAITING:
             return RetrySuggestion(gettext("Read this page"), request)
@@ -53,11 +57,15 @@ def suggest_retry(page: PageState, first: ReadRequest) -> RetrySuggestion | None
     return None
 
 
+def _by_tesseract(request: ReadRequest) -> bool:
+    return profile_for(Model(request.model)) is TESSERACT
+
+
 def _with_fewer_pixels(page: PageState, request: ReadRequest) -> RetrySuggestion:
     """Fewer pixels than it was asked for with, those of the last retry included (retry.py)."""
     tried = [one.longest_side for one in page.result.tries] if page.result else []
     side = min([read_options(Model(request.model), request).longest_side, *tried]) * RETRY_SCALE
-    if profile_for(Model(request.model)) is TESSERACT or side < MIN_RETRY_PIXELS:
+    if _by_tesseract(request) or side < MIN_RETRY_PIXELS:
         return RetrySuggestion(gettext("Read page again"), request)
     return _at_size(request, side)
 

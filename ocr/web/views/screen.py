@@ -1,8 +1,11 @@
 """The values of all components for a session: everything that the browser receives."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ocr.engines.offered_server import OfferedServer
 from ocr.i18n import gettext
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
@@ -14,6 +17,7 @@ from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
 from ocr.web.views.engine_status import EngineStatus
+from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
 
@@ -48,14 +52,27 @@ class Screen(NamedTuple):
     raw: Value
     compare: Value
     masthead: Value
+    offer: Value
 
 
-def screen(session: Session, engine: EngineStatus) -> Screen:
-    """Everything that is on the screen now."""
+def screen(
+    session: Session,
+    engine: EngineStatus,
+    offered: OfferedServer | None = None,
+    last_page_s: Mapping[str, float] = MappingProxyType({}),
+) -> Screen:
+    """Everything that is on the screen now.
+
+    Args:
+        session: the visitor's.
+        engine: what reads where no model is named.
+        offered: what visitors may start, and have perhaps started.
+        last_page_s: seconds that its last page took, by model.
+    """
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
         documents=documents(session),
-        control=control(session, engine),
+        control=control(session, engine, changing=offered is not None and not offered.settled),
         strip=strip(session),
         viewer=viewer(session, page),
         page_status=page_status(session, page, engine),
@@ -65,6 +82,7 @@ def screen(session: Session, engine: EngineStatus) -> Screen:
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
         masthead=engine.value(),
+        offer=offer(offered, last_page_s),
     )
 
 
@@ -95,8 +113,11 @@ def _file(upload: Upload) -> Value:
     }
 
 
-def control(session: Session, engine: EngineStatus) -> Value:
-    """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away."""
+def control(session: Session, engine: EngineStatus, *, changing: bool = False) -> Value:
+    """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away.
+
+    `changing`: something else goes on that the tab follows.
+    """
     run = session.run
     down = engine.problem or session.server_problem
     problem = down or session.problem
@@ -106,7 +127,7 @@ def control(session: Session, engine: EngineStatus) -> Value:
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
-        "follows": session.active or not engine.settled,
+        "follows": session.active or changing or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": messages.action(session),
         "ready": bool(session.pages) and down is None,

@@ -19,6 +19,7 @@ from ocr.events import Event, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Finish, PageId
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.thumbnails import Thumbnails
 from ocr.web.actions.updates import NO_CHANGE
@@ -44,14 +45,16 @@ def event(**data: Any) -> Any:
 
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
     sessions.uploads = LastingUploads(uploaded)
-    engine, caches = EngineStatus(LIGHTON, public=False), AnswerCaches(Settings(), LIGHTON)
-    return Handlers(Runner(Settings(), sessions, reader, renderer, engine, caches))
+    engine, caches = EngineStatus(LIGHTON, public=False), AnswerCaches(Settings())
+    return Handlers(Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches))
 
 
 def limited(desk: Handlers, concurrency: int | AdaptiveLimiter) -> Handlers:
     """The same, over a server that takes so many pages at once."""
     engine = replace(desk.runner.engine, server=replace(LIGHTON, concurrency=concurrency))
-    return replace(desk, runner=replace(desk.runner, engine=engine))
+    return replace(
+        desk, runner=replace(desk.runner, engines=PageEngines(replace(desk.runner.engines.own, status=engine)))
+    )
 
 
 @pytest.fixture
@@ -178,7 +181,7 @@ async def test_handlers_closed_tab_ends_the_requests(
     monkeypatch.setattr(session_tasks, "LINGER_S", 0.5)
     session, run = sessions.of("a"), desk.read(event(), VISITOR)
     await until(run, lambda: session.pages[PageId(0, 1)].raw != "")
-    reader = desk.runner.reader
+    reader = desk.runner.engines.own.reader
     assert isinstance(reader, ScriptedReader)
     began = time.monotonic()
     if says_so:
@@ -251,8 +254,8 @@ async def test_handlers_one_page_is_stopped(desk: Handlers, sessions: Sessions) 
     await until(run, lambda: session.pages[PageId(0, 1)].status is PageStatus.CANCELLED)
     assert states(session) == [PageStatus.CANCELLED, PageStatus.READING, PageStatus.CANCELLED]
     assert session.pages[PageId(0, 1)].raw == "some text"
-    assert isinstance(desk.runner.reader, ScriptedReader)
-    assert desk.runner.reader.asked == 2
+    assert isinstance(desk.runner.engines.own.reader, ScriptedReader)
+    assert desk.runner.engines.own.reader.asked == 2
     await end(desk, run)
 
 
@@ -267,7 +270,7 @@ async def test_handlers_page_is_read_again_beside_a_run(desk: Handlers, sessions
     again = await meanwhile(run, screens(desk.read_again(event(page="0-1", temperature="0.7", turn=90), VISITOR)))
     assert len(again) == 1  # this tab follows already
     await until(run, lambda: page.raw == "second")
-    reader = desk.runner.reader
+    reader = desk.runner.engines.own.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
     assert (reader.options.temperature, reader.options.rotation) == (0.7, 90)
@@ -311,7 +314,7 @@ async def test_handlers_suggestion_reads_with_fewer_pixels(desk: Handlers, sessi
     assert last.viewer["height"] == 1540  # what is looked at stays sharp
     assert last.page_status["suggestion"] == "Read page again at 840 px"
     last = await screen_after(desk.read_again(event(page="0-1", suggested=True), VISITOR))
-    reader = desk.runner.reader
+    reader = desk.runner.engines.own.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.options is not None
     assert (reader.options.longest_side, last.raw["text"]) == (840, "well")
@@ -325,7 +328,7 @@ async def test_handlers_nonsense_for_a_page_is_refused_in_its_menu(desk: Handler
     told = await screen_after(desk.read_again(event(page="0-1", temperature="hot"), VISITOR))
     assert list(told.page_status["refused"]) == ["temperature"]
     assert await screen_after(desk.read_again(event(page="7-7"), VISITOR))
-    reader = desk.runner.reader
+    reader = desk.runner.engines.own.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.asked == 1
 
@@ -338,8 +341,8 @@ async def test_handlers_failed_pages_alone_are_read_again(desk: Handlers, sessio
     assert (last.control["retry"], last.control["action"]) == ("Read failed page (1)", "Read again")
     last = await screen_after(desk.read(event(failed=True, pages="3"), VISITOR))
     assert (last.control["retry"], states(sessions.of("a"))) == ("", [PageStatus.DONE] * 3)
-    assert isinstance(desk.runner.reader, ScriptedReader)
-    assert desk.runner.reader.asked == 4
+    assert isinstance(desk.runner.engines.own.reader, ScriptedReader)
+    assert desk.runner.engines.own.reader.asked == 4
 
 
 @script(["text"])
@@ -347,9 +350,9 @@ async def test_handlers_one_page_is_read_as_picked_beside_read(desk: Handlers, s
     """A page that was never read is read alone, the others wait on."""
     await screen_after(desk.read_page(event(page="0-2", top_p="0.3"), VISITOR))
     assert states(sessions.of("a")) == [PageStatus.WAITING, PageStatus.DONE, PageStatus.WAITING]
-    assert isinstance(desk.runner.reader, ScriptedReader)
-    assert desk.runner.reader.options is not None
-    assert desk.runner.reader.options.top_p == 0.3
+    assert isinstance(desk.runner.engines.own.reader, ScriptedReader)
+    assert desk.runner.engines.own.reader.options is not None
+    assert desk.runner.engines.own.reader.options.top_p == 0.3
 
 
 @script([forever])
@@ -367,8 +370,8 @@ async def test_handlers_bad_range_is_said_and_nothing_is_asked(desk: Handlers) -
     """A page range that makes no sense costs no request; the next good one clears the message."""
     (only,) = await updates(desk, "5-")
     assert only.control["problem"]
-    assert isinstance(desk.runner.reader, ScriptedReader)
-    assert desk.runner.reader.asked == 0
+    assert isinstance(desk.runner.engines.own.reader, ScriptedReader)
+    assert desk.runner.engines.own.reader.asked == 0
     assert (await updates(desk, "1"))[-1].control["problem"] == ""
 
 
@@ -377,7 +380,7 @@ async def test_handlers_nonsense_under_advanced_is_refused_at_its_field(desk: Ha
     """A value that makes no sense costs no request; a good one is what the pages are asked with."""
     (only,) = await screens(desk.read(event(top_p="7"), VISITOR))
     assert list(only.control["refused"]) == ["top_p"]
-    reader = desk.runner.reader
+    reader = desk.runner.engines.own.reader
     assert isinstance(reader, ScriptedReader)
     assert reader.asked == 0
     last = await screen_after(desk.read(event(top_p="0.7", longest_side="400", layout=False, headers=True), VISITOR))
@@ -395,8 +398,8 @@ async def test_handlers_model_that_is_not_served_is_not_asked_for(desk: Handlers
     (only,) = await screens(desk.read(event(model="lightonai/LightOnOCR-3-4B"), VISITOR))
     assert "LightOnOCR-3-4B" in only.control["problem"]
     assert "LightOnOCR-3-1B" in only.control["next"]
-    assert isinstance(desk.runner.reader, ScriptedReader)
-    assert desk.runner.reader.asked == 0
+    assert isinstance(desk.runner.engines.own.reader, ScriptedReader)
+    assert desk.runner.engines.own.reader.asked == 0
 
 
 @script(["Before.\n\n![image](0,0,500,500)\n\n![caption](0,500,500,600) A lamp"])

@@ -18,6 +18,7 @@ from ocr.errors import OcrError
 from ocr.events import PageDone
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.updates import NO_CHANGE
 from ocr.web.state.answer_caches import AnswerCaches
@@ -42,8 +43,8 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     """Handlers over a server that is still loading, with a document of three pages taken in."""
     reader = patient(ScriptedReader([["text"]]), held.server)
     engine = EngineStatus(held.server, public=False)
-    sessions.uploads, caches = LastingUploads(paper), AnswerCaches(Settings(), held.server)
-    desk = Handlers(Runner(Settings(), sessions, reader, renderer, engine, caches))
+    sessions.uploads, caches = LastingUploads(paper), AnswerCaches(Settings())
+    desk = Handlers(Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches))
     shown = await screen_after(desk.add(event(files=[{"upload": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk
@@ -132,7 +133,8 @@ async def test_handlers_strangers_restart_nothing(
     with pytest.raises(OcrError):
         await held.local.until_ready()
     held.mend()
-    public = replace(desk, runner=replace(desk.runner, engine=EngineStatus(held.server, public=True)))
+    own = replace(desk.runner.engines.own, status=EngineStatus(held.server, public=True))
+    public = replace(desk, runner=replace(desk.runner, engines=PageEngines(own)))
     told = await screen_after(public.restart(event(), VISITOR))
     assert held.local.state.stage is Stage.FAILED
     assert "memory" not in str(told)

@@ -13,6 +13,7 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import Finish, PageId
+from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session import Session
@@ -35,8 +36,8 @@ class Desk:
         script: list[list[Turn]] = [[f"answer {number}"] for number in range(1, 20)]
         self.reader, self.sessions, self.paper = ScriptedReader(script), sessions, paper
         engine = EngineStatus(server, public=chosen.public)
-        caches = AnswerCaches(chosen, server)
-        self.runner = Runner(chosen, sessions, self.reader, renderer, engine, caches)
+        caches = AnswerCaches(chosen)
+        self.runner = Runner(chosen, sessions, PageEngines(PageEngine(engine, self.reader)), renderer, caches)
 
     async def drop(self, visitor: str) -> Session:
         """Take the paper in."""
@@ -95,6 +96,19 @@ async def test_keeping_read_again_asks_again(
     await desk.drop("a")
     assert await desk.read(session, 1) == ["answer 2"]
     session.close()
+    desk.runner.answer_caches.close()
+
+
+async def test_keeping_what_another_model_has_read(
+    sessions: Sessions, renderer: Renderer, three_pages: Path, tmp_path: Path
+) -> None:
+    """A page that the model in use has not read in this session comes from the file, though another model has."""
+    desk = Desk(sessions, renderer, three_pages, cache_dir=tmp_path)
+    assert await desk.read(await desk.drop("a"), 1) == ["answer 1"]
+    session, other = await desk.drop("b"), ReadRequest("LightOnOCR-3-1B")
+    assert await desk.read(session, 1, request=other) == ["answer 2"]
+    assert await desk.read(session, 1) == ["answer 1"]
+    assert await desk.read(session, 1) == ["answer 3"]
     desk.runner.answer_caches.close()
 
 

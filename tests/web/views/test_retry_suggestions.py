@@ -70,6 +70,19 @@ def test_retry_suggestions_have_an_end() -> None:
 
 def test_retry_suggestions_cpu_engine_has_no_temperature() -> None:
     """What it does not heed is not offered."""
-    offered = suggest_retry(ended(Finish.REPETITION, ReadRequest("tesseract-eng")), FIRST)
+    request = ReadRequest("tesseract-eng")
+    offered = suggest_retry(ended(Finish.REPETITION, request), request)
     assert offered is not None
     assert offered.label == "Read page again"
+
+
+@pytest.mark.parametrize("finish", [Finish.STOP, Finish.REPETITION])
+def test_retry_suggestions_name_the_better_model(finish: Finish) -> None:
+    """A page that Tesseract has read can be read by LightOnOCR as soon as that is there, turned as it was."""
+    tesseract = ReadRequest("tesseract-eng", rotation=90)
+    offered = suggest_retry(ended(finish, tesseract), FIRST)
+    assert offered is not None
+    assert offered.request == replace(FIRST, rotation=90)
+    assert "LightOnOCR-2-1B" in offered.label
+    assert suggest_retry(ended(Finish.STOP, tesseract), tesseract) is None
+    assert suggest_retry(ended(Finish.STOP, FIRST), tesseract) is None
