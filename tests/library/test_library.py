@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
-import os
 import re
 import subprocess
 import sys
@@ -73,15 +72,15 @@ def nothing_left() -> Iterator[None]:
     gc.collect()
     deadline = time.monotonic() + 60
     while (left := threads_since(threads)) and time.monotonic() < deadline:
-        os.sched_yield()
+        left[0].join(1)
     assert left == []
     assert set(workers()) <= processes
 
 
-def threads_since(before: set[threading.Thread]) -> list[str]:
+def threads_since(before: set[threading.Thread]) -> list[threading.Thread]:
     """The threads that have been started since and still run, but for those of a page that is served."""
-    names = [thread.name for thread in set(threading.enumerate()) - before]
-    return [name for name in names if not name.startswith(("AnyIO worker thread", "asyncio_"))]
+    others = set(threading.enumerate()) - before
+    return [thread for thread in others if not thread.name.startswith(("AnyIO worker thread", "asyncio_"))]
 
 
 async def all_of(events: AsyncGenerator[ReadEvent, None]) -> list[ReadEvent]:
