@@ -22,10 +22,11 @@ DOWNLOAD_BYTES = 947_000_000
 MIN_MEMORY_BYTES = 3_600_000_000
 """Of a computer that is sold with 4 GB, since the system withholds some. The model takes 1.7 GB for a full page, the
 rest is for the system, the browser and the page itself."""
-PAGE_CPU_S, FEWER_PIXELS_CPU_S = 256.0, 124.0
-"""Seconds of one core for an A4 page of 600 tokens by DEFAULT_MODEL: at its 2048 pixels, and with 1206 tokens of image.
-Estimates, from what the encoding of an image, a prompt's token and a written one took with random weights of the
-model's shape (docs/measured.md)."""
+ENCODING_CPU_S, FEWER_PIXELS_CPU_S, WRITING_CPU_S = 184.0, 52.0, 72.0
+"""Seconds of one core for an A4 page by DEFAULT_MODEL: for its image of 2048 pixels and the prompt, for the same with
+1206 tokens of image, and to write 600 tokens. Estimates, from random weights of the model's size (docs/measured.md)."""
+WRITING_THREADS = 2
+"""More do not write sooner, since writing waits for the memory."""
 ELSEWHERE = gettext("Read with LightOnOCR on another computer: start Pagelight with --server-url and its address.")
 
 
@@ -74,7 +75,9 @@ def local_offer(settings: Settings, root: Path = machine.ROOT) -> LocalOffer:
     download_bytes, cores = 0 if there else DOWNLOAD_BYTES, threads()
     if has_usable_gpu(program):
         return LocalOffer(download_bytes=download_bytes, cores=cores)
-    return LocalOffer(DEFAULT_MODEL, download_bytes, cores, PAGE_CPU_S / cores, FEWER_PIXELS_CPU_S / cores)
+    writing_s = WRITING_CPU_S / min(cores, WRITING_THREADS)
+    page_s, fewer_pixels_s = (encoding / cores + writing_s for encoding in (ENCODING_CPU_S, FEWER_PIXELS_CPU_S))
+    return LocalOffer(DEFAULT_MODEL, download_bytes, cores, page_s, fewer_pixels_s)
 
 
 def _check_machine(settings: Settings, root: Path) -> None:

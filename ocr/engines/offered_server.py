@@ -9,6 +9,7 @@ from typing import Self
 
 from ocr.config.settings import Settings
 from ocr.engines.llamacpp import llama_command
+from ocr.engines.llamacpp.llama_program import LLAMA_SERVER
 from ocr.engines.local.server_state import ServerState
 from ocr.engines.local.stages import Stage
 from ocr.engines.local.supervisor import LocalServer
@@ -20,7 +21,7 @@ from ocr.i18n import gettext
 POLL_INTERVAL_S, TICK_INTERVAL_S = 0.2, 1.0
 """Seconds between two looks at it, and after which those who follow hear of it though nothing has changed."""
 FEWER_PIXELS = ("--image-max-tokens", "1206")
-"""Arguments with which llama-server shrinks a page to about 1155 × 820 pixels: a quarter of the work."""
+"""Arguments with which llama-server shrinks an A4 page to 928 × 1312 pixels, which takes about half the time."""
 
 
 class OfferedServer:
@@ -118,11 +119,14 @@ class OfferedServer:
             extra = FEWER_PIXELS if fewer_pixels else ()
             settings = replace(self._settings, server_args=(*extra, *self._settings.server_args))
             try:
-                launch = llama_command.launch(settings, offer.model, offer.source)
+                local = LocalServer(llama_command.launch(settings, offer.model, offer.source)).__enter__()
             except EngineFailed as error:
                 self.problem = error
                 return
-            local = LocalServer(launch).__enter__()
+            except OSError as error:  # no port is free, or no process may be started
+                reason = gettext("{server} did not start", server=LLAMA_SERVER.name)
+                self.problem = EngineFailed(gettext("{verb}: {reason}.", verb=reason, reason=error.strerror or error))
+                return
             note = gettext("Reading with {model} by llama-server on this machine.", model=offer.model)
             self.server = server_of(local, note, settings)
 

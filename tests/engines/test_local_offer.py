@@ -58,14 +58,16 @@ def cached(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
     return found
 
 
-@pytest.mark.parametrize("cores", [1, 2, 7])
-def test_cost(llama: Settings, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The more cores read, the sooner; fewer pixels take a fraction of it."""
+@pytest.mark.parametrize(("cores", "page_s", "fewer_pixels_s"), [(1, 256, 124), (2, 128, 62), (7, 62, 43)])
+def test_cost(
+    llama: Settings, cores: int, page_s: float, fewer_pixels_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/measured.md has it: all cores look at the page, two write its text."""
     monkeypatch.setattr(module, "threads", lambda: cores)
     offer = local_offer(llama, tmp_path)
     assert (offer.obstacle, offer.cores, offer.download_bytes) == (None, cores, DOWNLOAD_BYTES)
-    assert offer.page_s == pytest.approx(256 / cores)
-    assert offer.fewer_pixels_s == pytest.approx(124 / cores)
+    assert offer.page_s == pytest.approx(page_s, abs=1)
+    assert offer.fewer_pixels_s == pytest.approx(fewer_pixels_s, abs=1)
 
 
 def test_cost_once_downloaded(llama: Settings, cached: list[tuple[Path, Path]], tmp_path: Path) -> None:

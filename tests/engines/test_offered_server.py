@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,10 +16,11 @@ from ocr.engines import offered_server as module
 from ocr.engines.llamacpp import fetch_weights
 from ocr.engines.llamacpp.llama_command import DEFAULT_MODEL, REPOSITORIES
 from ocr.engines.local.stages import Stage
+from ocr.engines.local.supervisor import LocalServer
 from ocr.engines.local_offer import local_offer
 from ocr.engines.offered_server import FEWER_PIXELS, OfferedServer, offered_server
 from ocr.engines.select import Server
-from ocr.errors import NoLlamaServer
+from ocr.errors import EngineFailed, NoLlamaServer
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from tests.web.conftest import LIGHTON
 from tests.web.waiting import until
@@ -119,6 +122,21 @@ async def test_offered_no_program(tmp_path: Path) -> None:
         offered.start()
         await until(lambda: offered.settled)
         assert isinstance(offered.problem, NoLlamaServer)
+        assert offered.server is None
+
+
+async def test_offered_system_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system does not allow is a reason as well."""
+
+    def refused(*_: object) -> LocalServer:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(LocalServer, "__enter__", refused)
+    with OfferedServer(Settings(llama_command="/bin/true")) as offered:
+        offered.start()
+        await until(lambda: offered.settled)
+        assert type(offered.problem) is EngineFailed
+        assert os.strerror(errno.EAGAIN) in offered.problem.message
         assert offered.server is None
 
 

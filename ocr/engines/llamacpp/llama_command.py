@@ -39,7 +39,7 @@ DISCRETE_GPU = re.compile(r"NVIDIA|GeForce|RTX|Radeon (RX|PRO)|Arc\b|Instinct|MI
 """Names of GPUs with memory of their own; an integrated one of Intel is slower than the processor beside it."""
 
 DEFAULT_MODEL = "lightonai/LightOnOCR-3-0.8B"
-"""Served where no model is named: its vision tower takes a quarter of the time that those of 1B take."""
+"""Served where no model is named: its vision tower takes a third of the time that those of 1B take."""
 REPOSITORIES = {
     "lightonai/LightOnOCR-3-0.8B": "Prathat/LightOnOCR-3-0.8B-GGUF",
     "lightonai/LightOnOCR-3-4B": "prithivMLmods/LightOnOCR-3-4B-GGUF",
