@@ -80,7 +80,7 @@ async def assert_idle(llama: Running) -> None:
     """The server has, or soon will have, nothing to do."""
     began = time.monotonic()
     while await working(llama):
-        assert time.monotonic() - began < 10.0
+        assert time.monotonic() - began < 60.0
 
 
 @pytest.mark.anyio
