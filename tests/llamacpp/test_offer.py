@@ -59,6 +59,7 @@ def offered(
         for name, value in {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("NO_PROXY", "*")
+        monkeypatch.setenv("TQDM_MININTERVAL", "0")  # else a step that takes less than 0.1 s is not told of
         monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "100")  # seconds in which the last byte may be held back
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
         with served(reader_of(engine, []), renderer, engine, server) as app:

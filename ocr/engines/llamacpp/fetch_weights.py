@@ -91,7 +91,7 @@ def fetch_checkpoint(repository: str, revision: str, files: dict[str, "RepoSibli
     if all(path.exists() for path in done):
         return done
     if not weights or "config.json" not in files:
-        raise NoGguf("there is neither a GGUF file nor a model.safetensors with its config.json.")
+        raise NoGguf("there is neither a GGUF file nor a model.safetensors with its config.json")
     configuration = download(repository, revision, [files[name] for name in CHECKPOINT_CONFIGURATION if name in files])
     check_family(read_json(configuration[0]))
     check_disk(total_bytes(uncached(repository, revision, weights)) + total_bytes(weights), cache_folder())

@@ -35,7 +35,7 @@ def choose(names: Iterable[str]) -> tuple[str, str]:
     mmprojs = [name for name in files if "mmproj" in name.lower()]
     models = [name for name in files if "mmproj" not in name.lower() and not re.search(r"-\d{5}-of-\d{5}", name)]
     if not models or not mmprojs:
-        raise NoGguf("there is no " + ("mmproj file" if models else "model") + f" among {', '.join(files) or 'none'}.")
+        raise NoGguf("there is no " + ("mmproj file" if models else "model") + f" among {', '.join(files) or 'none'}")
     return _first(models, WEIGHTS), _first(mmprojs, MMPROJ_WEIGHTS)
 
 

@@ -162,7 +162,7 @@ def local_files(path: Path) -> tuple[Path, Path] | None:
         _, mmproj = gguf_files.in_folder(path.parent)
     except gguf_files.NoGguf as missing:
         raise NoSuchModel(
-            gettext("llama-server needs two GGUF files, the model and its mmproj: {what}", what=str(missing.args[0])),
+            gettext("llama-server needs two GGUF files, the model and its mmproj: {what}.", what=str(missing.args[0])),
             "Choose a repository or a folder that holds both; docs/models.md lists some.",
         ) from missing
     return path, mmproj

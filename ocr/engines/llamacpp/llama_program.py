@@ -33,7 +33,7 @@ CAUSES = (
     Cause(
         r"No GGUF files: (?P<what>.*)",
         errors.NoSuchModel,
-        "llama-server needs two GGUF files, the model and its mmproj: {what}",
+        "llama-server needs two GGUF files, the model and its mmproj: {what}.",
         "Choose a repository or a folder that holds both; docs/models.md lists some.",
     ),
     Cause(

@@ -206,12 +206,13 @@ def duration(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """`15 s`, `2 min 10 s`, `12 min`, `1 h 05 min`: no more than an estimate is worth."""
+    """`15 s`, `1 min`, `2 min 10 s`, `12 min`, `1 h 05 min`: no more than an estimate is worth."""
     if seconds < 60:
         return duration(min(59, max(5, 5 * round(seconds / 5))))
-    if seconds < 600:
-        return duration(10 * round(seconds / 10))
-    minutes = round(seconds / 60)
+    tens = 10 * round(seconds / 10)
+    if tens < 600 and tens % 60:
+        return duration(tens)
+    minutes = round(tens / 60)
     if minutes < 60:
         return gettext("{minutes} min", minutes=minutes)
     return gettext("{hours} h {minutes:02} min", hours=minutes // 60, minutes=minutes % 60)

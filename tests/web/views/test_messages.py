@@ -50,6 +50,23 @@ def test_words_duration(seconds: float, text: str) -> None:
     assert messages.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "5 s"),
+        (59.9, "59 s"),
+        (62, "1 min"),
+        (131, "2 min 10 s"),
+        (598, "10 min"),
+        (700, "12 min"),
+        (3900, "1 h 05 min"),
+    ],
+)
+def test_words_estimate(seconds: float, text: str) -> None:
+    """No more exact than an estimate is worth."""
+    assert messages.roughly(seconds) == text
+
+
 def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     """They are counted apart, and neither pages nor tokens a second are taken from them."""
     run = article.begin((PageId(0, 1), PageId(0, 2)), ReadRequest("m"))
