@@ -25,6 +25,9 @@ MARKERS = {"browser", "deploy", "llamacpp", "vllm"}
 """Folders and modules of tests that are marked by their names."""
 
 
+for name in ("HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN", "TRANSFORMERS_OFFLINE"):
+    os.environ.pop(name, None)  # the developer's own would reach the hubs that tests make, and the servers they start
+
 UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 """How long an example takes says how busy the machine is."""
 hypothesis.settings.register_profile("fixed", derandomize=True, **UNTIMED)

@@ -62,7 +62,7 @@ class Batch:
         self._writers_turn = asyncio.Lock()
         self._open: dict[int, _OpenDocument] = {}
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
-        self._complained = ("", "")
+        self._complained: set[tuple[str, str]] = set()
         self._warned = False  # that another model answers than the one asked for
 
     async def written(self) -> None:
@@ -156,8 +156,8 @@ class Batch:
     def _blame(self, path: str, error: OcrError, page: int | None = None) -> None:
         self.exit_code = max(self.exit_code, error.exit_code)
         what = path if page is None else f"{path}, page {page}"
-        if (what, str(error)) != self._complained:  # once, where it keeps each format from being written
-            self._complained = (what, str(error))
+        if (what, str(error)) not in self._complained:  # once, where it keeps each format from being written
+            self._complained.add((what, str(error)))
             self._terminal.complain("" if printable(path) in error.message else what, error)
 
 

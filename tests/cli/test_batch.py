@@ -11,8 +11,8 @@ from ocr.cli.batch import Batch
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.errors import StreamCut, Unreachable
-from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
-from ocr.types import Document, Finish, PageId, PageResult
+from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, ReadEvent
+from ocr.types import Document, Finish, PageId, PageImage, PageResult
 
 pytestmark = pytest.mark.anyio
 
@@ -59,3 +59,13 @@ async def test_batch_goes_on_and_returns_the_highest_exit_code(
     assert "a.pdf: Nothing answers." in printed.err
     assert "b.pdf, page 1: The answer was cut." in printed.err
     assert printed.out.endswith("1 page, 1 failed\n")
+
+
+async def test_batch_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What keeps all files of a document from being written is said once, also where another's fault comes between."""
+    (tmp_path / "a").write_text("in the way")
+    image = PageImage(1, 1, b"", "image/png")
+    figures = [FigureCut(PageId(0, number), f"figures/page-{number}-1.png", image) for number in (1, 2)]
+    between = DocumentFailed(1, Unreachable("Nothing answers."))
+    assert await batch(tmp_path, opened(0, "a.pdf", 2), figures[0], between, figures[1])
+    assert capsys.readouterr().err.count("cannot be written") == 1
