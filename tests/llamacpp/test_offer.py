@@ -46,6 +46,12 @@ class Offered:
     app: Served
     server: OfferedServer
     hub: Hub
+    others: list[psutil.Process]
+    """Processes of servers that other tests have started."""
+
+    def processes(self) -> list[psutil.Process]:
+        """Those of a download or of a llama-server that the page has started."""
+        return [process for process in servers() if process not in self.others]
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def offered(
         monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "100")  # seconds in which the last byte may be held back
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
         with served(reader_of(engine, []), renderer, engine, server) as app:
-            yield Offered(app, server, hub)
+            yield Offered(app, server, hub, servers())
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +96,8 @@ def card(page: Page) -> Locator:
     return page.get_by_role("region", name="LightOnOCR on this computer")
 
 
-def downloads() -> list[psutil.Process]:
-    """The processes of a download or of a llama-server below this one."""
+def servers() -> list[psutil.Process]:
+    """The processes of downloads and of llama-servers below this one."""
     found = []
     for process in psutil.Process().children(recursive=True):
         try:
@@ -131,7 +137,7 @@ async def cancel_and_go_on(page: Page, offered: Offered) -> None:
     assert await complaints(page, "downloading") == []
     await card(page).get_by_role("button", name="Cancel").click()
     await expect(start).to_be_visible()
-    assert downloads() == []
+    assert offered.processes() == []
     offered.hub.asked.clear()
     offered.hub.last_byte.set()
     await start.click()
@@ -165,7 +171,7 @@ async def stop_in_two_tabs(page: Page, offered: Offered) -> None:
     await expect(other.get_by_label("Model").first).to_have_value(LocalOffer().model)
     await card(page).get_by_role("button", name="Stop LightOnOCR").click()
     await expect(card(page).get_by_role("button", name="Start", exact=True)).to_be_visible()
-    assert downloads() == []
+    assert offered.processes() == []
     await other.get_by_role("button", name="Sample: Receipt").click()
     for tab in (page, other):
         await expect(tab.get_by_label("Model").first).to_have_value(re.compile("tesseract"))
