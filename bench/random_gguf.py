@@ -5,16 +5,16 @@ The sizes are those of the published `config.json` files. What such a model writ
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from gguf import GGUFWriter
-from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType, TokenType, VisionProjectorType
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quant_shape_to_byte_shape
 
+from ocr.engines.llamacpp.gguf_metadata import mmproj_header, model_header
 from tests.tiny_model.model import CHECKPOINT
 
 PATCH, MERGE = 14, 2
@@ -54,18 +54,12 @@ _random = np.random.default_rng(0)
 
 def write_text(path: Path, shape: TextShape = TextShape()) -> None:
     """Write a decoder in Q8_0, as most people run it."""
-    writer = GGUFWriter(path, "qwen3", use_temp_file=True)
-    writer.add_context_length(16384)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.hidden)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_key_length(shape.head_width)
-    writer.add_value_length(shape.head_width)
-    writer.add_layer_norm_rms_eps(1e-6)
-    writer.add_rope_freq_base(1_000_000.0)
-    _add_tokenizer(writer, shape.vocabulary)
+    config = {
+        "max_position_embeddings": 16384, "hidden_size": shape.width, "num_hidden_layers": shape.layers,
+        "intermediate_size": shape.hidden, "num_attention_heads": shape.heads, "num_key_value_heads": shape.kv_heads,
+        "head_dim": shape.head_width, "rms_norm_eps": 1e-6, "rope_theta": 1_000_000.0, "vocab_size": shape.vocabulary,
+    }  # fmt: skip
+    writer = model_header(CHECKPOINT, config, GGMLQuantizationType.Q8_0)
     _add_q8(writer, "token_embd", shape.vocabulary, shape.width)
     _add_ones(writer, "output_norm", shape.width)
     queries, keys = shape.heads * shape.head_width, shape.kv_heads * shape.head_width
@@ -81,27 +75,17 @@ def write_text(path: Path, shape: TextShape = TextShape()) -> None:
             ("ffn_up", shape.hidden, shape.width), ("ffn_down", shape.width, shape.hidden),
         ):  # fmt: skip
             _add_q8(writer, f"{block}.{name}", rows, columns)
-    _finish(writer)
+    _finish(writer, path)
 
 
 def write_mmproj(path: Path, shape: VisionShape, text_width: int = TextShape().width) -> None:
     """Write a vision tower with its projector in F16."""
-    writer = GGUFWriter(path, "clip", use_temp_file=True)
-    writer.add_type("mmproj")
-    writer.add_clip_has_vision_encoder(True)
-    writer.add_clip_projector_type(VisionProjectorType.LIGHTONOCR)
-    writer.add_vision_projection_dim(text_width)
-    writer.add_vision_image_size(IMAGE_SIDE)
-    writer.add_vision_patch_size(PATCH)
-    writer.add_vision_embedding_length(shape.width)
-    writer.add_vision_feed_forward_length(shape.hidden)
-    writer.add_vision_block_count(shape.layers)
-    writer.add_vision_head_count(shape.width // shape.head_width)
-    writer.add_vision_image_mean([0.48145466, 0.4578275, 0.40821073])
-    writer.add_vision_image_std([0.26862954, 0.26130258, 0.27577711])
-    writer.add_vision_attention_layernorm_eps(1e-5)
-    writer.add_vision_use_silu(True)
-    writer.add_vision_spatial_merge_size(MERGE)
+    vision = {
+        "image_size": IMAGE_SIDE, "patch_size": PATCH, "hidden_size": shape.width, "intermediate_size": shape.hidden,
+        "num_hidden_layers": shape.layers, "num_attention_heads": shape.width // shape.head_width, "hidden_act": "silu",
+    }  # fmt: skip
+    config = {"vision_config": vision, "text_config": {"hidden_size": text_width}, "spatial_merge_size": MERGE}
+    writer = mmproj_header(CHECKPOINT, config)
     _add_half(writer, "v.patch_embd", shape.width, 3, PATCH, PATCH)
     _add_ones(writer, "v.pre_ln", shape.width)
     for layer in range(shape.layers):
@@ -119,26 +103,7 @@ def write_mmproj(path: Path, shape: VisionShape, text_width: int = TextShape().w
     _add_half(writer, "mm.patch_merger", shape.width, MERGE * MERGE * shape.width)
     _add_half(writer, "mm.1", text_width, shape.width)
     _add_half(writer, "mm.2", text_width, text_width)
-    _finish(writer)
-
-
-def _add_tokenizer(writer: GGUFWriter, size: int) -> None:
-    """The tests' byte-level BPE, filled up with tokens that no text has."""
-    tokenizer = json.loads((CHECKPOINT / "tokenizer.json").read_text())
-    ids: dict[str, int] = tokenizer["model"]["vocab"]
-    special = {token["id"] for token in tokenizer["added_tokens"]}
-    known = [TokenType.CONTROL if number in special else TokenType.NORMAL for number in sorted(ids.values())]
-    filler = size - len(ids)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(
-        [*sorted(ids, key=lambda token: ids[token]), *(f"[unused{number}]" for number in range(filler))]
-    )
-    writer.add_token_types([*known, *[TokenType.UNUSED] * filler])
-    writer.add_token_merges([" ".join(pair) for pair in tokenizer["model"]["merges"]])
-    writer.add_eos_token_id(ids["<|im_end|>"])
-    writer.add_add_bos_token(False)
-    writer.add_chat_template((CHECKPOINT / "chat_template.jinja").read_text())
+    _finish(writer, path)
 
 
 def _add_q8(writer: GGUFWriter, name: str, rows: int, columns: int) -> None:
@@ -158,8 +123,8 @@ def _add_ones(writer: GGUFWriter, name: str, width: int) -> None:
     writer.add_tensor(f"{name}.weight", np.ones(width, np.float32))
 
 
-def _finish(writer: GGUFWriter) -> None:
-    writer.write_header_to_file()
+def _finish(writer: GGUFWriter, path: Path) -> None:
+    writer.write_header_to_file(path)
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()

@@ -44,9 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         ):
             interrupts.check()  # before it waits for seconds until the page is loaded
             timeouts = server.timeouts(settings.timeouts)
-            clients = [Client(url, server.api_key, timeouts, stream_interval=4) for url in server.urls]
+            from ocr.web.actions.page_engines import STREAM_INTERVAL
             from ocr.web.serve_page import launch
 
+            clients = [Client(url, server.api_key, timeouts, stream_interval=STREAM_INTERVAL) for url in server.urls]
             launch(settings, reader_of(server, clients), renderer, server, offered, interrupts.end)
     except Exception as error:
         interrupts.check()  # an import may have made this error of it

@@ -556,7 +556,7 @@ async def test_client_connections_are_open_while_somebody_asks() -> None:
         client = Client(server.url)
         await client.models()
         await asyncio.wait_for(gone.wait(), 60)
-        await client.models()
+        assert await client.models()
 
 
 async def keeps_alive(connection: Connection, line: bytes) -> None:
