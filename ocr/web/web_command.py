@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from ocr.web.actions.page_engines import STREAM_INTERVAL
             from ocr.web.serve_page import launch
 
+            interrupts.check()  # before the address is printed
             clients = [Client(url, server.api_key, timeouts, stream_interval=STREAM_INTERVAL) for url in server.urls]
             launch(settings, reader_of(server, clients), renderer, server, offered, interrupts.end)
     except Exception as error:
