@@ -27,7 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     silence_gradio()
     try:
         require("app", gettext("The web page"))
-        Thread(target=import_module, args=["ocr.web.serve_page"], daemon=True).start()  # loads while the server starts
         from ocr.documents.renderer import Renderer
         from ocr.documents.worker_tasks import DocumentLimits
         from ocr.engines.offered_server import offered_server
@@ -35,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from ocr.engines.waiting_reader import reader_of
         from ocr.inference.client import Client
 
+        page = Thread(target=import_module, args=["ocr.web.serve_page"], daemon=True)
+        page.start()  # loads while the server starts
         limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
         renderer = Renderer(settings.render_workers, limits)  # its processes start as pages want them
         with (
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             renderer,
         ):
             interrupts.check()  # before it waits for seconds until the page is loaded
+            page.join()  # a signal's exception inside an import can leave Python's import lock taken for ever
             timeouts = server.timeouts(settings.timeouts)
             from ocr.web.actions.page_engines import STREAM_INTERVAL
             from ocr.web.serve_page import launch
