@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ SAMPLES = ROOT / "assets" / "samples"
 VLLM = ROOT / ".venv-vllm" / "bin" / "vllm"
 VLLM_TIMEOUT_S = 400
 """A start takes 25 to 90 s."""
-MARKERS = {"browser", "deploy", "llamacpp", "vllm"}
+RAY = ROOT / ".venv-ray" / "bin" / "ray"
+MARKERS = {"browser", "deploy", "llamacpp", "ray", "slurm", "vllm"}
 """Folders and modules of tests that are marked by their names."""
 
 
@@ -37,7 +39,7 @@ hypothesis.settings.load_profile("fixed")  # the same examples in each run; --hy
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs, for `-m`; those that need a vLLM are skipped where there is none but in CI."""
+    """Mark each test by what it needs, for `-m`; skip it where that is missing, in CI too if `.ci/run` allows it."""
     in_ci = os.environ.get("CI") == "true"
     missing = not VLLM.exists() and not in_ci
     for item in items:
@@ -46,6 +48,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
         if item.get_closest_marker("llamacpp") and not in_ci and not has_llama_server(Settings()):
             item.add_marker(pytest.mark.skip(reason="no llama-server here; its package has none for this machine"))
+        if item.get_closest_marker("slurm") and not shutil.which("slurmctld", path="/usr/sbin:/usr/bin"):
+            item.add_marker(pytest.mark.skip(reason="no Slurm here; .ci/slurm.sh installs one for these tests"))
+        if item.get_closest_marker("ray") and not RAY.exists():
+            item.add_marker(pytest.mark.skip(reason="no Ray here; .ci/ray.sh installs one for these tests"))
         if item.get_closest_marker("vllm"):
             item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
             if missing:
