@@ -35,7 +35,12 @@ from ocr.web.views.screen import REGION_KINDS, Screen, screen
 
 MAX_THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-TABS = {"text": gettext("Text"), "whole": gettext("Document"), "raw": gettext("Raw"), "compare": gettext("Compare")}
+TABS = {
+    "text": gettext("Text"),
+    "document_text": gettext("Document"),
+    "raw": gettext("Raw"),
+    "compare": gettext("Compare"),
+}
 """Component → the name of its tab: the page's text, the document's, the raw one, two readings beside each other."""
 
 
@@ -77,7 +82,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
         parts[name] = component(name.replace("_", "-"), getattr(empty, name), **constants)
 
     place("masthead")
-    with gr.Row(elem_id="pl-desk", equal_height=False):
+    with gr.Row(elem_id="pl-columns", equal_height=False):
         with gr.Column(elem_id="pl-rail"):
             samples = [asdict(sample) for sample in available_samples()]
             place("documents", limit_mb=settings.max_file_mb, samples=samples)
@@ -110,12 +115,14 @@ def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[st
     documents, control, offer, strip, viewer, masthead = (
         parts[name] for name in ("documents", "control", "offer", "strip", "viewer", "masthead")
     )
-    status, search, whole, comparison = (parts[name] for name in ("page_status", "search", "whole", "compare"))
+    status, search, document_text, comparison = (
+        parts[name] for name in ("page_status", "search", "document_text", "compare")
+    )
     control.hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
     thumbnails = Thumbnails(blocks.sessions, handlers.runner.renderer)
     strip.viewed(thumbnails.render_visible, outputs=[strip], trigger_mode="multiple", **options)
     outputs = [parts[name] for name in Screen._fields]
-    whole.more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
+    document_text.more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
     for handler, events in (
         (handlers.arrive, [control.hello, control.reconnect]),
         (handlers.restart, [masthead.restart, control.restart]),
@@ -125,7 +132,7 @@ def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[st
         (handlers.unlock, [documents.unlock]),
         (handlers.choose_page, [documents.chosen, strip.chosen, viewer.chosen, search.chosen]),
         (handlers.search, [search.query]),
-        (handlers.show_document, [tabs["whole"].select]),
+        (handlers.show_document, [tabs["document_text"].select]),
         (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
         (handlers.read_again, [status.read_again, comparison.read_again]),
         (handlers.stop_page, [status.stop]),

@@ -59,7 +59,7 @@ async def test_figures_in_the_text_open_large(page: Page) -> None:
     await expect(figure).to_be_focused()
     await expect(page.locator(".paragraph.pinned")).to_have_count(0)
     await page.get_by_role("tab", name="Document").click()
-    await page.locator("#pl-whole").get_by_role("button", name="Open large: Figure 1.").click()
+    await page.locator("#pl-document-text").get_by_role("button", name="Open large: Figure 1.").click()
     await expect(large).to_be_visible()
     await large.get_by_role("button", name="Close").click()
     await expect(large).to_be_hidden()

@@ -31,7 +31,7 @@ LEAVING = ("AbortError", "Unexpected error Connection errored out")
 DOCUMENTS = (
     ".page-text",
     ".raw",
-    ".whole-text",
+    ".document-text",
     ".files .name",
     ".engine .name",
     ".compare .rows",

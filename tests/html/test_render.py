@@ -97,7 +97,7 @@ def test_html_figures() -> None:
         "<base href=//evil.org><frameset><frame src=//evil.org>",
         "<meta http-equiv=refresh content='0;//evil.org'><link rel=stylesheet href=//evil.org>",
         "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>",
-        "<div id=pl-desk name=body class=primary>x</div>",
+        "<div id=pl-background name=body class=primary>x</div>",
         "$\\href{javascript:alert(1)}{x} \\style{background:url(//evil.org)}{y} \\class{primary}{z}$",
         "$\\text{<img src=x onerror=alert(1)>}$ $x<script>alert(1)</script>$",
         "![x](figures/page-2-1.png\" onerror=\"alert(1)) ![\" onerror=\"alert(1)](figures/page-2-1.png)",

@@ -22,7 +22,7 @@ from ocr.web.state.browser_names import field_of, number_of, text_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 
-WHOLE_STEP = 10
+TEXT_PAGES_STEP = 10
 """Pages by which the continuous text grows when its end is reached."""
 
 
@@ -143,7 +143,7 @@ class Handlers(HandlerGroup):
         yield
 
     async def _show_page(self, session: Session, page: PageId | None) -> None:
-        """Put a page on the desk; one that nobody has rendered yet is rendered now."""
+        """Show a page; one that nobody has rendered yet is rendered now."""
         if page not in session.pages:
             return
         session.shown = page
@@ -197,13 +197,13 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def show_document(self, act: Action) -> AsyncGenerator[None, None]:
         """The document's continuous text is looked at, or its end has been reached: more of it."""
-        act.session.whole_pages, act.session.history.open = act.session.whole_pages + WHOLE_STEP, False
+        act.session.text_pages, act.session.history.open = act.session.text_pages + TEXT_PAGES_STEP, False
         yield
 
     @yields_screen
     async def show_page(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is looked at again."""
-        act.session.whole_pages, act.session.history.open = 0, False
+        act.session.text_pages, act.session.history.open = 0, False
         yield
 
     @yields_screen
@@ -219,7 +219,7 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def show_comparison(self, act: Action) -> AsyncGenerator[None, None]:
         """The comparison is looked at."""
-        act.session.whole_pages, act.session.history.open = 0, True
+        act.session.text_pages, act.session.history.open = 0, True
         yield
 
     @yields_screen

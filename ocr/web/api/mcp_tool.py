@@ -59,10 +59,10 @@ def register_tool(runner: Runner) -> None:
     api(read_document, api_name=TOOL_NAME, queue=False)
 
 
-def remove_other_tools(desk: gr.Blocks) -> None:
+def remove_other_tools(blocks: gr.Blocks) -> None:
     """Leave the tool as the only one: Gradio makes one of every endpoint, and `/read` answers in pieces."""
-    if desk.mcp_server_obj:
-        names: dict[str, str] = desk.mcp_server_obj.tool_to_endpoint
+    if blocks.mcp_server_obj:
+        names: dict[str, str] = blocks.mcp_server_obj.tool_to_endpoint
         for name in [name for name, endpoint in names.items() if endpoint != f"/{TOOL_NAME}"]:
             del names[name]
 

@@ -72,7 +72,7 @@ class Session:
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
-    whole_pages: int = 0
+    text_pages: int = 0
     """Pages of the current document that its continuous text shows; 0 while it is closed."""
     touched_at: float = field(default_factory=time.monotonic)
     left_at: float | None = None

@@ -48,7 +48,7 @@ class Screen(NamedTuple):
     page_status: Value
     search: Value
     text: Value
-    whole: Value
+    document_text: Value
     raw: Value
     compare: Value
     masthead: Value
@@ -78,7 +78,7 @@ def screen(
         page_status=page_status(session, page, engine),
         search=search(session),
         text=text(page),
-        whole=whole(session),
+        document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
         masthead=engine.value(),
@@ -90,7 +90,7 @@ async def prepare(session: Session) -> None:
     """Do beside the event loop what may take long, so that `screen` has it ready."""
     if page := session.pages.get(session.shown) if session.shown else None:
         await session.history.prepare(page.page)
-        for one in (page, *_whole(session)[: session.whole_pages]):
+        for one in (page, *_document_pages(session)[: session.text_pages]):
             await one.text.prepare(_figures(one))
 
 
@@ -167,7 +167,7 @@ def _waiting(engine: EngineStatus) -> str:
 
 
 def viewer(session: Session, page: PageState | None) -> Value:
-    """The page on the desk: its image, its regions, and the way to other pages."""
+    """The page that is shown: its image, its regions, and the way to other pages."""
     if page is None:
         nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
         return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "ended": False, "regions": [], **nowhere}
@@ -223,23 +223,23 @@ def _figures(page: PageState) -> dict[str, str]:
     return {file: file_url(path) for file, path in page.figures.items()}
 
 
-def whole(session: Session) -> Value:
-    """The first pages of the document on the desk as one text, as many as are wanted, and whether there are more."""
-    pages = _whole(session)
+def document_text(session: Session) -> Value:
+    """The first pages of the document that is shown as one text, as many as are wanted, and whether there are more."""
+    pages = _document_pages(session)
     shown = [
         {
             "title": gettext("Page {number}", number=page.page.number),
             "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
             **text(page),
         }
-        for page in pages[: session.whole_pages]
+        for page in pages[: session.text_pages]
     ]
-    return {"pages": shown, "more": len(pages) > session.whole_pages}
+    return {"pages": shown, "more": len(pages) > session.text_pages}
 
 
-def _whole(session: Session) -> list[PageState]:
-    """All pages of the document on the desk, while its continuous text is looked at."""
-    if not (session.whole_pages and session.shown):
+def _document_pages(session: Session) -> list[PageState]:
+    """All pages of the document that is shown, while its continuous text is looked at."""
+    if not (session.text_pages and session.shown):
         return []
     return [page for page in session.pages.values() if page.page.document == session.shown.document]
 

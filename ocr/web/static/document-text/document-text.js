@@ -3,10 +3,10 @@ import { component } from "../base/component.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
 
-const { element, trigger, find, current, onValue } = component("whole");
-const text = find(".whole-text");
+const { element, trigger, find, current, onValue } = component("document-text");
+const text = find(".document-text");
 openFiguresOf(element);
-const end = el("p", { class: "whole-end" }, "…");
+const end = el("p", { class: "document-end" }, "…");
 new IntersectionObserver(([entry]) => {
   if (entry.isIntersecting && current().more) trigger("more");
 }).observe(end);
