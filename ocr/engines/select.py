@@ -1,6 +1,6 @@
-"""The server that reads: one by URL, one started here, or the CPU engine."""
+"""The server that reads: one by URL, several, those of a list that changes, one started here, or the CPU engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -24,13 +24,17 @@ from ocr.pipeline.concurrency import (
     PoolLimiter,
 )
 
+ListedServers = Callable[[], AsyncGenerator[tuple[str, ...], None]]
+"""Yields the bases of the servers' APIs at once, and again whenever they are others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where pages are read."""
 
     url: str | None
-    """The base of its API; ends in `/v1`. None for the CPU engine, which reads in processes of this program."""
+    """The base of its API; ends in `/v1`. None for the CPU engine, which reads in processes of this program, and where
+    all servers are `listed`."""
     note: str
     """One sentence or two for the user; empty when there is nothing to say."""
     concurrency: int | AdaptiveLimiter
@@ -43,11 +47,13 @@ class Server:
     """The servers by URL; none where it was started here."""
     tesseract: TesseractReader | None = None
     """The CPU engine."""
+    listed: ListedServers | None = None
+    """Servers that come and go, besides `members`."""
 
     @property
     def embedded(self) -> bool:
         """Whether this is the CPU engine."""
-        return self.url is None
+        return self.url is None and self.listed is None
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -75,17 +81,24 @@ class Server:
 
 
 @contextmanager
-def running_server(settings: Settings, write: Callable[[str], object] = str) -> Iterator[Server]:
+def running_server(
+    settings: Settings, write: Callable[[str], object] = str, *, listed: ListedServers | None = None
+) -> Iterator[Server]:
     """The server of `settings`; one started here runs while the block does. One started here may still be loading.
 
-    `write` is given the line that tells how to reach a server that is left running.
+    Args:
+        settings: says which; those of `server_url` are asked while the block lasts.
+        write: is given the line that tells how to reach a server that is left running.
+        listed: servers that come and go; with them none is started here.
 
     Raises:
         EngineFailed: if the CPU engine lacks a language, or there is no program to start.
     """
-    if settings.server_url:
-        members = tuple(_member(url, settings) for url in settings.server_url)
-        yield Server(members[0].url, "", _pool_limiter(settings), settings.api_key, members=members)
+    if settings.server_url or listed:
+        several = len(settings.server_url) > 1 or listed is not None
+        members = tuple(member_of(url, settings, several=several) for url in settings.server_url)
+        limiter = PoolLimiter(*pool_limits(settings, len(members)))
+        yield Server(members[0].url if members else None, "", limiter, settings.api_key, members=members, listed=listed)
         return
     choice = choose_engine(settings)
     if choice.engine is not EngineName.TESSERACT:
@@ -120,8 +133,9 @@ def server_of(local: LocalServer, note: str, settings: Settings) -> Server:
     return Server(start.url, note, _limiter(settings.concurrency or start.slots), start.api_key, local)
 
 
-def _member(url: str, settings: Settings) -> Member:
-    backoff_s = POOL_BACKOFF_S if len(settings.server_url) > 1 else SINGLE_SERVER_BACKOFF_S
+def member_of(url: str, settings: Settings, *, several: bool) -> Member:
+    """A server by URL as a member of a pool, alone there or one of several."""
+    backoff_s = POOL_BACKOFF_S if several else SINGLE_SERVER_BACKOFF_S
     outage = Outage(_name(url), settings.outage_timeout, backoff_s=backoff_s)
     return Member(url, outage, _limiter(settings.concurrency))
 
@@ -132,16 +146,17 @@ def _name(url: str) -> str:
     return parts.netloc.rpartition("@")[2] + parts.path.removesuffix("/v1")
 
 
-def _pool_limiter(settings: Settings) -> PoolLimiter:
-    """Lets pages begin to be prepared; how many each server is asked for is for its own limiter to say."""
-    count = len(settings.server_url)
+def pool_limits(settings: Settings, count: int) -> tuple[int, int]:
+    """Pages that may be prepared for so many servers, and those of them that may be without a first word.
+
+    How many each server is asked for is for its own limiter to say.
+    """
+    count = max(1, count)
     if settings.concurrency is None:
-        return PoolLimiter(
-            count * MAX_PAGES_IN_FLIGHT, max(MAX_UNANSWERED_PAGES, MAX_UNANSWERED_PAGES_PER_SERVER * count)
-        )
+        return count * MAX_PAGES_IN_FLIGHT, max(MAX_UNANSWERED_PAGES, MAX_UNANSWERED_PAGES_PER_SERVER * count)
     rendering = MAX_UNANSWERED_PAGES_PER_SERVER if count > 1 else 0  # while all servers are full
     most = count * (settings.concurrency + rendering)
-    return PoolLimiter(most, most)
+    return most, most
 
 
 def _limiter(most: int | None) -> AdaptiveLimiter:

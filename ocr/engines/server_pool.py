@@ -52,7 +52,7 @@ class ServerPool:
         """Nothing is asked yet.
 
         Args:
-            members: the servers.
+            members: the servers; more may join, and each may leave.
             readers: each asks the member of the same place.
             unfinished: pages of all runs that have not ended; very many where that is not known.
         """
@@ -62,11 +62,45 @@ class ServerPool:
         self._waiting: deque[_WaitingPage] = deque()
         self._requested: list[ReadOptions | None] = []  # requests in progress or waiting
         for member in self.members:
-            member.outage.is_healthy = partial(member.answers, self._readers[member])
-            member.outage.on_change = partial(self._on_outage_change, member)
-            member.outage.longest_wait_s = partial(self._longest_wait_s, member)
-            member.outage.is_needed = lambda: bool(self._requested)
-            member.limiter.has_room = self._admit
+            self._watch(member)
+
+    def _watch(self, member: Member) -> None:
+        member.outage.is_healthy = partial(member.answers, self._readers[member])
+        member.outage.on_change = partial(self._on_outage_change, member)
+        member.outage.longest_wait_s = partial(self._longest_wait_s, member)
+        member.outage.is_needed = lambda: bool(self._requested) and member in self.members
+        member.limiter.has_room = self._admit
+
+    @property
+    def server_count(self) -> int:
+        """The servers that are members, and those that have left and still read pages."""
+        return len(self._readers)
+
+    async def join(self, member: Member, reader: ServerReader) -> None:
+        """Share the pages with one more server, once it has said what it serves; one that is away is waited for."""
+        error = None
+        try:
+            await member.learn(reader)
+        except ServerError as refusal:
+            error = refusal
+        self._readers[member] = reader
+        self.members = (*self.members, member)
+        self._watch(member)
+        if error and _is_transient(error):
+            with suppress(ServerGone):
+                await member.outage.confirm()
+        self._admit()
+
+    async def leave(self, member: Member) -> None:
+        """Ask a server for no more pages; returns when it has finished those that it is reading."""
+        self.members = tuple(one for one in self.members if one is not member)
+        idle = asyncio.Event()
+        member.limiter.has_room = lambda: None if member.limiter.pages else idle.set()
+        self._on_outage_change(member, None)
+        if member.limiter.pages:
+            await idle.wait()
+        await member.outage.close()
+        del self._readers[member]
 
     def _capable(self, options: ReadOptions | None) -> list[Member]:
         """The servers that can read this, be they there or not; an only one is always asked."""
@@ -98,9 +132,10 @@ class ServerPool:
         Raises:
             ServerError: the first server's, where none answers.
         """
-        if self._unavailable_s(None) is not None:
+        if not self.members or self._unavailable_s(None) is not None:
             (await self._acquire_slot(None))[1].leave()
-        asked = [member.learn(reader) for member, reader in self._readers.items()]
+        members = self.members
+        asked = [member.learn(self._readers[member]) for member in members]
         said = await asyncio.gather(*asked, return_exceptions=True)
         found: dict[str, Model] = {}
         for models in said:
@@ -113,7 +148,7 @@ class ServerPool:
         errors = [error for error in said if isinstance(error, BaseException)]
         if not found or not all(isinstance(error, ServerError) for error in errors):
             raise errors[0]
-        for member, error in zip(self.members, said, strict=True):
+        for member, error in zip(members, said, strict=True):
             if isinstance(error, ServerError) and _is_transient(error):
                 await member.outage.confirm()
         return tuple(found.values())
@@ -155,6 +190,8 @@ class ServerPool:
 
     async def _another_can_read(self, member: Member, error: ServerError, options: ReadOptions) -> bool:
         """After an error that no waiting mends: whether this server is left out now, and another can read the page."""
+        if member not in self.members:
+            return True  # it has left, and is not asked again
         if len(self.members) == 1:
             return False
         if isinstance(error, PERMANENT_ERRORS):
@@ -179,7 +216,7 @@ class ServerPool:
             UnknownModel: none can read this.
             ServerGone: none has been there for too long.
         """
-        if options and not self._capable(options):
+        if options and self.members and not self._capable(options):
             raise no_server_has(options.model, self.members)
         turn = _WaitingPage(options)
         self._waiting.append(turn)
@@ -208,7 +245,7 @@ class ServerPool:
     def _on_outage_change(self, member: Member, error: ServerGone | None) -> None:
         for turn in tuple(self._waiting):
             able = self._capable(turn.options)
-            if not able:
+            if not able and self.members:
                 turn.fail(no_server_has(turn.options.model if turn.options else "", self.members))
             elif error and member in able and all(one is member or _expired(one) for one in able):
                 for one in able:

@@ -19,7 +19,7 @@ def reader_of(server: Server, clients: Sequence[ServerReader]) -> Reader:
     """The reader to read with; each of `clients` asks one of `server.urls`."""
     if server.tesseract:
         return server.tesseract
-    if server.members:
+    if server.members or server.listed:
         assert isinstance(server.concurrency, PoolLimiter)
         return ServerPool(server.members, clients, server.concurrency.unfinished)
     return patient(clients[0], server)

@@ -140,6 +140,11 @@ class PoolLimiter(AdaptiveLimiter):
         """Pages on their way, and those of all runs that have not begun; very many where a run does not know."""
         return self.pages + sum(remaining() for remaining in self._remaining)
 
+    def resize(self, most: int, waiting: int) -> None:
+        """Let so many pages begin from now on, since there are more servers or fewer."""
+        self.limit, self._most, self._waiting = most, most, waiting
+        self._admit()
+
     def _halve(self, halvings_before: int) -> None:
         """Nothing."""
 

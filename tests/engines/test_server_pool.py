@@ -31,15 +31,16 @@ OPTIONS = replace(
 )
 
 
+def member_of(server: Scripted, limit_s: float = 60, slots: int | None = None) -> Member:
+    return Member(
+        server.url,
+        Outage(server.url, limit_s, backoff_s=(5, 60), tick_s=0.002),
+        AdaptiveLimiter(slots, slots) if slots else AdaptiveLimiter(),
+    )
+
+
 def pool_of(*servers: Scripted, limit_s: float = 60, slots: int | None = None) -> ServerPool:
-    members = [
-        Member(
-            server.url,
-            Outage(server.url, limit_s, backoff_s=(5, 60), tick_s=0.002),
-            AdaptiveLimiter(slots, slots) if slots else AdaptiveLimiter(),
-        )
-        for server in servers
-    ]
+    members = [member_of(server, limit_s, slots) for server in servers]
     return ServerPool(members, [Client(server.url) for server in servers])
 
 
