@@ -217,7 +217,7 @@ async def test_interruption_at_a_bad_moment_counts(program: str, papers: list[Pa
 
 FINALIZING = """
 import asyncio, runpy, sys, time
-from ocr.cli.batch import Batch
+from ocr.cli.run_report import RunReport
 
 class Slow:
     def __del__(self):
@@ -231,7 +231,7 @@ async def written(batch):
         Slow()
         await asyncio.sleep(0)
 
-Batch.written = written
+RunReport.written = written
 sys.argv = ["ocr", *sys.argv[1:]]
 runpy.run_module("ocr", run_name="__main__", alter_sys=True)
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 
-from ocr.cli.batch import Batch
+from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection
@@ -80,13 +80,13 @@ async def _read(
         for member in server.members:
             used = len(server.members) - len(unused)
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
-        batch = Batch(settings, (opened.url, opened.options.model), terminal)
+        report = RunReport(settings, (opened.url, opened.options.model), terminal)
         with killing_pandoc(), terminal:
             async with aclosing(read_documents(settings.files, settings.request, renderer, opened, stop)) as events:
                 async for event in events:
-                    await batch.take(event)
-            await batch.written()
-    return INTERRUPTED if stop.is_set() else batch.exit_code
+                    await report.take(event)
+            await report.written()
+    return INTERRUPTED if stop.is_set() else report.exit_code
 
 
 def _interrupt(stop: Stop, number: signal.Signals) -> None:

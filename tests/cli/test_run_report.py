@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.cli.batch import Batch
+from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.errors import StreamCut, Unreachable
@@ -28,14 +28,14 @@ def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
 
 async def batch(out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf")) -> int:
     settings = Settings(files=tuple(map(Path, files)), out=out, quiet=True)
-    taken = Batch(settings, ("http://h/v1", "model"), Terminal(quiet=True))
+    taken = RunReport(settings, ("http://h/v1", "model"), Terminal(quiet=True))
     for event in events:
         await taken.take(event)
     await taken.written()
     return taken.exit_code
 
 
-async def test_batch_writes_a_document_when_its_last_page_has_ended(
+async def test_run_report_writes_a_document_when_its_last_page_has_ended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In whatever order pages end; one that misses a page is not written."""
@@ -48,7 +48,7 @@ async def test_batch_writes_a_document_when_its_last_page_has_ended(
     assert capsys.readouterr().out == f"{tmp_path / 'a' / 'document.md'}\t2 pages\n"
 
 
-async def test_batch_goes_on_and_returns_the_highest_exit_code(
+async def test_run_report_goes_on_and_returns_the_highest_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A document that cannot be opened and a page that failed are named; the rest is written."""
@@ -61,7 +61,7 @@ async def test_batch_goes_on_and_returns_the_highest_exit_code(
     assert printed.out.endswith("1 page, 1 failed\n")
 
 
-async def test_batch_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_run_report_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What keeps all files of a document from being written is said once, also where another's fault comes between."""
     (tmp_path / "a").write_text("in the way")
     image = PageImage(1, 1, b"", "image/png")

@@ -50,7 +50,7 @@ class _OpenDocument:
     """Name in the Markdown → where it was written."""
 
 
-class Batch:
+class RunReport:
     """The documents of one run: written as soon as their last page has ended."""
 
     def __init__(self, settings: Settings, server: tuple[str | None, str], terminal: Terminal) -> None:
