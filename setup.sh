@@ -15,6 +15,7 @@ Pagelight: read documents with LightOnOCR.
                                     fetch the model's weights
   ./setup.sh word                   install pandoc beside the app, for Word files
   ./setup.sh mcp                    install what --mcp needs, for language models that read documents
+  ./setup.sh scale                  install what reading at scale needs: datatrove, Parquet and object stores
   ./setup.sh lock [--upgrade]       write the locks anew after a change of the requirements, or with newer versions
 
 `./setup.sh run --help` lists the app's options.
@@ -324,6 +325,16 @@ set_up_mcp() {
   say "ready: ./setup.sh run --mcp"
 }
 
+# What `pagelight batch` takes, from a folder or an object store.
+set_up_scale() {
+  local uv
+  set_up run
+  uv=$(find_uv "$(find_python)")
+  say "installing datatrove, pyarrow and s3fs"
+  locked --extra scale --extra s3 -r pyproject.toml
+  say "ready: .venv/bin/python -m ocr batch FOLDER --out TARGET"
+}
+
 # Two lists for every system and each Python from 3.11: requirements-dev.lock has all extras and tools and is what
 # setup.sh installs by, requirements.lock what the app alone needs of it. Versions stay unless `--upgrade` is given.
 write_locks() {
@@ -348,6 +359,9 @@ case "${1-help}" in
     ;;
   word)
     set_up_word
+    ;;
+  scale)
+    set_up_scale
     ;;
   vllm)
     shift

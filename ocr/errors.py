@@ -111,6 +111,14 @@ class OutputError(OcrError):
     """A result cannot be written."""
 
 
+class StorageError(OcrError):
+    """Files cannot be listed or read where they are stored; no fault of a document, and a rerun may find it gone."""
+
+
+class NoSuchFile(StorageError):
+    """There is nothing of that name where files can be read."""
+
+
 class ProgramFault(OcrError):
     """The program's own fault, at one page or one document."""
 

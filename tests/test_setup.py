@@ -235,7 +235,10 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
     assert machine.calls[0].endswith(" uv")
 
 
-@pytest.mark.parametrize(("command", "extra"), [("word", "word"), ("mcp", "mcp"), ("llama", "llama")])
+@pytest.mark.parametrize(
+    ("command", "extra"),
+    [("word", "word"), ("mcp", "mcp"), ("llama", "llama"), ("scale", "scale"), ("scale", "s3")],
+)
 def test_setup_extras(machine: Machine, command: str, extra: str) -> None:
     """What is needed for one thing alone comes into the app's environment, which is made if need be."""
     done = machine.run(command)
