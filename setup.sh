@@ -381,8 +381,8 @@ case "${1-help}" in
     .venv/bin/ruff check .
     .venv/bin/mypy --strict ocr
     .venv/bin/node node_modules/@biomejs/biome/bin/biome lint --error-on-warnings
-    # Two processes, which share nothing; `-n 0` runs the tests in one, as a debugger needs it.
-    exec .venv/bin/python -m pytest -n 2 --durations 15 "$@"
+    # In two to four processes, which share nothing; `-n 0` runs the tests in one, as a debugger needs it.
+    exec .venv/bin/python -m pytest -n auto --durations 15 "$@"
     ;;
   help | -h | --help)
     usage

@@ -15,6 +15,7 @@ from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
 from ocr.engines.choose_engine import has_llama_server
 from ocr.engines.select import Server, running_server
+from ocr.machine import cores
 from tests.inference.scripted_server import scripted_in_a_thread
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(ROOT / "tests")
         for marker in MARKERS & {path.parts[0], path.stem.removeprefix("test_")}:
             item.add_marker(marker)
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
         if item.get_closest_marker("llamacpp") and not in_ci and not has_llama_server(Settings()):
             item.add_marker(pytest.mark.skip(reason="no llama-server here; its package has none for this machine"))
         if item.get_closest_marker("slurm") and not shutil.which("slurmctld", path="/usr/sbin:/usr/bin"):
@@ -56,6 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(VLLM_TIMEOUT_S))
             if missing:
                 item.add_marker(pytest.mark.skip(reason="no vLLM here; .ci/vllm-cpu.sh installs one for these tests"))
+
+
+MAX_TEST_PROCESSES = 4
+"""Each may have a Chromium or a model server."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes that `-n auto` starts: one a core, and at least two, since tests wait much of their time."""
+    return min(max(cores(), 2), MAX_TEST_PROCESSES)
 
 
 @pytest.hookimpl(optionalhook=True)
