@@ -1,6 +1,6 @@
 """What reads for the page: its own engine, and LightOnOCR on this computer while that is started."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocr.config.profiles import TESSERACT, TIMEOUTS, Model, Timeouts, profile_for
 from ocr.engines.offered_server import OfferedServer
@@ -37,8 +37,6 @@ class PageEngines:
         """
         self.own, self.offered, self._timeouts = own, offered, timeouts
         self._started: PageEngine | None = None
-        self.last_page_s: dict[str, float] = {}
-        """Of the offered one: model → seconds that its last page took, though it has been stopped since."""
 
     @property
     def started(self) -> PageEngine | None:
@@ -78,5 +76,5 @@ class PageEngines:
         timeouts = server.timeouts(self._timeouts)
         client = Client(server.urls[0], server.api_key, timeouts, stream_interval=STREAM_INTERVAL)
         meter = LoadMonitor(server.urls, server.api_key)
-        status = EngineStatus(server, public=False, meter=meter, last_page_s=self.last_page_s)
+        status = replace(self.own.status, server=server, public=False, meter=meter)  # what pages took outlives a stop
         return PageEngine(status, reader_of(server, [client]))

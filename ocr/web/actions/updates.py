@@ -76,7 +76,7 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
                 async with session.update_lock:
                     await prepare(session)
                     engines = runner.engines
-                    shown = screen(session, engines.current.status, engines.offered, engines.last_page_s)
+                    shown = screen(session, engines.current.status, engines.offered)
                     yield tuple(translations(value, session.language) for value in shown)
         yield NO_CHANGE
 

@@ -1,8 +1,6 @@
 """The values of all components for a session: everything that the browser receives."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ocr.engines.offered_server import OfferedServer
@@ -59,7 +57,6 @@ def screen(
     session: Session,
     engine: EngineStatus,
     offered: OfferedServer | None = None,
-    last_page_s: Mapping[str, float] = MappingProxyType({}),
 ) -> Screen:
     """Everything that is on the screen now.
 
@@ -67,7 +64,6 @@ def screen(
         session: the visitor's.
         engine: what reads where no model is named.
         offered: what visitors may start, and have perhaps started.
-        last_page_s: seconds that its last page took, by model.
     """
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
@@ -82,7 +78,7 @@ def screen(
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
         masthead=engine.value(),
-        offer=offer(offered, last_page_s),
+        offer=offer(offered, engine.last_page_s),
     )
 
 
