@@ -1,5 +1,6 @@
 """Write files atomically, and explain why one could not be written."""
 
+import errno
 import os
 import re
 import secrets
@@ -20,13 +21,14 @@ def is_partial(name: str) -> bool:
 
 
 @contextmanager
-def whole_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, *, durable: bool = False, replace: bool = True) -> Iterator[IO[bytes]]:
     """A file to write, which gets its name at the end of the block, in place of the one of that name; or none at all.
 
     With `durable` it is on disk by then, so that it outlives the machine's crash too.
 
     Raises:
         OSError: and nothing of it is left.
+        FileExistsError: there is one of that name, and `replace` is false.
     """
     partial = path.with_name(f"{secrets.token_hex(8)}.part")
     try:
@@ -35,12 +37,32 @@ def whole_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        partial.replace(path)
+        if replace:
+            partial.replace(path)
+        else:
+            _name_new(partial, path)
         if durable:
             _sync_folder(path.parent)
     except BaseException:
         partial.unlink(missing_ok=True)  # half a file on a full disk helps nobody
         raise
+
+
+def _name_new(partial: Path, path: Path) -> None:
+    """Give a file a name that is free: by a link, the one way of POSIX, also over a network.
+
+    Where a file system has no links, somebody else may take the name at the same moment.
+    """
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "File exists", str(path)) from error
+        partial.replace(path)
+    else:
+        partial.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.output import unwritable, write_whole
+from ocr.output import is_partial, unwritable, whole_file, write_whole
 
 
 def test_output_holds_a_file_whole_or_not_at_all(full_disk: Path) -> None:
@@ -23,3 +23,21 @@ def test_output_holds_a_file_whole_or_not_at_all(full_disk: Path) -> None:
 def test_output_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
     """The partial file's own name is short."""
     assert write_whole(tmp_path / ("n" * 255), [b"whole"]).read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no-links"])
+def test_output_does_not_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool) -> None:
+    """A file that must be new is refused where there is one of its name, also on a file system without links."""
+    if not links:
+
+        def refuse(path: Path, to: Path) -> None:
+            raise PermissionError(1, "Operation not permitted", str(path))
+
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    with whole_file(tmp_path / "a", replace=False) as file:
+        file.write(b"first")
+        (unfinished,) = tmp_path.iterdir()
+        assert is_partial(unfinished.name)
+    with pytest.raises(FileExistsError), whole_file(tmp_path / "a", replace=False) as file:
+        file.write(b"second")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"first")]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from ocr.batch.storage_errors import no_such_scheme, reading, writing
+from ocr.errors import OutputError
 from ocr.output import is_partial, whole_file
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
 LISTS_BY_PREFIX = ("s3", "s3a", "gs", "gcs")
 """Schemes of stores that list the names with a prefix alone; of others a whole folder is listed."""
+
+CREATES_ATOMICALLY = ("s3", "s3a", "gs", "gcs")
+"""Schemes of stores where a file can be written unless there is one of its name."""
 
 LEFTOVER_AGE_S = 24 * 3600
 """Age at which an unfinished file was left by a process that was killed; whoever still writes one changes it."""
@@ -84,6 +88,26 @@ class Folder:
                     file.write(data)
             else:
                 self._files.pipe_file(self._in_store(name), data)
+
+    def write_new(self, name: str, data: bytes) -> bool:
+        """Write a file unless there is one of its name, and return whether it did; one of several writers does.
+
+        S3 and Google Storage decide who that is; other stores are looked at before.
+        """
+        if self.path is None and scheme_of(self.url) not in CREATES_ATOMICALLY and self.exists(name):
+            return False
+        try:
+            with writing(self.address(name)):
+                if self.path is None:
+                    self._files.pipe_file(self._in_store(name), data, mode="create")
+                else:
+                    with whole_file(self._made(name), durable=True, replace=False) as file:
+                        file.write(data)
+        except OutputError as error:
+            if isinstance(error.__cause__, FileExistsError) or self.exists(name):
+                return False
+            raise
+        return True
 
     @contextmanager
     def create(self, name: str) -> Iterator[IO[bytes]]:

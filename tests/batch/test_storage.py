@@ -6,6 +6,7 @@ import os
 import pickle
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fsspec.registry  # noqa: F401 - patched below
@@ -76,6 +77,16 @@ def test_storage_writes_piece_by_piece(folder: Folder) -> None:
     assert folder.names() == ["data/train.parquet"]
     with folder.open("data/train.parquet") as file:
         assert pq.read_table(file).equals(table)
+
+
+def test_storage_writes_a_new_file_once(folder: Folder) -> None:
+    """Of several that write a file of one name, one does; the others learn so and nothing of theirs is left."""
+    at_once = 1 if folder.path is None else 4  # moto looks and writes in two steps, unlike S3
+    with ThreadPoolExecutor(at_once) as pool:
+        wrote = list(pool.map(lambda number: Folder(folder.url).write_new("m/0", bytes([number])), range(4)))
+    assert sorted(wrote) == [False, False, False, True]
+    assert folder.read("m/0") == bytes([wrote.index(True)])
+    assert folder.names() == ["m/0"] and (folder.path is None or len(list(folder.path.rglob("*"))) == 2)
 
 
 def test_storage_missing_file(folder: Folder) -> None:
