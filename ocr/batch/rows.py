@@ -1,0 +1,135 @@
+"""The rows of a batch run, one a page: their schema, and how a page's result becomes one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+import ocr
+from ocr.config.profiles import Model, ReadOptions, profile_for
+from ocr.errors import OcrError
+from ocr.export.results import page_value
+from ocr.types import Document, Finish, PageResult
+
+ROW_VERSION = "1"
+"""Of the schema; it changes when a column changes its meaning, or goes."""
+
+_REGION = pa.struct([("label", pa.string()), ("box", pa.list_(pa.int16())), ("text", pa.string())])
+_TRY = pa.struct([
+    ("temperature", pa.float32()),
+    ("longest_side", pa.int32()),
+    ("finish", pa.string()),
+    ("tokens", pa.int32()),
+    ("error", pa.string()),
+])  # fmt: skip
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("source", pa.string()),
+        ("sha256", pa.string()),
+        ("page", pa.int32()),
+        ("pages", pa.int32()),
+        ("markdown", pa.string()),
+        ("raw", pa.string()),
+        ("regions", pa.list_(_REGION)),
+        ("finish", pa.string()),
+        ("error", pa.string()),
+        ("blank", pa.bool_()),
+        ("tokens", pa.int32()),
+        ("attempts", pa.int32()),
+        ("kept", pa.int32()),
+        ("tries", pa.list_(_TRY)),
+        ("seconds", pa.float64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("rotation", pa.int16()),
+        ("cached", pa.bool_()),
+        ("missing_fonts", pa.list_(pa.string())),
+        ("server", pa.string()),
+        ("answered_by", pa.string()),
+        ("model", pa.string()),
+        ("root", pa.string()),
+        ("revision", pa.string()),
+        ("profile", pa.string()),
+        ("version", pa.string()),
+        ("read_at", pa.timestamp("ms", "UTC")),
+    ],
+    metadata={"pagelight.rows": ROW_VERSION},
+)
+"""The columns of a part, in order; those of a page of result.json have their names there, but for `page`."""
+
+
+class DocumentRecord(Protocol):
+    """A document as a run's manifest and its sources have it."""
+
+    @property
+    def id(self) -> str:
+        """Its path below SOURCE."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """What read the pages of a task."""
+
+    model: str
+    root: str | None
+    revision: str | None
+    profile: str
+    """The model's family."""
+
+    @classmethod
+    def of(cls, options: ReadOptions) -> "ReadBy":
+        """What a page is asked of with these options."""
+        family = profile_for(Model(options.model, options.root)).family
+        return cls(options.model, options.root, options.revision, family)
+
+
+def page_row(entry: DocumentRecord, document: Document, result: PageResult, read_by: ReadBy) -> dict[str, Any]:
+    """The row of a page whose reading has ended."""
+    values = page_value(result)
+    return {
+        **_document_values(entry, read_by),
+        "sha256": document.sha256,
+        "pages": document.pages,
+        "page": values.pop("number"),
+        "blank": result.blank,
+        **values,
+    }
+
+
+def document_row(entry: DocumentRecord, error: OcrError, read_by: ReadBy) -> dict[str, Any]:
+    """The row of a document that cannot be opened, which says why: its page is 0, and nothing is known of its pages."""
+    return {
+        **_document_values(entry, read_by),
+        "sha256": None,
+        "pages": None,
+        "page": 0,
+        "markdown": "",
+        "raw": "",
+        "regions": [],
+        "finish": Finish.FAILED.value,
+        "error": str(error),
+        "blank": False,
+        "tokens": 0,
+        "attempts": 0,
+        "seconds": 0.0,
+    }
+
+
+def _document_values(entry: DocumentRecord, read_by: ReadBy) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "source": entry.uri,
+        "model": read_by.model,
+        "root": read_by.root,
+        "revision": read_by.revision,
+        "profile": read_by.profile,
+        "version": ocr.__version__,
+        "read_at": datetime.now(UTC),
+    }
