@@ -37,10 +37,15 @@ def folder_name(name: str) -> str:
     neither hidden nor the parent. Windows' device names get a `_` in front.
     """
     stem, _, suffix = _trimmed(_UNFIT.sub("_", name)).rpartition(".")
-    stem = _trimmed(stem or suffix)
-    if _RESERVED.fullmatch(stem):
-        stem = f"_{stem}"
-    return _trimmed(stem.encode()[:MAX_FOLDER_BYTES].decode(errors="ignore")) or "document"
+    return safe_name(stem or suffix)
+
+
+def safe_name(name: str) -> str:
+    """The name as that of a file or folder on any system; as `folder_name`, but with its suffix."""
+    safe = _trimmed(_UNFIT.sub("_", name))
+    if _RESERVED.fullmatch(safe):
+        safe = f"_{safe}"
+    return _trimmed(safe.encode()[:MAX_FOLDER_BYTES].decode(errors="ignore")) or "document"
 
 
 def _trimmed(name: str) -> str:

@@ -1,0 +1,90 @@
+"""Documents written from merged rows: `documents/<id>/document.md` and the other formats, as the command line does."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from ocr.export import Format, PackedPages, Results, file_name
+from ocr.export.formats import content
+from ocr.filenames import printable, safe_name, same_on_disk
+from ocr.types import Box, Document, Finish, PageResult, Region, Try
+
+if TYPE_CHECKING:
+    from ocr.batch.storage import Folder
+
+Row = Mapping[str, Any]
+
+BATCH_ROWS = 64
+"""Rows in memory at once, besides the compressed ones of the document at hand."""
+
+
+def page_result(row: Row) -> PageResult:
+    """The result that a row was made of; its blocks, which no file needs, are left out."""
+    return PageResult(
+        number=row["page"],
+        width=row["width"],
+        height=row["height"],
+        markdown=row["markdown"],
+        raw=row["raw"],
+        regions=tuple(Region(one["label"], Box(*one["box"]), one["text"]) for one in row["regions"]),
+        finish=Finish(row["finish"]),
+        error=row["error"],
+        attempts=row["attempts"],
+        tokens=row["tokens"],
+        seconds=row["seconds"],
+        tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in row["tries"]),
+        chosen_try=row["kept"],
+        rotation=row["rotation"],
+        cached=row["cached"],
+        server=row["server"],
+        answered_by=row["answered_by"],
+        missing_fonts=tuple(row["missing_fonts"]),
+    )
+
+
+def write_documents(
+    folder: Folder, files: Sequence[str], formats: Collection[str], progress: Callable[[int], None] = lambda done: None
+) -> None:
+    """Write a folder for each document of merged files, below `documents/` as the document lies below the source."""
+    taken: set[str] = set()
+    rows = itertools.chain.from_iterable(_rows(folder, name) for name in files)
+    for done, (id, pages) in enumerate(itertools.groupby(rows, lambda row: row["id"]), 1):
+        place = _place(id, taken)
+        results = _results(pages)
+        for form in map(Format, formats):
+            with folder.create(f"documents/{place}/{file_name(form)}") as file:
+                file.writelines(content(results, form))
+        progress(done)
+
+
+def _rows(folder: Folder, name: str) -> Iterator[Row]:
+    with folder.open(name) as file:
+        for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS):
+            yield from batch.to_pylist()
+
+
+def _place(id: str, taken: set[str]) -> str:
+    """The document's folder below `documents/`: its id, with what some system does not allow in a name replaced."""
+    place = candidate = "/".join(map(safe_name, filter(None, id.split("/")))) or "document"
+    number = 1
+    while same_on_disk(candidate) in taken:
+        number += 1
+        candidate = f"{place}-{number}"
+    taken.add(same_on_disk(candidate))
+    return candidate
+
+
+def _results(rows: Iterator[Row]) -> Results:
+    """All that was read of a document."""
+    first = next(rows)
+    pages = PackedPages()
+    for row in itertools.chain([first], rows):
+        pages.add(page_result(row))
+    name = printable(PurePosixPath(first["id"]).name)
+    document = Document(Path(name), name, "", first["pages"], first["sha256"])
+    return Results(document, first["server"], first["model"], pages)

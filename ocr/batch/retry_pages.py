@@ -1,0 +1,139 @@
+"""`pagelight batch retry TARGET`: pages that failed or were cut are read again by the next run."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
+from ocr.config.arguments import Parser
+from ocr.config.command_line import invocation
+from ocr.types import Finish
+
+if TYPE_CHECKING:
+    from ocr.batch.storage import Folder
+
+ABOUT = (
+    "Have pages read again by the next run of the batch: those that failed, with documents that could not be opened, "
+    "or those whose text was cut. What was read of them stays until it is replaced by something better. "
+    "Call it when no run is going on."
+)
+TRUNCATED = (Finish.LENGTH, Finish.REPETITION)
+SCHEMA = pa.schema([("part", pa.string()), ("id", pa.string()), ("page", pa.int32())])
+"""Of the files in `retry/`: rows that stay, but no longer count as read."""
+
+Row = tuple[str, str, int]
+"""Part, document id and page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What the next run will read again."""
+
+    documents: int
+    """Those that could not be opened."""
+    pages: int
+    tasks: int
+
+
+def retried_rows(folder: Folder, task: int) -> Mapping[str, Collection[tuple[str, int]]]:
+    """The rows of a task that `retry` has given up: part → document ids and pages; they do not count as read."""
+    rows: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for part, id, page in _given_up(folder, f"retry/{task:05d}-"):
+        rows[part].add((id, page))
+    return rows
+
+
+def waiting_pages(folder: Folder, index: RowIndex) -> set[tuple[str, int]]:
+    """Document ids and pages of which every row is given up: the next run reads them again."""
+    given_up = set(_given_up(folder, "retry/"))
+    if not given_up:
+        return set()
+    pages = {(id, page) for _, id, page in given_up}
+    best = {(id, page) for _, id, page, _ in _rows(index.best, pages)}
+    return best - {(id, page) for part, id, page, _ in _rows(index.table, best) if (part, id, page) not in given_up}
+
+
+def retry(folder: Folder, finishes: Collection[Finish]) -> Retried:
+    """Have the pages whose best row ends so read again by the next run.
+
+    Nothing changes if it is called twice, and a call that was killed is made good by the next one.
+    """
+    index = read_index(folder)
+    words = pa.array([str(finish) for finish in finishes], pa.string())
+    wanted = index.best.filter(pc.is_in(index.best["finish"].cast(pa.string()), words))
+    pages = {*zip(wanted["id"].to_pylist(), wanted["page"].to_pylist(), strict=True)}
+    tasks: dict[int, list[Row]] = defaultdict(list)
+    for part, id, page, task in _rows(index.table, pages):
+        tasks[task].append((part, id, page))
+    given_up = set(_given_up(folder, "retry/"))
+    for task, rows in tasks.items():
+        if new := [row for row in rows if row not in given_up]:
+            _write(folder, task, new)
+        completed = f"{COMPLETIONS}{task:05d}"
+        if folder.exists(completed):  # last: a task that is not complete is run again and looks for its rows
+            folder.rename(completed, f"logs/retried/{task:05d}-{secrets.token_hex(4)}")
+    documents = sum(page == 0 for _, page in pages)
+    return Retried(documents, len(pages) - documents, len(tasks))
+
+
+def _rows(table: pa.Table, pages: Collection[tuple[str, int]]) -> Iterator[tuple[str, str, int, int]]:
+    """Part, document id, page and task of all rows of these pages."""
+    ids = pa.array(sorted({id for id, _ in pages}), pa.string())
+    some = table.filter(pc.is_in(table["id"].cast(pa.string()), ids))
+    for row in zip(*(some[name].to_pylist() for name in ("part", "id", "page", "task")), strict=True):
+        if (row[1], row[2]) in pages:
+            yield row
+
+
+def _given_up(folder: Folder, prefix: str) -> Iterator[Row]:
+    for name in folder.names(prefix):
+        with folder.open(name) as file:
+            table = pq.read_table(file, schema=SCHEMA)
+        yield from zip(*(table[column].to_pylist() for column in SCHEMA.names), strict=True)
+
+
+def _write(folder: Folder, task: int, rows: Sequence[Row]) -> None:
+    columns = zip(*sorted(rows), strict=True)
+    table = pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], SCHEMA)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    folder.write(f"retry/{task:05d}-{secrets.token_hex(4)}.parquet", sink.getvalue().to_pybytes())
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of `batch retry`."""
+    made = Parser(prog=f"{invocation('cli')} batch retry", description=ABOUT, allow_abbrev=False)
+    made.add_argument("target", metavar="TARGET", help="folder or URL that was --out of the run")
+    failed = "pages that failed and documents that could not be opened; the default"
+    made.add_argument("--failed", action="store_true", help=failed)
+    cut = "pages cut at the token limit or where the model began to repeat itself"
+    made.add_argument("--truncated", action="store_true", help=cut)
+    return made
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do it and say what will be read again; return the exit code."""
+    from ocr.batch.storage import Folder
+
+    asked = parser().parse_args(argv)
+    failed = [Finish.FAILED, Finish.CANCELLED] if asked.failed or not asked.truncated else []
+    again = retry(Folder(asked.target), [*failed, *(TRUNCATED if asked.truncated else ())])
+    if not again.tasks:
+        sys.stdout.write("Nothing to read again.\n")
+        return 0
+    documents = f" and {again.documents:,} documents that could not be opened" if again.documents else ""
+    sys.stdout.write(
+        f"{again.pages:,} pages{documents} will be read again, in {again.tasks:,} tasks: run the command of the "
+        "batch once more.\n"
+    )
+    return 0

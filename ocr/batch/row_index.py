@@ -1,0 +1,184 @@
+"""An index of the rows in TARGET: what each says of its page, without the texts; status, retry and merge use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ocr.errors import OcrError
+from ocr.types import Finish
+
+if TYPE_CHECKING:
+    from ocr.batch.storage import Folder
+
+COLUMNS = ("id", "page", "pages", "sha256", "finish", "error", "tokens", "blank", "model", "read_at")
+"""Those of a part that are read; together a few per cent of its bytes."""
+
+COMPLETIONS = "logs/completions/"
+"""Where datatrove leaves an empty file for each task that has ended."""
+INDEX_FILE = "logs/row-index.parquet"
+"""What was read of the parts so far: parts never change, so that only new ones are read the next time."""
+MIN_NEW_PARTS = 64
+"""With fewer new parts the file is not written anew."""
+READERS = 16
+"""Parts read at once; an object store answers each in some ten milliseconds."""
+
+FINISH_RANK = {Finish.STOP: 0, Finish.LENGTH: 1, Finish.REPETITION: 1, Finish.CANCELLED: 2, Finish.FAILED: 3}
+"""Of several rows of a page the one with the lowest rank is taken, of equals the earlier."""
+
+_PART = re.compile(r"pages/(\d+)-[^/]+\.parquet")
+
+
+def part_task(name: str) -> int | None:
+    """The task of a part by its name; None for another file."""
+    match = _PART.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+class RowIndex:
+    """The rows of all parts as columns, and of each page the best row."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """`table` has COLUMNS, and `part`, `row` in it and `task`."""
+        self.table = table
+
+    @cached_property
+    def best(self) -> pa.Table:
+        """One row for each page, in the order of documents and pages.
+
+        Where a document's content has changed, the rows of the content read last count. A row with page 0, which says
+        why a document could not be opened, counts if that is the last that is known of the document.
+        """
+        table = self.table
+        if not table.num_rows:
+            return table
+        ids, pages, times = codes(table["id"]), table["page"].to_numpy(), milliseconds(table["read_at"])
+        keys = (table["row"].to_numpy(), codes(table["part"]), times, _finish_ranks(table["finish"]), pages, ids)
+        order = np.lexsort(keys)  # by the last key first
+        counting = self._counting(ids, pages, times)
+        order = order[counting[order]]
+        ids, pages = ids[order], pages[order]
+        first = np.ones(len(order), bool)
+        first[1:] = (ids[1:] != ids[:-1]) | (pages[1:] != pages[:-1])
+        return table.take(pa.array(order[first]))
+
+    def _counting(self, ids: np.ndarray, pages: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Which rows count by what was read last of their document."""
+        contents = codes(self.table["sha256"])
+        last_page, last_content = np.zeros((2, int(ids.max()) + 1), np.int64)
+        order = np.lexsort((times, ids))
+        last_page[ids[order]] = pages[order]  # of several rows of a document the last is assigned last
+        order = order[pages[order] > 0]
+        last_content[ids[order]] = contents[order]
+        return np.asarray(np.where(pages > 0, contents == last_content[ids], last_page[ids] == 0))
+
+
+def codes(column: pa.ChunkedArray) -> np.ndarray:
+    """A number for each value of a column of strings, from 0, in the order of the values."""
+    encoded = column.cast(pa.string()).combine_chunks().dictionary_encode("encode")
+    words = encoded.dictionary
+    ranks = np.empty(len(words), np.int64)
+    ranks[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
+    return np.asarray(ranks[encoded.indices.to_numpy()])
+
+
+def _finish_ranks(column: pa.ChunkedArray) -> np.ndarray:
+    encoded = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    ranks = np.array([FINISH_RANK[Finish(word)] for word in encoded.dictionary.to_pylist()])
+    return np.asarray(ranks[encoded.indices.to_numpy()])
+
+
+def milliseconds(column: pa.ChunkedArray) -> np.ndarray:
+    """Times as milliseconds since 1970."""
+    return np.asarray(column.cast(pa.timestamp("ms", "UTC")).cast(pa.int64()))
+
+
+def read_index(folder: Folder, known: RowIndex | None = None) -> RowIndex:
+    """The index of what stands in `folder` now; only parts that `known`, or the file in the folder, lacks are read.
+
+    A part that cannot be parsed counts as not there, as it does when the run goes on.
+    """
+    names = [name for name in folder.names("pages/") if part_task(name) is not None]
+    table = known.table if known else _saved(folder)
+    had = set(pc.unique(table["part"]).to_pylist())
+    new = [name for name in names if name not in had]
+    if gone := had - set(names):  # set aside as damaged since
+        table = table.filter(pc.invert(pc.is_in(table["part"].cast(pa.string()), pa.array(sorted(gone)))))
+    with ThreadPoolExecutor(READERS) as threads:
+        read = list(threads.map(lambda name: _read_part(folder, name), new))
+    index = RowIndex(pa.concat_tables([table, *(one for one in read if one is not None)]).unify_dictionaries())
+    if len(new) >= MIN_NEW_PARTS:
+        _save(folder, index)
+    return index
+
+
+_SCHEMA = pa.schema([
+    ("part", pa.dictionary(pa.int32(), pa.string())),
+    ("row", pa.int32()),
+    ("task", pa.int32()),
+    ("id", pa.dictionary(pa.int32(), pa.string())),
+    ("page", pa.int32()),
+    ("pages", pa.int32()),
+    ("sha256", pa.dictionary(pa.int32(), pa.string())),
+    ("finish", pa.dictionary(pa.int32(), pa.string())),
+    ("error", pa.dictionary(pa.int32(), pa.string())),
+    ("tokens", pa.int32()),
+    ("blank", pa.bool_()),
+    ("model", pa.dictionary(pa.int32(), pa.string())),
+    ("read_at", pa.timestamp("ms", "UTC")),
+])  # fmt: skip
+
+
+def _read_part(folder: Folder, name: str) -> pa.Table | None:
+    try:
+        with folder.open(name) as file:
+            rows = pq.read_table(file, columns=list(COLUMNS))
+    except (pa.ArrowInvalid, OSError, OcrError):
+        return None
+    more = {
+        "part": pa.array([name] * len(rows)),
+        "row": pa.array(range(len(rows)), pa.int32()),
+        "task": pa.array([part_task(name)] * len(rows)),
+    }
+    columns = {field: more[field] if field in more else rows[field] for field in _SCHEMA.names}
+    return pa.table({name: _cast(column, _SCHEMA.field(name).type) for name, column in columns.items()}, _SCHEMA)
+
+
+def _cast(column: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_dictionary(kind):
+        return column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
+    return column.cast(kind)
+
+
+def _saved(folder: Folder) -> pa.Table:
+    try:
+        with folder.open(INDEX_FILE) as file:
+            table = pq.read_table(file)
+        return table.cast(_SCHEMA)
+    except (pa.ArrowException, OSError, OcrError, ValueError):
+        return _SCHEMA.empty_table()
+
+
+def _save(folder: Folder, index: RowIndex) -> None:
+    """Leave the index in the folder; whoever may not write there counts anew the next time."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(index.table, sink, compression="zstd")
+    try:
+        folder.write(INDEX_FILE, sink.getvalue().to_pybytes())
+    except (OSError, OcrError):
+        return
+
+
+def grouped(table: pa.Table, column: str) -> Iterator[tuple[str, int]]:
+    """Each value of a column and how often it occurs, the most frequent first."""
+    counts: Iterable[dict[str, Any]] = pc.value_counts(table[column].cast(pa.string()).combine_chunks()).to_pylist()
+    pairs = [(one["values"], one["counts"]) for one in counts if one["values"] is not None]
+    yield from sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocr.batch.document_files import page_result, write_documents
+from ocr.batch.manifest import ManifestEntry
+from ocr.batch.merge import merge
+from ocr.batch.rows import ReadBy, page_row
+from ocr.export import page_value
+from ocr.types import Box, Document, Finish, PageResult, Region, Try
+from tests.batch.made_target import Target, made_row
+from tests.batch.s3_server import S3Server
+
+WHOLE = PageResult(
+    number=2, width=1092, height=1540, markdown="# Title\n\nText", raw="# Title\n\nText<|box|>", error=None, attempts=2,
+    regions=(Region("title", Box(1, 2, 300, 400), "Title"), Region("image", Box(0, 0, 1000, 1000))),
+    finish=Finish.LENGTH, tokens=12, seconds=1.25, chosen_try=2, rotation=270, cached=True,
+    tries=(Try(0.0, 1540, Finish.FAILED, 3, "broken off"), Try(0.25, 1288, Finish.LENGTH, 12)),
+    server="http://127.0.0.1:8000", answered_by="another/model", missing_fonts=("Symbol", "Ärial"),
+)  # fmt: skip
+FAILED = PageResult(
+    number=1, width=0, height=0, markdown="", raw="", error="It is damaged.", attempts=0, regions=(),
+    finish=Finish.FAILED, tokens=0, seconds=0.0,
+)  # fmt: skip
+READ_BY = ReadBy("lightonai/LightOnOCR-2-1B", None, None, "LightOnOCR-2")
+
+
+def stored(target: Target, result: PageResult, id: str = "a/b.pdf", pages: int = 3) -> dict[str, Any]:
+    """The row of a page as it comes back from a part."""
+    entry = ManifestEntry(0, id, f"/in/{id}", 1)
+    name = id.rpartition("/")[2]
+    document = Document(Path(name), name, "application/pdf", pages, "ab" * 32)
+    (row,) = target.table(target.part(0, [page_row(entry, document, result, READ_BY)])).to_pylist()
+    return row
+
+
+@pytest.mark.parametrize("result", [WHOLE, FAILED], ids=["whole", "failed"])
+def test_a_row_gives_back_the_page_of_result_json(tmp_path: Path, result: PageResult) -> None:
+    row = stored(Target(tmp_path), result)
+    assert page_value(page_result(row)) == page_value(result)
+
+
+@pytest.mark.parametrize("place", ["local", "s3"])
+def test_documents_are_written_where_they_lay(request: pytest.FixtureRequest, tmp_path: Path, place: str) -> None:
+    s3: S3Server | None = request.getfixturevalue("s3") if place == "s3" else None
+    target = Target(f"s3://{s3.bucket()}/out" if s3 else tmp_path)
+    target.manifest((0, "a/b.pdf", 1), (0, "a/b.png", 1), (0, "b.pdf", 1))
+    for number in (1, 2, 3):
+        stored(target, replace(WHOLE, number=number, markdown=f"Page {number}"))
+    stored(target, replace(WHOLE, number=1, markdown="Picture"), "a/b.png", 1)
+    stored(target, replace(FAILED, number=1), "b.pdf", 1)
+    merge(target.folder, ["md", "json", "html", "txt"])
+    folders = ("a/b.pdf", "a/b.png", "b.pdf")
+    files = ("document.html", "document.md", "document.txt", "result.json")
+    assert target.folder.names("documents/") == [f"documents/{one}/{name}" for one in folders for name in files]
+    markdown = target.folder.read("documents/a/b.pdf/document.md").decode()
+    assert [markdown.index(f"Page {number}") for number in (1, 2, 3)] == sorted(
+        markdown.index(f"Page {number}") for number in (1, 2, 3)
+    )
+    result = json.loads(target.folder.read("documents/a/b.pdf/result.json"))
+    assert result["document"] == {"name": "b.pdf", "sha256": "ab" * 32, "pages": 3}
+    assert result["server"] == {"url": "http://127.0.0.1:8000", "model": READ_BY.model}
+    assert [page["number"] for page in result["pages"]] == [1, 2, 3]
+
+
+def test_a_document_may_go_on_in_the_next_file(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    names = [target.part(0, [made_row("a.pdf", page, 2)]) for page in (1, 2)]
+    write_documents(target.folder, names, ["md"])
+    text = target.folder.read("documents/a.pdf/document.md").decode()
+    assert "page 1." in text and "page 2." in text
+
+
+def test_ids_that_no_folder_can_have_and_that_are_alike_on_some_disk(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    ids = ["../../etc/x.pdf", "/etc/x.pdf", "A.pdf", "a.pdf", "con", "http://host/a?b=1", "n" * 400, "a\x00b"]
+    part = target.part(0, [made_row(id, 1) for id in ids])
+    write_documents(target.folder, [part], ["md"])
+    written = target.folder.names("documents/")
+    assert len({name.casefold() for name in written}) == len(ids)
+    texts = [target.folder.read(name).decode() for name in written]
+    assert sum("Text of A.pdf" in text for text in texts) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"documents", "pages", "run.json"}
+
+
+def test_documents_that_could_not_be_opened_have_no_folder(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    target.manifest((0, "a.pdf", 1), (0, "b.pdf", 1))
+    target.part(0, [made_row("a.pdf", 0, 0), made_row("b.pdf", 1)])
+    target.complete(0)
+    merge(target.folder, ["md"])
+    assert target.folder.names("documents/") == ["documents/b.pdf/document.md"]
