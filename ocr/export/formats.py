@@ -16,7 +16,7 @@ from ocr.i18n import gettext, join
 
 
 class Format(StrEnum):
-    """Formats of results; the values are those of `--formats` and the suffixes of files.
+    """Formats of results; the values are those of `--formats`, and most are the suffix of the file.
 
     A new one also stands in `FORMATS` (config/arguments.py), in `content` below, and in `FORMAT_LABELS`
     (web/actions/downloads.py).
@@ -29,15 +29,25 @@ class Format(StrEnum):
     WORD = "docx"
     ZIP = "zip"
     """Markdown, JSON, HTML and text, and the figures."""
+    HOCR = "hocr"
+    ALTO = "alto"
+    PAGE = "page"
+    """PAGE XML: a zip, since the format has a file for each page."""
 
 
 ZIPPED = (Format.MARKDOWN, Format.JSON, Format.HTML, Format.TEXT)
 """Formats in a zip file, besides the figures."""
 
 
+_SUFFIXES = {Format.ALTO: "alto.xml", Format.PAGE: "page.zip"}
+"""Those that are not the format's name."""
+
+
 def file_name(form: Format, stem: str = "document") -> str:
     """The name of a document's file of this format; `stem` is `document` for a whole one."""
-    return "result.json" if form is Format.JSON and stem == "document" else f"{stem}.{form}"
+    if form is Format.JSON and stem == "document":
+        return "result.json"
+    return f"{stem}.{_SUFFIXES.get(form, form)}"
 
 
 def check_formats(formats: Collection[str]) -> None:
@@ -50,7 +60,7 @@ def check_formats(formats: Collection[str]) -> None:
 
 
 def content(results: Results, form: Format) -> Iterator[bytes]:
-    """The bytes of a file of this format; of Markdown, JSON, HTML and text page by page.
+    """The bytes of a file of this format; all but Word and the zips page by page.
 
     Raises:
         OSError: a figure's file cannot be read.
@@ -76,6 +86,27 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
         case Format.ZIP:
             buffer = io.BytesIO()
             write_zip(buffer, [results], ZIPPED)
+            yield buffer.getvalue()
+        case _:
+            yield from _placed(results, form)
+
+
+def _placed(results: Results, form: Format) -> Iterator[bytes]:
+    """The formats that say where words stand."""
+    match form:
+        case Format.HOCR:
+            from ocr.export.hocr import document_hocr
+
+            yield from map(str.encode, document_hocr(results))
+        case Format.ALTO:
+            from ocr.export.alto import document_alto
+
+            yield from map(str.encode, document_alto(results))
+        case Format.PAGE:
+            from ocr.export.page_xml import write_page_xml
+
+            buffer = io.BytesIO()
+            write_page_xml(buffer, results)
             yield buffer.getvalue()
 
 

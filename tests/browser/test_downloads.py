@@ -67,6 +67,9 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
         "Plain text": "two.txt",
         "Word": "two.docx",
         "Zip with figures": "two.zip",
+        "hOCR": "two.hocr",
+        "ALTO XML": "two.alto.xml",
+        "PAGE XML": "two.page.zip",
     }
     for label, name in names.items():
         file = await taken(desk, label, tmp_path)

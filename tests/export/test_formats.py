@@ -26,7 +26,7 @@ def test_formats_are_those_of_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("form", "begins"),
     [("md", b"<!-- page 1 -->"), ("json", b"{"), ("html", b"<!doctype html>"), ("txt", b"A title\n"), ("docx", b"PK"),
-     ("zip", b"PK")],
+     ("zip", b"PK"), ("hocr", b"<?xml"), ("alto", b"<?xml"), ("page", b"PK")],
 )  # fmt: skip
 def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
     assert b"".join(content(results(tmp_path), Format(form))).startswith(begins)
@@ -35,6 +35,7 @@ def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
 def test_formats_names() -> None:
     assert [file_name(form) for form in Format] == [
         "document.md", "result.json", "document.html", "document.txt", "document.docx", "document.zip",
+        "document.hocr", "document.alto.xml", "document.page.zip",
     ]  # fmt: skip
     assert file_name(Format.JSON, "page-3") == "page-3.json"
 

@@ -24,6 +24,9 @@ FORMAT_LABELS = {
     Format.TEXT: gettext("Plain text"),
     Format.WORD: "Word",
     Format.ZIP: gettext("Zip with figures"),
+    Format.HOCR: "hOCR",
+    Format.ALTO: "ALTO XML",
+    Format.PAGE: "PAGE XML",
 }
 """What the download menu offers."""
 
