@@ -1,9 +1,13 @@
-"""Documents written from merged rows: `documents/<id>/document.md` and the other formats, as the command line does."""
+"""Documents written from merged rows: `documents/<id>/document.md` and the other formats, as the command line does.
+
+Pictures are not among the rows: where one was, its name stands in brackets.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +16,7 @@ import pyarrow.parquet as pq
 from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
+from ocr.parsing.figures import without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 if TYPE_CHECKING:
@@ -84,7 +89,8 @@ def _results(rows: Iterator[Row]) -> Results:
     first = next(rows)
     pages = PackedPages()
     for row in itertools.chain([first], rows):
-        pages.add(page_result(row))
+        page = page_result(row)
+        pages.add(replace(page, markdown=without_missing(page.markdown, ())))  # a batch keeps no pictures
     name = printable(PurePosixPath(first["id"]).name)
     document = Document(Path(name), name, "", first["pages"], first["sha256"])
     return Results(document, first["server"], first["model"], pages)

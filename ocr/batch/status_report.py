@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ocr.batch.run_status import Reason, RunStatus
+from ocr.batch.run_status import Pages, Reason, RunStatus
 from ocr.config.command_line import invocation
 from ocr.filenames import printable
 
@@ -46,8 +46,8 @@ def report(target: str, status: RunStatus, cost: Cost | None, now: float) -> Ren
         grid.add_row(label, words)
     if cost:
         grid.add_row("cost", _cost(status, cost))
-    grid.add_row()
-    for label, words in _outcomes(status):
+    outcomes = list(_outcomes(status))
+    for label, words in [("", ""), *outcomes] if outcomes else []:
         grid.add_row(label, words)
     if status.reasons:
         grid.add_row("", _reasons(status.reasons))
@@ -61,8 +61,7 @@ def _progress(status: RunStatus, now: float) -> Iterator[tuple[str, RenderableTy
     documents, pages, tasks = status.documents, status.pages, status.tasks
     share = pages.done / pages.estimated_total if pages.estimated_total else float(status.ended)
     yield "", _bar(share)
-    about = "" if pages.total == pages.estimated_total else "about "
-    yield "pages", _line(f"[bold]{pages.done:,}[/] of {about}{pages.estimated_total:,}", _percent(share))
+    yield "pages", _line(f"[bold]{pages.done:,}[/] {_of_all(pages)}", _percent(share) if pages.done else "")
     yield (
         "documents",
         _line(
@@ -76,7 +75,7 @@ def _progress(status: RunStatus, now: float) -> Iterator[tuple[str, RenderableTy
         _line(
             f"{tasks.complete:,} of {tasks.total:,} complete",
             _some(tasks.running, "running"),
-            _some(tasks.idle, "begun, without a new page for five minutes", "yellow"),
+            _some(tasks.idle, "idle", "yellow"),
             _some(tasks.not_begun, "not begun"),
         ),
     )
@@ -84,6 +83,15 @@ def _progress(status: RunStatus, now: float) -> Iterator[tuple[str, RenderableTy
     if status.seconds_left is not None:
         ends = time.strftime("%H:%M" if status.seconds_left < 12 * 3600 else "%a %d %b, %H:%M", _at(status, now))
         yield "left", _line(f"about {duration(status.seconds_left)}", f"until {ends}")
+
+
+def _of_all(pages: Pages) -> str:
+    """How many there are, as far as it is known; an estimate with three digits."""
+    if not pages.total:
+        return "of a number that is not known yet"
+    if pages.total == pages.estimated_total:
+        return f"of {pages.total:,}"
+    return f"of about {round(pages.estimated_total, 3 - len(str(pages.estimated_total))):,}"
 
 
 def _at(status: RunStatus, now: float) -> time.struct_time:
@@ -94,7 +102,7 @@ def _bar(share: float) -> RenderableType:
     from rich.text import Text
 
     full = min(int(share * BAR_CELLS), BAR_CELLS)
-    return Text.assemble(("━" * full, "green"), ("━" * (BAR_CELLS - full), "bright_black"))
+    return Text.assemble(("━" * full, "green"), ("─" * (BAR_CELLS - full), "bright_black"))
 
 
 def _speed(status: RunStatus, now: float) -> str:
@@ -124,7 +132,8 @@ def _cost(status: RunStatus, cost: Cost) -> str:
 def _outcomes(status: RunStatus) -> Iterator[tuple[str, RenderableType]]:
     pages, documents = status.pages, status.documents
     whole = pages.done - pages.failed - pages.length - pages.repetition
-    yield "read", _line(_pages(whole), _some(pages.blank, "of them blank"))
+    if pages.done:
+        yield "read", _line(_pages(whole), _some(pages.blank, "of them blank"))
     if pages.length or pages.repetition:
         cut = _some(pages.length, "at the token limit"), _some(pages.repetition, "where the model repeated itself")
         yield "cut", _line(f"[yellow]{_pages(pages.length + pages.repetition)}[/]", *cut)

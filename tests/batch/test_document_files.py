@@ -95,3 +95,11 @@ def test_documents_that_could_not_be_opened_have_no_folder(tmp_path: Path) -> No
     target.complete(0)
     merge(target.folder, ["md"])
     assert target.folder.names("documents/") == ["documents/b.pdf/document.md"]
+
+
+def test_no_text_names_a_picture_that_is_not_there(tmp_path: Path) -> None:
+    target = Target(tmp_path)
+    part = target.part(0, [made_row("a.pdf", 1, markdown="![Figure 1. A cat](figures/page-1-1.png)")])
+    write_documents(target.folder, [part], ["md"])
+    assert "[Figure 1. A cat]" in (text := target.folder.read("documents/a.pdf/document.md").decode())
+    assert "figures/" not in text

@@ -9,6 +9,7 @@ import pytest
 from ocr.batch import status as looking
 from ocr.batch.status import main
 from ocr.batch.status_report import duration
+from ocr.errors import OcrError
 from tests.batch.made_target import NOON, Target, made_row
 
 
@@ -78,3 +79,37 @@ def test_usage_errors(target: Target, arguments: list[str], capsys: pytest.Captu
 def test_durations_are_said_as_people_do() -> None:
     said = [duration(seconds) for seconds in (4.4, 89, 95, 5350, 5400, 12_060, 180_000, 10**6)]
     assert said == ["4 s", "89 s", "2 min", "89 min", "1 h 30 min", "3 h 21 min", "2 d 2 h", "11 d 13 h"]
+
+
+def test_pages_of_documents_that_are_not_opened_are_an_estimate(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target.manifest((0, "b.pdf", 41140))
+    main([str(target.path)])
+    assert re.search(r"pages +2 of about 12,300 · 0\.0 %", capsys.readouterr().out)
+
+
+def test_a_run_that_has_not_begun_claims_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    made = Target(tmp_path)
+    made.manifest((0, "a.pdf", 10))
+    assert main([str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "not known yet" in out and "%" not in out and "no page has been read yet" in out
+
+
+def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(OcrError, match="batch") as caught:
+        main([str(tmp_path)])
+    assert "--out" in caught.value.next_step
+
+
+def test_a_run_that_stands_still_says_how_to_go_on(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(looking.time, "time", lambda: NOON + 4000)
+    assert main([str(target.path)]) == 1
+    out = capsys.readouterr().out
+    assert "no page in the last 66 min" in out and "once more" in out and "1 idle" in out
