@@ -23,7 +23,7 @@ class Extra:
     """The command of setup.sh that installs it in a checkout."""
 
 
-_PAGE = ("rapidfuzz>=3", "starlette>=0.40", "uvicorn>=0.34")
+_PAGE = ("starlette>=0.40", "uvicorn>=0.34")
 EXTRAS = {
     "app": Extra("gradio", ("gradio>=6.31,<7", *_PAGE), "run"),
     "cpu": Extra("tesserocr", ("tesserocr>=2.9",), "run"),

@@ -16,7 +16,9 @@ from ocr.documents.encoding import FIGURE_PIXELS, Scanlines, box_before, encode,
 from ocr.documents.fonts import PageTextObjects, use_fonts_of_same_widths
 from ocr.documents.image_size import fitted_size
 from ocr.documents.passwords import encoded
+from ocr.documents.text_layer import text_layer
 from ocr.i18n import gettext
+from ocr.page_words import TextLayer
 from ocr.types import Box, Document, PageImage
 
 use_fonts_of_same_widths()
@@ -110,6 +112,15 @@ class PdfFile:
             scale = min(min([MAX_DPI, *scans]) / POINTS_PER_INCH, FIGURE_PIXELS / longest)
             bitmap = page.render(scale=scale, crop=edges, rev_byteorder=True)
             return encode(turned(bitmap.to_pil(), rotation), photographic=media_type == "image/jpeg")
+        finally:
+            page.close()
+
+    def words(self, number: int, rotation: int = 0) -> TextLayer:
+        """The words of the page's text layer, where they stand on the page turned by `rotation`."""
+        page = self._page(number)
+        try:
+            scanned = sum(picture.share for picture in _pictures(page)) >= SCAN_COVERAGE
+            return text_layer(page, rotation, scanned=scanned)
         finally:
             page.close()
 

@@ -12,6 +12,7 @@ from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFa
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.machine import cores, memory_bytes
+from ocr.page_words import TextLayer
 from ocr.types import Box, Document, ImageSpec, PageImage
 from ocr.workers.worker_pool import WorkerPool
 from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerTimeout
@@ -162,6 +163,17 @@ class Renderer:
         except WorkerError as error:
             values = {"number": number, "name": document.name, "reason": self._why(error)}
             raise RenderFailed(gettext("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
+
+    async def text_layer(self, document: Document, number: int, rotation: int = 0) -> TextLayer:
+        """The words of a page's text layer, from 1, where they stand on the turned page.
+
+        Raises:
+            PageError, DocumentError: as `render`.
+        """
+        try:
+            return await self._in_worker(worker_tasks.page_text_layer, document, number, rotation, self._limits)
+        except WorkerError as error:
+            raise self._lost(document, number, error) from error
 
     def _lost(self, document: Document, number: int, error: WorkerError) -> RenderFailed:
         """What a page's failure is when its worker failed, and not the page by its own account."""

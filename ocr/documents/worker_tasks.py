@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ocr import errors
 from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
+from ocr.page_words import LayerQuality, TextLayer
 from ocr.types import Box, Document, ImageSpec, PageImage
 
 if TYPE_CHECKING:
@@ -164,6 +165,16 @@ def render_page(document: Document, number: int, spec: ImageSpec, limits: Docume
                 rotation = (rotation + turn) % 360
                 page = _opened(document, limits).render(number, spec.longest_side, rotation, spec.multiple)
         return replace(page, rotation=rotation)
+
+
+def page_text_layer(document: Document, number: int, rotation: int, limits: DocumentLimits) -> TextLayer:
+    """The words of a page's text layer, where they stand on the page turned by `rotation`; a picture has none."""
+    if document.media_type != "application/pdf":
+        return TextLayer((), LayerQuality.NONE)
+    verdict = gettext("The words of page {number} of {name} cannot be extracted", number=number, name=document.name)
+    with _damage_told(errors.RenderFailed(verdict)):
+        pdf = cast("PdfFile", _opened(document, limits))
+        return pdf.words(number, rotation)
 
 
 def after_a_lost_page(document: Document) -> Translatable:

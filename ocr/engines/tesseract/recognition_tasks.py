@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from ocr.config.settings import limit_tesseract_threads
 from ocr.errors import RecognitionFailed, Refused
 from ocr.i18n import gettext
+from ocr.page_words import PageWord, WordSource
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from ocr.engines.tesseract.recognition import Page as RecognizedPage
     from ocr.engines.tesseract.recognition import Recognizer
 
 MAX_PIXELS = 64 * 10**6
@@ -48,12 +50,37 @@ def recognize(data: bytes, layout: bool) -> tuple[str, ...]:
     """
     from ocr.engines.tesseract.answer_text import page_text
 
+    return tuple(page_text(_recognized(data), grounding=layout))
+
+
+def recognize_words(data: bytes) -> tuple[PageWord, ...]:
+    """The words of an encoded page in reading order; raises as `recognize`."""
+    page = _recognized(data)
+    across, down = 1000 / page.width, 1000 / page.height
+    return tuple(
+        PageWord(
+            word.text,
+            (
+                round(word.box[0] * across, 2),
+                round(word.box[1] * down, 2),
+                round(word.box[2] * across, 2),
+                round(word.box[3] * down, 2),
+            ),
+            WordSource.TESSERACT,
+            round(word.confidence / 100, 3),
+        )
+        for block in page.blocks
+        for line in block.lines
+        for word in line.words
+    )
+
+
+def _recognized(data: bytes) -> RecognizedPage:
     gray = decode(data)
     try:
-        page = _recognizers[0].read(gray.tobytes(), gray.width, gray.height)
+        return _recognizers[0].read(gray.tobytes(), gray.width, gray.height)
     except RuntimeError as error:
         raise _failed(error) from error
-    return tuple(page_text(page, grounding=layout))
 
 
 def decode(data: bytes) -> Image.Image:

@@ -5,12 +5,13 @@ from collections.abc import AsyncGenerator
 from typing import Self
 
 from ocr.config.profiles import TESSERACT, TIMEOUTS, Model, ReadOptions, Timeouts
-from ocr.engines.tesseract.recognition_tasks import recognize, set_up
+from ocr.engines.tesseract.recognition_tasks import recognize, recognize_words, set_up
 from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.errors import EngineFailed, PageTimeout, RecognizerDied, ServerError
 from ocr.events import Delta, Finished
 from ocr.extras import require
 from ocr.i18n import gettext
+from ocr.page_words import PageWord
 from ocr.types import Finish, PageImage
 from ocr.workers.worker_pool import WorkerPool
 from ocr.workers.worker_process import PoolClosed, WorkerDied, WorkerError, WorkerTimeout
@@ -63,6 +64,17 @@ class TesseractReader:
             if finish is Finish.LENGTH:
                 break
         yield Finished(finish, used)
+
+    async def words(self, image: PageImage) -> tuple[PageWord, ...]:
+        """The words of one page in reading order. Cancelling it ends its worker.
+
+        Raises:
+            ServerError: the page is given up, as in `read`.
+        """
+        try:
+            return await self._pool.run(self._timeout_s, recognize_words, image.data)
+        except WorkerError as error:
+            raise self._explained(error) from error
 
     def _explained(self, error: WorkerError) -> ServerError:
         """What the failure of a worker means for its page."""

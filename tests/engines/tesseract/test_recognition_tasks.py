@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from ocr.engines.tesseract import recognition_tasks
-from ocr.engines.tesseract.recognition_tasks import decode, recognize, set_up
+from ocr.engines.tesseract.recognition_tasks import decode, recognize, recognize_words, set_up
 from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.errors import RecognitionFailed, Refused
+from ocr.page_words import WordSource
 from tests.engines.tesseract.pages import encoded, written
 
 
@@ -31,6 +32,19 @@ def test_recognize(loaded: None) -> None:
     (part,) = recognize(page, True)
     assert part.startswith("![")
     assert part.endswith(") Boxes and pages")
+
+
+def test_recognize_words(loaded: None) -> None:
+    """Each with its box on the page and how sure Tesseract is of it."""
+    page = written("Boxes and pages")
+    words = recognize_words(encoded(page))
+    assert [word.text for word in words] == ["Boxes", "and", "pages"]
+    assert all(word.source is WordSource.TESSERACT and 0.5 < word.confidence <= 1 for word in words)
+    for word in words:
+        left, top, right, bottom = (
+            round(edge * side / 1000) for edge, side in zip(word.box, page.size * 2, strict=True)
+        )
+        assert page.crop((left, top, right, bottom)).getextrema()[0] < 128  # there is ink
 
 
 def test_recognize_blank(loaded: None) -> None:

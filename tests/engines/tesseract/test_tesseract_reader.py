@@ -18,7 +18,7 @@ from ocr.config.profiles import ReadOptions, Timeouts, read_options
 from ocr.config.settings import Settings
 from ocr.engines.select import running_server
 from ocr.engines.tesseract.tesseract_reader import MODEL, TesseractReader
-from ocr.errors import EngineFailed, PageTimeout, RecognizerDied
+from ocr.errors import EngineFailed, PageTimeout, RecognitionFailed, RecognizerDied
 from ocr.events import Delta, Finished
 from ocr.types import Finish, PageImage
 from tests.conftest import ROOT
@@ -61,6 +61,13 @@ async def read(reader: TesseractReader, image: PageImage, options: ReadOptions =
     assert isinstance(end, Finished)
     assert sum(delta.chunks for delta in deltas if isinstance(delta, Delta)) == end.tokens
     return "".join(delta.text for delta in deltas if isinstance(delta, Delta)), end
+
+
+@pytest.mark.anyio
+async def test_reader_words(reader: TesseractReader) -> None:
+    assert [word.text for word in await reader.words(WORDS)] == ["Boxes", "and", "pages"]
+    with pytest.raises(RecognitionFailed):
+        await reader.words(PageImage(1, 1, b"no image", "image/png"))
 
 
 @pytest.mark.anyio
