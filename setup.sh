@@ -330,8 +330,8 @@ set_up_scale() {
   local uv
   set_up run
   uv=$(find_uv "$(find_python)")
-  say "installing datatrove, pyarrow and s3fs"
-  locked --extra scale --extra s3 -r pyproject.toml
+  say "installing datatrove, pyarrow, s3fs and warcio"
+  locked --extra scale --extra s3 --extra warc -r pyproject.toml
   say "ready: .venv/bin/python -m ocr batch FOLDER --out TARGET"
 }
 

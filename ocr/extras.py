@@ -33,6 +33,7 @@ EXTRAS = {
     "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
     "s3": Extra("s3fs", ("s3fs>=2025.3",), "scale"),
     "scale": Extra("datatrove", ("datatrove>=0.10,<0.11", "fsspec>=2025.3", "pyarrow>=18"), "scale"),
+    "warc": Extra("warcio", ("warcio>=1.7.5",), "scale"),
     "word": Extra("pypandoc", ("pypandoc_binary>=1.15",), "word"),
 }
 

@@ -237,7 +237,7 @@ def test_setup_without_uv_takes_it_from_pypi(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("command", "extra"),
-    [("word", "word"), ("mcp", "mcp"), ("llama", "llama"), ("scale", "scale"), ("scale", "s3")],
+    [("word", "word"), ("mcp", "mcp"), ("llama", "llama"), ("scale", "scale"), ("scale", "s3"), ("scale", "warc")],
 )
 def test_setup_extras(machine: Machine, command: str, extra: str) -> None:
     """What is needed for one thing alone comes into the app's environment, which is made if need be."""

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 
@@ -55,17 +55,35 @@ def divide(documents: Iterable[SourceDocument], tasks: int) -> list[list[SourceD
     """Deal documents to at most `tasks` tasks, the largest first, each to the task with the fewest bytes so far.
 
     It depends on the documents alone, not on their order. A task's documents are sorted by id; no task is without any.
+    Those of one unit go together, for about half a task at most: a row group is read once or twice, not by each task.
     """
     if tasks < 1:
         raise ValueError(f"{tasks} tasks")
+    ordered = sorted(documents, key=lambda document: document.id)
+    runs = _runs(ordered, sum(document.bytes for document in ordered) // (2 * tasks), -(-len(ordered) // tasks))
     dealt: list[list[SourceDocument]] = [[] for _ in range(tasks)]
     loads = [(0, 0, task) for task in range(tasks)]  # bytes, documents, task
     heapify(loads)
-    for document in sorted(documents, key=lambda document: (-document.bytes, document.id)):
+    for size, run in sorted(((sum(one.bytes for one in run), run) for run in runs), key=lambda run: -run[0]):
         load, count, task = loads[0]
-        dealt[task].append(document)
-        heapreplace(loads, (load + document.bytes, count + 1, task))
+        dealt[task] += run
+        heapreplace(loads, (load + size, count + len(run), task))
     return [sorted(task, key=lambda document: document.id) for task in dealt if task]
+
+
+def _runs(ordered: Iterable[SourceDocument], max_bytes: int, max_documents: int) -> Iterator[list[SourceDocument]]:
+    """Documents that go to one task together: consecutive ones of a unit, as many as the bounds allow, or one."""
+    run: list[SourceDocument] = []
+    size = 0
+    for document in ordered:
+        fits = size + document.bytes <= max_bytes and len(run) < max_documents
+        if run and (document.unit != run[0].unit or not fits):
+            yield run
+            run, size = [], 0
+        run.append(document)
+        size += document.bytes
+    if run:
+        yield run
 
 
 def freeze_manifest(folder: Folder, documents: Iterable[SourceDocument], tasks: int) -> Manifest:

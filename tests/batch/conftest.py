@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import s3fs
 
+from ocr.batch.sources import close_containers
 from tests.batch.s3_server import S3Server, s3_server
 
 
@@ -27,3 +28,10 @@ def s3(running_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Serv
     s3fs.S3FileSystem.clear_instance_cache()
     yield running_s3
     s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(autouse=True)
+def closed_containers() -> Iterator[None]:
+    """What a test has fetched documents from does not stay open."""
+    yield
+    close_containers()

@@ -45,13 +45,13 @@ def test_manifest_divides_evenly(sizes: list[int], tasks: int, order: random.Ran
 
 
 def test_manifest_of_very_many(tmp_path: Path) -> None:
-    """A hundred thousand documents: the tasks are even to a part in ten thousand, and a task reads its own entries."""
-    many, folder = documents(100_000), Folder(tmp_path)
-    assert freeze_manifest(folder, iter(many), 64) == Manifest(100_000, 64, 100_000, 64)
+    """Tens of thousands of documents: the tasks are even to a part in a thousand, and a task reads its own entries."""
+    many, folder = documents(30_000), Folder(tmp_path)
+    assert freeze_manifest(folder, iter(many), 64) == Manifest(30_000, 64, 30_000, 64)
     loads = [0] * 64
     for entry in read_manifest(folder):
         loads[entry.task] += entry.bytes
-    assert max(loads) <= 1.0001 * sum(loads) / 64
+    assert max(loads) <= 1.001 * sum(loads) / 64
     assert [entry.document for entry in read_manifest(folder, 7)] == divide(many, 64)[7]
 
 
