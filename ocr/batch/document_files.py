@@ -9,18 +9,16 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow.parquet as pq
 
+from ocr.batch.storage import Folder
 from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.parsing.figures import without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
-
-if TYPE_CHECKING:
-    from ocr.batch.storage import Folder
 
 Row = Mapping[str, Any]
 

@@ -14,19 +14,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.dataset_card import dataset_card
+from ocr.batch.document_files import write_documents
+from ocr.batch.manifest import read_manifest
 from ocr.batch.row_index import grouped, read_index
-from ocr.batch.run_status import Documents, count_documents, reasons, run_options
+from ocr.batch.rows import SCHEMA
+from ocr.batch.run_status import Documents, count_documents, reasons
 from ocr.batch.sorted_rows import plan, write_sorted
+from ocr.batch.storage import Folder
+from ocr.batch.target_command import run_command, run_options
 from ocr.cli.run_report import SUMMARY_WORDS
-from ocr.config.arguments import Parser, parse_formats
+from ocr.config.arguments import FORMATS, Parser, parse_formats
 from ocr.config.command_line import invocation
 from ocr.errors import OutputError
+from ocr.export import check_formats
+from ocr.filenames import printable
 from ocr.types import Finish
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
-
-    from ocr.batch.storage import Folder
 
 ABOUT = (
     "Merge what was read into data/train-*.parquet: one row for each page, sorted by document and page, with a dataset "
@@ -55,11 +61,6 @@ def merge(
     Raises:
         OutputError: pages are missing and `partial` is not set, or a file cannot be written.
     """
-    from ocr.batch.dataset_card import dataset_card
-    from ocr.batch.document_files import write_documents
-    from ocr.batch.manifest import read_manifest
-    from ocr.batch.rows import SCHEMA
-
     selection, entries = run_options(folder).get("pages"), read_manifest(folder)
     best = read_index(folder).best
     documents, _, _ = count_documents(best, entries, selection)
@@ -125,21 +126,24 @@ def parser() -> argparse.ArgumentParser:
     made = Parser(prog=f"{invocation('cli')} batch merge", description=ABOUT, allow_abbrev=False)
     made.add_argument("target", metavar="TARGET", help="folder or URL that was --out of the run")
     made.add_argument("--partial", action="store_true", help="merge also where pages are missing; the card says so")
-    formats = "also write documents/<id>/ in these formats; default: those of the run"
-    made.add_argument("--formats", type=parse_formats, metavar="LIST", help=formats)
+    formats = f"also write documents/<id>/ in these formats: {','.join(FORMATS)}"
+    made.add_argument("--formats", type=parse_formats, default=(), metavar="LIST", help=formats)
     made.add_argument("--quiet", action="store_true", help="show no progress")
     return made
 
 
 def main(argv: Sequence[str]) -> int:
     """Merge, with progress in a terminal, and say what was written; return the exit code."""
-    from ocr.batch.storage import Folder
-
     asked = parser().parse_args(argv)
-    with _progress(quiet=asked.quiet) as show:
-        report = merge(Folder(asked.target), asked.formats, partial=asked.partial, progress=show)
-    sys.stdout.write(f"{asked.target}/data\t{words(report)}\n")
-    return 0
+
+    def run(folder: Folder) -> int:
+        check_formats(asked.formats)
+        with _progress(quiet=asked.quiet) as show:
+            report = merge(folder, asked.formats, partial=asked.partial, progress=show)
+        sys.stdout.write(f"{printable(folder.address('data'))}\t{words(report)}\n")
+        return 0
+
+    return run_command(run, asked.target)
 
 
 @contextmanager

@@ -8,19 +8,17 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
+from ocr.batch.storage import Folder
+from ocr.batch.target_command import run_command
 from ocr.config.arguments import Parser
 from ocr.config.command_line import invocation
 from ocr.types import Finish
-
-if TYPE_CHECKING:
-    from ocr.batch.storage import Folder
 
 ABOUT = (
     "Have pages read again by the next run of the batch: those that failed, with documents that could not be opened, "
@@ -123,17 +121,21 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Do it and say what will be read again; return the exit code."""
-    from ocr.batch.storage import Folder
-
     asked = parser().parse_args(argv)
-    failed = [Finish.FAILED, Finish.CANCELLED] if asked.failed or not asked.truncated else []
-    again = retry(Folder(asked.target), [*failed, *(TRUNCATED if asked.truncated else ())])
-    if not again.tasks:
-        sys.stdout.write("Nothing to read again.\n")
+    failed = [Finish.FAILED] if asked.failed or not asked.truncated else []
+
+    def run(folder: Folder) -> int:
+        sys.stdout.write(f"{_words(retry(folder, [*failed, *(TRUNCATED if asked.truncated else ())]))}\n")
         return 0
-    documents = f" and {again.documents:,} documents that could not be opened" if again.documents else ""
-    sys.stdout.write(
-        f"{again.pages:,} pages{documents} will be read again, in {again.tasks:,} tasks: run the command of the "
-        "batch once more.\n"
-    )
-    return 0
+
+    return run_command(run, asked.target)
+
+
+def _words(again: Retried) -> str:
+    what = [
+        *([f"{again.pages:,} page{'' if again.pages == 1 else 's'}"] if again.pages else []),
+        *([f"{again.documents:,} document{'' if again.documents == 1 else 's'}"] if again.documents else []),
+    ]
+    if not what:
+        return "Nothing to read again."
+    return f"{' and '.join(what)} will be read again: run the command of the batch once more."

@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.storage import Folder
 from ocr.errors import OcrError
 from ocr.types import Finish
-
-if TYPE_CHECKING:
-    from ocr.batch.storage import Folder
 
 COLUMNS = ("id", "page", "pages", "sha256", "finish", "error", "tokens", "blank", "model", "read_at")
 """Those of a part that are read; together a few per cent of its bytes."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ocr.batch.manifest import ManifestEntry
 from ocr.batch.retry_pages import waiting_pages
 from ocr.batch.row_index import COMPLETIONS, RowIndex, milliseconds
+from ocr.batch.storage import Folder
 from ocr.documents.page_ranges import select_pages
-from ocr.errors import NoSuchFile, StorageError, UsageError
+from ocr.errors import UsageError
 from ocr.types import Finish
-
-if TYPE_CHECKING:
-    from ocr.batch.manifest import ManifestEntry
-    from ocr.batch.storage import Folder
 
 RATE_WINDOW_S = 300.0
 """Pages a second are those of the last five minutes."""
@@ -121,24 +117,6 @@ class RunStatus:
     def ended(self) -> bool:
         """Whether nothing is left to do."""
         return self.documents.done + self.documents.failed == self.documents.total and not self.pages.waiting
-
-
-def run_options(folder: Folder) -> dict[str, Any]:
-    """What the run was asked for, as run.json has it.
-
-    Raises:
-        UsageError: there is no run in the folder.
-        StorageError: it cannot be read.
-    """
-    try:
-        options: dict[str, Any] = json.loads(folder.read("run.json"))
-        return options
-    except NoSuchFile as error:
-        raise UsageError(
-            f"There is no batch in {folder.url}.", "Name the folder or address that was --out of the run."
-        ) from error
-    except ValueError as error:
-        raise StorageError(f"{folder.address('run.json')} is damaged.", "Restore it from a copy.") from error
 
 
 def run_status(

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -22,10 +21,8 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from ocr.batch.row_index import codes
+from ocr.batch.storage import Folder
 from ocr.errors import OcrError
-
-if TYPE_CHECKING:
-    from ocr.batch.storage import Folder
 
 MAX_FILE_ROWS = 16_000
 MAX_FILE_TOKENS = 13_000_000

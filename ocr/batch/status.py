@@ -10,8 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ocr.batch.run_status import RunStatus, run_options, run_status
+from ocr.batch.manifest import read_manifest
+from ocr.batch.row_index import read_index
+from ocr.batch.run_status import RunStatus, run_status
 from ocr.batch.status_report import Cost, report
+from ocr.batch.storage import Folder
+from ocr.batch.target_command import run_command, run_options
 from ocr.config.arguments import Parser, parse_positive, parse_seconds
 from ocr.config.command_line import invocation
 
@@ -50,21 +54,18 @@ def main(argv: Sequence[str]) -> int:
     """Print the status, once or until the run has ended; return the exit code."""
     asked = parser().parse_args(argv)
     cost = None if asked.price is None else Cost(asked.price, asked.gpus)
-    looks = _looks(asked.target, asked.watch)
-    try:
+
+    def show(folder: Folder) -> int:
+        looks = _looks(folder, asked.watch)
         ended = _print_json(looks, cost, asked.watch) if asked.json else _show(looks, asked.target, cost)
-    except KeyboardInterrupt:
-        return 130
-    return 0 if ended else 1
+        return 0 if ended else 1
+
+    return run_command(show, asked.target)
 
 
-def _looks(target: str, every: float | None) -> Iterator[RunStatus]:
+def _looks(folder: Folder, every: float | None) -> Iterator[RunStatus]:
     """What is seen now; with `every` also what is seen so many seconds later, until the run has ended."""
-    from ocr.batch.manifest import read_manifest
-    from ocr.batch.row_index import read_index
-    from ocr.batch.storage import Folder
-
-    folder, index = Folder(target), None
+    index = None
     while True:
         selection = run_options(folder).get("pages")
         index = read_index(folder, index)  # only what is new

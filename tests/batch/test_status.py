@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ocr.batch import status as looking
+from ocr.batch.merge import main as merge
+from ocr.batch.retry_pages import main as retry
 from ocr.batch.status import main
 from ocr.batch.status_report import duration
-from ocr.errors import OcrError
 from tests.batch.made_target import NOON, Target, made_row
 
 
@@ -100,10 +102,13 @@ def test_a_run_that_has_not_begun_claims_no_number(
     assert "not known yet" in out and "%" not in out and "no page has been read yet" in out
 
 
-def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OcrError, match="batch") as caught:
-        main([str(tmp_path)])
-    assert "--out" in caught.value.next_step
+@pytest.mark.parametrize("command", [main, retry, merge])
+def test_a_folder_without_a_run_says_so(
+    tmp_path: Path, command: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command([str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "batch" in said.err and "--out" in said.err and not said.out
 
 
 def test_a_run_that_stands_still_says_how_to_go_on(
