@@ -84,7 +84,7 @@ def merge(
 
 
 def _report(best: pa.Table, pages: pa.Table, documents: Documents, files: Sequence[str]) -> dict[str, Any]:
-    ends = dict(grouped(pages, "finish"))
+    ends = grouped(pages, "finish")
     return {
         "documents": {
             "total": documents.total,
@@ -98,7 +98,7 @@ def _report(best: pa.Table, pages: pa.Table, documents: Documents, files: Sequen
             "blank": pc.sum(pages["blank"]).as_py() or 0,
         },
         "tokens": pc.sum(pages["tokens"]).as_py() or 0,
-        "models": dict(grouped(pages, "model")),
+        "models": grouped(pages, "model"),
         "errors": [
             {"error": one.error, "pages": one.pages, "documents": one.documents, "example": one.example}
             for one in reasons(best)

@@ -96,7 +96,7 @@ def _rows(table: pa.Table, pages: Collection[tuple[str, int]]) -> Iterator[tuple
 def _given_up(folder: Folder, prefix: str) -> Iterator[Row]:
     for name in folder.names(prefix):
         with folder.open(name) as file:
-            table = pq.read_table(file, schema=SCHEMA)
+            table = pq.ParquetFile(file).read(SCHEMA.names)
         yield from zip(*(table[column].to_pylist() for column in SCHEMA.names), strict=True)
 
 

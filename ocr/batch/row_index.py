@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ocr.batch.storage import Folder
-from ocr.errors import OcrError
+from ocr.errors import NoSuchFile, OcrError
 from ocr.types import Finish
 
 COLUMNS = ("id", "page", "pages", "sha256", "finish", "error", "tokens", "blank", "model", "read_at")
@@ -79,19 +79,23 @@ class RowIndex:
         return np.asarray(np.where(pages > 0, contents == last_content[ids], last_page[ids] == 0))
 
 
+def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of encoded strings in one piece."""
+    return column.unify_dictionaries().combine_chunks()
+
+
 def codes(column: pa.ChunkedArray) -> np.ndarray:
-    """A number for each value of a column of strings, from 0, in the order of the values."""
-    encoded = column.cast(pa.string()).combine_chunks().dictionary_encode("encode")
-    words = encoded.dictionary
-    ranks = np.empty(len(words), np.int64)
+    """For each of a column of encoded strings its place among the sorted words; -1 where there is none."""
+    words, indices = encoded(column).dictionary, encoded(column).indices
+    ranks = np.full(len(words) + 1, -1)
     ranks[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
-    return np.asarray(ranks[encoded.indices.to_numpy()])
+    return np.asarray(ranks[indices.fill_null(-1).to_numpy()])
 
 
 def _finish_ranks(column: pa.ChunkedArray) -> np.ndarray:
-    encoded = column.cast(pa.string()).combine_chunks().dictionary_encode()
-    ranks = np.array([FINISH_RANK[Finish(word)] for word in encoded.dictionary.to_pylist()])
-    return np.asarray(ranks[encoded.indices.to_numpy()])
+    words, indices = encoded(column).dictionary, encoded(column).indices
+    ranks = np.array([FINISH_RANK[Finish(word)] for word in words.to_pylist()])
+    return np.asarray(ranks[indices.to_numpy()])
 
 
 def milliseconds(column: pa.ChunkedArray) -> np.ndarray:
@@ -112,7 +116,9 @@ def read_index(folder: Folder, known: RowIndex | None = None) -> RowIndex:
         table = table.filter(pc.invert(pc.is_in(table["part"].cast(pa.string()), pa.array(sorted(gone)))))
     with ThreadPoolExecutor(READERS) as threads:
         read = list(threads.map(lambda name: _read_part(folder, name), new))
-    index = RowIndex(pa.concat_tables([table, *(one for one in read if one is not None)]).unify_dictionaries())
+    index = RowIndex(
+        pa.concat_tables([table, *(one for one in read if one is not None)]).unify_dictionaries().combine_chunks()
+    )
     if len(new) >= MIN_NEW_PARTS:
         _save(folder, index)
     return index
@@ -136,10 +142,19 @@ _SCHEMA = pa.schema([
 
 
 def _read_part(folder: Folder, name: str) -> pa.Table | None:
+    """The rows of a part; None if it cannot be parsed, or has been set aside since.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
     try:
-        with folder.open(name) as file:
-            rows = pq.read_table(file, columns=list(COLUMNS))
-    except (pa.ArrowInvalid, OSError, OcrError):
+        try:
+            with folder.open(name) as file:
+                rows = pq.ParquetFile(file).read(list(COLUMNS))
+        except (pa.ArrowException, OSError):
+            data = folder.read(name)  # raises where the storage fails, not the part
+            rows = pq.ParquetFile(io.BytesIO(data)).read(list(COLUMNS))
+    except (pa.ArrowException, OSError, NoSuchFile):
         return None
     more = {
         "part": pa.array([name] * len(rows)),
@@ -159,7 +174,7 @@ def _cast(column: Any, kind: pa.DataType) -> Any:
 def _saved(folder: Folder) -> pa.Table:
     try:
         with folder.open(INDEX_FILE) as file:
-            table = pq.read_table(file)
+            table = pq.ParquetFile(file).read()
         return table.cast(_SCHEMA)
     except (pa.ArrowException, OSError, OcrError, ValueError):
         return _SCHEMA.empty_table()
@@ -175,8 +190,8 @@ def _save(folder: Folder, index: RowIndex) -> None:
         return
 
 
-def grouped(table: pa.Table, column: str) -> Iterator[tuple[str, int]]:
-    """Each value of a column and how often it occurs, the most frequent first."""
-    counts: Iterable[dict[str, Any]] = pc.value_counts(table[column].cast(pa.string()).combine_chunks()).to_pylist()
+def grouped(table: pa.Table, column: str) -> dict[str, int]:
+    """Each value of a column of encoded strings and how often it occurs, the most frequent first."""
+    counts = pc.value_counts(encoded(table[column])).to_pylist()
     pairs = [(one["values"], one["counts"]) for one in counts if one["values"] is not None]
-    yield from sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ocr.batch.manifest import ManifestEntry
 from ocr.batch.retry_pages import waiting_pages
-from ocr.batch.row_index import COMPLETIONS, RowIndex, milliseconds
+from ocr.batch.row_index import COMPLETIONS, RowIndex, grouped, milliseconds
 from ocr.batch.storage import Folder
 from ocr.documents.page_ranges import select_pages
 from ocr.errors import UsageError
@@ -130,14 +130,14 @@ def run_status(
         best = best.filter(pa.array([key not in waiting for key in keys], pa.bool_()))
     documents, known, estimated = count_documents(best, entries, selection)
     read = best.filter(pc.greater(best["page"], 0))
-    ends = Counter(read["finish"].to_pylist())
+    ends = grouped(read, "finish")
     pages = Pages(
         total=known,
         estimated_total=estimated,
         done=len(read),
-        failed=ends[Finish.FAILED],
-        length=ends[Finish.LENGTH],
-        repetition=ends[Finish.REPETITION],
+        failed=ends.get(Finish.FAILED, 0),
+        length=ends.get(Finish.LENGTH, 0),
+        repetition=ends.get(Finish.REPETITION, 0),
         blank=pc.sum(read["blank"]).as_py() or 0,
         waiting=len(waiting),
         tokens=pc.sum(read["tokens"]).as_py() or 0,

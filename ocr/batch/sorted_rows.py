@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-from ocr.batch.row_index import codes
+from ocr.batch.row_index import codes, encoded
 from ocr.batch.storage import Folder
 from ocr.errors import OcrError
 
@@ -65,7 +65,7 @@ def plan(best: pa.Table) -> Plan:
     sizes = np.maximum(tokens / MAX_FILE_TOKENS, 1 / MAX_FILE_ROWS)
     numbers = np.floor(np.cumsum(sizes) - sizes).astype(np.int64)
     starts = np.concatenate([np.flatnonzero(np.diff(numbers, prepend=-1)), [len(best)]])
-    parts = sorted(pc.unique(best["part"].cast(pa.string())).to_pylist())
+    parts = sorted(encoded(best["part"]).dictionary.to_pylist())
     order, rows = codes(best["part"]), best["row"].to_numpy()
     key = hashlib.sha256()
     for part in parts:
@@ -150,7 +150,7 @@ def _deal_out(
     def write() -> None:
         path = scratch / f"{len(chunks):06d}.arrow"
         _write_chunk(path, pa.concat_tables(waiting), planned, missing)
-        chunks.append(pa.ipc.open_file(pa.memory_map(str(path))))
+        chunks.append(pa.ipc.open_file(pa.OSFile(str(path))))
         waiting.clear()
 
     for number, part in enumerate(planned.parts):
@@ -158,7 +158,7 @@ def _deal_out(
         places = places[wanted[places]]
         if len(places):
             with folder.open(part) as file:
-                rows = pq.read_table(file, schema=schema).take(pa.array(planned.rows[places]))
+                rows = pq.ParquetFile(file).read(schema.names).cast(schema).take(pa.array(planned.rows[places]))
             waiting.append(rows.append_column(_ORDER, pa.array(places)))
         progress(number + 1, len(planned.parts))
         if sum(table.nbytes for table in waiting) > CHUNK_BYTES:

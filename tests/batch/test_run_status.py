@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ocr.batch.retry_pages import retry
 from ocr.batch.row_index import RowIndex, read_index
 from ocr.batch.run_status import Documents, RunStatus, Tasks, run_status
 from ocr.batch.storage import Folder
+from ocr.errors import StorageError
 from ocr.types import Finish
 from tests.batch.made_target import NOON, Target, made_row
 from tests.batch.s3_server import S3Server
@@ -176,3 +178,19 @@ def test_a_document_that_has_gone_meanwhile_has_failed(target: Target) -> None:
     seen = status(target)
     assert seen.documents == Documents(total=1, done=0, failed=1, begun=0, unopened=0)
     assert (seen.pages.done, seen.pages.total, seen.ended) == (1, 1, True)
+
+
+def test_a_storage_that_fails_is_no_damaged_part(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else pages would be missing where nothing is."""
+    target.manifest((0, "a.pdf", 10))
+    target.part(0, [made_row("a.pdf", 1)])
+
+    def fails(folder: Folder, name: str) -> bytes:
+        raise StorageError(f"{name} cannot be read.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "open", lambda folder, name: io.BytesIO(b"half of it came"))
+        patch.setattr(Folder, "read", fails)
+        with pytest.raises(StorageError):
+            read_index(target.folder)
+    assert status(target).ended
