@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
+from ocr.cli.given_files import GivenFile, given_files
 from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
@@ -42,6 +43,9 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
+        files, left_out_files = given_files(settings.files, settings.out)
+        if left_out_files:
+            terminal.note(f"Left out: {left_out_files}.")
         try:
             settings.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -55,7 +59,7 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
             came: list[int] = []  # an interrupt within the constructor of the loop would leave half of one
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda number, _frame: came.append(number))
-            return asyncio.run(_read(settings, server, renderer, terminal, came))
+            return asyncio.run(_read(settings, files, server, renderer, terminal, came))
     except OcrError as error:
         terminal.complain("", error)
         return error.exit_code
@@ -64,7 +68,12 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
 
 
 async def _read(
-    settings: Settings, server: Server, renderer: Renderer, terminal: Terminal, interrupts: list[int]
+    settings: Settings,
+    files: Sequence[GivenFile],
+    server: Server,
+    renderer: Renderer,
+    terminal: Terminal,
+    interrupts: Sequence[int],
 ) -> int:
     """Read with the loop's handlers of signals; `interrupts` came before they were there."""
     stop = Stop()
@@ -80,9 +89,10 @@ async def _read(
         for member in server.members:
             used = len(server.members) - len(unused)
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
-        report = RunReport(settings, (opened.url, opened.options.model), terminal)
+        report = RunReport(settings, files, (opened.url, opened.options.model), terminal)
         with killing_pandoc(), terminal:
-            async with aclosing(read_documents(settings.files, settings.request, renderer, opened, stop)) as events:
+            paths = [file.path for file in files]
+            async with aclosing(read_documents(paths, settings.request, renderer, opened, stop)) as events:
                 async for event in events:
                     await report.take(event)
             await report.written()

@@ -3,11 +3,12 @@
 import asyncio
 import errno
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ocr.cli.given_files import GivenFile
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import page_ranges
@@ -53,10 +54,12 @@ class _OpenDocument:
 class RunReport:
     """The documents of one run: written as soon as their last page has ended."""
 
-    def __init__(self, settings: Settings, server: tuple[str | None, str], terminal: Terminal) -> None:
+    def __init__(
+        self, settings: Settings, files: Sequence[GivenFile], server: tuple[str | None, str], terminal: Terminal
+    ) -> None:
         """`server` is its address, None for the CPU engine, and the model that reads."""
         self.exit_code = 0
-        self._settings, self._server, self._terminal = settings, server, terminal
+        self._settings, self._files, self._server, self._terminal = settings, files, server, terminal
         self._folders = Folders(settings.out)
         self._writers: list[asyncio.Task[None]] = []
         self._writers_turn = asyncio.Lock()
@@ -73,10 +76,11 @@ class RunReport:
         """Count, report and collect what happened; figures are written as they come."""
         match event:
             case DocumentFailed(index=index, error=error):
-                self._blame(str(self._settings.files[index]), error)
+                self._blame(str(self._files[index].path), error)
             case DocumentOpened(index=index, document=document, pages=pages):
-                path = self._settings.files[index]
-                self._open[index] = _OpenDocument(str(path), document, self._folders.claim(path.name), set(pages))
+                path, below = self._files[index].path, self._files[index].below
+                folder = self._folders.claim(path.name, below)
+                self._open[index] = _OpenDocument(str(path), document, folder, set(pages))
                 self._pages += len(pages)
             case PageStarted():
                 self._show()

@@ -26,6 +26,7 @@ DESCRIPTIONS: dict[Program, str] = {
     "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
     "otherwise with the CPU engine (Tesseract).",
     "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md, result.json and other formats. "
+    "Folders are read with those in them, and are found again in DIR. "
     "Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
     "otherwise with the CPU engine (Tesseract).",
 }
@@ -92,7 +93,7 @@ def parser(program: Program, environ: Mapping[str, str]) -> argparse.ArgumentPar
     )
     result.add_argument("--version", action="version", version=f"Pagelight {ocr.__version__}")
     if program == "cli":
-        result.add_argument("files", nargs="+", type=parse_file, metavar="FILE", help="PDF or image")
+        result.add_argument("files", nargs="+", type=parse_file, metavar="FILE", help="PDF, image, or a folder of them")
     for option in options(program):
         add_option(result, option, environ, option.metadata["cli"] if program == "cli" else None)
     return result

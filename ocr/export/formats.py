@@ -5,13 +5,13 @@ import time
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ocr.errors import UsageError
 from ocr.export.results import Results, document_markdown, result_json
 from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
-from ocr.filenames import folder_name, same_on_disk
+from ocr.filenames import folder_name, safe_name, same_on_disk
 from ocr.i18n import gettext, join
 
 
@@ -142,12 +142,12 @@ class Folders:
         self._root = root
         self._taken: set[str] = set()
 
-    def claim(self, name: str) -> Path:
-        """A folder that no other document of this run has, right below the root."""
-        stem = candidate = folder_name(name)
-        number = 1
-        while same_on_disk(candidate) in self._taken:
+    def claim(self, name: str, below: Sequence[str] = ()) -> Path:
+        """A folder that no other document of this run has, within the folders `below` of the root."""
+        place, stem = PurePosixPath(*map(safe_name, below)), folder_name(name)
+        candidate, number = place / stem, 1
+        while same_on_disk(str(candidate)) in self._taken:
             number += 1
-            candidate = f"{stem}-{number}"
-        self._taken.add(same_on_disk(candidate))
+            candidate = place / f"{stem}-{number}"
+        self._taken.add(same_on_disk(str(candidate)))
         return self._root / candidate

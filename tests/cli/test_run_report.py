@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.cli.given_files import GivenFile
 from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
@@ -27,8 +28,8 @@ def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
 
 
 async def batch(out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf")) -> int:
-    settings = Settings(files=tuple(map(Path, files)), out=out, quiet=True)
-    taken = RunReport(settings, ("http://h/v1", "model"), Terminal(quiet=True))
+    given = [GivenFile(Path(name)) for name in files]
+    taken = RunReport(Settings(out=out, quiet=True), given, ("http://h/v1", "model"), Terminal(quiet=True))
     for event in events:
         await taken.take(event)
     await taken.written()

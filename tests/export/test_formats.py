@@ -78,6 +78,9 @@ def test_folders() -> None:
     names = ("a.pdf", "a.png", "A.pdf", "a-2.pdf", "b.tar.gz", ".pdf", "é.pdf", "e\u0301.pdf", "a:.pdf", "a?.pdf")
     claimed = [folders.claim(name).name for name in names]
     assert claimed == ["a", "a-2", "A-3", "a-2-2", "b.tar", "pdf", "é", "e\u0301-2", "a_", "a_-2"]
+    below = [("x.d",), ("X.d",), ("..", "x"), ()]
+    nested = [folders.claim("a.pdf", parts).relative_to("out").as_posix() for parts in below]
+    assert nested == ["x.d/a", "X.d/a-2", "document/x/a", "a-4"]
 
 
 @given(st.lists(ALIKE, max_size=12))
