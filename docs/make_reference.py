@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
+from ocr.batch.batch_command import parser as batch_parser
+from ocr.batch.batch_command import reading_options
 from ocr.cli.commands import check_parser, serve_parser
 from ocr.config.arguments import parse_switch
 from ocr.config.command_line import EXIT_CODES, flag, options, variable
@@ -77,11 +79,11 @@ def settings() -> str:
     return "\n".join(f"### {name}\n\n{table(titles, map(setting_row, group))}" for name, group in groups.items())
 
 
-def arguments(parser: argparse.ArgumentParser) -> str:
-    """The arguments of a command beside reading."""
+def arguments(parser: argparse.ArgumentParser, left_out: Collection[str] = ()) -> str:
+    """The arguments of a command beside reading, but for those with these flags."""
     rows = []
     for action in parser._actions:
-        if isinstance(action, argparse._HelpAction):
+        if isinstance(action, argparse._HelpAction) or not set(action.option_strings).isdisjoint(left_out):
             continue
         names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.metavar}`"
         value = f" `{action.metavar}`" if action.option_strings and action.metavar else ""
@@ -95,11 +97,14 @@ def reference() -> str:
     """The whole page."""
     root = Path(__file__).parent.parent
     usage = subprocess.run(["bash", root / "setup.sh", "help"], capture_output=True, text=True, check=True).stdout
+    reading = [flag(option) for option in reading_options()]
     return "\n".join(
         [
             HEAD,
             f"## `./setup.sh`\n\n```\n{usage}```\n",
             f"## `python -m ocr FILE…`\n\nReads documents, with the settings below.\n\n{sentence(EXIT_CODES)}\n",
+            f"## `python -m ocr batch SOURCE --out TARGET`\n\n{arguments(batch_parser({}), reading)}",
+            f"It takes the [settings](#settings) of reading, too: {', '.join(f'`{name}`' for name in reading)}.\n",
             f"## `python -m ocr check URL…`\n\n{arguments(check_parser({}))}",
             f"## `python -m ocr serve-command [MODEL]`\n\n{arguments(serve_parser({}))}",
             f"## Settings\n\n{settings()}",

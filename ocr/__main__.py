@@ -33,6 +33,11 @@ def _main(interrupts: LoadingInterrupts) -> int:
         with suppress(KeyboardInterrupt):
             return serve(sys.argv[2:])
         return 0
+    if sys.argv[1:2] == ["batch"]:
+        from ocr.batch.batch_command import main as batch
+
+        interrupts.end()
+        return batch(sys.argv[2:])
     if command := COMMANDS.get("".join(sys.argv[1:2])):
         interrupts.end()
         return command(sys.argv[2:])

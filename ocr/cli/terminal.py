@@ -84,7 +84,7 @@ class Terminal:
         with _ignore_write_errors(sys.stderr):
             self._console.print(red.append(f" {printable(error.next_step)}", "default"))
 
-    def tell(self, path: Path, words: str) -> None:
+    def tell(self, path: Path | str, words: str) -> None:
         """Tell on standard output that a file was written, and what of.
 
         Raises:

@@ -32,7 +32,8 @@ DESCRIPTIONS: dict[Program, str] = {
 }
 AFTER_DASHES = "What follows -- is handed to the server that is started here, `vllm serve` or llama-server, as it is."
 OTHER_COMMANDS = (
-    "`{cli} web` serves the web page; `{cli} check URL` tests whether a server can read pages; "
+    "`{cli} web` serves the web page; `{cli} batch SOURCE --out TARGET` reads folders and buckets into Parquet; "
+    "`{cli} check URL` tests whether a server can read pages; "
     "`{cli} serve-command [MODEL]` prints the command that serves a model. "
     "(Write ./check for a document of such a name.)"
 )

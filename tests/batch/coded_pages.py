@@ -114,7 +114,9 @@ class Counts:
     asked_twice: int
 
 
-def count(texts: Mapping[str, Sequence[str]], rows: Iterable[Mapping[str, object]], asked: Counter[Code]) -> Counts:
+def count(
+    texts: Mapping[str, Sequence[str]], rows: Iterable[Mapping[str, object]], asked: Mapping[Code, int]
+) -> Counts:
     """Compare rows, with their `id`, `page` and `markdown`, with the texts that each document's pages have."""
     found: Counter[tuple[object, object]] = Counter()
     wrong = 0
@@ -183,7 +185,7 @@ async def _serve(log: Path, port: int, delay_s: float) -> None:
     with log.open("a", buffering=1) as asked:
 
         async def answer(request: Request, connection: Connection) -> None:
-            code = decode(_image(request))
+            code = asked_code(request)
             asked.write(f"{code[0]} {code[1]}\n")
             text = text_of(code)
             await asyncio.sleep(delay_s)
@@ -195,9 +197,10 @@ async def _serve(log: Path, port: int, delay_s: float) -> None:
             await asyncio.to_thread(sys.stdin.read)
 
 
-def _image(request: Request) -> bytes:
+def asked_code(request: Request) -> Code:
+    """The code of the page that a request is about."""
     (image,) = [part for part in request.json["messages"][-1]["content"] if part["type"] == "image_url"]
-    return base64.b64decode(image["image_url"]["url"].partition(",")[2])
+    return decode(base64.b64decode(image["image_url"]["url"].partition(",")[2]))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,0 +1,114 @@
+"""A batch run from its settings to its exit code."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
+from ocr.batch.manifest import Manifest, freeze_manifest
+from ocr.batch.sources import find_documents
+from ocr.batch.task import Tally
+from ocr.cli.read import INTERRUPTED
+from ocr.cli.terminal import Terminal
+from ocr.documents.folder_listing import described
+from ocr.documents.page_ranges import check_selection
+from ocr.errors import OcrError
+from ocr.extras import require
+from ocr.i18n import gettext
+
+TASKS_PER_WORKER = 4
+"""So many tasks for each worker end at about the same time, and one that is added finds something to do."""
+DOCUMENTS_PER_TASK = 5000
+"""Of a run with one worker, at most."""
+
+
+def run(settings: BatchSettings) -> int:
+    """Do what is asked for; return the exit code."""
+    terminal = Terminal(quiet=settings.reading.quiet)
+    try:
+        require("scale", gettext("Reading at scale"))
+        check_selection(settings.pages)
+        if settings.reading.request.auto_rotate:
+            from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
+
+            orientation.check()
+        begin_run(settings)
+        manifest = _frozen(settings, terminal)
+        return ENGINES[settings.engine](settings, manifest.tasks, terminal)
+    except OcrError as error:
+        terminal.complain("", error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _frozen(settings: BatchSettings, terminal: Terminal) -> Manifest:
+    skipped: Counter[str] = Counter()
+    documents = list(find_documents(settings.source, settings.column, (settings.target,), skipped))
+    workers = settings.shard[1] if settings.shard else settings.workers or 1
+    default = TASKS_PER_WORKER * workers if workers > 1 else 1
+    tasks = settings.tasks or max(default, -(-len(documents) // DOCUMENTS_PER_TASK))
+    manifest = freeze_manifest(settings.folder, documents, tasks)
+    left_out = f" (left out: {described(skipped)})" if skipped else ""
+    new = f", {manifest.new_documents:,} of them new" if 0 < manifest.new_documents < manifest.documents else ""
+    counts = f"{_counted(manifest.documents, 'document')} in {_counted(manifest.tasks, 'task')}"
+    terminal.note(f"{counts}{new}{left_out}.")
+    return manifest
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+@dataclass(slots=True)
+class _BatchReport:
+    """Shows what tasks report, and sums it up at the end."""
+
+    terminal: Terminal
+    tally: Tally = field(default_factory=Tally)
+    began: float = field(default_factory=time.monotonic)
+
+    def tell(self, report: Tally | OcrError | str) -> None:
+        match report:
+            case Tally(pages=pages, done=done, failed=failed, tokens=tokens):
+                self.tally = report
+                self.terminal.show(pages=pages, ended=done, failed=failed, tokens=tokens)
+            case OcrError():
+                self.terminal.complain("", report)
+            case str():
+                self.terminal.write(report if report.endswith("\n") else f"{report}\n")
+
+    def summary(self) -> str:
+        """What this run has read, as `3 pages, 1 failed, 2 blank, 1.5 pages/s`."""
+        tally, seconds = self.tally, time.monotonic() - self.began
+        words = [_counted(tally.done, "page")]
+        counts = {
+            "failed": tally.failed,
+            "blank": tally.blank,
+            "documents that cannot be opened": tally.unopened,
+            "not read by the server's fault": tally.unread,
+        }
+        words += [f"{count:,} {said}" for said, count in counts.items() if count]
+        return ", ".join([*words, f"{tally.done / seconds:.2f} pages/s"] if tally.done else words)
+
+
+def _run_local(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
+    from ocr.batch.local_engine import run_processes, run_tasks
+
+    report, workers = _BatchReport(terminal), settings.workers or 1
+    number, shards = settings.shard or (0, 1)
+    numbers = range(number, tasks, shards)
+    with terminal:
+        if workers > 1:
+            code = run_processes(settings, numbers, tasks, workers, report.tell)
+        else:
+            code = run_tasks(settings, numbers, tasks, report.tell)
+    terminal.tell(settings.target, report.summary())
+    return code
+
+
+ENGINES: dict[BatchEngine, Callable[[BatchSettings, int, Terminal], int]] = {
+    BatchEngine.LOCAL: _run_local,
+    BatchEngine.SHARD: _run_local,
+}

@@ -1,0 +1,91 @@
+"""Processes and servers are killed at random moments; a rerun has every page exactly once, and asks for few twice.
+
+The pages are coded, and an imitation of a server reads their codes.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.batch.batch_runs import AT_RISK, batch, rows, wait_until
+from tests.batch.coded_pages import CodedServer, Counts, coded_documents, count
+
+WORKERS = 2
+
+
+def check(counts: Counts, kills: int, processes: int = WORKERS) -> None:
+    """Print what came out, and hold it to the guarantees."""
+    sys.stdout.write(f"{asdict(counts)} after {kills} kills\n")
+    assert (counts.missing, counts.doubled, counts.wrong) == (0, 0, 0)
+    assert counts.asked_twice <= kills * processes * AT_RISK
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Random numbers; PYTEST_SEED repeats those of a run that failed."""
+    seed = int(os.environ.get("PYTEST_SEED") or random.randrange(10**6))
+    sys.stdout.write(f"PYTEST_SEED={seed}\n")
+    return random.Random(seed)
+
+
+def test_local_engine_survives_kills(tmp_path: Path, chance: random.Random) -> None:
+    """A worker, the server and the driver are killed, in any order."""
+    source, target = tmp_path / "in", tmp_path / "out"
+    texts = coded_documents(source, [chance.randint(1, 9) for _ in range(24)])
+    pages = sum(map(len, texts.values()))
+    victims = chance.sample(["worker", "server", "driver"], 3)
+    moments = sorted(chance.sample(range(2, pages * 3 // 4), len(victims)))
+    sys.stdout.write(f"killed: {victims}, after so many pages: {moments}\n")
+    with CodedServer(tmp_path, delay_s=0.05) as server:
+        options = ("--workers", str(WORKERS), "--tasks", "6")
+        while victims:
+            with batch(source, target, server, *options) as process:
+                while victims:
+                    wait_until(lambda: len(server.asked) >= moments[0] or not process.running)
+                    moments.pop(0)
+                    match victims.pop(0):
+                        case "worker":
+                            if workers := process.workers:
+                                os.kill(chance.choice(workers), signal.SIGKILL)
+                        case "server":
+                            server.kill()
+                            server.start()
+                        case _:
+                            process.kill()
+                            break
+                else:
+                    assert process.wait() == 0
+        with batch(source, target, server, *options) as process:
+            assert process.wait() == 0
+        check(count(texts, rows(target), server.asked), kills=3)
+        asked = server.asked
+        with batch(source, target, server, *options) as process:
+            assert process.wait() == 0
+        assert server.asked == asked, "what is read is not read again"
+
+
+def test_shards_survive_kills(tmp_path: Path, chance: random.Random) -> None:
+    """One shard is killed, the other is told to end; the same two commands finish the run."""
+    source, target = tmp_path / "in", tmp_path / "out"
+    texts = coded_documents(source, [chance.randint(1, 9) for _ in range(12)])
+    moment = chance.randrange(2, sum(map(len, texts.values())) // 2)
+    sys.stdout.write(f"killed after so many pages: {moment}\n")
+    with CodedServer(tmp_path, delay_s=0.05) as server:
+
+        def shard(number: int) -> tuple[str, ...]:
+            return "--engine", "shard", "--shard", f"{number}/2", "--tasks", "5"
+
+        with batch(source, target, server, *shard(0)) as first, batch(source, target, server, *shard(1)) as second:
+            wait_until(lambda: len(server.asked) >= moment)
+            first.kill()
+            second.kill(signal.SIGTERM)
+        with batch(source, target, server, *shard(0)) as first, batch(source, target, server, *shard(1)) as second:
+            assert (first.wait(), second.wait()) == (0, 0)
+        check(count(texts, rows(target), server.asked), kills=2, processes=1)
