@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from ocr.errors import MissingExtra, NoSuchFile, OcrError, OutputError, StorageError, UsageError
 from ocr.extras import how_to_install
@@ -49,7 +50,8 @@ def reading(address: str) -> Iterator[None]:
     except Exception as error:
         if _is_programs(error):
             raise
-        if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError) and not _bucket_missing(error):
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+        if missing and not _bucket_missing(error) and not _unanswered(error):
             raise NoSuchFile(f"{address} is not there.", "Check the address.") from error
         message = f"{address} cannot be read: {_reason(error)}."
         raise StorageError(message, _next_step(error, address)) from error
@@ -76,10 +78,19 @@ def _bucket_missing(error: BaseException) -> bool:
     return "bucket does not exist" in str(error)
 
 
+def _unanswered(error: BaseException) -> bool:
+    """Whether fsspec's HTTP says that there is no file because the server did not answer, or failed."""
+    cause = error.__cause__
+    no_connection = isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+    return no_connection or getattr(cause, "status", 0) >= 500
+
+
 def _reason(error: Exception) -> str:
     """The system's own words, without errno and path; else the store's, in one line without its full stop."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         return error.strerror
+    if _unanswered(error):
+        error = cast(Exception, error.__cause__)
     return " ".join(str(error).split()).removesuffix(".") or type(error).__name__
 
 

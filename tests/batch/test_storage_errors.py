@@ -48,3 +48,22 @@ def test_storage_errors_are_not_the_programs(translator: Translator, error: Exce
     with pytest.raises(type(error)) as caught, translator("s3://b/x"):
         raise error
     assert caught.value is error
+
+
+class ResponseError(Exception):
+    """As aiohttp raises it."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+@pytest.mark.parametrize(
+    ("cause", "missing"),
+    [(ConnectionRefusedError(111, "refused"), False), (ResponseError(503), False), (ResponseError(404), True)],
+    ids=["refused", "503", "404"],
+)
+def test_storage_errors_of_http(cause: Exception, *, missing: bool) -> None:
+    """Fsspec says of any failure that there is no such file; one of the server is none of the document."""
+    with pytest.raises(StorageError) as caught, reading("http://h/a.pdf"):
+        raise FileNotFoundError("http://h/a.pdf") from cause
+    assert isinstance(caught.value, NoSuchFile) == missing
