@@ -1,8 +1,8 @@
 """A batch run from its settings to its exit code."""
 
+import importlib
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
@@ -17,6 +17,7 @@ from ocr.errors import OcrError
 from ocr.extras import require
 from ocr.i18n import gettext
 
+CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
 TASKS_PER_WORKER = 4
 """So many tasks for each worker end at about the same time, and one that is added finds something to do."""
 DOCUMENTS_PER_TASK = 5000
@@ -35,7 +36,8 @@ def run(settings: BatchSettings) -> int:
             orientation.check()
         begin_run(settings)
         manifest = _frozen(settings, terminal)
-        return ENGINES[settings.engine](settings, manifest.tasks, terminal)
+        run_tasks = _run_cluster if settings.engine in CLUSTERS else _run_local
+        return run_tasks(settings, manifest.tasks, terminal)
     except OcrError as error:
         terminal.complain("", error)
         return error.exit_code
@@ -47,7 +49,8 @@ def _frozen(settings: BatchSettings, terminal: Terminal) -> Manifest:
     skipped: Counter[str] = Counter()
     documents = list(find_documents(settings.source, settings.column, (settings.target,), skipped))
     workers = settings.shard[1] if settings.shard else settings.workers or 1
-    default = TASKS_PER_WORKER * workers if workers > 1 else 1
+    several = workers > 1 or settings.engine in CLUSTERS
+    default = TASKS_PER_WORKER * workers if several else 1
     tasks = settings.tasks or max(default, -(-len(documents) // DOCUMENTS_PER_TASK))
     manifest = freeze_manifest(settings.folder, documents, tasks)
     left_out = f" (left out: {described(skipped)})" if skipped else ""
@@ -108,7 +111,7 @@ def _run_local(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
     return code
 
 
-ENGINES: dict[BatchEngine, Callable[[BatchSettings, int, Terminal], int]] = {
-    BatchEngine.LOCAL: _run_local,
-    BatchEngine.SHARD: _run_local,
-}
+def _run_cluster(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
+    launch = importlib.import_module(f"ocr.batch.{settings.engine}_engine").launch
+    code: int = launch(settings, tasks, terminal.write)
+    return code

@@ -23,6 +23,8 @@ class BatchEngine(StrEnum):
 
     LOCAL = "local"
     SHARD = "shard"
+    SLURM = "slurm"
+    RAY = "ray"
 
 
 @dataclass(frozen=True, slots=True)
