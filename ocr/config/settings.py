@@ -107,7 +107,7 @@ class Settings:
     out: Path = setting(Path("out"), "folder for the results", "DIR", Path, only="cli")
     formats: tuple[str, ...] = setting(
         ("md", "json"),
-        f"output formats for each document: {','.join(FORMATS)}; docx needs pandoc",
+        f"output formats for each document: {','.join(FORMATS)}; docx needs pandoc, pdf the extra `pdf`",
         "LIST",
         parse_formats,
         only="cli",

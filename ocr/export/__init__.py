@@ -1,10 +1,11 @@
 """Writes results as files."""
 
+from ocr.export.child_processes import killing_children
 from ocr.export.files import write_figure, write_results
 from ocr.export.formats import ZIPPED, Folders, Format, check_formats, file_name, write_zip
 from ocr.export.packed_pages import PackedPages
 from ocr.export.results import SCHEMA, Results, document_markdown, notice, page_value, result_json, result_value
-from ocr.export.word import can_write_word, killing_pandoc
+from ocr.export.word import can_write_word
 
 __all__ = [
     "SCHEMA",
@@ -17,7 +18,7 @@ __all__ = [
     "check_formats",
     "document_markdown",
     "file_name",
-    "killing_pandoc",
+    "killing_children",
     "notice",
     "page_value",
     "result_json",

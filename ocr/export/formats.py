@@ -11,6 +11,7 @@ from typing import IO
 from ocr.errors import UsageError
 from ocr.export.results import Results, document_markdown, result_json
 from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
+from ocr.extras import require
 from ocr.filenames import folder_name, safe_name, same_on_disk
 from ocr.i18n import gettext, join
 
@@ -29,6 +30,8 @@ class Format(StrEnum):
     WORD = "docx"
     ZIP = "zip"
     """Markdown, JSON, HTML and text, and the figures."""
+    PDF = "pdf"
+    """Searchable: the document's pages with what was read behind them."""
     HOCR = "hocr"
     ALTO = "alto"
     PAGE = "page"
@@ -51,7 +54,9 @@ def file_name(form: Format, stem: str = "document") -> str:
 
 
 def check_formats(formats: Collection[str]) -> None:
-    """Raise a UsageError before a run if a Word file is wanted and there is no pandoc."""
+    """Raise a UsageError before a run if what a format needs is missing: pandoc for Word, packages for PDF."""
+    if Format.PDF in formats:
+        require("pdf", gettext("A searchable PDF"), gettext("Or choose other formats."))
     if Format.WORD in formats and not can_write_word():
         raise UsageError(
             "Word export needs pandoc, which is not installed.",
@@ -64,7 +69,7 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
 
     Raises:
         OSError: a figure's file cannot be read.
-        OutputError: the Word file cannot be made.
+        OutputError: the Word or PDF file cannot be made.
     """
     # What needs a parser of Markdown is loaded when it is wanted: that takes a tenth of the program's start.
     match form:
@@ -94,6 +99,10 @@ def content(results: Results, form: Format) -> Iterator[bytes]:
 def _placed(results: Results, form: Format) -> Iterator[bytes]:
     """The formats that say where words stand."""
     match form:
+        case Format.PDF:
+            from ocr.export.searchable_pdf import document_pdf
+
+            yield from document_pdf(results)
         case Format.HOCR:
             from ocr.export.hocr import document_hocr
 

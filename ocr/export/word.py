@@ -5,14 +5,13 @@ import io
 import re
 import shutil
 import subprocess
-import threading
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 
 from ocr.errors import OutputError
+from ocr.export.child_processes import killable
 from ocr.export.results import Results, notice
 from ocr.extras import how_to_install
 from ocr.i18n import gettext, join
@@ -32,9 +31,6 @@ PANDOC_MAX_HEAP = "2G"
 
 _FORMULA = re.compile(r'<code class="formula( display)?">([^<]*)</code>')
 _URL_AS_WORDS = re.compile(rb'descr="data:[^"]*"')
-
-_running: set[subprocess.Popen[bytes]] = set()
-_killed = threading.Event()
 
 
 def can_write_word() -> bool:
@@ -69,22 +65,6 @@ def document_word(results: Results) -> bytes:
     return _without_urls(made)
 
 
-@contextmanager
-def killing_pandoc() -> Iterator[None]:
-    """Where the block ends by an exception, kill each pandoc, so that no thread waits for it.
-
-    One that a thread is about to start is killed as well, until the next such block begins.
-    """
-    _killed.clear()
-    try:
-        yield
-    except BaseException:
-        _killed.set()
-        for process in tuple(_running):
-            process.kill()
-        raise
-
-
 def _find_pandoc() -> str | None:
     """Path of pandoc: the one on the PATH, else that of the package pypandoc_binary."""
     if found := shutil.which("pandoc"):
@@ -99,17 +79,12 @@ def _find_pandoc() -> str | None:
 def _run(command: Sequence[str], text: bytes, timeout_s: float) -> tuple[int, bytes, bytes]:
     """Run pandoc; return its exit code, output and error output."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
-        _running.add(process)
-        if _killed.is_set():
-            process.kill()
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process, killable(process.kill):
         try:
             made, said = process.communicate(text, timeout=timeout_s)
         except BaseException:
             process.kill()
             raise
-        finally:
-            _running.discard(process)
     return process.returncode, made, said
 
 

@@ -67,6 +67,7 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
         "Plain text": "two.txt",
         "Word": "two.docx",
         "Zip with figures": "two.zip",
+        "Searchable PDF": "two.pdf",
         "hOCR": "two.hocr",
         "ALTO XML": "two.alto.xml",
         "PAGE XML": "two.page.zip",

@@ -42,7 +42,7 @@ def test_arguments_are_read(parse: Callable[[str], Any], text: str, value: objec
         (arguments.parse_port, "65536", "0 to 65535"),
         (arguments.parse_url, "gpu:8000", "write http://gpu:8000"),
         (arguments.parse_credentials, "ada", "user:password"),
-        (arguments.parse_formats, "pdf", "choose from md, json"),
+        (arguments.parse_formats, "odt", "choose from md, json"),
         (arguments.parse_formats, ",", "at least one"),
         (arguments.parse_switch, "maybe", "neither yes nor no"),
         (arguments.parse_share_of_memory, "0", "more than 0"),

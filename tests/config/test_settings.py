@@ -54,7 +54,7 @@ def test_settings_empty_variable_is_unset() -> None:
         ("app", ["--port", "70000"], {}, "0 to 65535"),
         ("app", ["--auth", "me"], {}, "user:password"),
         ("app", ["--out", "x"], {}, "--out"),
-        ("cli", ["a", "--formats", "md,pdf"], {}, "there is no format 'pdf'; choose from md, json"),
+        ("cli", ["a", "--formats", "md,odt"], {}, "there is no format 'odt'; choose from md, json"),
         ("cli", ["a"], {"OCR_FORMATS": ","}, "at least one format"),
         ("app", ["--serv", "http://a"], {}, "--serv"),
     ],

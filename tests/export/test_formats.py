@@ -35,7 +35,7 @@ def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
 def test_formats_names() -> None:
     assert [file_name(form) for form in Format] == [
         "document.md", "result.json", "document.html", "document.txt", "document.docx", "document.zip",
-        "document.hocr", "document.alto.xml", "document.page.zip",
+        "document.pdf", "document.hocr", "document.alto.xml", "document.page.zip",
     ]  # fmt: skip
     assert file_name(Format.JSON, "page-3") == "page-3.json"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import OutputError, UsageError
-from ocr.export import Results, check_formats, word
-from ocr.export.word import can_write_word, document_word, killing_pandoc
+from ocr.export import Results, check_formats, killing_children, word
+from ocr.export.word import can_write_word, document_word
 from tests.export.papers import DOCUMENT, page, png, results
 
 
@@ -109,11 +109,11 @@ def test_word_pandoc_that_starts_too_late(tmp_path: Path, monkeypatch: pytest.Mo
     program.chmod(0o755)
     found: Callable[[str], str] = lambda _: str(program)  # noqa: E731
     monkeypatch.setattr(shutil, "which", found)
-    with pytest.raises(KeyboardInterrupt), killing_pandoc():
+    with pytest.raises(KeyboardInterrupt), killing_children():
         raise KeyboardInterrupt
     with pytest.raises(OutputError, match="could not create"):
         document_word(Results(DOCUMENT, "", "", [page(1, "x")]))
-    with killing_pandoc():
+    with killing_children():
         program.write_text("#!/bin/sh\necho 'asked again' >&2; exit 3\n")
         with pytest.raises(OutputError, match="asked again"):
             document_word(Results(DOCUMENT, "", "", [page(1, "x")]))

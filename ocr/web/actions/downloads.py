@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ocr.errors import OcrError, UsageError, confined
 from ocr.export import ZIPPED, Format, Results, can_write_word, check_formats, file_name, write_results, write_zip
+from ocr.extras import is_installed
 from ocr.filenames import folder_name
 from ocr.i18n import gettext
 from ocr.types import PageId
@@ -24,6 +25,7 @@ FORMAT_LABELS = {
     Format.TEXT: gettext("Plain text"),
     Format.WORD: "Word",
     Format.ZIP: gettext("Zip with figures"),
+    Format.PDF: gettext("Searchable PDF"),
     Format.HOCR: "hOCR",
     Format.ALTO: "ALTO XML",
     Format.PAGE: "PAGE XML",
@@ -32,10 +34,10 @@ FORMAT_LABELS = {
 
 
 def download_menu() -> list[dict[str, str | bool]]:
-    """The download menu; Word is there, but cannot be chosen, where there is no pandoc."""
+    """The download menu; Word and PDF are there, but cannot be chosen, where what they need is not installed."""
+    ready = {Format.WORD: can_write_word(), Format.PDF: is_installed("pdf")}
     return [
-        {"format": form.value, "label": label, "ready": form is not Format.WORD or can_write_word()}
-        for form, label in FORMAT_LABELS.items()
+        {"format": form.value, "label": label, "ready": ready.get(form, True)} for form, label in FORMAT_LABELS.items()
     ]
 
 

@@ -30,8 +30,8 @@ TEXT_PAGES_STEP = 10
 class Handlers(HandlerGroup):
     """What happens at each event of the page."""
 
-    pandocs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    """Word files made at once: a large one takes a gigabyte."""
+    conversions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Word files and PDFs made at once, each in a process of its own: a large one takes a gigabyte."""
 
     @yields_screen
     async def arrive(self, act: Action) -> AsyncGenerator[None, None]:
@@ -211,7 +211,7 @@ class Handlers(HandlerGroup):
         """A format was chosen in the download menu: write it."""
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
-        async with self.pandocs if form == Format.WORD else nullcontext():
+        async with self.conversions if form in (Format.WORD, Format.PDF) else nullcontext():
             engine = self.runner.engines.of(act.session.run.model if act.session.run else "")
             await write_download(act.session, engine.status.server.url, form, only)
         yield

@@ -160,7 +160,7 @@ async def test_results_of_several_documents_in_a_format(session: Session) -> Non
             assert sorted(archive.namelist()) == files
 
 
-@pytest.mark.parametrize(("form", "page"), [("pdf", None), ("", None), ("txt", PageId(0, 2)), ("txt", PageId(7, 1))])
+@pytest.mark.parametrize(("form", "page"), [("odt", None), ("", None), ("txt", PageId(0, 2)), ("txt", PageId(7, 1))])
 async def test_results_that_there_are_not(session: Session, form: str, page: PageId | None) -> None:
     """A format or a page that there is not is said beside the button."""
     read(session, "a.pdf", "One")

@@ -37,7 +37,8 @@ function link({ name, format }) {
 }
 
 for (const { format, label, ready } of props.formats) {
-  const missing = ready ? {} : { "data-missing": true, title: gettext("Needs pandoc on the machine that runs Pagelight") };
+  const needs = format === "pdf" ? gettext("Needs ocrmypdf on the machine that runs Pagelight") : gettext("Needs pandoc on the machine that runs Pagelight");
+  const missing = ready ? {} : { "data-missing": true, title: needs };
   find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, gettext(label)));
 }
 

@@ -1,0 +1,74 @@
+"""Images as pages of a PDF, without loss: img2pdf puts a JPEG's own bytes into the file."""
+
+import io
+from collections.abc import Iterator
+from typing import IO, Any
+
+import img2pdf
+from PIL import Image, ImageOps
+
+from ocr.types import Document
+
+KEPT_AS_THEY_ARE = frozenset({"image/jpeg", "image/png", "image/tiff", "image/jp2"})
+"""What img2pdf takes; the other formats are no formats of a PDF."""
+
+MAX_SIDE_PT = 14_000.0
+"""Points of a page's longer side; viewers take up to 14,400."""
+
+
+def image_pdf(document: Document, target: IO[bytes]) -> None:
+    """Write the image as a PDF, each frame of a TIFF as a page, upright as its camera was held."""
+    Image.MAX_IMAGE_PIXELS = None  # the page was read: it is within the program's own limit
+    options: dict[str, Any] = {
+        "layout_fun": _layout,
+        "rotation": img2pdf.Rotation.ifvalid,
+        "first_frame_only": document.media_type != "image/tiff",
+        "engine": img2pdf.Engine.pikepdf,
+    }
+    if document.media_type in KEPT_AS_THEY_ARE and not _is_mirrored(document):
+        try:
+            img2pdf.convert(str(document.path), outputstream=target, **options)
+        except (img2pdf.AlphaChannelError, img2pdf.ImageOpenError, img2pdf.JpegColorspaceError, NotImplementedError):
+            target.seek(0)
+            target.truncate()
+        else:
+            return
+    img2pdf.convert(list(_as_png(document)), outputstream=target, **options)
+
+
+def _layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The page's and the picture's size in points, by the file's resolution unless no viewer could show that."""
+    sides = [72.0 * pixels / max(1.0, each) for pixels, each in zip((width, height), dpi, strict=True)]
+    scale = min(1.0, MAX_SIDE_PT / max(sides)) * max(1.0, 3.0 / min(sides))
+    return sides[0] * scale, sides[1] * scale, sides[0] * scale, sides[1] * scale
+
+
+def _open(document: Document) -> Image.Image:
+    if document.media_type == "image/heic":
+        import pi_heif
+
+        pi_heif.register_heif_opener()
+    return Image.open(document.path)
+
+
+def _is_mirrored(document: Document) -> bool:
+    """Whether the camera wrote an orientation that no rotation of a page is."""
+    with _open(document) as image:
+        return image.getexif().get(0x0112) in (2, 4, 5, 7)
+
+
+def _as_png(document: Document) -> Iterator[bytes]:
+    """The frames on white paper, as PNG."""
+    with _open(document) as image:
+        for frame in range(getattr(image, "n_frames", 1) if document.media_type == "image/tiff" else 1):
+            image.seek(frame)
+            upright = ImageOps.exif_transpose(image)
+            if upright.has_transparency_data:
+                colours = upright.convert("RGBA")
+                upright = Image.new("RGB", colours.size, "white")
+                upright.paste(colours, mask=colours.getchannel("A"))
+            elif upright.mode not in ("1", "L", "RGB", "I;16"):
+                upright = upright.convert("RGB")
+            buffer = io.BytesIO()
+            upright.save(buffer, "PNG", dpi=image.info.get("dpi", (96, 96)))
+            yield buffer.getvalue()

@@ -1,0 +1,138 @@
+"""Put invisible text behind the pages of a document, with OCRmyPDF's renderer; runs in a worker process."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from ocrmypdf._graft import strip_invisible_text
+from ocrmypdf.font import MultiFontManager
+from ocrmypdf.fpdf_renderer import Fpdf2MultiPageRenderer
+from ocrmypdf.models.ocr_element import OcrElement
+from pikepdf import Name, Rectangle
+
+from ocr.documents.passwords import encoded
+from ocr.errors import OutputError
+from ocr.export.image_pdf import image_pdf
+from ocr.export.ocr_element import page_element
+from ocr.export.placed_page import PlacedPage
+from ocr.export.shown_text import ShownText, shown_text
+from ocr.i18n import gettext
+from ocr.types import Document
+
+OWN_TEXT_SHARE = 0.5
+"""Visible characters of a page that has a text of its own, for each that was read; a scan has a stamp or a number."""
+
+POINTS = 72.0
+"""An element's units are points, so that the text's page is exactly as large as the document's."""
+
+
+def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Path) -> None:
+    """Write the document with the text of these pages.
+
+    Raises:
+        OSError: its file cannot be read, or the target not be written.
+        OutputError: a library cannot do it.
+    """
+    try:
+        with _opened(document) as pdf:
+            read = [(pdf.pages[page.number - 1], page) for page in pages if 0 < page.number <= len(pdf.pages)]
+            layers = [(page, placed) for page, placed in read if _takes_text(pdf, page, placed)]
+            if not layers and document.media_type == "application/pdf":
+                shutil.copyfile(document.path, target)
+                return
+            _lay_text(layers)
+            pdf.save(target, encryption=True if pdf.is_encrypted else None)
+    except Exception as error:  # whatever a library meets in a damaged file
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise OutputError(
+            gettext("The searchable PDF could not be made: {reason}.", reason=str(error)), "Choose another format."
+        ) from error
+
+
+@contextmanager
+def _opened(document: Document) -> Iterator[pikepdf.Pdf]:
+    """The document as a PDF, its pages as they are."""
+    if document.media_type != "application/pdf":
+        with tempfile.TemporaryFile() as file:
+            image_pdf(document, file)
+            with pikepdf.open(file) as pdf:
+                yield pdf
+        return
+    refusal: pikepdf.PasswordError | None = None
+    for password in encoded(document.password or ""):
+        try:
+            pdf = pikepdf.open(document.path, password=password, suppress_warnings=True)
+        except pikepdf.PasswordError as error:
+            refusal = error
+            continue
+        with pdf:
+            yield pdf
+        return
+    assert refusal is not None
+    raise refusal
+
+
+def _takes_text(pdf: pikepdf.Pdf, page: pikepdf.Page, placed: PlacedPage) -> bool:
+    """Whether the page gets what was read; the text of an earlier OCR is taken out then."""
+    letters = sum(len(word.text) for block in placed.blocks for line in block.lines for word in line.words)
+    if not letters:
+        return False
+    shown: ShownText = shown_text(page)
+    if shown.visible >= OWN_TEXT_SHARE * letters:
+        return False
+    if shown.invisible:
+        strip_invisible_text(pdf, page)
+    return True
+
+
+def _lay_text(layers: Sequence[tuple[pikepdf.Page, PlacedPage]]) -> None:
+    if not layers:
+        return
+    elements: list[tuple[int, OcrElement, float]] = []
+    for number, (page, placed) in enumerate(layers):
+        width, height = _size_as_shown(page)
+        if placed.rotation in (90, 270):
+            width, height = height, width
+        elements.append((number, page_element(placed, width, height), POINTS))
+    fonts = MultiFontManager()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text.pdf"
+        Fpdf2MultiPageRenderer(pages_data=elements, multi_font_manager=fonts, invisible_text=True).render(path)
+        with pikepdf.open(path) as text:
+            for (page, placed), layer in zip(layers, text.pages, strict=True):
+                layer.Rotate = -placed.rotation % 360  # back to how the document has the page
+                page.add_underlay(layer, Rectangle(*_visible_area(page)))
+
+
+def _visible_area(page: pikepdf.Page) -> tuple[float, float, float, float]:
+    """What a viewer shows of the page, in its own coordinates: the crop box within the media box."""
+    media, crop = (_corners(box) for box in (page.mediabox, page.cropbox))
+    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
+    right, top = min(media[2], crop[2]), min(media[3], crop[3])
+    return (left, bottom, right, top) if left < right and bottom < top else media
+
+
+def _corners(box: pikepdf.Array) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top, whichever corners the file names."""
+    first, second, third, fourth = (float(number) for number in box)
+    return min(first, third), min(second, fourth), max(first, third), max(second, fourth)
+
+
+def _size_as_shown(page: pikepdf.Page) -> tuple[float, float]:
+    left, bottom, right, top = _visible_area(page)
+    width, height = right - left, top - bottom
+    return (height, width) if _rotation(page) in (90, 270) else (width, height)
+
+
+def _rotation(page: pikepdf.Page) -> int:
+    """The page's `/Rotate`, which it may have from a node above it."""
+    node: Any = page.obj
+    seen = 0
+    while Name.Rotate not in node and Name.Parent in node and seen < 100:
+        node, seen = node.Parent, seen + 1
+    return int(node.get(Name.Rotate, 0)) % 360

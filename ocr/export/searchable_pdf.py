@@ -1,0 +1,60 @@
+"""Searchable PDFs: the document's own pages with the text that was read invisible behind them.
+
+They are put together in a process of their own: the document is a visitor's, and PDF libraries can be made to hang.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ocr.errors import OutputError
+from ocr.export.child_processes import killable
+from ocr.export.placed_page import place_in_regions
+from ocr.export.results import Results
+from ocr.extras import require
+from ocr.i18n import gettext
+from ocr.workers.worker_process import WorkerError, WorkerProcess
+
+PDF_TIMEOUT_S = 600.0
+"""Time limit for a document; a thousand pages take about a minute."""
+CHUNK_BYTES = 1 << 20
+
+
+def document_pdf(results: Results) -> Iterator[bytes]:
+    """The document with the text of the pages that were read; those that have a text of their own keep that.
+
+    Raises:
+        MissingExtra: the packages of the extra `pdf` are not installed.
+        OSError: the document's file, or a temporary one, cannot be read or written.
+        OutputError: the file cannot be made.
+    """
+    require("pdf", gettext("A searchable PDF"), gettext("Or choose other formats."))
+    pages = [place_in_regions(page) for page in results.pages]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "document.pdf"
+        worker = WorkerProcess(load_writer, ())
+        try:
+            with killable(worker.close):
+                worker.call(worker.start(), PDF_TIMEOUT_S, write_in_worker, (results.document, pages, target))
+        except WorkerError as error:
+            raise OutputError(
+                gettext("The searchable PDF could not be made: {reason}.", reason=str(error)),
+                "Choose another format, or fewer pages.",
+            ) from error
+        finally:
+            worker.discard()
+        with target.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+
+def load_writer() -> None:
+    """Load the packages, outside the time limit; a worker runs this."""
+    import ocr.export.pdf_writer  # noqa: F401
+
+
+def write_in_worker(*arguments: object) -> None:
+    """What a worker runs; here, since the writer's module needs packages that this program may lack."""
+    from ocr.export.pdf_writer import write_searchable
+
+    write_searchable(*arguments)  # type: ignore[arg-type]

@@ -1,0 +1,72 @@
+"""image_pdf.py: pictures of every format as pages, with the text in its place."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image, ImageChops, ImageDraw, ImageOps
+
+from ocr.types import Box
+from tests.export.placed_papers import read_page
+from tests.export.test_pdf_writer import check_syntax, document, rendered, words_of, written
+
+
+def picture(path: Path, form: str, **options: object) -> Path:
+    image = Image.new("RGB", (300, 200), "white")
+    ImageDraw.Draw(image).rectangle((30, 20, 120, 60), fill="navy")
+    if form == "WEBP":
+        image.putalpha(Image.linear_gradient("L").resize((300, 200)))
+    image.save(path, form, **options)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type", "options", "pages"),
+    [
+        ("PNG", "image/png", {}, 1),
+        ("WEBP", "image/webp", {"lossless": True}, 1),
+        ("GIF", "image/gif", {}, 1),
+        ("BMP", "image/bmp", {}, 1),
+        ("JPEG2000", "image/jp2", {}, 1),
+        ("TIFF", "image/tiff", {"save_all": True, "append_images": [Image.new("L", (300, 200), 9)]}, 2),
+    ],
+)
+def test_image_pdf_of_pictures(
+    form: str, media_type: str, options: dict[str, object], pages: int, tmp_path: Path
+) -> None:
+    """Each format becomes pages of its pixels, on white paper."""
+    path = picture(tmp_path / "a", form, **options)
+    data = written(document(path, media_type, pages), read_page(1, "![text](100,100,400,300) blue"))
+    assert words_of(data) == ["blue"]
+    with pikepdf.open(io.BytesIO(data)) as made:
+        assert len(made.pages) == pages
+        (inside,) = made.pages[0].get_images().values()
+        pixels = pikepdf.PdfImage(inside).as_pil_image().convert("RGB")
+    with Image.open(path) as image:
+        expected = image.convert("RGBA")
+    paper = Image.new("RGBA", expected.size, "white")
+    assert ImageChops.difference(pixels, Image.alpha_composite(paper, expected).convert("RGB")).getextrema() == (
+        ((0, 0),) * 3
+    )
+    check_syntax(data)
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 6])
+def test_image_pdf_of_a_turned_photo(orientation: int, tmp_path: Path) -> None:
+    """A photo stands as its camera was held, and so does the text."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = picture(tmp_path / "a", "JPEG", exif=exif)
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+    box = ImageOps.invert(upright.convert("L")).point(lambda value: 255 * (value > 90)).getbbox()
+    assert box
+    corners = Box(*[round(1000 * at / side) for at, side in zip(box, upright.size * 2, strict=True)]).as_list()
+    page = read_page(1, f"![text]({','.join(map(str, corners))}) navy", *upright.size)
+    data = written(document(path, "image/jpeg"), page)
+    seen = rendered(data, scale=upright.width / rendered(data).width)
+    assert seen.getpixel((box[0] + 9, box[1] + 9))[2] > 90 > seen.getpixel((box[0] + 9, box[1] + 9))[0]  # type: ignore[index]
+    assert words_of(data) == ["navy"]

@@ -1,0 +1,39 @@
+"""shown_text.py: text that shows and text that does not, wherever a page has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name
+
+from ocr.export.shown_text import ShownText, shown_text
+from tests.documents.papers import pdf
+
+
+@pytest.mark.parametrize(
+    ("content", "visible", "invisible"),
+    [
+        (b"0 0 9 9 re f", 0, 0),
+        (b"BT /F 9 Tf (seen) Tj [(al) 20 (so)] TJ (line) ' 1 2 (quoted) \" ET", 18, 0),
+        (b"BT /F 9 Tf 3 Tr (hidden) Tj 0 Tr (seen) Tj ET", 4, 6),
+        (b"q BT 3 Tr (hidden) Tj ET Q BT (seen) Tj ET", 4, 6),
+        (b"Q BT 3 Tr <00410042> Tj ET", 0, 4),
+    ],
+    ids=["none", "every operator", "modes", "a mode that ends", "unbalanced"],
+)
+def test_shown_text_counts(content: bytes, visible: int, invisible: int, tmp_path: Path) -> None:
+    with pikepdf.open(pdf(tmp_path / "a.pdf", content)) as made:
+        assert shown_text(made.pages[0]) == ShownText(visible, invisible)
+
+
+def test_shown_text_in_forms(tmp_path: Path) -> None:
+    """The mode reaches into a form, and one that draws itself ends."""
+    with pikepdf.open(pdf(tmp_path / "a.pdf", b"BT 3 Tr ET /Form Do")) as made:
+        form = made.make_stream(b"BT (in it) Tj ET /Form Do", Type=Name.XObject, Subtype=Name.Form)
+        form.BBox = Array([0, 0, 9, 9])
+        made.pages[0].Resources.XObject = Dictionary(Form=form)
+        form.Resources = made.pages[0].Resources
+        shown = shown_text(made.pages[0])
+    assert shown == ShownText(0, 5)
