@@ -28,6 +28,8 @@ class RunInterrupted(OcrError):
     """The run was stopped by a signal; what had been read is written."""
 
     exit_code = 130
+    by_signal: signal.Signals | None = None
+    """Which it was."""
 
 
 class TaskEngine:
@@ -41,6 +43,7 @@ class TaskEngine:
         self._settings = settings
         self._parts = ExitStack()
         self._stop = Stop()
+        self._signal: signal.Signals | None = None
         self.tell: Callable[[str], object] = lambda _: None
         """Called with what a user should know."""
 
@@ -88,7 +91,9 @@ class TaskEngine:
         with suppress(asyncio.CancelledError):
             self._runner.run(self._read(task, progress))
         if self._stop.is_set():
-            raise RunInterrupted("The run was stopped.", "Run the same command again to go on.")
+            error = RunInterrupted("The run was stopped.", "Run the same command again to go on.")
+            error.by_signal = self._signal
+            raise error
 
     async def _read(self, task: int, progress: TaskProgress) -> None:
         reading = asyncio.create_task(
@@ -112,6 +117,7 @@ class TaskEngine:
         if self._stop.is_set() and number == signal.SIGINT:
             loop.remove_signal_handler(number)
             raise KeyboardInterrupt
+        self._signal = number
         self._stop.set()
 
 

@@ -141,6 +141,7 @@ class CodedServer:
     def __init__(self, folder: Path, *, delay_s: float = 0.0) -> None:
         """`folder` gets the log of what is asked; each answer takes `delay_s` at least."""
         self._log, self._delay_s, self._port = folder / "asked.txt", delay_s, 0
+        self._hold = _hold_of(self._log)
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -153,6 +154,14 @@ class CodedServer:
         """How often each page was asked for, by all starts of the server."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
         return Counter((int(document), int(page)) for document, page in map(str.split, lines))
+
+    def hold(self) -> None:
+        """Answer no more than two pages of each document until `release`, so that all tasks are in mid-run."""
+        self._hold.touch()
+
+    def release(self) -> None:
+        """Answer everything again."""
+        self._hold.unlink()
 
     def start(self) -> None:
         """Start it, or start it again on its port; returns when it listens."""
@@ -181,14 +190,22 @@ class CodedServer:
         self.kill()
 
 
+def _hold_of(log: Path) -> Path:
+    return log.with_suffix(".hold")
+
+
 async def _serve(log: Path, port: int, delay_s: float) -> None:
+    begun: Counter[int] = Counter()
     with log.open("a", buffering=1) as asked:
 
         async def answer(request: Request, connection: Connection) -> None:
             code = asked_code(request)
             asked.write(f"{code[0]} {code[1]}\n")
-            text = text_of(code)
+            begun[code[0]] += 1
+            text, held = text_of(code), begun[code[0]] > 2
             await asyncio.sleep(delay_s)
+            while held and _hold_of(log).exists():  # noqa: ASYNC110 - another process deletes it
+                await asyncio.sleep(0.05)
             await connection.stream(*_pieces(text), tokens=len(text.split()))
 
         async with scripted_server(answer, port) as server:

@@ -89,6 +89,10 @@ class SlurmCluster:
         with (self.folder / f"{name}.stdout.log").open("ab") as log:
             self.daemons[name] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
+    def log(self, daemon: str) -> str:
+        """What a daemon has logged."""
+        return (self.folder / f"{daemon}.log").read_text()
+
     def logs(self) -> str:
         """The last lines of all logs, for the message of a failing test."""
         files = [*self.folder.glob("*.log"), *self.folder.rglob("*.out")]

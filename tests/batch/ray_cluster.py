@@ -1,0 +1,70 @@
+"""A real Ray on loopback: a head without processors and two nodes, in a process of `.venv-ray`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import psutil
+
+from tests.conftest import RAY, ROOT
+
+PYTHON = RAY.with_name("python")
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """The cluster while it runs."""
+
+    environment: dict[str, str]
+    """For a program that uses it."""
+    raylets: tuple[int, ...]
+    """The process id of each node's raylet."""
+
+    def workers(self, node: int) -> list[psutil.Process]:
+        """The workers of a node that read a task, or wait for one."""
+        found = []
+        for process in psutil.Process(self.raylets[node]).children():
+            with suppress(psutil.NoSuchProcess):
+                if "read_rank" in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def kill_node(self, node: int) -> None:
+        """Kill a node's raylet and all that it has started, by SIGKILL."""
+        raylet = psutil.Process(self.raylets[node])
+        for process in [raylet, *raylet.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+@contextmanager
+def ray_cluster() -> Iterator[RayCluster]:
+    """Two nodes of one processor each; nothing is left running after the block."""
+    folder = tempfile.mkdtemp(prefix="ray-")  # short: the paths of its sockets have to fit 107 characters
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "RAY_TMPDIR": folder,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # else it listens on, and connects to, this machine's outer address
+    }
+    try:
+        with subprocess.Popen(
+            [PYTHON, "-m", "tests.batch.ray_cluster_main"], cwd=ROOT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            assert process.stdin
+            assert process.stdout
+            try:
+                started = json.loads(process.stdout.readline())
+                yield RayCluster(environment | {"RAY_ADDRESS": started["address"]}, tuple(started["raylets"]))
+            finally:
+                process.stdin.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

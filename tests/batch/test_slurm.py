@@ -1,0 +1,95 @@
+"""`--engine slurm` on a real Slurm of three nodes on loopback, one of which is killed in mid-run.
+
+The server that reads is an imitation (coded_pages.py), so that pages can be counted exactly.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ocr.batch.batch_command import main
+from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.slurm_engine import launch
+from ocr.config.settings import Settings
+from ocr.errors import UsageError
+from tests.batch.cluster_runs import BATCH, TaskPages, completed, counted
+from tests.batch.coded_pages import CodedServer, coded_documents
+from tests.batch.slurm_cluster import NODES, SlurmCluster, slurm_cluster
+
+PAGES = (9, 7, 8, 6, 9, 7, 8, 6)
+TASKS = 4
+CONCURRENCY = 2
+DEADLINE_S = 240
+KEY = "the-key-of-the-servers"
+
+
+def wait_until(so: Callable[[], object], cluster: SlurmCluster) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not so():
+        assert time.monotonic() < deadline, (cluster.queue(), cluster.logs())
+        time.sleep(0.1)
+
+
+def test_slurm_loses_a_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A node is killed, and a job on another told that its time is up: both go on, and every page is there once.
+
+    On the way: what Slurm refuses, a second start, and that no key is stored.
+    """
+    source, target = tmp_path / "papers", tmp_path / "read"
+    texts = coded_documents(source, PAGES)
+    with slurm_cluster(tmp_path / "slurm") as cluster, CodedServer(tmp_path) as server:
+        for name in ("SLURM_CONF", "PATH"):
+            monkeypatch.setenv(name, cluster.environment[name])
+        monkeypatch.setenv("OCR_API_KEY", KEY)
+        server.hold()
+        command = [source, "--out", target, "--engine", "slurm", "--tasks", TASKS, "--concurrency", CONCURRENCY]
+        command += ["--server-url", server.url, "--longest-side", 112, "--cpus", 1, "--memory", "500M"]
+
+        def batch(*more: str) -> tuple[int, str]:
+            code = main([*map(str, command), *more])
+            return code, capsys.readouterr().err
+
+        for option, value, said in (("partition", "nowhere", "nowhere"), ("api-key", "other", "OCR_API_KEY")):
+            code, told = batch(f"--{option}", value)
+            assert (code, said in told) == (2, True), told
+        done = subprocess.run(
+            [*BATCH, *map(str, command), "--partition", "pages", "--time", "10"], capture_output=True, text=True
+        )
+        assert (done.returncode, f"batch status {target}" in done.stderr) == (0, True), done.stderr
+        pages = TaskPages(target, texts)
+        wait_until(lambda: len(pages.held(server)) == len(NODES), cluster)  # each node has one processor
+        (lost, _), (_, out_of_time), _ = [(node, job) for job, (_, node) in cluster.queue().items() if node]
+        assert cluster.kill_node(lost) > 2, "its slurmd, the job's slurmstepd, and the job"
+        cluster.run("scancel", "--batch", "--signal=USR1", out_of_time)
+        code, told = batch()
+        assert (code, "scancel" in told) == (2, True), told
+        server.release()
+        wait_until(lambda: not cluster.queue(), cluster)
+
+        assert completed(target) == set(range(TASKS)), cluster.logs()
+        failures = cluster.log("slurmctld").count("due to failure of node")
+        requeued = cluster.log("slurmctld").count("Requeuing JobId")
+        counts = counted(target, texts, server)
+        with capsys.disabled():
+            sys.stdout.write(f"\nSlurm, a node killed and a job at its time limit: {counts}\n")
+        assert (counts.missing, counts.doubled, counts.wrong) == (0, 0, 0)
+        assert (failures >= 1, requeued) == (True, failures + 1), cluster.logs()
+        assert counts.asked_twice <= failures * max(pages.totals.values()) + CONCURRENCY
+        assert batch()[0] == 0
+        assert cluster.queue() == {}
+        assert not [path for path in target.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_slurm_without_sbatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said before anything is submitted."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UsageError, match="sbatch"):
+        launch(BatchSettings("papers", "read", Settings()), 1, str)
