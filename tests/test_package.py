@@ -15,9 +15,12 @@ import tomllib
 import zipfile
 from email.message import Message
 from email.parser import Parser
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT, SAMPLES
 from tests.inference.scripted_server import scripted_server
@@ -67,6 +70,25 @@ def test_package_requirements_agree() -> None:
         *PROJECT["dependencies"], *extras["app"], *extras["cpu"]
     }  # fmt: skip
     assert {line.replace("[mcp]", "") for line in extras["mcp"]} == set(extras["app"])
+
+
+def test_package_scale_is_small() -> None:
+    """What the extras for reading at scale bring, in the versions installed here, is neither an engine nor pandas."""
+    extras = PROJECT["optional-dependencies"]
+    waiting = [Requirement(line) for name in ("scale", "s3", "warc") for line in extras[name]]
+    brought: set[str] = set()
+    while waiting:
+        wanted = waiting.pop()
+        if (name := canonicalize_name(wanted.name)) in brought:
+            continue
+        brought.add(name)
+        for requirement in map(Requirement, requires(wanted.name) or ()):
+            if not requirement.marker or any(
+                requirement.marker.evaluate({"extra": extra}) for extra in wanted.extras or {""}
+            ):
+                waiting.append(requirement)
+    assert {"datatrove", "pyarrow", "aiobotocore", "huggingface-hub"} <= brought
+    assert not {"torch", "vllm", "pandas", "ray", "gradio", "transformers"} & brought
 
 
 def test_package_messages() -> None:

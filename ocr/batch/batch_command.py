@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
-from ocr.batch.batch_settings import BatchEngine, BatchSettings
+from ocr.batch.batch_settings import BatchEngine, BatchSettings, DryRun
 from ocr.batch.cluster_options import ClusterOptions
 from ocr.config.arguments import NEVER, EngineName, Parser, Several, parse_engine, parse_positive
 from ocr.config.command_line import AFTER_DASHES, add_option, flag, invocation, options, settings_of
@@ -38,6 +38,17 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def parse_amount(text: str) -> float:
+    """A number that is more than 0: a price, or a rate."""
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < 1e9:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0, such as 2.5")
+    return amount
+
+
 def reading_options() -> list[Field[Any]]:
     """The options of the ordinary command line that say how pages are read."""
     return [option for option in options("cli") if option.name not in LEFT_OUT]
@@ -63,6 +74,16 @@ def parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "tasks read at the same time; local: processes, default 1; Slurm, Ray: default as many as there is room for"
     ))  # fmt: skip
     made.add_argument("--column", metavar="NAME", help="column of a dataset that has the documents' bytes")
+    made.add_argument("--dry-run", action="store_true", help=(
+        "only tell how many documents and pages there are, and what they take: at --rate, --servers and --price"
+    ))  # fmt: skip
+    made.add_argument("--rate", type=parse_amount, metavar="R", help=(
+        "pages a second of a server or GPU; default: its publisher's figure for LightOnOCR-2-1B on an H100"
+    ))  # fmt: skip
+    made.add_argument(
+        "--servers", type=parse_positive, metavar="N", help="servers or GPUs that read at once; default: 1"
+    )
+    made.add_argument("--price", type=parse_amount, metavar="AMOUNT", help="price of one of them for an hour")
     made.add_argument("--reader", type=parse_engine, default=environ.get("OCR_ENGINE") or EngineName.AUTO,
                          metavar="ENGINE", help=READER_HELP)  # fmt: skip
     for option in reading_options():
@@ -85,6 +106,7 @@ def parse_batch(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     given = vars(made.parse_args(argv[:end]))
     cluster = ClusterOptions(**{option.name: given.pop(option.name) for option in fields(ClusterOptions)})
     own = {name: given.pop(name) for name in ("source", "target", "engine", "shard", "tasks", "workers", "column")}
+    own["dry_run"] = _dry_run(made, given)
     reader = given.pop("reader")
     if given["server_url"] and given["local"] not in {None, NEVER}:
         made.error("--server-url and --local exclude each other")
@@ -94,6 +116,16 @@ def parse_batch(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
         made.error("--engine shard and --shard belong together")
     reading = settings_of({**given, "engine": reader, "cache": False, "server_args": tuple(argv[end + 1 :])})
     return BatchSettings(reading=reading, cluster=cluster, **own)
+
+
+def _dry_run(made: argparse.ArgumentParser, given: dict[str, Any]) -> DryRun | None:
+    """Take the options of a dry run out of those given."""
+    reckoned = {name: value for name in ("rate", "servers", "price") if (value := given.pop(name)) is not None}
+    if given.pop("dry_run"):
+        return DryRun(**reckoned)
+    if reckoned:
+        made.error(f"--{next(iter(reckoned))} belongs to --dry-run")
+    return None
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
+from ocr.batch.dry_run import dry_run
 from ocr.batch.manifest import Manifest, freeze_manifest
 from ocr.batch.sources import find_documents
 from ocr.batch.task import Tally
@@ -34,6 +35,8 @@ def run(settings: BatchSettings) -> int:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
+        if settings.dry_run:
+            return dry_run(settings, settings.dry_run, terminal)
         begin_run(settings)
         manifest = _frozen(settings, terminal)
         run_tasks = _run_cluster if settings.engine in CLUSTERS else _run_local

@@ -28,6 +28,17 @@ class BatchEngine(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DryRun:
+    """What `--dry-run` reckons with."""
+
+    rate: float | None = None
+    """Pages a second of a server; None for the published rate."""
+    servers: int = 1
+    price: float | None = None
+    """Of a server for an hour."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSettings:
     """A run: from where to where, who runs its tasks, and how pages are read."""
 
@@ -41,6 +52,8 @@ class BatchSettings:
     workers: int | None = None
     column: str | None = None
     """Of a dataset's columns that with the documents' bytes."""
+    dry_run: DryRun | None = None
+    """Whether to tell only what would be read."""
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     @property

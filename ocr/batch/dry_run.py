@@ -10,10 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ocr.batch.batch_settings import BatchSettings, DryRun
 from ocr.batch.container import container_suffix
 from ocr.batch.source_document import SourceDocument, parse_uri
-from ocr.batch.sources import fetched
+from ocr.batch.sources import fetched, find_documents
+from ocr.cli.terminal import Terminal
+from ocr.documents.folder_listing import described
 from ocr.documents.renderer import Renderer
+from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import DocumentError, ProgramFault, UsageError, confined
 
 PUBLISHED_RATE = 5.71
@@ -36,6 +40,22 @@ class PageCount:
     """Documents that were opened for it."""
     unopened: int
     """Of these, those that cannot be opened; each becomes a row without pages."""
+
+
+def dry_run(settings: BatchSettings, asked: DryRun, terminal: Terminal) -> int:
+    """Print what a run would read, take and cost; nothing is written, and no server is asked. Return the exit code."""
+    skipped: Counter[str] = Counter()
+    documents = list(find_documents(settings.source, settings.column, (settings.target,), skipped))
+    reading = settings.reading
+    max_bytes = reading.max_file_mb * 1_000_000
+    limits = DocumentLimits(max_bytes, reading.max_pages, reading.render_timeout)
+    with Renderer(reading.render_workers, limits) as renderer:
+        count = asyncio.run(count_pages(documents, renderer, settings.pages, max_bytes))
+    for name, words in report(documents, count, asked):
+        terminal.tell(name, words)
+    if skipped:
+        terminal.tell("left out", described(skipped))
+    return 0
 
 
 def sample(documents: Sequence[SourceDocument], size: int) -> list[SourceDocument]:
@@ -107,38 +127,22 @@ def _kind(document: SourceDocument) -> str:
     return PurePosixPath(place.get("zip", address)).suffix.lower() or "without a suffix"
 
 
-def report(
-    documents: Sequence[SourceDocument],
-    count: PageCount,
-    rate: float | None = None,
-    servers: int = 1,
-    price: float | None = None,
-) -> list[str]:
-    """What is known, in lines.
-
-    Args:
-        documents: all of them.
-        count: their pages.
-        rate: pages a second of one server or GPU; None for the published one.
-        servers: how many there are.
-        price: of one of them for an hour.
-    """
+def report(documents: Sequence[SourceDocument], count: PageCount, asked: DryRun) -> list[tuple[str, str]]:
+    """What is known, as names with what is said of them."""
     size = sum(document.bytes for document in documents)
-    by_kind = ", ".join(
-        f"{number:,} {kind}" for kind, number in sorted(kinds(documents).items(), key=lambda kind: -kind[1])
-    )
-    hours = count.pages / (rate or PUBLISHED_RATE) / 3600
-    source = (
-        "as given by --rate" if rate else "the publisher's figure for LightOnOCR-2-1B on an H100, not measured here"
-    )
+    most_first = sorted(kinds(documents).items(), key=lambda kind: (-kind[1], kind[0]))
+    by_kind = ", ".join(f"{number:,} {kind}" for kind, number in most_first)
+    rate = asked.rate or PUBLISHED_RATE
+    hours = count.pages / rate / 3600
+    source = "as --rate gives it" if asked.rate else "its publisher's figure for LightOnOCR-2-1B on an H100; see --rate"
     lines = [
-        f"documents\t{len(documents):,} ({by_kind}), {size / 1e9:,.3f} GB",
-        f"pages\t{_pages(count, len(documents))}",
-        f"rate\t{rate or PUBLISHED_RATE:g} pages/s a server ({source}), servers: {servers}",
-        f"time\t{_hours(hours / servers)}, without the start of the servers",
+        ("documents", f"{len(documents):,} ({by_kind}), {size / 1e9:,.3f} GB"),
+        ("pages", _pages(count, len(documents))),
+        ("rate", f"{rate:g} pages/s a server ({source}), servers: {asked.servers}"),
+        ("time", f"{_hours(hours / asked.servers)}, without the start of the servers"),
     ]
-    if price is not None:
-        lines.append(f"price\t{hours * price:,.2f} at {price:g} a server and hour")
+    if asked.price is not None:
+        lines.append(("price", f"{hours * asked.price:,.2f} at {asked.price:g} a server and hour"))
     return lines
 
 

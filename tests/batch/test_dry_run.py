@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ocr.batch import dry_run
+from ocr.batch.batch_command import main
+from ocr.batch.batch_settings import DryRun
 from ocr.batch.dry_run import PUBLISHED_RATE, PageCount, count_pages, kinds, report, sample
 from ocr.batch.source_document import SourceDocument
 from ocr.batch.sources import find_documents
@@ -43,9 +45,9 @@ async def test_dry_run_counts(source: Path, renderer: Renderer) -> None:
     assert kinds(documents) == {".pdf": 5}
     assert await count_pages(documents, renderer) == PageCount(10, 0, 5, 1)
     assert await count_pages(documents, renderer, pages="2-3") == PageCount(5, 0, 5, 2)
-    lines = report(documents, PageCount(10, 0, 5, 1))
-    assert "10, all counted; 1 of these cannot be opened" in lines[1]
-    assert f"{PUBLISHED_RATE} pages/s" in lines[2] and "publisher" in lines[2]
+    said = dict(report(documents, PageCount(10, 0, 5, 1), DryRun()))
+    assert said["pages"] == "10, all counted; 1 of these cannot be opened"
+    assert f"{PUBLISHED_RATE} pages/s" in said["rate"] and "publisher" in said["rate"]
 
 
 async def test_dry_run_estimates(source: Path, renderer: Renderer) -> None:
@@ -54,7 +56,7 @@ async def test_dry_run_estimates(source: Path, renderer: Renderer) -> None:
     count = await count_pages(documents, renderer, max_counted=40)
     assert (count.counted, count.unopened) == (40, 0)
     assert abs(count.pages - 1000) <= count.margin < 300
-    pages = report(documents, count)[1]
+    pages = dict(report(documents, count, DryRun()))["pages"]
     assert "estimated from 40 documents" in pages and "about" in pages
 
 
@@ -74,11 +76,29 @@ async def test_dry_run_does_not_guess_what_cannot_be_read(
 def test_dry_run_reports() -> None:
     """Hours are those of all servers together, the price is that of each of their hours."""
     documents = [SourceDocument(f"{number}.pdf", f"/in/{number}.pdf", 500_000) for number in range(1000)]
-    lines = report(documents, PageCount(72_000, 500, 300, 0), rate=2.0, servers=4, price=3.0)
-    assert lines[0] == "documents\t1,000 (1,000 .pdf), 0.500 GB"
-    assert lines[1].startswith("pages\tabout 72,000 ± 500 (95 %), estimated from 300 documents")
-    assert "2 pages/s a server (as given by --rate), servers: 4" in lines[2]
-    assert lines[3].startswith("time\t2.5 h") and lines[4] == "price\t30.00 at 3 a server and hour"
+    said = dict(report(documents, PageCount(72_000, 500, 300, 0), DryRun(rate=2.0, servers=4, price=3.0)))
+    assert said["documents"] == "1,000 (1,000 .pdf), 0.500 GB"
+    assert said["pages"].startswith("about 72,000 ± 500 (95 %), estimated from 300 documents")
+    assert said["rate"] == "2 pages/s a server (as --rate gives it), servers: 4"
+    assert said["time"].startswith("2.5 h") and said["price"] == "30.00 at 3 a server and hour"
+
+
+def test_dry_run_command(source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It prints names with values, asks no server, and writes nothing."""
+    (source / "notes.txt").write_text("words")
+    target = tmp_path / "target"
+    argv = [str(source), "--out", str(target), "--dry-run", "--price", "2.5", "--server-url", "http://127.0.0.1:9"]
+    assert main(argv) == 0
+    said = dict(line.split("\t") for line in capfd.readouterr().out.splitlines())
+    assert said["pages"].startswith("10, all counted") and said["left out"] == "1 .txt" and "price" in said
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("options", [["--rate", "2"], ["--dry-run", "--rate", "0"], ["--dry-run", "--price", "x"]])
+def test_dry_run_usage(options: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["in", "--out", "out", *options])
+    assert options[-2] in capfd.readouterr().err
 
 
 def test_dry_run_sample_is_fair() -> None:
