@@ -43,7 +43,7 @@ def rows(target: Path) -> list[dict[str, Any]]:
 class BatchProcess:
     """One `pagelight batch` on its way."""
 
-    def __init__(self, source: Path, target: Path, server: CodedServer, *options: str) -> None:
+    def __init__(self, source: Path | str, target: Path | str, server: CodedServer, *options: str) -> None:
         command = [sys.executable, "-m", "tests.batch.small_parts_main", "batch", str(source), "--out", str(target)]
         command += ["--server-url", server.url, "--longest-side", str(LONGEST_SIDE), "--render-workers", "1"]
         command += ["--concurrency", str(CONCURRENCY), "--quiet", *options]
@@ -74,7 +74,7 @@ class BatchProcess:
 
 
 @contextmanager
-def batch(source: Path, target: Path, server: CodedServer, *options: str) -> Iterator[BatchProcess]:
+def batch(source: Path | str, target: Path | str, server: CodedServer, *options: str) -> Iterator[BatchProcess]:
     """A run that is killed at the end of the block, if it has not ended by then."""
     process = BatchProcess(source, target, server, *options)
     try:
