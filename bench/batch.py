@@ -1,41 +1,38 @@
 """What reading at scale costs, and a simulation of a million pages.
 
-    python -m bench.batch simulation [--pages 1000000] [--gpus 1,8,64]
+    python -m bench.batch overhead [--pages 300] [--pace 20] [--rounds 3]
+    python -m bench.batch killed [--pages 100000] [--options '--workers 2']
     python -m bench.batch target [--pages 1000000]
+    python -m bench.batch simulation [--pages 1000000] [--gpus 1,8,64]
 
-`simulation` reads nothing: see bench/batch_simulation.py. `target` makes up a TARGET as a run leaves it, and looks at
-it, merges it and writes its documents' Markdown, each in a process of its own: CPU and peak memory of that process
-(files mapped into it count). Seconds are CPU seconds, which a busy machine changes little.
+No model is run: the servers of `overhead` (bench/replay.py) and `killed` (tests/batch/coded_pages.py) are imitations.
+`overhead` compares batch with the plain command line on the same pages, alternately, each less a run of one page.
+`killed` reads small pages that carry a code, so that a page that is missing, doubled, wrong or asked for twice is
+counted; every process of the run is killed after each quarter. `target` makes up a TARGET as a run leaves it, and
+looks at it, merges it and writes its documents' Markdown, each in a process of its own: CPU and peak memory of that
+process. Seconds are CPU seconds, which a busy machine changes little. `simulation` reads nothing: see
+bench/batch_simulation.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.batch_simulation import UNITS, Assumptions, dealt, made_documents, simulate
-from bench.events import TOKENS
+from bench.batch_runs import killed_run, overhead
+from bench.batch_simulation import MEAN_PAGES, UNITS, Assumptions, dealt, made_documents, simulate
+from bench.batch_target import make_target
 from bench.throughput import row, table
-from ocr.batch.manifest import ManifestEntry, write_manifest
-from ocr.batch.rows import SCHEMA
 from ocr.batch.storage import Folder
 
 SEEDS = range(5)
-MEAN_PAGES = 16.1
-PAGE_TOKENS = 800
-WORDS = random.Random(0)
-PART_ROWS = 256
 
 
 def simulation(options: argparse.Namespace) -> None:
@@ -81,37 +78,6 @@ def target(options: argparse.Namespace) -> None:
         print(f"\n{rows:,} rows in {len(files)} files of data/.")
 
 
-def make_target(folder: Folder, pages: int) -> int:
-    """Make up the rows of a run; return the number of parts."""
-    counts = made_documents(pages, MEAN_PAGES, 0)
-    tasks = dealt(counts, max(1, pages // 4000))
-    folder.write("run.json", json.dumps({"version": 1, "source": "made", "pages": "", "reading": {}}).encode())
-    entries, parts, at = [], 0, datetime(2026, 11, 26, tzinfo=UTC)
-    for number, task in enumerate(tasks):
-        rows = []
-        for document, count in enumerate(task):
-            id = f"{document % 100:02d}/{number:05d}-{document:05d}.pdf"
-            entries.append(ManifestEntry(number, id, f"/made/{id}", count))
-            rows += [_row(id, page, count, at + timedelta(seconds=len(rows) / 5.71)) for page in range(1, count + 1)]
-        for first in range(0, len(rows), PART_ROWS):
-            name = f"pages/{number:05d}-aaaaaaaa-{first // PART_ROWS:05d}.parquet"
-            with folder.create(name) as file:
-                pq.write_table(pa.Table.from_pylist(rows[first : first + PART_ROWS], SCHEMA), file, compression="zstd")
-            parts += 1
-    write_manifest(folder, entries)
-    return parts
-
-
-def _row(id: str, page: int, pages: int, at: datetime) -> dict[str, object]:
-    words = "".join(WORDS.choices(TOKENS, k=PAGE_TOKENS))
-    return {
-        **dict.fromkeys(SCHEMA.names), "id": id, "page": page, "pages": pages, "sha256": "ab" * 32, "markdown": words,
-        "raw": words, "regions": [{"label": "text", "box": [0, 0, 500, 500], "text": words[:200]}], "finish": "stop",
-        "blank": False, "tokens": PAGE_TOKENS, "attempts": 1, "kept": 1, "tries": [], "seconds": 11.2, "width": 1092,
-        "height": 1540, "rotation": 0, "cached": False, "missing_fonts": [], "model": "made", "read_at": at,
-    }  # fmt: skip
-
-
 def measured(module: str, arguments: list[str]) -> tuple[float, int]:
     """CPU seconds and peak bytes of a module's `main`."""
     program = f"import sys; from {module} import main; sys.exit(main(sys.argv[1:]))"
@@ -122,7 +88,18 @@ def measured(module: str, arguments: list[str]) -> tuple[float, int]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
-MODES = {"simulation": simulation, "target": target}
+def steady(options: argparse.Namespace) -> None:
+    """Batch beside the plain command line."""
+    overhead(options.pages or 300, options.pace, options.rounds)
+
+
+def killed(options: argparse.Namespace) -> None:
+    """One run, killed three times."""
+    with tempfile.TemporaryDirectory(dir=options.folder) as made:
+        killed_run(options.pages or 100_000, options.options.split(), Path(made))
+
+
+MODES = {"overhead": steady, "killed": killed, "target": target, "simulation": simulation}
 
 
 def main() -> None:
@@ -130,6 +107,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("mode", choices=MODES)
     options.add_argument("--pages", type=int)
+    options.add_argument("--pace", type=float, default=20.0)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--options", default="", help="of `batch` for killed: '--workers 2'")
     options.add_argument("--gpus", default="1,8,64")
     options.add_argument("--folder", help="where to write; default: the system's temporary folder")
     asked = options.parse_args()

@@ -21,6 +21,8 @@ from math import log
 from ocr.batch.manifest import divide
 from ocr.batch.source_document import SourceDocument
 
+MEAN_PAGES = 16.1
+"""Of a document."""
 UNITS = ("page", "document", "task")
 
 
