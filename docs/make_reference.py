@@ -11,6 +11,9 @@ from typing import Any
 
 from ocr.batch.batch_command import parser as batch_parser
 from ocr.batch.batch_command import reading_options
+from ocr.batch.merge import parser as merge_parser
+from ocr.batch.retry_pages import parser as retry_parser
+from ocr.batch.status import parser as status_parser
 from ocr.cli.commands import check_parser, serve_parser
 from ocr.config.arguments import parse_switch
 from ocr.config.command_line import EXIT_CODES, flag, options, variable
@@ -105,6 +108,9 @@ def reference() -> str:
             f"## `python -m ocr FILE…`\n\nReads documents, with the settings below.\n\n{sentence(EXIT_CODES)}\n",
             f"## `python -m ocr batch SOURCE --out TARGET`\n\n{arguments(batch_parser({}), reading)}",
             f"It takes the [settings](#settings) of reading, too: {', '.join(f'`{name}`' for name in reading)}.\n",
+            f"## `python -m ocr batch status TARGET`\n\n{arguments(status_parser())}",
+            f"## `python -m ocr batch retry TARGET`\n\n{arguments(retry_parser())}",
+            f"## `python -m ocr batch merge TARGET`\n\n{arguments(merge_parser())}",
             f"## `python -m ocr check URL…`\n\n{arguments(check_parser({}))}",
             f"## `python -m ocr serve-command [MODEL]`\n\n{arguments(serve_parser({}))}",
             f"## Settings\n\n{settings()}",

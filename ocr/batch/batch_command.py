@@ -1,7 +1,6 @@
 """`pagelight batch SOURCE --out TARGET`: its arguments, and what is done with them."""
 
 import argparse
-import importlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
@@ -9,6 +8,7 @@ from typing import Any
 
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, DryRun
 from ocr.batch.cluster_options import ClusterOptions
+from ocr.batch.target_command import run_module
 from ocr.config.arguments import NEVER, EngineName, Parser, Several, parse_engine, parse_positive
 from ocr.config.command_line import AFTER_DASHES, add_option, flag, invocation, options, settings_of
 from ocr.config.settings import ENVIRONMENT
@@ -131,9 +131,7 @@ def _dry_run(made: argparse.ArgumentParser, given: dict[str, Any]) -> DryRun | N
 def main(argv: Sequence[str]) -> int:
     """Run one, or one of its other words; return the exit code."""
     if argv[:1] and argv[0] in WORDS:
-        module = importlib.import_module(f"ocr.batch.{WORDS[argv[0]]}")
-        code: int = module.main(argv[1:])
-        return code
+        return run_module(WORDS[argv[0]], argv[1:])
     settings = parse_batch(argv)
     from ocr.batch.batch_run import run  # heavy, and --help answers at once
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.batch_settings import read_run
 from ocr.batch.dataset_card import dataset_card
 from ocr.batch.document_files import write_documents
 from ocr.batch.manifest import read_manifest
@@ -22,7 +23,7 @@ from ocr.batch.rows import SCHEMA
 from ocr.batch.run_status import Documents, count_documents, reasons
 from ocr.batch.sorted_rows import plan, write_sorted
 from ocr.batch.storage import Folder
-from ocr.batch.target_command import run_command, run_options
+from ocr.batch.target_command import run_command
 from ocr.cli.run_report import SUMMARY_WORDS
 from ocr.config.arguments import FORMATS, Parser, parse_formats
 from ocr.config.command_line import invocation
@@ -61,7 +62,7 @@ def merge(
     Raises:
         OutputError: pages are missing and `partial` is not set, or a file cannot be written.
     """
-    selection, entries = run_options(folder).get("pages"), read_manifest(folder)
+    selection, entries = read_run(folder).pages, read_manifest(folder)
     best = read_index(folder).best
     documents, _, _ = count_documents(best, entries, selection)
     if (missing := documents.begun + documents.unopened) and not partial:
@@ -129,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     formats = f"also write documents/<id>/ in these formats: {','.join(FORMATS)}"
     made.add_argument("--formats", type=parse_formats, default=(), metavar="LIST", help=formats)
     made.add_argument("--quiet", action="store_true", help="show no progress")
+    made.epilog = "exit codes: 0 merged, 1 pages are missing, or a file cannot be written, 2 usage error"
     return made
 
 

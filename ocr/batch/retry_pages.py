@@ -116,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--failed", action="store_true", help=failed)
     cut = "pages cut at the token limit or where the model began to repeat itself"
     made.add_argument("--truncated", action="store_true", help=cut)
+    made.epilog = "exit codes: 0 done, also where there is nothing to read again, 1 TARGET cannot be read or written"
     return made
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ocr.batch.batch_settings import read_run
 from ocr.batch.manifest import read_manifest
 from ocr.batch.row_index import read_index
 from ocr.batch.run_status import RunStatus, run_status
 from ocr.batch.status_report import Cost, report
 from ocr.batch.storage import Folder
-from ocr.batch.target_command import run_command, run_options
+from ocr.batch.target_command import run_command
 from ocr.config.arguments import Parser, parse_positive, parse_seconds
 from ocr.config.command_line import invocation
 
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="print one JSON object instead, for programs")
     watch = f"look again every S seconds until the batch has ended; default of S: {WATCH_S:g}"
     made.add_argument("--watch", nargs="?", const=WATCH_S, type=parse_seconds, metavar="S", help=watch)
-    made.epilog = "exit codes: 0 all documents are done, 1 something is left to read, 2 there is no batch in TARGET"
+    made.epilog = "exit codes: 0 all documents are done, 1 something is left to read"
     return made
 
 
@@ -67,7 +68,7 @@ def _looks(folder: Folder, every: float | None) -> Iterator[RunStatus]:
     """What is seen now; with `every` also what is seen so many seconds later, until the run has ended."""
     index = None
     while True:
-        selection = run_options(folder).get("pages")
+        selection = read_run(folder).pages
         index = read_index(folder, index)  # only what is new
         yield (status := run_status(folder, index, read_manifest(folder), selection, time.time()))
         if every is None or status.ended:

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import json
+import importlib
 import signal
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from ocr.batch.batch_settings import read_run
 from ocr.batch.storage import Folder
 from ocr.cli.terminal import Terminal
-from ocr.errors import NoSuchFile, OcrError, StorageError, UsageError
+from ocr.errors import OcrError
+from ocr.extras import require
+from ocr.i18n import gettext
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a command that was stopped by Ctrl-C."""
 
 
-def run_options(folder: Folder) -> dict[str, Any]:
-    """What the run was asked for, as run.json has it.
-
-    Raises:
-        UsageError: there is no run in the folder.
-        StorageError: it cannot be read.
-    """
+def run_module(name: str, argv: Sequence[str]) -> int:
+    """Call `main` of one of this package's modules, which needs what reads Parquet; return the exit code."""
     try:
-        options: dict[str, Any] = json.loads(folder.read("run.json"))
-        return options
-    except NoSuchFile as error:
-        raise UsageError(
-            f"There is no batch in {folder.url}.", "Name the folder or address that was --out of the run."
-        ) from error
-    except ValueError as error:
-        raise StorageError(f"{folder.address('run.json')} is damaged.", "Restore it from a copy.") from error
+        require("scale", gettext("Reading at scale"))
+    except OcrError as error:
+        return _shown(error)
+    code: int = importlib.import_module(f"ocr.batch.{name}").main(argv)
+    return code
 
 
 def run_command(command: Callable[[Folder], int], target: str) -> int:
-    """Call it with the folder; return its exit code, or that of the error that it raises, which is shown."""
+    """Call it with the folder of a run; return its exit code, or that of the error that it raises, which is shown."""
     folder = Folder(target)
     try:
-        run_options(folder)
+        read_run(folder)
         return command(folder)
     except OcrError as error:
-        Terminal(quiet=False).complain("", error)
-        return error.exit_code
+        return _shown(error)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _shown(error: OcrError) -> int:
+    Terminal(quiet=False).complain("", error)
+    return error.exit_code

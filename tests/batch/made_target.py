@@ -42,7 +42,7 @@ class Target:
 
     def __post_init__(self) -> None:
         self.folder = Folder(self.url)
-        self.folder.write("run.json", json.dumps({"pages": None, "formats": []}).encode())
+        self.folder.write("run.json", json.dumps({"version": 1, "source": "/in", "pages": "", "reading": {}}).encode())
 
     def manifest(self, *documents: tuple[int, str, int]) -> None:
         """Documents by task, id and bytes."""

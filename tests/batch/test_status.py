@@ -12,6 +12,7 @@ from ocr.batch.merge import main as merge
 from ocr.batch.retry_pages import main as retry
 from ocr.batch.status import main
 from ocr.batch.status_report import duration
+from ocr.errors import OutputError
 from tests.batch.made_target import NOON, Target, made_row
 
 
@@ -106,7 +107,7 @@ def test_a_run_that_has_not_begun_claims_no_number(
 def test_a_folder_without_a_run_says_so(
     tmp_path: Path, command: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command([str(tmp_path)]) == 2
+    assert command([str(tmp_path)]) == OutputError.exit_code
     said = capsys.readouterr()
     assert "batch" in said.err and "--out" in said.err and not said.out
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ocr.batch.batch_command import main
 from ocr.batch.storage import Folder
-from ocr.batch.target_command import run_command, run_options
+from ocr.batch.target_command import run_command
 from ocr.errors import StorageError
-from tests.batch.made_target import Target
+from tests.batch.made_target import Target, made_row
 
 
 def test_the_exit_code_is_the_commands_own(tmp_path: Path) -> None:
@@ -33,7 +34,19 @@ def test_ctrl_c_ends_a_command_quietly(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == ""
 
 
-def test_a_damaged_record_of_the_run_is_named(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(StorageError, match=r"run\.json"):
-        run_options(Folder(tmp_path))
+def test_without_the_packages_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ocr.extras.is_installed", lambda extra: False)
+    assert main(["status", "somewhere"]) == 2
+    assert "pyarrow" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["status", "retry", "merge"])
+def test_each_word_is_a_command(tmp_path: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    target = Target(tmp_path)
+    target.manifest((0, "a.pdf", 10))
+    target.part(0, [made_row("a.pdf", 1)])
+    target.complete(0)
+    assert main([word, target.folder.url]) == 0
+    assert capsys.readouterr().out
