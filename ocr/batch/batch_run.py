@@ -74,6 +74,7 @@ class _BatchReport:
     terminal: Terminal
     tally: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
+    _told: str = ""
 
     def tell(self, report: Tally | OcrError | str) -> None:
         match report:
@@ -82,7 +83,8 @@ class _BatchReport:
                 self.terminal.show(pages=pages, ended=done, failed=failed, tokens=tokens)
             case OcrError():
                 self.terminal.complain("", report)
-            case str():
+            case str() if report != self._told:  # by several processes
+                self._told = report
                 self.terminal.write(report if report.endswith("\n") else f"{report}\n")
 
     def summary(self) -> str:
@@ -111,6 +113,8 @@ def _run_local(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
         else:
             code = run_tasks(settings, numbers, tasks, report.tell)
     terminal.tell(settings.target, report.summary())
+    if code == INTERRUPTED:
+        terminal.note("Stopped. The same command goes on from here.")
     return code
 
 

@@ -16,11 +16,15 @@ from types import FrameType
 
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import TasksHere
+from ocr.batch.server_file import has_server_file
 from ocr.batch.task import PagesUnread, Tally
 from ocr.batch.task_engine import STOP_SIGNALS, RunInterrupted, process_engine
+from ocr.config.arguments import EngineName
+from ocr.engines.choose_engine import choose_engine
 from ocr.engines.select import running_server
 from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, ProgramFault
+from ocr.filenames import printable
 from ocr.machine import cores
 
 TELL_INTERVAL_S = 0.2
@@ -50,10 +54,13 @@ def run_tasks(settings: BatchSettings, numbers: Sequence[int], tasks: int, tell:
     try:
         waiting = here.get_incomplete_ranks(numbers)
         if waiting:
-            server = process_engine(settings).server
-            if server.note:
-                tell(server.note)
-            follow_start(server, tell)
+            engine = process_engine(settings)
+            engine.tell = tell
+            if engine.server.note:
+                tell(engine.server.note)
+            follow_start(engine.server, tell)
+            for member in engine.server.members:
+                member.outage.tell = outage_teller(member.name, tell)
         for task in waiting:
             try:
                 here.run_task(task)
@@ -71,31 +78,44 @@ def run_tasks(settings: BatchSettings, numbers: Sequence[int], tasks: int, tell:
     return code
 
 
+def outage_teller(name: str, tell: Tell) -> Callable[[float | None], None]:
+    """Tells once that a server has gone away, and that it is back."""
+    away = False
+
+    def changed(seconds: float | None) -> None:
+        nonlocal away
+        if away != (seconds is not None):
+            away = not away
+            tell(f"{printable(name)} {'does not answer; pages wait for a server' if away else 'answers again'}.")
+
+    return changed
+
+
 def run_processes(settings: BatchSettings, numbers: Sequence[int], tasks: int, workers: int, tell: Tell) -> int:
     """Read tasks in several processes that share one server; return the exit code.
 
     A process that is killed is started again. They end with this one, whatever ends it.
     """
-    with _shared_server(settings, workers, tell) as shared:
+    with shared_server(settings, workers, tell) as shared:
         return _Processes(shared, numbers, tasks, tell).run(workers)
 
 
 @contextmanager
-def _shared_server(settings: BatchSettings, workers: int, tell: Tell) -> Iterator[BatchSettings]:
+def shared_server(settings: BatchSettings, workers: int, tell: Tell) -> Iterator[BatchSettings]:
     """The settings for several processes: the server that would be started in each is started here once."""
     reading = settings.reading
-    if reading.server_url:
+    if reading.server_url or has_server_file(settings.folder):
         yield settings
-        return
-    with running_server(reading, tell) as server:
-        if server.url is None:  # the CPU engine, which each process has for itself
-            each = reading.concurrency or max(1, cores() // workers)
-            yield replace(settings, reading=replace(reading, concurrency=each))
-            return
-        follow_start(server, tell)
-        if server.local:
+    elif choose_engine(reading).engine is EngineName.TESSERACT:  # which each process has for itself
+        each = reading.concurrency or max(1, cores() // workers)
+        yield replace(settings, reading=replace(reading, concurrency=each))
+    else:
+        with running_server(reading, tell) as server:
+            follow_start(server, tell)
+            assert server.local
+            assert server.url
             asyncio.run(server.local.until_ready())
-        yield replace(settings, reading=replace(reading, server_url=(server.url,), api_key=server.api_key))
+            yield replace(settings, reading=replace(reading, server_url=(server.url,), api_key=server.api_key))
 
 
 @dataclass(slots=True, eq=False)

@@ -9,11 +9,17 @@ import os
 import random
 import signal
 import sys
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.local_engine import outage_teller, shared_server
+from ocr.config.arguments import NEVER
+from ocr.config.settings import Settings
+from ocr.machine import cores
 from tests.batch.batch_runs import AT_RISK, batch, rows, wait_until
 from tests.batch.coded_pages import CodedServer, Counts, coded_documents, count
 
@@ -52,8 +58,8 @@ def test_local_engine_survives_kills(tmp_path: Path, chance: random.Random) -> N
                     moments.pop(0)
                     match victims.pop(0):
                         case "worker":
-                            if workers := process.workers:
-                                os.kill(chance.choice(workers), signal.SIGKILL)
+                            with suppress(IndexError, ProcessLookupError):  # they have ended just now
+                                os.kill(chance.choice(process.workers), signal.SIGKILL)
                         case "server":
                             server.kill()
                             server.start()
@@ -89,3 +95,22 @@ def test_shards_survive_kills(tmp_path: Path, chance: random.Random) -> None:
         with batch(source, target, server, *shard(0)) as first, batch(source, target, server, *shard(1)) as second:
             assert (first.wait(), second.wait()) == (0, 0)
         check(count(texts, rows(target), server.asked), kills=2, processes=1)
+
+
+def test_shared_server_starts_none_beside_those_that_are_there(tmp_path: Path) -> None:
+    """Several processes share the servers of servers.txt, or divide the cores among them for the CPU engine."""
+    settings = BatchSettings("in", str(tmp_path), Settings(local=NEVER))
+    with shared_server(settings, 2, str) as shared:
+        assert shared.reading == replace(settings.reading, concurrency=max(1, cores() // 2))
+    (tmp_path / "servers.txt").write_text("http://127.0.0.1:9/v1\n")
+    with shared_server(settings, 2, str) as shared:
+        assert shared == settings
+
+
+def test_outage_teller_tells_once() -> None:
+    """That a server has gone, and that it is back."""
+    told: list[object] = []
+    changed = outage_teller("a:80", told.append)
+    for seconds in (None, 1.0, 2.0, None, None, 1.0):
+        changed(seconds)
+    assert told == ["a:80 does not answer; pages wait for a server.", "a:80 answers again.", told[0]]

@@ -49,3 +49,21 @@ def test_task_engine_stops_by_a_signal(tmp_path: Path, number: signal.Signals) -
     assert len(rows(tmp_path / "out")) == 4
     assert asked == 5
     assert [signal.getsignal(one) for one in STOP_SIGNALS] == before
+
+
+def test_task_engine_reads_with_listed_servers(tmp_path: Path) -> None:
+    """A `servers.txt` in TARGET says who reads, and no server is started."""
+
+    async def answer(request: Request, connection: Connection) -> None:
+        await connection.stream(text_of(asked_code(request)), tokens=3)
+
+    coded_documents(tmp_path / "in", [3])
+    with scripted_in_a_thread(answer) as server:
+        (tmp_path / "servers.txt").write_text(f"{server.url}\n")
+        reading = Settings(request=ReadRequest(longest_side=LONGEST_SIDE), render_workers=1)
+        settings = BatchSettings(str(tmp_path / "in"), str(tmp_path), reading)
+        freeze_manifest(settings.folder, find_documents(settings.source), 1)
+        with TaskEngine(settings) as engine:
+            assert engine.server.listed
+            engine.read(0, TaskProgress())
+    assert len(rows(tmp_path)) == 3
