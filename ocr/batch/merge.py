@@ -28,7 +28,7 @@ from ocr.cli.run_report import SUMMARY_WORDS
 from ocr.config.arguments import FORMATS, Parser, parse_formats
 from ocr.config.command_line import invocation
 from ocr.errors import OutputError
-from ocr.export import check_formats
+from ocr.export import Format, check_formats
 from ocr.filenames import printable
 from ocr.types import Finish
 
@@ -39,6 +39,8 @@ ABOUT = (
     "Merge what was read into data/train-*.parquet: one row for each page, sorted by document and page, with a dataset "
     "card, report.json and failed.parquet. Hugging Face datasets, DuckDB and pandas read it as it is."
 )
+ROW_FORMATS = tuple(form for form in FORMATS if form != Format.PDF)
+"""Formats that can be made of rows alone."""
 Progress = Callable[[str, int, int], None]
 """Told what is done, how much of it and of how much."""
 FAILED_SCHEMA = pa.schema([
@@ -127,11 +129,20 @@ def parser() -> argparse.ArgumentParser:
     made = Parser(prog=f"{invocation('cli')} batch merge", description=ABOUT, allow_abbrev=False)
     made.add_argument("target", metavar="TARGET", help="folder or URL that was --out of the run")
     made.add_argument("--partial", action="store_true", help="merge also where pages are missing; the card says so")
-    formats = f"also write documents/<id>/ in these formats: {','.join(FORMATS)}"
-    made.add_argument("--formats", type=parse_formats, default=(), metavar="LIST", help=formats)
+    formats = f"also write documents/<id>/ in these formats: {','.join(ROW_FORMATS)}"
+    made.add_argument("--formats", type=_parse_row_formats, default=(), metavar="LIST", help=formats)
     made.add_argument("--quiet", action="store_true", help="show no progress")
     made.epilog = "exit codes: 0 merged, 1 pages are missing, or a file cannot be written, 2 usage error"
     return made
+
+
+def _parse_row_formats(text: str) -> tuple[str, ...]:
+    formats = parse_formats(text)
+    if other := [form for form in formats if form not in ROW_FORMATS]:
+        raise argparse.ArgumentTypeError(
+            f"{other[0]} is made of the document itself, which TARGET does not hold; read it without `batch` for that"
+        )
+    return formats
 
 
 def main(argv: Sequence[str]) -> int:

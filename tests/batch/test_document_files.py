@@ -9,9 +9,9 @@ import pytest
 
 from ocr.batch.document_files import page_result, write_documents
 from ocr.batch.manifest import ManifestEntry
-from ocr.batch.merge import merge
+from ocr.batch.merge import ROW_FORMATS, main, merge
 from ocr.batch.rows import ReadBy, page_row
-from ocr.export import page_value
+from ocr.export import Format, page_value
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 from tests.batch.made_target import Target, made_row
 from tests.batch.s3_server import S3Server
@@ -103,3 +103,19 @@ def test_no_text_names_a_picture_that_is_not_there(tmp_path: Path) -> None:
     write_documents(target.folder, [part], ["md"])
     assert "[Figure 1. A cat]" in (text := target.folder.read("documents/a.pdf/document.md").decode())
     assert "figures/" not in text
+
+
+def test_every_format_can_be_made_of_rows_but_the_searchable_pdf(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = Target(tmp_path)
+    target.manifest((0, "a/b.pdf", 1))
+    stored(target, replace(WHOLE, number=1), pages=1)
+    target.complete(0)
+    assert main([target.folder.url, "--quiet", "--formats", ",".join(ROW_FORMATS)]) == 0
+    written = target.folder.names("documents/a/b.pdf/")
+    assert len(written) == len(ROW_FORMATS) == len(Format) - 1
+    assert all(target.folder.read(name) for name in written)
+    with pytest.raises(SystemExit):
+        main([target.folder.url, "--formats", "md,pdf"])
+    assert "pdf" in capsys.readouterr().err
