@@ -15,11 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from ocr.batch import local_engine
 from ocr.batch.batch_settings import BatchSettings
-from ocr.batch.local_engine import outage_teller, shared_server
+from ocr.batch.local_engine import MAX_DEATHS, outage_teller, run_processes, shared_server
+from ocr.batch.task_engine import STOP_SIGNALS
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
+from ocr.errors import ProgramFault
 from ocr.machine import cores
+from tests.batch import killed_task
 from tests.batch.batch_runs import AT_RISK, batch, rows, wait_until
 from tests.batch.coded_pages import CodedServer, Counts, coded_documents, count
 
@@ -114,3 +118,17 @@ def test_outage_teller_tells_once() -> None:
     for seconds in (None, 1.0, 2.0, None, None, 1.0):
         changed(seconds)
     assert told == ["a:80 does not answer; pages wait for a server.", "a:80 answers again.", told[0]]
+
+
+def test_run_processes_gives_up_on_one_that_is_killed_at_every_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is started again a few times; then the run ends with an error that says so."""
+    monkeypatch.setattr(local_engine, "task_process", killed_task.task_process)
+    before = [signal.getsignal(number) for number in STOP_SIGNALS]
+    told: list[object] = []
+    settings = BatchSettings("in", str(tmp_path), Settings(server_url=("http://127.0.0.1:9/v1",)))
+    assert run_processes(settings, range(1), 1, 1, told.append) == 1
+    assert len(told) == MAX_DEATHS + 1
+    assert isinstance(told[-1], ProgramFault)
+    assert [signal.getsignal(number) for number in STOP_SIGNALS] == before
