@@ -56,6 +56,8 @@ def _frozen(settings: BatchSettings, terminal: Terminal) -> Manifest:
     default = TASKS_PER_WORKER * workers if several else 1
     tasks = settings.tasks or max(default, -(-len(documents) // DOCUMENTS_PER_TASK))
     manifest = freeze_manifest(settings.folder, documents, tasks)
+    if not settings.shard or settings.shard[0] == 0:
+        settings.folder.delete_leftovers()
     left_out = f" (left out: {described(skipped)})" if skipped else ""
     new = f", {manifest.new_documents:,} of them new" if 0 < manifest.new_documents < manifest.documents else ""
     counts = f"{_counted(manifest.documents, 'document')} in {_counted(manifest.tasks, 'task')}"

@@ -103,14 +103,17 @@ def freeze_manifest(folder: Folder, documents: Iterable[SourceDocument], tasks: 
             for task, its in enumerate(dealt, first)
             for document in its
         ]
-        if not entries or folder.write_new(f"{FOLDER}{len(parts):05}.parquet", _table_bytes(entries)):
+        if not entries or write_manifest(folder, entries, len(parts)):
             return Manifest(len(known) + len(new), first + len(dealt), len(new), len(dealt))
         documents = new
 
 
-def write_manifest(folder: Folder, entries: Sequence[ManifestEntry]) -> None:
-    """Write a part of the manifest, after those that are there."""
-    folder.write(f"{FOLDER}{len(folder.names(FOLDER)):05}.parquet", _table_bytes(entries))
+def write_manifest(folder: Folder, entries: Sequence[ManifestEntry], part: int) -> bool:
+    """Write a part of the manifest, from 0; return False, and write nothing, where somebody has written it."""
+    columns = {name: [getattr(entry, name) for entry in entries] for name in SCHEMA.names}
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns, SCHEMA), buffer, row_group_size=ROWS_IN_GROUP, compression="zstd")
+    return folder.write_new(f"{FOLDER}{part:05}.parquet", buffer.getvalue())
 
 
 def read_manifest(folder: Folder, task: int | None = None) -> list[ManifestEntry]:
@@ -138,10 +141,3 @@ def _tasks_for(new: Collection[SourceDocument], known: Sequence[ManifestEntry], 
     if not known_bytes:
         return tasks
     return max(1, min(tasks, math.ceil(tasks * sum(document.bytes for document in new) / known_bytes)))
-
-
-def _table_bytes(entries: Sequence[ManifestEntry]) -> bytes:
-    columns = {name: [getattr(entry, name) for entry in entries] for name in SCHEMA.names}
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns, SCHEMA), buffer, row_group_size=ROWS_IN_GROUP, compression="zstd")
-    return buffer.getvalue()

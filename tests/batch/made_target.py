@@ -46,7 +46,8 @@ class Target:
 
     def manifest(self, *documents: tuple[int, str, int]) -> None:
         """Documents by task, id and bytes."""
-        write_manifest(self.folder, [ManifestEntry(task, id, f"/in/{id}", size) for task, id, size in documents])
+        entries = [ManifestEntry(task, id, f"/in/{id}", size) for task, id, size in documents]
+        assert write_manifest(self.folder, entries, len(self.folder.names("manifest/")))
 
     def part(self, task: int, rows: Sequence[dict[str, Any]], attempt: str | None = None, number: int = 0) -> str:
         """Write a part; return its name."""

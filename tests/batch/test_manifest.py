@@ -103,12 +103,12 @@ def test_manifest_of_many_processes(tmp_path: Path) -> None:
 
 
 def test_manifest_parts_are_written_in_turn(tmp_path: Path) -> None:
-    """`write_manifest` appends; names come back as they were."""
+    """One that is there stays; names come back as they were."""
     folder = Folder(tmp_path)
     assert read_manifest(folder) == []
     entries = [ManifestEntry(0, "a b/%E9.pdf", "/in/a b/%E9.pdf", 1), ManifestEntry(1, "é\u202f🙂", "s3://b/é", 2**40)]
-    write_manifest(folder, entries[:1])
-    write_manifest(folder, entries[1:])
+    assert write_manifest(folder, entries[:1], 0) and write_manifest(folder, entries[1:], 1)
+    assert not write_manifest(folder, entries, 1)
     assert read_manifest(folder) == entries and read_manifest(folder, 1) == entries[1:]
 
 
