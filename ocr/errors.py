@@ -123,6 +123,12 @@ class ProgramFault(OcrError):
     """The program's own fault, at one page or one document."""
 
 
+class NotVerified(OcrError):
+    """Fewer words of a document were found on its pages than `--require` asks for."""
+
+    exit_code = 5
+
+
 class ServerError(OcrError):
     """The server did not give the page's text."""
 

@@ -109,21 +109,22 @@ class Finding:
 class PageCheck:
     """How a page's text compares with the words that stand on the page."""
 
-    source: WordSource
-    page_words: int
+    source: WordSource | None
+    """None where there was nothing to compare the text with; `note` says why."""
+    page_words: int = 0
     """Words of the page that the text should have."""
-    found: int
+    found: int = 0
     """Those of them that it has."""
-    text_words: int
+    text_words: int = 0
     """Words of the text that the page should have."""
-    supported: int
+    supported: int = 0
     """Those of them that it has."""
     set_aside: int = 0
     """Further words of the page, which the text need not have: headers, page numbers, those within figures."""
     findings: tuple[Finding, ...] = ()
     """In the order of the text."""
     note: str = ""
-    """Why the document's own text was not used, where it has some."""
+    """Why the document's own text was not used, where it has some, or why there is no comparison."""
 
     @property
     def places(self) -> tuple[Finding, ...]:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from ocr.page_words import PageCheck, PlacedWord
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -181,6 +183,10 @@ class PageResult:
     """The address of the server that read it, where it is one by URL."""
     answered_by: str | None = None
     """The model that the server says has answered, where it is another than the one asked for."""
+    words: tuple[PlacedWord, ...] = ()
+    """The words of `markdown` with their places on the page; of verified pages only."""
+    check: PageCheck | None = None
+    """How the text compares with the words that stand on the page; of verified pages only."""
     missing_fonts: tuple[str, ...] = ()
     """Fonts of the page that are neither in the document nor on this machine: letters in them may be missing."""
 

@@ -21,6 +21,7 @@ from ocr.errors import OcrError, UsageError
 from ocr.export import check_formats, killing_children
 from ocr.filenames import printable
 from ocr.library.read_documents import read_documents
+from ocr.library.verifying import opened_verifier
 from ocr.pipeline.run import Stop
 
 STREAM_INTERVAL = 16
@@ -92,9 +93,11 @@ async def _read(
         report = RunReport(settings, files, (opened.url, opened.options.model), terminal)
         with killing_children(), terminal:
             paths = [file.path for file in files]
-            async with aclosing(read_documents(paths, settings.request, renderer, opened, stop)) as events:
-                async for event in events:
-                    await report.take(event)
+            async with opened_verifier(settings, renderer, opened) as verifier:
+                events = read_documents(paths, settings.request, renderer, opened, stop, verifier=verifier)
+                async with aclosing(events):
+                    async for event in events:
+                        await report.take(event)
             await report.written()
     return INTERRUPTED if stop.is_set() else report.exit_code
 

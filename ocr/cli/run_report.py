@@ -10,12 +10,14 @@ from pathlib import Path
 
 from ocr.cli.given_files import GivenFile
 from ocr.cli.terminal import Terminal
+from ocr.cli.verified_words import VerifiedWords, percent
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import page_ranges
-from ocr.errors import OcrError, OutputError, confined
+from ocr.errors import NotVerified, OcrError, OutputError, confined
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent
 from ocr.export import Folders, Format, PackedPages, Results, write_figure, write_results
 from ocr.filenames import printable
+from ocr.i18n import gettext
 from ocr.output import unwritable
 from ocr.types import Document, Finish, PageResult
 
@@ -130,6 +132,25 @@ class RunReport:
                 self._terminal.tell(written[0], _summary(ended.results))
             except OutputError as error:
                 self._blame("", error)
+        self._require(ended)
+
+    def _require(self, ended: _OpenDocument) -> None:
+        """Complain where fewer words were found than asked for; a page that was not compared counts as not found."""
+        if (required := self._settings.require) is None:
+            return
+        totals = VerifiedWords.of(ended.results)
+        if totals.unchecked:
+            pages = page_ranges(totals.unchecked)
+            why = gettext("Pages {pages} of {name} could not be checked.", pages=pages, name=printable(ended.path))
+        elif totals.share < required:
+            found, asked = percent(totals.share), percent(required)
+            why = gettext(
+                "{found} of the words of {name} were found; --require asks for {asked}.",
+                found=found, name=printable(ended.path), asked=asked,
+            )  # fmt: skip
+        else:
+            return
+        self._blame(ended.path, NotVerified(why, "Look at the places in result.json (check), or read the pages again."))
 
     def _note_missing_fonts(self, ended: _OpenDocument) -> None:
         """Say once for a document on which of its pages letters may be missing, and in which fonts."""
@@ -172,6 +193,7 @@ def _summary(results: Collection[PageResult]) -> str:
     words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
     blank = sum(page.blank for page in results)
     words += [f"{blank} blank"] if blank else []
+    words += VerifiedWords.of(results).summary() if any(page.check for page in results) else []
     cached = sum(page.cached for page in results)
     words += [f"{cached} from the cache"] if cached else []
     return ", ".join(words)

@@ -39,7 +39,8 @@ OTHER_COMMANDS = (
 )
 EXIT_CODES = (
     "exit codes: 0 all pages read, 1 a page failed (the others are written), 2 usage error, 3 a document cannot be "
-    "opened (the others are still read), 4 the server cannot be used, 130 interrupted; the highest that applies"
+    "opened (the others are still read), 4 the server cannot be used, 5 --require is not met, "
+    "130 interrupted; the highest that applies"
 )
 
 OPTIONS = {
@@ -131,6 +132,8 @@ def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[
         made.error("--server-url and --engine exclude each other")
     if given["engine"] in {EngineName.VLLM, EngineName.LLAMACPP} and given["local"] == NEVER:
         made.error(f"--local no and --engine {given['engine']} exclude each other")
+    if given.get("require") is not None:
+        given["verify"] = True
     if "files" in given:
         given["files"] = tuple(given["files"])
     given["cache_dir"] = given["cache_dir"] or cache_folder(environ)

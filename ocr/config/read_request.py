@@ -26,5 +26,19 @@ class ReadRequest:
     auto_rotate: bool = setting(
         False, "turn pages upright that lie on their side; takes 0.25 s a page", "", parse_switch
     )
+    verify: bool = setting(
+        False,
+        "compare each page's text with the words that stand on the page, from the PDF's own text or by Tesseract",
+        "",
+        parse_switch,
+        only="cli",
+    )
+    trust_ocr_layer: bool = setting(
+        False,
+        "with --verify: compare scans with the text that an OCR program put behind them",
+        "",
+        parse_switch,
+        only="cli",
+    )
     rotation: int = 0
     """Degrees clockwise by which pages are turned: 0, 90, 180 or 270."""

@@ -18,6 +18,7 @@ from ocr.config.arguments import (
     parse_port,
     parse_positive,
     parse_seconds,
+    parse_share,
     parse_share_of_memory,
     parse_switch,
     parse_urls,
@@ -125,6 +126,13 @@ class Settings:
     )
     cache: bool = setting(True, "cache complete answers, so that a page is not read twice", "", parse_switch)
     cache_dir: Path | None = setting(None, "folder of the cache; default: ~/.cache/pagelight", "DIR", Path)
+    require: float | None = setting(
+        None,
+        "with --verify: exit with 5 unless this share of each document's words is found, such as 0.98",
+        "SHARE",
+        parse_share(1.0),
+        only="cli",
+    )
     quiet: bool = setting(False, "print errors only, no progress", "", parse_switch, only="cli")
     host: str = setting("127.0.0.1", "address to listen on; 0.0.0.0: all addresses", "ADDRESS", only="app")
     port: int = setting(7861, "port to listen on; 0: any free port", "PORT", parse_port, only="app")

@@ -115,4 +115,16 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "answered_by": page.answered_by,
         "server": page.server,
         "missing_fonts": list(page.missing_fonts),
+        **verified_value(page),
+    }
+
+
+def verified_value(page: PageResult) -> dict[str, Any]:
+    """What result.json holds of a page that was verified; nothing of another."""
+    if page.check is None:
+        return {}
+    check = {key: value for key, value in asdict(page.check).items() if key != "findings"}
+    return {
+        "check": {**check, "findings": [asdict(finding) for finding in page.check.findings]},
+        "words": [asdict(word) for word in page.words],
     }

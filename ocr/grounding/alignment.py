@@ -53,7 +53,7 @@ class Alignment:
         self._align_regions()
         self._align_gaps()
         self._link_scattered()
-        self._align_gaps()
+        self._align_gaps(last=True)
 
     def _link(self, text: Sequence[int], page: Sequence[int], similarity: float = 1.0) -> None:
         for index in text:
@@ -105,8 +105,12 @@ class Alignment:
         """Whether a word of the page stands in the region of the text's word."""
         return bool(self._text_regions) and self._text_regions[index] == self._page_regions[at] is not None
 
-    def _align_gaps(self) -> None:
-        """Align what is between two links of the text with what follows the first and precedes the second."""
+    def _align_gaps(self, *, last: bool = False) -> None:
+        """Align what is between two links of the text with what follows the first and precedes the second.
+
+        The `last` time words that have nothing in common are linked too, where both stand between the same words:
+        before that they may find their like elsewhere.
+        """
         for begin, end in list(_gaps(self.to_page)):
             before = self.to_page[begin - 1][-1] if begin else -1
             after = self.to_page[end][0] if end < len(self._text) else len(self._page)
@@ -114,7 +118,7 @@ class Alignment:
             closed = before + 1 + len(following) == after
             candidates = following if closed else [*following, *reversed(list(self._free(after - 1, -1)))]
             if candidates:
-                self._align_stretch(list(range(begin, end)), candidates, closed=closed)
+                self._align_stretch(list(range(begin, end)), candidates, closed=closed and last)
 
     def _free(self, at: int, step: int) -> Iterator[int]:
         while 0 <= at < len(self._page) and not self.to_text[at]:

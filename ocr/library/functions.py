@@ -21,6 +21,7 @@ from ocr.events import DocumentFailed, PageDone, PageFailed, ReadEvent
 from ocr.library.read_arguments import ReadArguments, parse_arguments
 from ocr.library.read_documents import read_documents
 from ocr.library.thread_run import ThreadRun
+from ocr.library.verifying import opened_verifier
 from ocr.types import PageResult
 
 
@@ -82,7 +83,8 @@ async def _events(documents: Sequence[DocumentInput], settings: Settings) -> Asy
     async with (
         _processes(settings) as (renderer, server),
         open_reader(settings, server) as opened,
-        aclosing(read_documents(documents, settings.request, renderer, opened)) as events,
+        opened_verifier(settings, renderer, opened) as verifier,
+        aclosing(read_documents(documents, settings.request, renderer, opened, verifier=verifier)) as events,
     ):
         async for event in events:
             yield event

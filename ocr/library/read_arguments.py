@@ -36,6 +36,10 @@ class ReadArguments(TypedDict, total=False):
     """Keep headers, footers and page numbers in the text. Default: False."""
     auto_rotate: bool
     """Turn pages upright that lie on their side. Default: False."""
+    verify: bool
+    """Compare each page's text with the words on the page: `words` and `check` of its result. Default: False."""
+    trust_ocr_layer: bool
+    """With `verify`, compare scans with the text that an OCR program put behind them. Default: False."""
     longest_side: int
     """Of a page's image, in pixels. Default: the model family's."""
     temperature: float

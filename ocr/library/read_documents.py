@@ -1,12 +1,14 @@
 """Open documents in turn and yield the events of their pages; used by the library, the command line and batch runs."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ocr.config.read_request import ReadRequest
 from ocr.documents.inputs import DocumentInput, input_file
@@ -18,6 +20,9 @@ from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, Rea
 from ocr.filenames import printable
 from ocr.pipeline.run import UNKNOWN_PAGE_COUNT, CountedPages, Stop, read_pages
 from ocr.types import Document, ImageSpec, PageId
+
+if TYPE_CHECKING:
+    from ocr.grounding.page_verifier import PageVerifier
 
 
 def _all_pages(_document: Document, pages: tuple[int, ...]) -> tuple[int, ...]:
@@ -45,12 +50,14 @@ async def read_documents(
     renderer: Renderer,
     opened: OpenReader,
     stop: Stop | None = None,
+    *,
+    verifier: PageVerifier | None = None,
 ) -> AsyncGenerator[ReadEvent, None]:
     """Open the documents in turn, as their pages are wanted, and yield what happens to them and to their pages.
 
     An error among `documents` stands for a document that did not arrive. `request` has the page range and the password.
     Setting `stop` ends the run: no further document is opened, and the pages in flight end as cancelled. Closing the
-    generator cancels all at once.
+    generator cancels all at once. With a `verifier` a page ends when it has been compared with the words on it.
     """
     stop, options = stop or Stop(), opened.options
     with _DocumentQueue(_arriving(documents), request, renderer) as queue:
@@ -58,9 +65,9 @@ async def read_documents(
         source = DocumentSource(renderer, queue.document, spec)
         pages = CountedPages(queue.pages(stop), lambda: queue.left)
         concurrency = opened.server.concurrency
-        async with aclosing(
-            read_pages(pages, source, opened.reader, options, concurrency=concurrency, stop=stop)
-        ) as events:
+        read = read_pages(pages, source, opened.reader, options, concurrency=concurrency, stop=stop)
+        checked = verifier.verified_events(read, queue.document) if verifier else read
+        async with aclosing(read), aclosing(checked) as events:
             async for event in events:
                 while queue.events:
                     yield queue.events.popleft()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.errors import StreamCut, Unreachable
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, ReadEvent
+from ocr.page_words import PageCheck, WordSource
 from ocr.types import Document, Finish, PageId, PageImage, PageResult
 
 pytestmark = pytest.mark.anyio
@@ -27,9 +30,12 @@ def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
     return PageResult(number, 10, 14, f"Text {number}", "raw", (), finish, None, 1, 42, 1.5)
 
 
-async def batch(out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf")) -> int:
+async def batch(
+    out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf"), require: float | None = None
+) -> int:
     given = [GivenFile(Path(name)) for name in files]
-    taken = RunReport(Settings(out=out, quiet=True), given, ("http://h/v1", "model"), Terminal(quiet=True))
+    settings = Settings(out=out, quiet=True, require=require)
+    taken = RunReport(settings, given, ("http://h/v1", "model"), Terminal(quiet=True))
     for event in events:
         await taken.take(event)
     await taken.written()
@@ -60,6 +66,32 @@ async def test_run_report_goes_on_and_returns_the_highest_exit_code(
     assert "a.pdf: Nothing answers." in printed.err
     assert "b.pdf, page 1: The answer was cut." in printed.err
     assert printed.out.endswith("1 page, 1 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("required", "check", "code"),
+    [
+        (0.9, PageCheck(WordSource.TEXT_LAYER, 100, 95, 100, 99), 0),
+        (0.98, PageCheck(WordSource.TEXT_LAYER, 100, 95, 100, 99), 5),
+        (0.98, PageCheck(WordSource.TEXT_LAYER, 100, 100, 100, 90), 5),
+        (0.0, PageCheck(None, note="why"), 5),
+    ],
+)
+async def test_run_report_requires_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], required: float, check: PageCheck, code: int
+) -> None:
+    """Fewer words than are required, or none to compare with, decide the exit code; the results are written."""
+    end = PageDone(PageId(0, 1), replace(result(1), check=check))
+    assert await batch(tmp_path, opened(0, "a.pdf", 1), end, require=required) == code
+    printed = capsys.readouterr()
+    assert ("a.pdf" in printed.err) == bool(code)
+    assert json.loads((tmp_path / "a" / "result.json").read_text())["pages"][0]["check"]["found"] == check.found
+
+
+async def test_run_report_tells_what_was_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check = PageCheck(WordSource.TEXT_LAYER, 1000, 992, 1000, 1000)
+    await batch(tmp_path, opened(0, "a.pdf", 1), PageDone(PageId(0, 1), replace(result(1), check=check)))
+    assert capsys.readouterr().out.endswith("1 page, 99.2 % of the pages' words found\n")
 
 
 async def test_run_report_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,6 +189,13 @@ def test_settings_vllm_environment() -> None:
     assert environment == {"PATH": "/bin", "VLLM_API_KEY": "k3y", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
+def test_settings_required_words() -> None:
+    """What is required has to be verified."""
+    assert not parse("cli", ["a.pdf"], {}).request.verify
+    settings = parse("cli", ["a.pdf", "--require", "0.98"], {})
+    assert (settings.require, settings.request.verify) == (0.98, True)
+
+
 def test_settings_several_servers() -> None:
     """The flag once for each, or commas in the variable; what is given takes the variable's place; each counts once."""
     given = ["--server-url", "http://a", "--server-url", "http://b,http://a"]

@@ -44,6 +44,32 @@ def scan_pdf(path: Path, jpeg: bytes, pixels: tuple[int, int], size: tuple[float
     return path
 
 
+def scan_with(path: Path, before: bytes = b"", after: bytes = b"") -> Path:
+    """A scan with text that is drawn before it, or after it."""
+    scan_pdf(path, jpeg(photo(300, 400)), (300, 400))
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        page = document.pages[0]
+        page.Resources.Font = Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+        drawn = b"q " + page.Contents.read_bytes() + b" Q"
+        page.Contents = document.make_stream(before + b" " + drawn + b" " + after)
+        document.save()
+    return path
+
+
+def mapped_to(path: Path, content: bytes, mapping: bytes) -> Path:
+    """A page whose font says of its characters which ones of Unicode they are."""
+    pdf(path, content)
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin 1 begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        + mapping
+        + b" endcmap end"
+    )
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.pages[0].Resources.Font.F.ToUnicode = document.make_stream(cmap)
+        document.save()
+    return path
+
+
 def scans_pdf(path: Path, pages: int) -> Path:
     """A PDF of scans, no two of them alike to PDFium, a quarter of a megabyte each."""
     document = pikepdf.new()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array
 from PIL import Image
 
 from ocr.documents.worker_tasks import DocumentLimits, open_document, page_text_layer, render_page
 from ocr.page_words import LayerQuality, PageWord, TextLayer, WordSource
 from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
-from tests.documents.papers import decoded, jpeg, pdf, photo, scan_pdf, text_page
+from tests.documents.papers import decoded, mapped_to, pdf, scan_with, text_page
 
 LIMITS = DocumentLimits()
 
@@ -101,18 +101,6 @@ def test_words_that_do_not_show(tmp_path: Path) -> None:
     assert "unseen" not in texts(mixed)
 
 
-def scan_with(path: Path, before: bytes = b"", after: bytes = b"") -> Path:
-    """A scan with text that is drawn before it, or after it."""
-    scan_pdf(path, jpeg(photo(300, 400)), (300, 400))
-    with pikepdf.open(path, allow_overwriting_input=True) as document:
-        page = document.pages[0]
-        page.Resources.Font = Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
-        drawn = b"q " + page.Contents.read_bytes() + b" Q"
-        page.Contents = document.make_stream(before + b" " + drawn + b" " + after)
-        document.save()
-    return path
-
-
 def test_words_below_a_scan(tmp_path: Path) -> None:
     assert layer(scan_with(tmp_path / "a.pdf", before=text_page(1))).quality is LayerQuality.HIDDEN
 
@@ -121,20 +109,6 @@ def test_words_stamped_on_a_scan(tmp_path: Path) -> None:
     """A stamp is not the page's text; a page of text above a picture is."""
     assert layer(scan_with(tmp_path / "a.pdf", after=text_page(1, lines=1))).quality is LayerQuality.NONE
     assert layer(scan_with(tmp_path / "b.pdf", after=text_page(1))).quality is LayerQuality.GOOD
-
-
-def mapped_to(path: Path, content: bytes, mapping: bytes) -> Path:
-    """A page whose font says of its characters which ones of Unicode they are."""
-    pdf(path, content)
-    cmap = (
-        b"/CIDInit /ProcSet findresource begin 1 begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
-        + mapping
-        + b" endcmap end"
-    )
-    with pikepdf.open(path, allow_overwriting_input=True) as document:
-        document.pages[0].Resources.Font.F.ToUnicode = document.make_stream(cmap)
-        document.save()
-    return path
 
 
 def test_words_without_unicode(tmp_path: Path) -> None:

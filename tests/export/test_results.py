@@ -12,6 +12,7 @@ import pytest
 
 from ocr.export import SCHEMA, document_markdown, result_json
 from ocr.export.results import notice
+from ocr.page_words import Finding, FindingKind, PageCheck, PlacedWord, WordSource
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 DOCUMENT = Document(Path("/tmp/a b.pdf"), "a b.pdf", "application/pdf", 3, "0" * 64)
@@ -46,6 +47,44 @@ def test_results_json_follows_the_schema() -> None:
     assert [entry["number"] for entry in result["pages"]] == [1, 3]
     assert result["pages"][0]["regions"] == [{"label": "text", "box": [0, 0, 10, 10], "text": "Straße"}]
     assert (result["pages"][1]["finish"], result["pages"][1]["error"]) == ("failed", "Cut. Read again.")
+
+
+def test_results_json_of_verified_pages() -> None:
+    """Words and findings with their places; a page that was not verified has neither."""
+    box = (1.5, 2, 30.25, 4)
+    check = PageCheck(
+        WordSource.TESSERACT,
+        3,
+        2,
+        2,
+        1,
+        1,
+        (Finding(FindingKind.DIFFERS, "Page", "Pages", 0, 4, (box,), weak=True),),
+        "why",
+    )
+    words = (PlacedWord("Page", 0, 4, (box,), 0, 0.9), PlacedWord("1", 5, 6))
+    verified = replace(page(1), check=check, words=words)
+    made = json.loads("".join(result_json(DOCUMENT, "u", "m", [verified, replace(page(2), check=PageCheck(None))])))
+    jsonschema.validate(made, json.loads(SCHEMA.read_text()))
+    first = made["pages"][0]
+    assert (first["check"]["source"], first["check"]["found"], first["check"]["note"]) == ("tesseract", 2, "why")
+    assert first["check"]["findings"] == [
+        {
+            "kind": "differs",
+            "text": "Page",
+            "page_text": "Pages",
+            "start": 0,
+            "end": 4,
+            "boxes": [list(box)],
+            "weak": True,
+        }
+    ]
+    assert first["words"] == [
+        {"text": "Page", "start": 0, "end": 4, "boxes": [list(box)], "region": 0, "confidence": 0.9},
+        {"text": "1", "start": 5, "end": 6, "boxes": [], "region": None, "confidence": 0.0},
+    ]
+    plain = json.loads("".join(result_json(DOCUMENT, "u", "m", PAGES)))["pages"][0]
+    assert not {"check", "words"} & plain.keys()
 
 
 def test_results_json_tells_every_try() -> None:

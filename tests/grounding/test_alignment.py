@@ -44,6 +44,15 @@ def test_alignment_of_a_table_in_columns() -> None:
     assert unlinked(Alignment(WORDS[:20] + cells + WORDS[20:], WORDS[:20] + columns + WORDS[20:])) == ([], [])
 
 
+def test_alignment_of_words_that_changed_places() -> None:
+    """A word in the place of another is that one only where its like stands nowhere else."""
+    text = [*WORDS[:20], "anyone", *WORDS[20:60], "passes", *WORDS[60:]]
+    page = [*WORDS[:20], "passes", *WORDS[20:60], "anyone", *WORDS[60:]]
+    alignment = Alignment(text, page)
+    assert unlinked(alignment) == ([], [])
+    assert set(alignment.similarity) == {1.0}
+
+
 @pytest.mark.parametrize("at", [0, 30, len(WORDS) - 25])
 def test_alignment_of_a_part_left_out(at: int) -> None:
     lacking = list(range(at, at + 25))

@@ -103,6 +103,24 @@ def test_library_read_with_the_cpu_engine(nothing_left: None) -> None:
     assert len(truth & set(page.markdown.split())) > len(truth) / 2
 
 
+def test_library_read_verified(nothing_left: None) -> None:
+    """Each page's words with their places, and what the text lacks; without `verify` a result has neither."""
+    text = (SAMPLES / "truth" / "article-3.txt").read_text(encoding="utf-8").replace("\n", "\n\n")
+    paragraph = max(text.split("\n\n"), key=len)
+
+    async def answer(_request: Request, connection: Connection) -> None:
+        await connection.stream(text.replace(paragraph, ""))
+
+    with scripted_in_a_thread(answer) as server:
+        (page,) = read(SAMPLES / "article.pdf", server=server.url, pages="3", verify=True)
+        (plain,) = read(SAMPLES / "article.pdf", server=server.url, pages="3")
+    assert page.check
+    (place,) = page.check.places
+    assert (place.kind, place.page_text[:20]) == ("missing", paragraph[:20])
+    assert len(page.words) == page.check.supported == page.check.text_words
+    assert (plain.check, plain.words, plain.markdown) == (None, (), page.markdown)
+
+
 def test_library_read_within_an_event_loop(paper: Path, nothing_left: None) -> None:
     """A notebook runs an event loop already."""
 

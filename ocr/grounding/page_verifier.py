@@ -1,0 +1,147 @@
+"""Compare the pages of a run with the words that stand on them, while other pages are read."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from typing import Self
+
+from ocr.config.profiles import TESSERACT
+from ocr.config.settings import Settings
+from ocr.documents.renderer import Renderer
+from ocr.engines.tesseract.tesseract_reader import TesseractReader
+from ocr.errors import OcrError, confined
+from ocr.events import Event, PageDone, PageFailed
+from ocr.grounding.ground import GroundedPage
+from ocr.grounding.page_check import check_page
+from ocr.i18n import gettext
+from ocr.machine import cores
+from ocr.page_words import LayerQuality, PageCheck, PageWord, WordSource
+from ocr.types import Document, Finish, PageResult
+
+MIN_WORDS_TO_DOUBT = 30
+"""Words of a text layer, below which it is not doubted."""
+
+DOUBTED_SHARE = 0.5
+"""Share of a text layer's words that the model has read, below which its fonts may tell the wrong characters."""
+
+MAX_WAITING_PAGES = 32
+"""Pages that are compared, or wait for it, before no more are taken from the run."""
+
+
+class PageVerifier:
+    """Owns the processes of Tesseract that read pages without a text of their own; they start when one comes."""
+
+    def __init__(
+        self, renderer: Renderer, languages: str, workers: int, *, trust_ocr_layer: bool = False, by_tesseract: bool
+    ) -> None:
+        """`by_tesseract` says that the run's pages are read by Tesseract, which cannot vouch for itself."""
+        self._renderer, self._languages, self._workers = renderer, languages, workers
+        self._trust_ocr_layer, self._by_tesseract = trust_ocr_layer, by_tesseract
+        self._tesseract: TesseractReader | None = None
+        self._tesseract_turn = asyncio.Lock()
+
+    async def verified_events(
+        self, events: AsyncGenerator[Event, None], document: Callable[[int], Document]
+    ) -> AsyncGenerator[Event, None]:
+        """The events, those that end a page once it has been compared; `document` is that of a `PageId.document`."""
+        checks: set[asyncio.Task[Event | None]] = set()
+        following: asyncio.Task[Event | None] | None = None
+        ended = False
+        try:
+            while True:
+                if following is None and not ended and len(checks) < MAX_WAITING_PAGES:
+                    following = asyncio.create_task(_next(events))
+                if not (waiting := checks | ({following} if following else set())):
+                    return
+                for task in (await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED))[0]:
+                    event = task.result()
+                    if task is not following:
+                        checks.discard(task)
+                    else:
+                        following, ended = None, event is None
+                        if isinstance(event, PageDone | PageFailed):
+                            checks.add(asyncio.create_task(self._verified_end(event, document(event.page.document))))
+                            continue
+                    if event is not None:
+                        yield event
+        finally:
+            tasks = checks | ({following} if following else set())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _verified_end(self, event: PageDone | PageFailed, document: Document) -> Event:
+        return replace(event, result=await self.verified(document, event.result))
+
+    async def verified(self, document: Document, result: PageResult) -> PageResult:
+        """The result with its words placed and its text compared; as it is where it was stopped or never rendered."""
+        if not result.width or result.finish is Finish.CANCELLED:
+            return result
+        try:
+            with confined():
+                return await self._compared(document, result)
+        except OcrError as error:
+            return replace(result, check=PageCheck(None, note=error.message))
+
+    async def _compared(self, document: Document, result: PageResult) -> PageResult:
+        layer = await self._renderer.text_layer(document, result.number, result.rotation)
+        if layer.quality is LayerQuality.HIDDEN and self._trust_ocr_layer:
+            return await asyncio.to_thread(grounded_result, result, layer.words, WordSource.OCR_LAYER)
+        if layer.quality is not LayerQuality.GOOD:
+            return await self._compared_with_tesseract(document, result, NOTES[layer.quality])
+        compared = await asyncio.to_thread(grounded_result, result, layer.words, WordSource.TEXT_LAYER)
+        assert compared.check
+        words, found = compared.check.page_words, compared.check.found
+        if self._by_tesseract or words < MIN_WORDS_TO_DOUBT or found >= DOUBTED_SHARE * words:
+            return compared
+        other = await self._compared_with_tesseract(document, result, UNLIKE_THE_PICTURE)
+        assert other.check
+        read = other.check.page_words
+        return other if read and other.check.found / read > found / words + 0.3 else compared
+
+    async def _compared_with_tesseract(self, document: Document, result: PageResult, note: str) -> PageResult:
+        if self._by_tesseract:
+            return replace(result, check=PageCheck(None, note=READ_BY_TESSERACT))
+        async with self._tesseract_turn:
+            if self._tesseract is None:  # looking for its data may take half a second
+                self._tesseract = await asyncio.to_thread(TesseractReader, self._languages, self._workers)
+        image = await self._renderer.render(document, result.number, TESSERACT.longest_side, result.rotation)
+        words = await self._tesseract.words(image)
+        return await asyncio.to_thread(grounded_result, result, words, WordSource.TESSERACT, note)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the processes."""
+        if self._tesseract is not None:
+            await asyncio.shield(asyncio.to_thread(self._tesseract.close))
+
+
+def verifier_of(settings: Settings, renderer: Renderer, *, by_tesseract: bool) -> PageVerifier:
+    """What compares the pages of a run with these settings; it is closed by the block that it is entered for."""
+    trusted = settings.request.trust_ocr_layer
+    return PageVerifier(renderer, settings.languages, cores(), trust_ocr_layer=trusted, by_tesseract=by_tesseract)
+
+
+NOTES = {
+    LayerQuality.NONE: "",
+    LayerQuality.HIDDEN: gettext(
+        "The text behind this scan was written by another OCR program and was not used (--trust-ocr-layer uses it)."
+    ),
+    LayerQuality.UNMAPPED: gettext("The fonts of this page do not say which characters they show."),
+}
+"""Why a text layer was not used."""
+
+UNLIKE_THE_PICTURE = gettext("The document's own text is not what this page shows.")
+READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, which read it, cannot check itself.")
+
+
+async def _next(events: AsyncGenerator[Event, None]) -> Event | None:
+    return await anext(events, None)
+
+
+def grounded_result(result: PageResult, words: tuple[PageWord, ...], source: WordSource, note: str = "") -> PageResult:
+    """The result with its words placed among those of the page, and compared with them; 10 ms for 1,000 words."""
+    grounded = GroundedPage(result.markdown, result.blocks, result.regions, words)
+    return replace(result, words=grounded.placed_words(), check=check_page(grounded, source, note))
