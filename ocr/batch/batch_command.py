@@ -25,7 +25,7 @@ EXIT_CODES = (
     "exit codes: 0 each page has a row, which may say that it failed; 1 a task failed; 2 usage error; 4 the server "
     "cannot be used, or did not read all pages: run the command again; 130 interrupted"
 )
-LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server"}
+LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server", "verify", "trust_ocr_layer", "require"}
 """Options of the ordinary command line that a batch run has in another form, or not at all."""
 READER_HELP = "what reads without --server-url: auto, vllm, llamacpp or tesseract"
 
