@@ -19,6 +19,7 @@ from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import ReadTask
 from ocr.batch.task import PagesUnread
 from ocr.batch.task_engine import RunInterrupted
+from ocr.config.command_line import invocation
 from ocr.config.settings import ENVIRONMENT, Settings
 from ocr.errors import OcrError, StorageError, UsageError
 
@@ -123,7 +124,7 @@ def launch(settings: BatchSettings, tasks: int, write: Callable[[str], object]) 
         return 0
     write(
         f"Submitted as Slurm job {executor.job_id}; after `scancel {executor.job_id}` this command goes on.\n"
-        f"How far it is:   pagelight batch status {shlex.quote(settings.target)}\n"
+        f"How far it is:   {invocation('cli')} batch status {shlex.quote(settings.target)}\n"
         f"What it prints:  {executor.slurm_logs_folder}\n"
     )
     return 0

@@ -25,7 +25,8 @@ from tests.batch.slurm_cluster import NODES, SlurmCluster, slurm_cluster
 PAGES = (9, 7, 8, 6, 9, 7, 8, 6)
 TASKS = 4
 CONCURRENCY = 2
-DEADLINE_S = 240
+DEADLINE_S = 500
+"""Against a hang."""
 KEY = "the-key-of-the-servers"
 
 
@@ -36,6 +37,7 @@ def wait_until(so: Callable[[], object], cluster: SlurmCluster) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.timeout(2 * DEADLINE_S)
 def test_slurm_loses_a_node(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

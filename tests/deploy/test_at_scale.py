@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import psutil
 import pytest
 import yaml
 
+from ocr.batch.batch_command import parse_batch
+from ocr.batch.batch_settings import BatchEngine
 from ocr.engines.local.program import free_port
 from tests.conftest import ROOT
 
@@ -72,15 +74,37 @@ def skypilot_commands(folder: Path) -> list[list[str]]:
     for rank in range(count):
         variables = task["envs"] | {"SKYPILOT_NODE_RANK": str(rank), "SKYPILOT_NUM_NODES": str(count)}
         commands = recorded(script, folder, variables)
-    return [command[1:] for command in commands]
+    return [command[1:] for command in commands]  # of all ranks, since the log grows
 
 
-def script_commands(script: Path) -> Any:
+def script_commands(script: Path) -> Callable[[Path], list[list[str]]]:
     def commands(folder: Path) -> list[list[str]]:
         found = recorded(script, folder, RUN)
         return [command[command.index("batch") :] for command in found]
 
     return commands
+
+
+PLACES: dict[str, Callable[[Path], list[list[str]]]] = {
+    "slurm": script_commands(SCRIPTS[0]),
+    "ray": script_commands(SCRIPTS[2]),
+    "kubernetes": kubernetes_commands,
+    "hfjobs": script_commands(SCRIPTS[3]),
+    "skypilot": skypilot_commands,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_scale_arguments(place: str, tmp_path: Path) -> None:
+    """Our parser takes them; where they name shards these are all of one run, each once; a vLLM is started for each."""
+    runs = [parse_batch(command[1:], {}) for command in PLACES[place](tmp_path)]
+    assert {(run.source, run.target) for run in runs} == {(RUN["SOURCE"], RUN["TARGET"])}
+    assert {run.reading.local for run in runs} == {"lightonai/LightOnOCR-2-1B"}
+    if place in {"slurm", "ray"}:
+        assert [(run.engine, run.cluster.gpus) for run in runs] == [(BatchEngine(place), 1)]
+    else:
+        assert [run.shard for run in runs] == [(number, len(runs)) for number in range(len(runs))]
+        assert all(run.tasks and run.tasks >= len(runs) for run in runs)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.name}")
