@@ -200,3 +200,18 @@ def test_the_command_says_what_was_merged(target: Target, capsys: pytest.Capture
     two_tasks(target)
     assert main([str(target.path)]) == 0
     assert "9 pages of 3 documents" in capsys.readouterr().out
+
+
+def test_a_report_does_not_outlive_what_it_is_of(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_tasks(target)
+    merge(target.folder)
+    target.part(0, [made_row("b.pdf", 1, 5, at=9.0)])
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(target.folder), "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            merge(target.folder)
+    assert not target.folder.exists("report.json")

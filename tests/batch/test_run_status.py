@@ -194,3 +194,11 @@ def test_a_storage_that_fails_is_no_damaged_part(target: Target, monkeypatch: py
         with pytest.raises(StorageError):
             read_index(target.folder)
     assert status(target).ended
+
+
+def test_rows_that_tasks_still_hold_do_not_slow_a_run_down(target: Target) -> None:
+    """Two pages a second, of which one in four of the last minute is written."""
+    target.manifest((0, "a.pdf", 10))
+    times = [*(n / 2 for n in range(480)), *(240 + n * 2 for n in range(30))]
+    target.part(0, [made_row("a.pdf", n, 20_000, at=at) for n, at in enumerate(times, 1)])
+    assert status(target, after=300).pages_per_second == pytest.approx(2.0, rel=0.01)
