@@ -79,15 +79,16 @@ class _BatchReport:
     _told: str = ""
 
     def tell(self, report: Tally | OcrError | str) -> None:
-        match report:
-            case Tally(pages=pages, done=done, failed=failed, tokens=tokens):
-                self.tally = report
-                self.terminal.show(pages=pages, ended=done, failed=failed, tokens=tokens)
-            case OcrError():
+        """Show it; what several processes report at once is shown once."""
+        if isinstance(report, Tally):
+            self.tally = report
+            self.terminal.show(pages=report.pages, ended=report.done, failed=report.failed, tokens=report.tokens)
+        elif str(report) != self._told:
+            self._told = str(report)
+            if isinstance(report, OcrError):
                 self.terminal.complain("", report)
-            case str() if report != self._told:  # by several processes
-                self._told = report
-                self.terminal.write(report if report.endswith("\n") else f"{report}\n")
+            else:
+                self.terminal.write(f"{report.rstrip()}\n")
 
     def summary(self) -> str:
         """What this run has read, as `3 pages, 1 failed, 2 blank, 1.5 pages/s`."""

@@ -30,9 +30,10 @@ class ReadTask(PipelineStep):  # type: ignore[misc]
         Raises:
             OcrError: some pages of it have no row.
         """
-        progress = TaskProgress(self.tally, changed=self.changed or (lambda _: None))
+        engine = process_engine(self.settings)
+        progress = TaskProgress(self.tally, changed=self.changed or (lambda _: None), tell=engine.tell)
         try:
-            process_engine(self.settings).read(rank, progress)
+            engine.read(rank, progress)
         finally:
             for name, value in asdict(self.tally).items():
                 self.stat_update(name, value=value, unit="task")

@@ -167,7 +167,10 @@ class _Processes:
         numbers = self._numbers[number :: self._workers]
         arguments = (self._settings, numbers, self._tasks, theirs)
         process = self._context.Process(target=task_process, args=arguments, name=f"pagelight-tasks-{number}")
-        process.start()
+        with _blocked(
+            signal.SIGINT
+        ):  # Ctrl-C reaches the whole group: a process is told by SIGTERM, even while it loads
+            process.start()
         theirs.close()
         self._running.append(_TaskProcess(number, process, ours, deaths=deaths))
         if self._stopping:
@@ -207,6 +210,16 @@ class _Processes:
         self._stopping = True
         for one in self._running:
             one.process.terminate()
+
+
+@contextmanager
+def _blocked(number: signal.Signals) -> Iterator[None]:
+    """Processes started meanwhile never get this signal; here it comes afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def task_process(settings: BatchSettings, numbers: Sequence[int], tasks: int, reports: Connection) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,12 @@ from ocr.batch.prefetch import LeftDocument, Prefetcher
 from ocr.batch.retry_pages import retried_rows
 from ocr.batch.rows import ReadBy, document_row, page_row
 from ocr.batch.sources import fetched
+from ocr.config.settings import Settings
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import Renderer
 from ocr.engines.open_reader import OpenReader, open_reader
 from ocr.engines.select import Server
-from ocr.errors import OcrError, ServerUnavailable
+from ocr.errors import OcrError, ServerError, ServerUnavailable
 from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
 from ocr.library.read_documents import read_documents
 from ocr.pipeline.run import Stop
@@ -28,6 +30,10 @@ from ocr.types import Document, Finish
 
 STREAM_INTERVAL = 16
 """Tokens in one event, as on the command line."""
+
+
+OPEN_INTERVAL_S = 1.0
+"""Between two tries to reach a server that is away."""
 
 
 class PagesUnread(ServerUnavailable):
@@ -64,6 +70,8 @@ class TaskProgress:
     """Whether the server has answered, so that pages are read."""
     changed: Callable[[Tally], object] = lambda _: None
     """Called after each page."""
+    tell: Callable[[str], object] = lambda _: None
+    """Called with what a user should know."""
 
 
 async def read_task(
@@ -85,7 +93,7 @@ async def read_task(
     max_bytes = settings.reading.max_file_mb * 1_000_000
     with tempfile.TemporaryDirectory(prefix="pagelight-", ignore_cleanup_errors=True) as scratch:
         async with (
-            open_reader(settings.reading, server, stream_interval=STREAM_INTERVAL) as opened,
+            _opened_once_it_answers(settings.reading, server, progress.tell) as opened,
             Journal(folder, task) as journal,
             Prefetcher(left, partial(fetched, max_bytes=max_bytes), Path(scratch)) as prefetcher,
             aclosing(prefetcher.documents()) as documents,
@@ -96,7 +104,29 @@ async def read_task(
             async with aclosing(read_documents(documents, settings.reading.request, renderer, opened, stop)) as events:
                 async for event in events:
                     await rows.take(event)
-            await rows.finish()
+            if not stop.is_set():
+                await rows.finish()
+
+
+@asynccontextmanager
+async def _opened_once_it_answers(
+    reading: Settings, server: Server, tell: Callable[[str], object]
+) -> AsyncIterator[OpenReader]:
+    """The reader of a server that may be away for a while, as one may be to which no page is being sent."""
+    late, told = time.monotonic() + reading.outage_timeout, False
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                opened = await stack.enter_async_context(open_reader(reading, server, stream_interval=STREAM_INTERVAL))
+                break
+            except ServerError as error:
+                if not error.retryable or time.monotonic() >= late:
+                    raise
+                if not told:
+                    tell(f"{error.message} It is waited for, up to {reading.outage_timeout:g} s.")
+                told = True
+            await asyncio.sleep(OPEN_INTERVAL_S)
+        yield opened
 
 
 def documents_left(settings: BatchSettings, task: int) -> list[LeftDocument]:

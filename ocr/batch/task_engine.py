@@ -5,7 +5,7 @@ import atexit
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import cache
 from typing import Self
 
@@ -88,8 +88,11 @@ class TaskEngine:
             RunInterrupted: a signal came.
             OcrError: as `read_task`.
         """
-        with suppress(asyncio.CancelledError):
+        try:
             self._runner.run(self._read(task, progress))
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
         if self._stop.is_set():
             error = RunInterrupted("The run was stopped.", "Run the same command again to go on.")
             error.by_signal = self._signal
@@ -112,10 +115,9 @@ class TaskEngine:
         await reading
 
     def _interrupt(self, number: signal.Signals) -> None:
-        """Stop; a second signal of the kind ends the program at once."""
-        loop = self._runner.get_loop()
-        if self._stop.is_set() and number == signal.SIGINT:
-            loop.remove_signal_handler(number)
+        """Stop; a second Ctrl-C ends the program at once."""
+        if number == self._signal == signal.SIGINT:
+            self._runner.get_loop().remove_signal_handler(number)
             raise KeyboardInterrupt
         self._signal = number
         self._stop.set()

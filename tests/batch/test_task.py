@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ocr.batch import page_faults
+from ocr.batch import page_faults, task
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.journal import Journal
 from ocr.batch.manifest import freeze_manifest
@@ -19,7 +21,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import running_server
-from ocr.errors import OcrError, ServerUnavailable, UsageError, WrongKey
+from ocr.errors import OcrError, ServerUnavailable, Unreachable, UsageError, WrongKey
 from ocr.pipeline import page_task
 from ocr.pipeline.run import Stop
 from tests.batch.batch_runs import rows
@@ -183,7 +185,40 @@ async def test_read_task_ends_where_the_server_reads_nothing(
     await attempts.run(broken)
     assert isinstance(attempts.error, ServerUnavailable)
     assert attempts.rows == []
-    assert len(set(attempts.asked)) < 9, "the task ends before all pages were tried"
+    assert None in attempts.asked, "it was tried with the sample page"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("comes", [True, False])
+async def test_read_task_waits_for_a_server_that_is_away_when_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comes: bool
+) -> None:
+    """It says so once; a server that stays away is an error after the outage time-out."""
+    monkeypatch.setattr(task, "OPEN_INTERVAL_S", 0.05)
+    coded_documents(tmp_path / "in", [2])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    request = ReadRequest(longest_side=LONGEST_SIDE)
+    reading = Settings(server_url=(url,), request=request, outage_timeout=100.0 if comes else 0.2)
+    settings = BatchSettings(str(tmp_path / "in"), str(tmp_path / "out"), reading)
+    freeze_manifest(settings.folder, find_documents(settings.source), 1)
+    told, waits = list[str](), asyncio.Event()
+    progress = TaskProgress(tell=lambda note: (told.append(note), waits.set()))
+
+    async def script(request: Request, connection: Connection) -> None:
+        await read_code(asked_code(request), connection)
+
+    with Renderer(1) as renderer, running_server(reading) as running:
+        attempt = asyncio.create_task(read_task(settings, 0, renderer, running, Stop(), progress))
+        await waits.wait()
+        if comes:
+            async with scripted_server(script, int(url.split(":")[2].split("/")[0])):
+                await attempt
+        else:
+            with pytest.raises(Unreachable):
+                await attempt
+    assert len(told) == 1
+    assert len(rows(tmp_path / "out")) == (2 if comes else 0)
 
 
 @pytest.mark.anyio
