@@ -74,13 +74,13 @@ class PagelightEngine(OcrEngine):
     def generate_ocr(input_file: Path, options: OcrOptions, page_number: int = 0) -> tuple[OcrElement, str]:
         """The page's element tree, and its plain text."""
         from ocr.export.ocr_element import page_element
-        from ocr.export.placed_page import place_in_regions
+        from ocr.export.placed_words import placed_page
         from ocr.export.plain_text import plain_text
 
         with Image.open(input_file) as image:
             size, dpi = image.size, float(image.info.get("dpi", (72.0, 72.0))[0])
         page = replace(_read(input_file, options, page_number), number=page_number + 1)
-        return page_element(place_in_regions(page), *size, dpi), plain_text(page.markdown)
+        return page_element(placed_page(page), *size, dpi), plain_text(page.markdown)
 
     @staticmethod
     def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: OcrOptions) -> None:

@@ -146,6 +146,10 @@ FORMATS = ("md", "json", "html", "txt", "docx", "zip", "pdf", "hocr", "alto", "p
 """What results can be written as; see ocr/export/formats.py."""
 
 
+PLACED_FORMATS = frozenset({"pdf", "hocr", "alto", "page"})
+"""Those that have each word's place, which verifying a page finds."""
+
+
 def parse_formats(text: str) -> tuple[str, ...]:
     """Some of FORMATS, in any case, with or without a dot."""
     names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in parse_names(text)))

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import ocr
-from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, PreciseBox, place_in_regions, xml_text
+from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, xml_text
+from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
+from ocr.page_words import PreciseBox
 from ocr.parsing.figures import PICTURE_LABELS, rule
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -34,7 +36,7 @@ xsi:schemaLocation="{NAMESPACE} {SCHEMA}" SCHEMAVERSION="{VERSION}">
     yield _text(tags)
     yield "<Layout>\n"
     for page in results.pages:
-        yield _text(_page(place_in_regions(page), labels))
+        yield _text(_page(placed_page(page), labels))
     yield "</Layout>\n</alto>\n"
 
 

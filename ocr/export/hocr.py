@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from html import escape
 
 import ocr
-from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, place_in_regions, reads_leftwards, xml_text
+from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, reads_leftwards, xml_text
+from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
 from ocr.parsing.figures import CAPTION_LABELS, PICTURE_LABELS, rule
 
@@ -40,7 +41,7 @@ def document_hocr(results: Results) -> Iterator[str]:
 """
     name = xml_text(results.document.name).replace('"', "'").replace(";", ",")
     for page in results.pages:
-        yield from _page(place_in_regions(page), name)
+        yield from _page(placed_page(page), name)
     yield "</body>\n</html>\n"
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ocrmypdf.models.ocr_element import BoundingBox, OcrClass, OcrElement
 
-from ocr.export.placed_page import LineWord, PlacedLine, PlacedPage, PreciseBox, reads_leftwards
+from ocr.export.placed_page import LineWord, PlacedLine, PlacedPage, reads_leftwards
+from ocr.page_words import PreciseBox
 
 
 def page_element(page: PlacedPage, width: float, height: float, dpi: float | None = None) -> OcrElement:

@@ -7,8 +7,10 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 import ocr
-from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, PreciseBox, place_in_regions, xml_text
+from ocr.export.placed_page import PlacedBlock, PlacedLine, PlacedPage, xml_text
+from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
+from ocr.page_words import PreciseBox
 from ocr.parsing.figures import CAPTION_LABELS, rule
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -44,7 +46,7 @@ def write_page_xml(target: IO[bytes], results: Results) -> None:
     """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for page in results.pages:
-            archive.writestr(f"page-{page.number:04}.xml", "".join(_document(place_in_regions(page), results)))
+            archive.writestr(f"page-{page.number:04}.xml", "".join(_document(placed_page(page), results)))
 
 
 def _document(page: PlacedPage, results: Results) -> Iterator[str]:

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from ocr.export.plain_text import plain_text
+from ocr.page_words import SPACELESS_LETTER, PreciseBox
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageResult
-
-PreciseBox = tuple[float, float, float, float]
-"""Left, top, right, bottom; 0–1000 on both axes, as of a `Box`, but with fractions."""
 
 WHOLE_PAGE: PreciseBox = (0.0, 0.0, 1000.0, 1000.0)
 """Where text stands that the model did not place."""
@@ -28,9 +26,6 @@ CHAR_WIDTH = 0.42
 """Of an average character, in heights of a line: half the size of the type, in lines of 1.2 times that size."""
 
 _PICTURE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3105-\u312f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -156,13 +151,13 @@ def _words(markdown: str) -> _Lines:
 def _divided(line: str) -> Iterator[tuple[str, bool]]:
     """The words; letters of scripts without spaces are one each, with the marks that follow them."""
     for word in line.split():
-        if word.isascii() or not _SPACELESS.search(word):
+        if word.isascii() or not SPACELESS_LETTER.search(word):
             yield word, False
             continue
         begin = 0
         for at in range(1, len(word) + 1):
             mark = at < len(word) and unicodedata.category(word[at])[0] in "MP"
-            if at == len(word) or (not mark and (_SPACELESS.match(word[at - 1]) or _SPACELESS.match(word[at]))):
+            if at == len(word) or (not mark and SPACELESS_LETTER.search(word, at - 1, at + 1)):
                 yield word[begin:at], begin > 0
                 begin = at
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.export.child_processes import killable
-from ocr.export.placed_page import place_in_regions
+from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
 from ocr.extras import require
 from ocr.i18n import gettext
@@ -29,7 +29,7 @@ def document_pdf(results: Results) -> Iterator[bytes]:
         OutputError: the file cannot be made.
     """
     require("pdf", gettext("A searchable PDF"), gettext("Or choose other formats."))
-    pages = [place_in_regions(page) for page in results.pages]
+    pages = [placed_page(page) for page in results.pages]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "document.pdf"
         worker = WorkerProcess(load_writer, ())

@@ -196,6 +196,12 @@ def test_settings_required_words() -> None:
     assert (settings.require, settings.request.verify) == (0.98, True)
 
 
+@pytest.mark.parametrize(("formats", "verified"), [("md,html", False), ("md,pdf", True), ("alto", True)])
+def test_settings_formats_with_places(formats: str, verified: bool) -> None:
+    """The words of a page have to be found for the formats that say where they stand."""
+    assert parse("cli", ["a.pdf", "--formats", formats], {}).request.verify is verified
+
+
 def test_settings_several_servers() -> None:
     """The flag once for each, or commas in the variable; what is given takes the variable's place; each counts once."""
     given = ["--server-url", "http://a", "--server-url", "http://b,http://a"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.export.placed_page import PlacedBlock, PlacedPage, PreciseBox, place_in_regions
+from ocr.export.placed_page import PlacedBlock, PlacedPage, place_in_regions
+from ocr.page_words import PreciseBox
 from ocr.types import Box, Region
 from tests.export.placed_papers import ANSWER, read_page
 

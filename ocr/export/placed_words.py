@@ -1,0 +1,118 @@
+"""A page's words where they were found on the page, instead of where they would stand in their region."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz.distance import LCSseq
+
+from ocr.export.placed_page import LineWord, PlacedBlock, PlacedLine, PlacedPage, place_in_regions
+from ocr.grounding.folding import folded
+from ocr.page_words import PlacedWord, PreciseBox
+from ocr.parsing.figures import rule
+from ocr.parsing.page_text import HEADERS
+from ocr.types import PageResult
+
+SAME_LINE = 0.3
+"""Share of the lower word's height by which two words of a line overlap."""
+
+
+def placed_page(page: PageResult) -> PlacedPage:
+    """The page with its words where they were found, if it was verified, else laid out within their regions."""
+    return place_words(page, page.words) if page.words else place_in_regions(page)
+
+
+def place_words(page: PageResult, words: Sequence[PlacedWord]) -> PlacedPage:
+    """A page whose words stand where `words`, those of its Markdown, were found.
+
+    One that was not found stands beside those around it, and a block of which none was found is laid out in its region;
+    neither has a confidence.
+    """
+    estimated = place_in_regions(page)
+    in_text = {rule(page.regions[index].label) for block in page.blocks for index in block.regions}
+    places = _Places([block for block in estimated.blocks if _is_of_text(block, in_text)], words)
+    return replace(estimated, blocks=tuple(map(places.measured, estimated.blocks)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    box: PreciseBox
+    confidence: float
+
+
+class _Places:
+    """Which words of the blocks are which of those found; both are the same text in the same order."""
+
+    def __init__(self, blocks: Sequence[PlacedBlock], words: Sequence[PlacedWord]) -> None:
+        written = [word for block in blocks for line in block.lines for word in line.words]
+        ours, theirs = [folded(word.text) for word in written], [folded(word.text) for word in words]
+        self._of: dict[int, _Place] = {}  # id of a word → where it was found
+        for part in LCSseq.opcodes(ours, theirs):
+            if part.tag == "equal":
+                for at in range(part.src_end - part.src_start):
+                    found = words[part.dest_start + at]
+                    if found.boxes and ours[part.src_start + at]:
+                        self._of[id(written[part.src_start + at])] = _Place(found.boxes[0], found.confidence)
+
+    def measured(self, block: PlacedBlock) -> PlacedBlock:
+        """The block with its words where they were found."""
+        words = [word for line in block.lines for word in line.words]
+        places = [self._of.get(id(word)) for word in words]
+        if not any(places):
+            return block
+        return replace(block, lines=tuple(_lines(list(_beside(words, places, block.box[2])))))
+
+
+def _is_of_text(block: PlacedBlock, in_text: Container[str]) -> bool:
+    """Whether the Markdown has it: headers, footers and page numbers are left out of that unless they are asked for."""
+    return rule(block.label) not in HEADERS or rule(block.label) in in_text
+
+
+def _beside(words: Sequence[LineWord], places: Sequence[_Place | None], edge: float) -> Iterator[LineWord]:
+    """Each word where it was found, else between the words before and after it, at most up to the block's edge."""
+    following = list(places)
+    for at in range(len(places) - 2, -1, -1):
+        following[at] = places[at] or following[at + 1]
+    before: PreciseBox | None = None
+    for word, place, after in zip(words, places, following, strict=True):
+        if place:
+            before = place.box
+            yield replace(word, box=place.box, confidence=place.confidence)
+        else:
+            before = _between(before, after.box if after else None, edge)
+            yield replace(word, box=before, confidence=None)
+
+
+def _between(before: PreciseBox | None, after: PreciseBox | None, edge: float) -> PreciseBox:
+    """The gap after a word, or in front of the first one; the word's own place where there is no gap."""
+    if before is None:
+        assert after is not None  # a word of the block was found
+        left, top, right, bottom = after
+        return (max(0.0, left - (right - left)), top, left, bottom) if left > 0 else after
+    left, top, right, bottom = before
+    end = min(right + (right - left), max(edge, right))
+    if after and _overlap(before, after) > SAME_LINE:
+        end = min(end, after[0])
+    return (right, top, end, bottom) if end > right else before
+
+
+def _overlap(one: PreciseBox, other: PreciseBox) -> float:
+    """Share of the lower one's height."""
+    height = min(one[3] - one[1], other[3] - other[1])
+    return (min(one[3], other[3]) - max(one[1], other[1])) / height if height > 0 else 0.0
+
+
+def _lines(words: Sequence[LineWord]) -> Iterator[PlacedLine]:
+    """Words that follow each other side by side; a line ends where the next word stands elsewhere."""
+    line: list[LineWord] = []
+    for word in words:
+        if line and _overlap(line[-1].box, word.box) <= SAME_LINE:
+            yield _line(line)
+            line = []
+        line.append(word)
+    yield _line(line)
+
+
+def _line(words: Sequence[LineWord]) -> PlacedLine:
+    lefts, tops, rights, bottoms = zip(*(word.box for word in words), strict=True)
+    first = replace(words[0], joined=False)
+    return PlacedLine((first, *words[1:]), (min(lefts), min(tops), max(rights), max(bottoms)))
