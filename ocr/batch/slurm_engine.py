@@ -42,7 +42,7 @@ class SlurmTasks(SlurmPipelineExecutor):  # type: ignore[misc]
             asked.partition,
             cpus_per_task=asked.cpus,
             workers=settings.workers or -1,
-            job_name=job_name(settings.target),
+            job_name=job_name(settings),
             qos="",  # datatrove's "normal" is refused where there is no accounting
             env_command=_environment(),
             sbatch_args=asked.for_sbatch() | {"open-mode": "append", "signal": f"B:USR1@{SIGNAL_BEFORE_LIMIT_S}"},
@@ -112,7 +112,7 @@ def launch(settings: BatchSettings, tasks: int, write: Callable[[str], object]) 
             "Run it on a login node of the cluster, or choose another --engine.",
         )
     logger.disable("datatrove")  # its words for what is written here
-    _refuse_second(job_name(settings.target))
+    _refuse_second(job_name(settings))
     executor = SlurmTasks(replace(settings, reading=_without_secrets(settings.reading)), tasks)
     executor.check()
     try:
@@ -130,9 +130,11 @@ def launch(settings: BatchSettings, tasks: int, write: Callable[[str], object]) 
     return 0
 
 
-def job_name(target: str) -> str:
-    """The name of a run's jobs: the same for the same folder."""
-    return f"pagelight-{hashlib.sha256(target.rstrip('/').encode()).hexdigest()[:10]}"
+def job_name(settings: BatchSettings) -> str:
+    """The name of a run's jobs: the same for the same folder, however it is written."""
+    path = settings.folder.path
+    address = settings.target.rstrip("/") if path is None else str(path.absolute())
+    return f"pagelight-{hashlib.sha256(address.encode()).hexdigest()[:10]}"
 
 
 def _refuse_second(name: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from ocr.batch.batch_command import main
 from ocr.batch.batch_settings import BatchSettings
-from ocr.batch.slurm_engine import launch
+from ocr.batch.slurm_engine import job_name, launch
 from ocr.config.settings import Settings
 from ocr.errors import UsageError
 from tests.batch.cluster_runs import BATCH, TaskPages, completed, counted
@@ -95,3 +95,12 @@ def test_slurm_without_sbatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UsageError, match="sbatch"):
         launch(BatchSettings("papers", "read", Settings()), 1, str)
+
+
+def test_slurm_job_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By it a second array of the same run is found."""
+    monkeypatch.chdir(tmp_path)
+    same = ("read", "read/", str(tmp_path / "read"))
+    assert len({job_name(BatchSettings("papers", target, Settings())) for target in same}) == 1
+    others = ("s3://b/read", "s3://b/read/", "s3://c/read", "other")
+    assert len({job_name(BatchSettings("papers", target, Settings())) for target in others}) == 3
