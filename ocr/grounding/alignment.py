@@ -170,7 +170,8 @@ class Alignment:
 
     def _follows(self, begin: int, at: int) -> bool:
         link = self.to_page[at]
-        return len(link) == 1 and (at == begin or link[0] == self.to_page[at - 1][-1] + 1)
+        alone = len(link) == 1 and len(self.to_text[link[0]]) == 1  # of words that share a partner, none is undone
+        return alone and (at == begin or link[0] == self.to_page[at - 1][-1] + 1)
 
     def _in_place(self, begin: int, end: int) -> bool:
         """Whether a run of linked words stands on the page soon after or before its neighbours in the text."""

@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ocr.grounding.alignment import Alignment
@@ -107,6 +107,7 @@ some_words = st.lists(
 
 
 @given(some_words, some_words)
+@example(["a", "a", "a", "ment"], ["a", "b", "measurement"])
 def test_alignment_links_both_ways(text: list[str], page: list[str]) -> None:
     """Every word belongs to one link at most, and both sides know the same links."""
     alignment = Alignment(text, page)
