@@ -84,7 +84,13 @@ def test_cli_turns_pages_upright(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert (
         read(
-            Settings(request=ReadRequest(auto_rotate=True), files=(lies, SAMPLES / "letter.pdf"), local=NEVER, out=out)
+            Settings(
+                request=ReadRequest(auto_rotate=True),
+                files=(lies, SAMPLES / "letter.pdf"),
+                local=NEVER,
+                out=out,
+                render_timeout=200,
+            )  # fmt: skip
         )
         == 0
     )

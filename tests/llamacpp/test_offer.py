@@ -58,9 +58,12 @@ class Offered:
 def offered(
     gguf: Path, engine: Server, renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Offered]:
-    """The hub has its two files; none is there. The server sleeps after a second."""
+    """The hub has its two files; none is there. The server sleeps after five seconds.
+
+    With one it may fall asleep while it prepares a page on a busy machine, and refuse that page.
+    """
     files = {MODEL: (gguf / MODEL).read_bytes() + PADDING, MMPROJ: (gguf / MMPROJ).read_bytes()}
-    settings = settings_of({"server_args": ("--sleep-idle-seconds", "1"), "cache": False})
+    settings = settings_of({"server_args": ("--sleep-idle-seconds", "5"), "cache": False})
     with running_hub(LocalOffer().source, files) as hub, OfferedServer(settings) as server:
         for name, value in {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}.items():
             monkeypatch.setenv(name, value)

@@ -195,7 +195,7 @@ async def test_reading_page_beyond_the_context(llama: Running) -> None:
 @pytest.mark.anyio
 async def test_reading_after_a_sleep(gguf: Path, renderer: Renderer) -> None:
     """A server that nobody asks drops its weights; the next page loads them again, and is read as any other."""
-    arguments = ("--alias", ",".join(NAMES), "--sleep-idle-seconds", "1")
+    arguments = ("--alias", ",".join(NAMES), "--sleep-idle-seconds", "5")
     with started(llama_settings(gguf, server_args=arguments, api_key="the-key")) as running:
         async with httpx.AsyncClient(headers={"authorization": "Bearer the-key"}, trust_env=False) as http:
             while not (await http.get(f"{running.root}/props")).json()["is_sleeping"]:
