@@ -90,7 +90,7 @@ def test_cli_turns_pages_upright(tmp_path: Path) -> None:
                 local=NEVER,
                 out=out,
                 render_timeout=200,
-            )  # fmt: skip
+            )
         )
         == 0
     )
