@@ -151,8 +151,11 @@ async def test_package_checks_a_server(small: Environment) -> None:
         (["letter.pdf"], "cpu"),
         (["letter.pdf", "--auto-rotate", "--server-url", "http://127.0.0.1:9"], "cpu"),
         (["letter.pdf", "--formats", "docx", "--server-url", "http://127.0.0.1:9"], "word"),
+        (["letter.pdf", "--formats", "pdf", "--server-url", "http://127.0.0.1:9"], "pdf"),
+        (["batch", "letter.pdf", "--out", "read", "--server-url", "http://127.0.0.1:9"], "scale"),
+        (["batch", "status", "read"], "scale"),
     ],
-    ids=["web", "cpu", "auto-rotate", "word"],
+    ids=["web", "cpu", "auto-rotate", "word", "pdf", "batch", "status"],
 )
 async def test_package_says_how_to_install_what_is_missing(
     small: Environment, arguments: list[str], extra: str
@@ -170,7 +173,7 @@ async def test_package_says_how_to_install_what_is_missing(
 @pytest.mark.parametrize("program", [["pagelight"], ["python", "-m", "ocr"]], ids=["pagelight", "module"])
 async def test_package_help(small: Environment, program: list[str]) -> None:
     """The help names the command that was typed."""
-    for command in ([], ["web"], ["check"], ["serve-command"]):
+    for command in ([], ["web"], ["check"], ["serve-command"], ["batch"]):
         done = await small.run(*program, *command, "--help")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"usage: {' '.join([*program, *command])} ")

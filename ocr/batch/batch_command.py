@@ -132,7 +132,4 @@ def main(argv: Sequence[str]) -> int:
     """Run one, or one of its other words; return the exit code."""
     if argv[:1] and argv[0] in WORDS:
         return run_module(WORDS[argv[0]], argv[1:])
-    settings = parse_batch(argv)
-    from ocr.batch.batch_run import run  # heavy, and --help answers at once
-
-    return run(settings)
+    return run_module("batch_run", parse_batch(argv))

@@ -15,8 +15,6 @@ from ocr.cli.terminal import Terminal
 from ocr.documents.folder_listing import described
 from ocr.documents.page_ranges import check_selection
 from ocr.errors import OcrError
-from ocr.extras import require
-from ocr.i18n import gettext
 
 CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
 TASKS_PER_WORKER = 4
@@ -25,11 +23,10 @@ DOCUMENTS_PER_TASK = 5000
 """Of a run with one worker, at most."""
 
 
-def run(settings: BatchSettings) -> int:
+def main(settings: BatchSettings) -> int:
     """Do what is asked for; return the exit code."""
     terminal = Terminal(quiet=settings.reading.quiet)
     try:
-        require("scale", gettext("Reading at scale"))
         check_selection(settings.pages)
         if settings.reading.request.auto_rotate:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted

@@ -1,4 +1,4 @@
-"""What the commands that work on a TARGET alone share: `batch status`, `batch retry` and `batch merge`."""
+"""What `batch` and its words share; `status`, `retry` and `merge` work on a TARGET alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import signal
 from collections.abc import Callable, Sequence
 
-from ocr.batch.batch_settings import read_run
+from ocr.batch.batch_settings import BatchSettings, read_run
 from ocr.batch.storage import Folder
 from ocr.cli.terminal import Terminal
 from ocr.errors import OcrError
@@ -17,13 +17,13 @@ INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a command that was stopped by Ctrl-C."""
 
 
-def run_module(name: str, argv: Sequence[str]) -> int:
+def run_module(name: str, asked: Sequence[str] | BatchSettings) -> int:
     """Call `main` of one of this package's modules, which needs what reads Parquet; return the exit code."""
     try:
         require("scale", gettext("Reading at scale"))
     except OcrError as error:
         return _shown(error)
-    code: int = importlib.import_module(f"ocr.batch.{name}").main(argv)
+    code: int = importlib.import_module(f"ocr.batch.{name}").main(asked)
     return code
 
 
