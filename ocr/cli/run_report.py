@@ -129,7 +129,7 @@ class RunReport:
                     written += await asyncio.to_thread(write_results, ended.folder, results, [form])
         if written:
             try:
-                self._terminal.tell(written[0], _summary(ended.results))
+                self._terminal.tell(written[0], _summary(ended.results, verified=self._settings.verifies))
             except OutputError as error:
                 self._blame("", error)
         self._require(ended)
@@ -186,14 +186,14 @@ class RunReport:
             self._terminal.complain("" if printable(path) in error.message else what, error)
 
 
-def _summary(results: Collection[PageResult]) -> str:
+def _summary(results: Collection[PageResult], *, verified: bool) -> str:
     """`3 pages`, and what is wrong with some of them."""
     words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
     ends = Counter(page.finish for page in results)
     words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
     blank = sum(page.blank for page in results)
     words += [f"{blank} blank"] if blank else []
-    words += VerifiedWords.of(results).summary() if any(page.check for page in results) else []
+    words += VerifiedWords.of(results).summary() if verified else []
     cached = sum(page.cached for page in results)
     words += [f"{cached} from the cache"] if cached else []
     return ", ".join(words)

@@ -10,7 +10,6 @@ from typing import Any
 import ocr
 from ocr.config.arguments import (
     NEVER,
-    PLACED_FORMATS,
     EngineName,
     Parser,
     Program,
@@ -133,8 +132,6 @@ def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[
         made.error("--server-url and --engine exclude each other")
     if given["engine"] in {EngineName.VLLM, EngineName.LLAMACPP} and given["local"] == NEVER:
         made.error(f"--local no and --engine {given['engine']} exclude each other")
-    if given.get("require") is not None or PLACED_FORMATS & set(given.get("formats") or ()):
-        given["verify"] = True
     if "files" in given:
         given["files"] = tuple(given["files"])
     given["cache_dir"] = given["cache_dir"] or cache_folder(environ)

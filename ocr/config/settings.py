@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ocr.config.arguments import (
     FORMATS,
+    PLACED_FORMATS,
     EngineName,
     parse_credentials,
     parse_engine,
@@ -161,6 +162,16 @@ class Settings:
     def timeouts(self) -> Timeouts:
         """The timeouts of a request."""
         return Timeouts(self.timeout, self.first_token_timeout, self.page_timeout)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it is said of each document how far its text is that of its pages."""
+        return self.request.verify or self.require is not None
+
+    @property
+    def finds_words(self) -> bool:
+        """Whether the words of a text are looked for on its page: to verify it, or for a format with their places."""
+        return self.verifies or not PLACED_FORMATS.isdisjoint(self.formats)
 
     @property
     def local_model(self) -> str:

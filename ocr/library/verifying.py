@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 async def opened_verifier(
     settings: Settings, renderer: Renderer, opened: OpenReader
 ) -> AsyncIterator[PageVerifier | None]:
-    """What compares pages with the words that stand on them, None unless asked for; closed when the block ends."""
-    if not settings.request.verify:
+    """What compares pages with the words that stand on them, None where none are wanted; closed when the block ends."""
+    if not settings.finds_words:
         yield None
         return
     from ocr.grounding.page_verifier import verifier_of  # loaded only where it is wanted

@@ -12,6 +12,7 @@ import pytest
 from ocr.cli.given_files import GivenFile
 from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.errors import StreamCut, Unreachable
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, ReadEvent
@@ -31,10 +32,11 @@ def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
 
 
 async def batch(
-    out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf"), require: float | None = None
-) -> int:
+    out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf"), require: float | None = None,
+    request: ReadRequest = ReadRequest(),
+) -> int:  # fmt: skip
     given = [GivenFile(Path(name)) for name in files]
-    settings = Settings(out=out, quiet=True, require=require)
+    settings = Settings(out=out, quiet=True, require=require, request=request)
     taken = RunReport(settings, given, ("http://h/v1", "model"), Terminal(quiet=True))
     for event in events:
         await taken.take(event)
@@ -88,10 +90,14 @@ async def test_run_report_requires_words(
     assert json.loads((tmp_path / "a" / "result.json").read_text())["pages"][0]["check"]["found"] == check.found
 
 
-async def test_run_report_tells_what_was_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    check = PageCheck(WordSource.TEXT_LAYER, 1000, 992, 1000, 1000)
-    await batch(tmp_path, opened(0, "a.pdf", 1), PageDone(PageId(0, 1), replace(result(1), check=check)))
-    assert capsys.readouterr().out.endswith("1 page, 99.2 % of the pages' words found\n")
+@pytest.mark.parametrize(("verify", "said"), [(True, ", 99.2 % of the pages' words found"), (False, "")])
+async def test_run_report_tells_what_was_verified(
+    verify: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is said of words that were only looked for because a format has their places."""
+    end = PageDone(PageId(0, 1), replace(result(1), check=PageCheck(WordSource.TEXT_LAYER, 1000, 992, 1000, 1000)))
+    await batch(tmp_path, opened(0, "a.pdf", 1), end, request=ReadRequest(verify=verify))
+    assert capsys.readouterr().out.endswith(f"1 page{said}\n")
 
 
 async def test_run_report_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,17 +189,20 @@ def test_settings_vllm_environment() -> None:
     assert environment == {"PATH": "/bin", "VLLM_API_KEY": "k3y", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
-def test_settings_required_words() -> None:
-    """What is required has to be verified."""
-    assert not parse("cli", ["a.pdf"], {}).request.verify
-    settings = parse("cli", ["a.pdf", "--require", "0.98"], {})
-    assert (settings.require, settings.request.verify) == (0.98, True)
-
-
-@pytest.mark.parametrize(("formats", "verified"), [("md,html", False), ("md,pdf", True), ("alto", True)])
-def test_settings_formats_with_places(formats: str, verified: bool) -> None:
-    """The words of a page have to be found for the formats that say where they stand."""
-    assert parse("cli", ["a.pdf", "--formats", formats], {}).request.verify is verified
+@pytest.mark.parametrize(
+    ("options", "verifies", "finds_words"),
+    [
+        ("--formats md,html", False, False),
+        ("--verify", True, True),
+        ("--require 0.98", True, True),
+        ("--formats md,pdf", False, True),
+        ("--formats alto", False, True),
+    ],
+)
+def test_settings_verifying(options: str, verifies: bool, finds_words: bool) -> None:
+    """What is required has to be verified; a format with places needs the words, and nothing is said of them."""
+    settings = parse("cli", ["a.pdf", *options.split()], {})
+    assert (settings.verifies, settings.finds_words) == (verifies, finds_words)
 
 
 def test_settings_several_servers() -> None:
