@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from ocr.interrupts import LoadingInterrupts
+from ocr.interrupts import INTERRUPTED, LoadingInterrupts
 
 
 def main() -> int:
@@ -58,7 +58,7 @@ def run() -> int:
     try:
         return main()
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ import sys
 from types import FrameType
 from typing import Any
 
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit code of a program that Ctrl-C has ended, as shells have it."""
+
 
 class LoadingInterrupts:
     """Remembers a signal while modules are loaded: Python drops its exception in a finalizer or a callback.

@@ -9,7 +9,7 @@ from typing import Any
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, DryRun
 from ocr.batch.cluster_options import ClusterOptions
 from ocr.batch.target_command import run_module
-from ocr.config.arguments import NEVER, EngineName, Parser, Several, parse_engine, parse_positive
+from ocr.config.arguments import NEVER, EngineName, Parser, Several, parse_amount, parse_engine, parse_positive
 from ocr.config.command_line import AFTER_DASHES, add_option, flag, invocation, options, settings_of
 from ocr.config.settings import ENVIRONMENT
 
@@ -36,17 +36,6 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not match or int(match[1]) >= int(match[2]):
         raise argparse.ArgumentTypeError(f"'{text}' is no shard; write 0/8 for the first of 8, 7/8 for the last")
     return int(match[1]), int(match[2])
-
-
-def parse_amount(text: str) -> float:
-    """A number that is more than 0: a price, or a rate."""
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = 0.0
-    if not 0 < amount < 1e9:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0, such as 2.5")
-    return amount
 
 
 def reading_options() -> list[Field[Any]]:

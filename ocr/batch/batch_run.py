@@ -10,11 +10,11 @@ from ocr.batch.dry_run import dry_run
 from ocr.batch.manifest import Manifest, freeze_manifest
 from ocr.batch.sources import find_documents
 from ocr.batch.task import Tally
-from ocr.cli.read import INTERRUPTED
 from ocr.cli.terminal import Terminal
 from ocr.documents.folder_listing import described
 from ocr.documents.page_ranges import check_selection
 from ocr.errors import OcrError
+from ocr.interrupts import INTERRUPTED
 
 CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
 TASKS_PER_WORKER = 4

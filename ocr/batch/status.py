@@ -17,7 +17,7 @@ from ocr.batch.run_status import RunStatus, run_status
 from ocr.batch.status_report import Cost, report
 from ocr.batch.storage import Folder
 from ocr.batch.target_command import run_command
-from ocr.config.arguments import Parser, parse_positive, parse_seconds
+from ocr.config.arguments import Parser, parse_amount, parse_positive, parse_seconds
 from ocr.config.command_line import invocation
 
 ABOUT = (
@@ -32,23 +32,13 @@ def parser() -> argparse.ArgumentParser:
     made = Parser(prog=f"{invocation('cli')} batch status", description=ABOUT, allow_abbrev=False)
     made.add_argument("target", metavar="TARGET", help="folder or URL that was --out of the run")
     price = "price of one GPU for an hour, in any currency; shows what the batch costs"
-    made.add_argument("--price", type=_parse_price, metavar="AMOUNT", help=price)
+    made.add_argument("--price", type=parse_amount, metavar="AMOUNT", help=price)
     made.add_argument("--gpus", type=parse_positive, default=1, metavar="N", help="GPUs that read at once; default: 1")
     made.add_argument("--json", action="store_true", help="print one JSON object instead, for programs")
     watch = f"look again every S seconds until the batch has ended; default of S: {WATCH_S:g}"
     made.add_argument("--watch", nargs="?", const=WATCH_S, type=parse_seconds, metavar="S", help=watch)
     made.epilog = "exit codes: 0 all documents are done, 1 something is left to read"
     return made
-
-
-def _parse_price(text: str) -> float:
-    try:
-        price = float(text)
-    except ValueError:
-        price = -1.0
-    if not 0 <= price < 1e9:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a price; write a number such as 2.50')
-    return price
 
 
 def main(argv: Sequence[str]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import signal
 from collections.abc import Callable, Sequence
 
 from ocr.batch.batch_settings import BatchSettings, read_run
@@ -12,9 +11,7 @@ from ocr.cli.terminal import Terminal
 from ocr.errors import OcrError
 from ocr.extras import require
 from ocr.i18n import gettext
-
-INTERRUPTED = 128 + signal.SIGINT
-"""The exit code of a command that was stopped by Ctrl-C."""
+from ocr.interrupts import INTERRUPTED
 
 
 def run_module(name: str, asked: Sequence[str] | BatchSettings) -> int:

@@ -16,6 +16,7 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.engines.select import Server, running_server
 from ocr.errors import OcrError
+from ocr.interrupts import INTERRUPTED
 from ocr.pipeline.run import Stop
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -27,7 +28,7 @@ STOP_TIMEOUT_S = 20.0
 class RunInterrupted(OcrError):
     """The run was stopped by a signal; what had been read is written."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
     by_signal: signal.Signals | None = None
     """Which it was."""
 

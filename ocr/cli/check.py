@@ -29,6 +29,7 @@ from ocr.inference.client import Client
 from ocr.inference.http import MAX_ERROR_BYTES, check_url, connections, text_of, without_credentials
 from ocr.inference.http_errors import explained, status_error
 from ocr.inference.model_list import served_model
+from ocr.interrupts import INTERRUPTED
 from ocr.sample_files import SAMPLES_FOLDER
 
 SAMPLE, TRUTH = SAMPLES_FOLDER / "letter.pdf", SAMPLES_FOLDER / "truth" / "letter-1.txt"
@@ -67,7 +68,7 @@ def main(settings: Settings, wait: float, write: Callable[[str], object]) -> int
             report.failed(str(error))
             codes.append(error.exit_code)
         except KeyboardInterrupt:
-            return 130
+            return INTERRUPTED
         models[url] = report.model
     if several:
         report_agreement(models, Report(write))

@@ -20,15 +20,13 @@ from ocr.engines.startup_log import follow_start
 from ocr.errors import OcrError, UsageError
 from ocr.export import check_formats, killing_children
 from ocr.filenames import printable
+from ocr.interrupts import INTERRUPTED
 from ocr.library.read_documents import read_documents
 from ocr.library.verifying import opened_verifier
 from ocr.pipeline.run import Stop
 
 STREAM_INTERVAL = 16
 """Tokens in one event: the number of events is what a fast server costs its client, and nobody watches the text."""
-
-INTERRUPTED = 130
-"""The exit code of a run that was stopped: 128 + SIGINT, as shells have it."""
 
 
 def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] = lambda: None) -> int:
