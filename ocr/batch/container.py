@@ -1,5 +1,6 @@
 """Files that hold documents: zip, WARC, Parquet and JSON lines; each document is a member at a place of its own."""
 
+import lzma
 import zipfile
 import zlib
 from collections import Counter
@@ -107,5 +108,13 @@ class ZipArchive:
             raise DamagedDocument(f"It cannot be unpacked: {error}.", "Unpack the zip file yourself.") from error
 
 
-READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError)
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 """What reading a member raises where it is damaged."""
+
+
+def is_damage(error: OSError) -> bool:
+    """Whether a library means its data by it (Arrow, bz2), not the file: what a system or a store raises is told apart.
+
+    That has an error number, or a class of its own.
+    """
+    return type(error) is OSError and error.errno is None

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ocr.batch.storage import Folder
+from ocr.batch.storage_errors import reading
 from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
@@ -66,7 +67,7 @@ def write_documents(
 
 
 def _rows(folder: Folder, name: str) -> Iterator[Row]:
-    with folder.open(name) as file:
+    with reading(folder.address(name)), folder.open(name) as file:
         for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS):
             yield from batch.to_pylist()
 

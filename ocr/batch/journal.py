@@ -57,18 +57,15 @@ class Journal:
             self._writing.result()
         self._rows.append(row)
         if len(self._rows) >= PART_ROWS:
-            if self._writing:
-                await self._writing
+            await self._written()
             self._write_rows()
         elif not self._timer:
             self._timer = asyncio.get_running_loop().call_later(PART_AGE_S, self._write_rows)
 
     async def close(self) -> None:
         """Write what is left; raises as `add`."""
-        if self._rows:
-            self._write_rows()
-        if self._writing:
-            await self._writing
+        self._write_rows()
+        await self._written()
 
     async def __aenter__(self) -> Self:
         """Load what writes Parquet, so that no page waits for it."""
@@ -78,10 +75,17 @@ class Journal:
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         await self.close()
 
+    async def _written(self) -> None:
+        """Wait until all parts are written; whoever is cancelled meanwhile leaves them to be written."""
+        if self._writing:
+            await asyncio.shield(self._writing)
+
     def _write_rows(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+        if not self._rows:
+            return
         rows, self._rows = self._rows, []
         name = f"{self._prefix}-{self._part:05d}.parquet"
         self._part += 1

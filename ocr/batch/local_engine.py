@@ -96,8 +96,13 @@ def run_processes(settings: BatchSettings, numbers: Sequence[int], tasks: int, w
 
     A process that is killed is started again. They end with this one, whatever ends it.
     """
+    left = TasksHere(settings, tasks, tell).get_incomplete_ranks(numbers)
+    if not left:
+        tell(Tally())
+        return 0
+    workers = min(workers, len(left))
     with shared_server(settings, workers, tell) as shared:
-        return _Processes(shared, numbers, tasks, tell).run(workers)
+        return _Processes(shared, left, tasks, tell).run(workers)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from ocr.batch.source_document import SourceDocument
 from ocr.batch.storage import Folder
+from ocr.batch.storage_errors import reading
 from ocr.errors import StorageError
 
 FOLDER = "manifest/"
@@ -124,13 +125,13 @@ def read_manifest(folder: Folder, task: int | None = None) -> list[ManifestEntry
     """
     entries: list[ManifestEntry] = []
     for name in folder.names(FOLDER):
-        try:
-            with folder.open(name) as file:
+        with reading(folder.address(name)), folder.open(name) as file:
+            try:
                 table = pq.read_table(file, filters=None if task is None else [("task", "==", task)])
-        except (pa.ArrowException, KeyError) as error:
-            raise StorageError(
-                f"{folder.address(name)} is damaged: {error}.", "Restore it from a copy, or begin with a new --out."
-            ) from error
+            except (pa.ArrowException, KeyError) as error:
+                raise StorageError(
+                    f"{folder.address(name)} is damaged: {error}.", "Restore it from a copy, or begin with a new --out."
+                ) from error
         entries += [ManifestEntry(**row) for row in table.select(SCHEMA.names).to_pylist()]
     return entries
 

@@ -19,7 +19,7 @@ from ocr.batch.dataset_card import dataset_card
 from ocr.batch.document_files import write_documents
 from ocr.batch.manifest import read_manifest
 from ocr.batch.row_index import grouped, read_index
-from ocr.batch.rows import SCHEMA
+from ocr.batch.rows import SCHEMA, without_password
 from ocr.batch.run_status import Documents, count_documents, reasons
 from ocr.batch.sorted_rows import plan, write_sorted
 from ocr.batch.storage import Folder
@@ -116,7 +116,7 @@ def _write_failed(folder: Folder, best: pa.Table, uris: Mapping[str, str]) -> No
     ids = failed["id"].to_pylist()
     columns = {
         "id": ids,
-        "uri": [uris.get(id) for id in ids],
+        "uri": [without_password(uris[id]) if id in uris else None for id in ids],
         "page": failed["page"].to_pylist(),
         "error": failed["error"].to_pylist(),
     }

@@ -8,7 +8,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ocr.batch.container import ContainerMember, changed
+from ocr.batch.container import ContainerMember, changed, is_damage
 from ocr.errors import DamagedDocument, UsageError
 
 BATCH_ROWS = 8
@@ -27,7 +27,9 @@ class ParquetDataset:
         self._given = column
         try:
             self._parquet = pq.ParquetFile(file, buffer_size=BUFFER_BYTES)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and not is_damage(error):
+                raise
             raise DamagedDocument(f"The Parquet file cannot be opened: {error}.", "Download it again.") from error
         self._cursor: tuple[str, int] = ("", -1)
         self._next_row = 0

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
 from ocr.batch.storage import Folder
+from ocr.batch.storage_errors import reading
 from ocr.batch.target_command import run_command
 from ocr.config.arguments import Parser
 from ocr.config.command_line import invocation
@@ -95,7 +96,7 @@ def _rows(table: pa.Table, pages: Collection[tuple[str, int]]) -> Iterator[tuple
 
 def _given_up(folder: Folder, prefix: str) -> Iterator[Row]:
     for name in folder.names(prefix):
-        with folder.open(name) as file:
+        with reading(folder.address(name)), folder.open(name) as file:
             table = pq.ParquetFile(file).read(SCHEMA.names)
         yield from zip(*(table[column].to_pylist() for column in SCHEMA.names), strict=True)
 

@@ -86,14 +86,16 @@ def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 def codes(column: pa.ChunkedArray) -> np.ndarray:
     """For each of a column of encoded strings its place among the sorted words; -1 where there is none."""
-    words, indices = encoded(column).dictionary, encoded(column).indices
+    whole = encoded(column)
+    words, indices = whole.dictionary, whole.indices
     ranks = np.full(len(words) + 1, -1)
     ranks[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
     return np.asarray(ranks[indices.fill_null(-1).to_numpy()])
 
 
 def _finish_ranks(column: pa.ChunkedArray) -> np.ndarray:
-    words, indices = encoded(column).dictionary, encoded(column).indices
+    whole = encoded(column)
+    words, indices = whole.dictionary, whole.indices
     ranks = np.array([FINISH_RANK[Finish(word)] for word in words.to_pylist()])
     return np.asarray(ranks[indices.to_numpy()])
 

@@ -10,6 +10,7 @@ import ocr
 from ocr.config.profiles import Model, ReadOptions, profile_for
 from ocr.errors import OcrError
 from ocr.export.results import page_value
+from ocr.inference.http import without_credentials
 from ocr.types import Document, Finish, PageResult
 
 ROW_VERSION = "1"
@@ -122,10 +123,15 @@ def document_row(entry: DocumentRecord, error: OcrError, read_by: ReadBy) -> dic
     }
 
 
+def without_password(uri: str) -> str:
+    """An address as it may be published: without the user and password that may stand in it."""
+    return without_credentials(uri) if "@" in uri.partition("://")[2].partition("/")[0] else uri
+
+
 def _document_values(entry: DocumentRecord, read_by: ReadBy) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "source": entry.uri,
+        "source": without_password(entry.uri),
         "model": read_by.model,
         "root": read_by.root,
         "revision": read_by.revision,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from datatrove.executor.slurm import SlurmPipelineExecutor
 from datatrove.utils.logging import logger
@@ -162,6 +163,13 @@ def _without_secrets(reading: Settings) -> Settings:
         variable = f"OCR_{flag.upper().replace('-', '_')}"
         if value and value != ENVIRONMENT.get(variable):
             raise UsageError(f"--{flag} would be stored for the jobs to read.", f"Set {variable} instead of it.")
+    if any("@" in urlsplit(url).netloc for url in reading.server_url):
+        raise UsageError(
+            "The password in --server-url would be stored for the jobs to read.",
+            "Use servers that take a key, and set OCR_API_KEY.",
+        )
+    if any(argument.startswith("--api-key") for argument in reading.server_args):
+        raise UsageError("--api-key after -- would be stored for the jobs to read.", "Set OCR_API_KEY instead of it.")
     return replace(reading, api_key=None, request=replace(reading.request, password=""))
 
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from ocr.batch.row_index import codes, encoded
 from ocr.batch.storage import Folder
+from ocr.batch.storage_errors import reading
 from ocr.errors import OcrError
 
 MAX_FILE_ROWS = 16_000
@@ -89,7 +90,7 @@ def write_sorted(folder: Folder, planned: Plan, schema: pa.Schema, progress: Cal
         chunks = _deal_out(folder, planned, missing, schema, scratch, progress) if missing else []
         for place, number in enumerate(missing):
             with folder.create(staged + planned.names[number]) as file:
-                _write_file(file, [chunk.get_batch(place) for chunk in chunks], schema)
+                _write_file(file, [_batch(chunk, place) for chunk in chunks], schema)
     for name in planned.names:
         if name not in moved:
             folder.rename(staged + name, f"data/{name}")
@@ -137,27 +138,26 @@ def _deal_out(
     schema: pa.Schema,
     scratch: Path,
     progress: Callable[[int, int], None],
-) -> list[pa.ipc.RecordBatchFileReader]:
+) -> list[Path]:
     """Read each part once; return chunks of which each has one batch of rows for each missing file, in order."""
     by_part = np.argsort(planned.order, kind="stable")  # places in the whole, part after part
     bounds = np.searchsorted(planned.order[by_part], np.arange(len(planned.parts) + 1))
     wanted = np.zeros(len(planned.order), bool)
     for number in missing:
         wanted[planned.starts[number] : planned.starts[number + 1]] = True
-    chunks: list[pa.ipc.RecordBatchFileReader] = []
+    chunks: list[Path] = []
     waiting: list[pa.Table] = []
 
     def write() -> None:
-        path = scratch / f"{len(chunks):06d}.arrow"
-        _write_chunk(path, pa.concat_tables(waiting), planned, missing)
-        chunks.append(pa.ipc.open_file(pa.OSFile(str(path))))
+        chunks.append(scratch / f"{len(chunks):06d}.arrow")
+        _write_chunk(chunks[-1], pa.concat_tables(waiting), planned, missing)
         waiting.clear()
 
     for number, part in enumerate(planned.parts):
         places = by_part[bounds[number] : bounds[number + 1]]
         places = places[wanted[places]]
         if len(places):
-            with folder.open(part) as file:
+            with reading(folder.address(part)), folder.open(part) as file:
                 rows = pq.ParquetFile(file).read(schema.names).cast(schema).take(pa.array(planned.rows[places]))
             waiting.append(rows.append_column(_ORDER, pa.array(places)))
         progress(number + 1, len(planned.parts))
@@ -176,6 +176,12 @@ def _write_chunk(path: Path, rows: pa.Table, planned: Plan, missing: Sequence[in
             first, end = np.searchsorted(places, planned.starts[number : number + 2])
             share = rows.slice(first, end - first).combine_chunks().to_batches()
             writer.write_batch(share[0] if share else pa.RecordBatch.from_pylist([], schema=rows.schema))
+
+
+def _batch(chunk: Path, place: int) -> pa.RecordBatch:
+    """The rows in a chunk for a file; a large merging has more chunks than a process may have files open."""
+    with pa.OSFile(str(chunk)) as file:
+        return pa.ipc.open_file(file).get_batch(place)
 
 
 def _write_file(file: object, batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> None:

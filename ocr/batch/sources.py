@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from ocr.batch.container import READ_ERRORS, Container, container_suffix, open_container
+from ocr.batch.container import READ_ERRORS, Container, container_suffix, is_damage, open_container
 from ocr.batch.source_document import SourceDocument, document_id, make_uri, parse_uri
 from ocr.batch.source_files import SourceFile, source_files
 from ocr.batch.storage import connect, local_path
@@ -130,7 +130,9 @@ def _copy_member(
 def _member_errors(document: SourceDocument) -> Iterator[None]:
     try:
         yield
-    except READ_ERRORS as error:
+    except (*READ_ERRORS, OSError) as error:
+        if isinstance(error, OSError) and not is_damage(error):
+            raise
         raise DamagedDocument(f"{document.id} is damaged in its container: {error}.", "Unpack it.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,31 @@ def test_done_pages_sets_damaged_parts_aside(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "pages").iterdir()}
     assert {"00000-a.parquet", "00000-b.parquet.damaged", "00000-c.parquet.damaged"} <= names
     assert done_pages(folder, 0)[ENTRY.id].pages >= {1}
+
+
+@pytest.mark.anyio
+async def test_journal_cancelled_while_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of pages that have ended are written, however slow the storage is that a task is cancelled at."""
+    monkeypatch.setattr(journal, "PART_ROWS", 1)
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    class Slow(Folder):
+        def write(self, name: str, data: bytes) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait(60)
+            super().write(name, data)
+
+    async def write() -> None:
+        async with Journal(Slow(tmp_path), 0) as rows:
+            for number in (1, 2, 3):
+                await rows.add(row(number))
+
+    writing = asyncio.create_task(write())
+    await begun.wait()
+    await asyncio.sleep(0)  # the second row waits for the first one's part now
+    writing.cancel()
+    loop.call_soon(go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert pages(tmp_path) == [[1], [2]]

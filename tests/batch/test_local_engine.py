@@ -17,7 +17,9 @@ import pytest
 
 from ocr.batch import local_engine
 from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.datatrove_task import TasksHere
 from ocr.batch.local_engine import MAX_DEATHS, outage_teller, run_processes, shared_server
+from ocr.batch.task import Tally
 from ocr.batch.task_engine import STOP_SIGNALS
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
@@ -132,3 +134,18 @@ def test_run_processes_gives_up_on_one_that_is_killed_at_every_start(
     assert len(told) == MAX_DEATHS + 1
     assert isinstance(told[-1], ProgramFault)
     assert [signal.getsignal(number) for number in STOP_SIGNALS] == before
+
+
+def test_local_engine_starts_nothing_for_a_complete_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a server nor a process."""
+
+    def unwanted(*_: object) -> None:
+        raise AssertionError("a server was started")
+
+    monkeypatch.setattr(local_engine, "shared_server", unwanted)
+    settings = BatchSettings("in", str(tmp_path), Settings())
+    for task in range(3):
+        TasksHere(settings, 3, lambda _: None).mark_rank_as_completed(task)
+    told: list[object] = []
+    assert run_processes(settings, range(3), 3, 2, told.append) == 0
+    assert told == [Tally()]

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ocr.batch.manifest import divide
-from ocr.batch.sources import find_documents
-from ocr.errors import UsageError
+from ocr.batch.sources import fetched, find_documents
+from ocr.errors import DamagedDocument, UsageError
 from tests.batch.made_sources import contents, pdf
 
 
@@ -51,3 +51,24 @@ def test_parquet_dataset_row_groups_stay_together(tmp_path: Path) -> None:
     assert len(tasks_of) == 40 and max(tasks_of.values()) == 1
     few = divide(list(find_documents(str(source)))[:10], 4)
     assert sorted(len(task) for task in few) == [2, 2, 3, 3], "one group still feeds all tasks"
+
+
+@pytest.mark.parametrize("part", ["footer", "data"])
+def test_parquet_dataset_damaged(part: str, tmp_path: Path) -> None:
+    """It costs its own documents, not the run: Arrow reports damage as an OSError, as if the disk had failed."""
+    source = tmp_path / "in" / "data.parquet"
+    source.parent.mkdir()
+    pq.write_table(pa.table({"pdf": [pdf("a" * 5000)]}), source, compression="snappy", use_dictionary=False)
+    data = bytearray(source.read_bytes())
+    at = len(data) - 8 - int.from_bytes(data[-8:-4], "little") if part == "footer" else 60
+    data[at : at + 24] = bytes([0xFF] * 24)
+    if part == "footer":
+        source.write_bytes(data)
+        skipped: Counter[str] = Counter()
+        assert [document.id for document in find_documents(str(source.parent), skipped=skipped)] == ["data.parquet"]
+        assert skipped == {"damaged .parquet": 1}
+        return
+    (document,) = find_documents(str(source))
+    source.write_bytes(data)
+    with pytest.raises(DamagedDocument), fetched(document, tmp_path):
+        pass

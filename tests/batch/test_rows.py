@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
+import pytest
 
 from ocr.batch.rows import SCHEMA, ReadBy, document_row, page_row
 from ocr.config.profiles import Model, read_options
@@ -46,6 +47,22 @@ def test_rows_have_the_columns_of_the_schema() -> None:
     row = document_row(ENTRY, error, READ_BY)
     assert set(row) < set(SCHEMA.names)
     assert (row["page"], row["finish"], row["error"]) == (0, "failed", "It is damaged. Save it again.")
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://me:secret@host:8/a.pdf?x=1#zip=b", "https://host:8/a.pdf?x=1#zip=b"),
+        ("https://host/me@home.pdf", "https://host/me@home.pdf"),
+        ("/in/me@home?#.pdf", "/in/me@home?#.pdf"),
+        ("s3://bucket/a@b", "s3://bucket/a@b"),
+    ],
+)
+def test_rows_hold_no_password(uri: str, source: str) -> None:
+    """They are published as they are."""
+    entry = SimpleNamespace(id="a.pdf", uri=uri)
+    assert page_row(entry, DOCUMENT, page(), READ_BY)["source"] == source
+    assert document_row(entry, DamagedDocument("It is damaged."), READ_BY)["source"] == source
 
 
 def test_read_by_names_the_family() -> None:

@@ -59,8 +59,13 @@ def test_slurm_loses_a_node(
             code = main([*map(str, command), *more])
             return code, capsys.readouterr().err
 
-        for option, value, said in (("partition", "nowhere", "nowhere"), ("api-key", "other", "OCR_API_KEY")):
-            code, told = batch(f"--{option}", value)
+        for options, said in (
+            (["--partition", "nowhere"], "nowhere"),
+            (["--api-key", "other"], "OCR_API_KEY"),
+            (["--server-url", "http://me:secret@127.0.0.1:9"], "OCR_API_KEY"),
+            (["--", "--api-key", "secret"], "OCR_API_KEY"),
+        ):
+            code, told = batch(*options)
             assert (code, said in told) == (2, True), told
         done = subprocess.run(
             [*BATCH, *map(str, command), "--partition", "pages", "--time", "10"], capture_output=True, text=True
