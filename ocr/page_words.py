@@ -30,7 +30,6 @@ class PageWord:
 
     text: str
     box: PreciseBox
-    source: WordSource = WordSource.TEXT_LAYER
     confidence: float = 1.0
     """0 to 1; always 1 in a document's own text."""
     upright: bool = True

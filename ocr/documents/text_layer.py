@@ -3,13 +3,12 @@
 import ctypes
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr.page_words import SPACELESS_LETTER, LayerQuality, PageWord, PreciseBox, TextLayer, WordSource
+from ocr.page_words import SPACELESS_LETTER, LayerQuality, PageWord, PreciseBox, TextLayer
 
 MAX_CHARS = 200_000
 """Characters of a page that are looked at."""
@@ -83,12 +82,12 @@ def text_layer(page: pypdfium2.PdfPage, rotation: int = 0, *, scanned: bool = Fa
     glyphs = list(_glyphs(page))
     shown = [glyph for glyph in glyphs if glyph.text.strip()]
     hidden, unmapped = sum(glyph.hidden for glyph in shown), sum(glyph.unmapped for glyph in shown)
-    quality, source = LayerQuality.GOOD, WordSource.TEXT_LAYER
+    quality = LayerQuality.GOOD
     if hidden > MAX_HIDDEN_SHARE * len(shown):
-        quality, source = LayerQuality.HIDDEN, WordSource.OCR_LAYER
+        quality = LayerQuality.HIDDEN
     else:
         glyphs = [glyph for glyph in glyphs if not glyph.hidden]
-    words = tuple(replace(word, source=source) for word in _words(glyphs, PageGeometry(page, rotation)))
+    words = tuple(_words(glyphs, PageGeometry(page, rotation)))
     if unmapped > MAX_UNMAPPED_SHARE * len(shown):
         quality = LayerQuality.UNMAPPED
     elif not words or (scanned and quality is LayerQuality.GOOD and len(words) < MIN_WORDS_ON_SCAN):

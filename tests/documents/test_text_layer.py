@@ -10,7 +10,7 @@ from pikepdf import Array
 from PIL import Image
 
 from ocr.documents.worker_tasks import DocumentLimits, open_document, page_text_layer, render_page
-from ocr.page_words import LayerQuality, PageWord, TextLayer, WordSource
+from ocr.page_words import LayerQuality, PageWord, TextLayer
 from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
 from tests.documents.papers import decoded, mapped_to, pdf, scan_with, text_page
@@ -52,7 +52,7 @@ def test_words_of_a_line(tmp_path: Path) -> None:
     assert found.quality is LayerQuality.GOOD
     assert texts(found) == ["Two", "words"]
     two, words = found.words
-    assert (two.source, two.confidence, two.upright) == (WordSource.TEXT_LAYER, 1.0, True)
+    assert (two.confidence, two.upright) == (1.0, True)
     assert two.box[0] == pytest.approx(100, abs=2)
     assert two.box[3] == pytest.approx(500, abs=2)
     assert two.box[2] < words.box[0]
@@ -95,7 +95,6 @@ def test_words_that_do_not_show(tmp_path: Path) -> None:
     """An OCR layer is told by its invisible text; among visible text, what does not show is left out."""
     hidden = layer(pdf(tmp_path / "a.pdf", text_page(1).replace(b"BT ", b"BT 3 Tr ")))
     assert hidden.quality is LayerQuality.HIDDEN
-    assert {word.source for word in hidden.words} == {WordSource.OCR_LAYER}
     mixed = layer(pdf(tmp_path / "b.pdf", text_page(1) + b" BT 3 Tr /F 9 Tf 60 20 Td (unseen) Tj ET"))
     assert mixed.quality is LayerQuality.GOOD
     assert "unseen" not in texts(mixed)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ocr.grounding.ground import GroundedPage
-from ocr.page_words import PageWord, WordSource
+from ocr.page_words import PageWord
 from ocr.types import Region, TextBlock
 
 PROSE = re.findall(
@@ -19,15 +19,12 @@ PROSE = re.findall(
 )
 
 
-def page_of(
-    words: Iterable[str], source: WordSource = WordSource.TEXT_LAYER, confidence: float = 1.0, top: float = 120
-) -> list[PageWord]:
+def page_of(words: Iterable[str], confidence: float = 1.0, top: float = 120) -> list[PageWord]:
     """The words in lines of ten from `top` on, 15 thousandths each, 80 for each word."""
     return [
         PageWord(
             word,
             (100 + 80 * (at % 10), top + 15 * (at // 10), 170 + 80 * (at % 10), top + 10 + 15 * (at // 10)),
-            source,
             confidence,
         )
         for at, word in enumerate(words)

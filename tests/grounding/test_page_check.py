@@ -23,7 +23,7 @@ def check(
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_check_of_the_same(source: WordSource) -> None:
-    found = check(" ".join(PROSE), page_of(PROSE, source))
+    found = check(" ".join(PROSE), page_of(PROSE))
     assert (found.page_words, found.found, found.text_words, found.supported) == (len(PROSE),) * 4
     assert found.findings == ()
 
@@ -32,7 +32,7 @@ def test_check_of_the_same(source: WordSource) -> None:
 def test_check_of_what_is_missing(source: WordSource) -> None:
     """Its words, where they stand line by line, and where they belong in the text."""
     markdown = " ".join(PROSE[:20] + PROSE[40:])
-    (place,) = check(markdown, page_of(PROSE, source), source).places
+    (place,) = check(markdown, page_of(PROSE), source).places
     assert (place.kind, place.text, place.page_text) == (FindingKind.MISSING, "", " ".join(PROSE[20:40]))
     assert place.start == place.end == len(" ".join(PROSE[:20]))
     assert place.boxes == ((100, 150, 890, 160), (100, 165, 890, 175))
@@ -42,7 +42,7 @@ def test_check_of_what_is_missing(source: WordSource) -> None:
 def test_check_of_what_is_made_up(source: WordSource) -> None:
     made_up = "Nobody had foreseen this outcome whatsoever"
     markdown = " ".join([*PROSE[:24], made_up, *PROSE[24:]])
-    (place,) = check(markdown, page_of(PROSE, source), source).places
+    (place,) = check(markdown, page_of(PROSE), source).places
     assert (place.kind, place.text, place.page_text) == (FindingKind.UNSUPPORTED, made_up, "")
     assert markdown[place.start : place.end] == made_up
     assert place.boxes == ((340, 150, 490, 160),)  # the words around the place
@@ -52,14 +52,14 @@ def test_check_of_what_is_made_up(source: WordSource) -> None:
 @pytest.mark.parametrize(("right", "wrong"), [("1961", "1981"), ("committee", "committed"), ("12", "72")])
 def test_check_of_what_differs(source: WordSource, right: str, wrong: str) -> None:
     at = PROSE.index(right)
-    (place,) = check(" ".join([*PROSE[:at], wrong, *PROSE[at + 1 :]]), page_of(PROSE, source), source).places
+    (place,) = check(" ".join([*PROSE[:at], wrong, *PROSE[at + 1 :]]), page_of(PROSE), source).places
     assert (place.kind, place.text, place.page_text) == (FindingKind.DIFFERS, wrong, right)
     assert place.boxes == (page_of(PROSE)[at].box,)
 
 
 def test_check_of_an_unsure_word() -> None:
     """What Tesseract is unsure of is told, but raises no alarm."""
-    words = page_of(PROSE, WordSource.TESSERACT, confidence=0.5)
+    words = page_of(PROSE, confidence=0.5)
     changed = " ".join(PROSE).replace("1961", "1981")
     found = check(changed, words, WordSource.TESSERACT)
     assert [finding.kind for finding in found.findings] == [FindingKind.DIFFERS]
@@ -73,13 +73,13 @@ def test_check_of_an_unsure_word() -> None:
 def test_check_of_what_tesseract_mistakes(read: str, written: str) -> None:
     words = [*PROSE[:20], read, *PROSE[20:]]
     markdown = " ".join([*PROSE[:20], written, *PROSE[20:]])
-    assert check(markdown, page_of(words, WordSource.TESSERACT), WordSource.TESSERACT).places == ()
+    assert check(markdown, page_of(words), WordSource.TESSERACT).places == ()
     assert check(markdown, page_of(words)).places != ()
 
 
 def test_check_of_handwriting() -> None:
     """What the text has where the page has room, and Tesseract has no words, may well stand there."""
-    words = page_of(PROSE[:40], WordSource.TESSERACT) + page_of(PROSE[40:], WordSource.TESSERACT, top=400)
+    words = page_of(PROSE[:40]) + page_of(PROSE[40:], top=400)
     markdown = " ".join([*PROSE[:40], "received with thanks yesterday morning", *PROSE[40:]])
     assert check(markdown, words, WordSource.TESSERACT).places == ()
 
@@ -147,6 +147,6 @@ def test_check_of_an_empty_text() -> None:
 @given(st.lists(st.from_regex(r"[A-Za-z0-9éßж]{1,8}[.,;:]?", fullmatch=True), max_size=80), st.sampled_from(SOURCES))
 def test_check_of_any_text_with_itself(words: list[str], source: WordSource) -> None:
     """A text that is the page's raises no alarm, whatever it says."""
-    found = check(" ".join(words), page_of(words, source, top=0), source)
+    found = check(" ".join(words), page_of(words, top=0), source)
     assert found.findings == ()
     assert (found.found, found.supported) == (len(words), len(words))

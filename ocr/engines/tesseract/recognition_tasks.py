@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ocr.config.settings import limit_tesseract_threads
 from ocr.errors import RecognitionFailed, Refused
 from ocr.i18n import gettext
-from ocr.page_words import PageWord, WordSource
+from ocr.page_words import PageWord
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -66,7 +66,6 @@ def recognize_words(data: bytes) -> tuple[PageWord, ...]:
                 round(word.box[2] * across, 2),
                 round(word.box[3] * down, 2),
             ),
-            WordSource.TESSERACT,
             round(word.confidence / 100, 3),
         )
         for block in page.blocks

@@ -13,7 +13,6 @@ from ocr.engines.tesseract import recognition_tasks
 from ocr.engines.tesseract.recognition_tasks import decode, recognize, recognize_words, set_up
 from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.errors import RecognitionFailed, Refused
-from ocr.page_words import WordSource
 from tests.engines.tesseract.pages import encoded, written
 
 
@@ -39,7 +38,7 @@ def test_recognize_words(loaded: None) -> None:
     page = written("Boxes and pages")
     words = recognize_words(encoded(page))
     assert [word.text for word in words] == ["Boxes", "and", "pages"]
-    assert all(word.source is WordSource.TESSERACT and 0.5 < word.confidence <= 1 for word in words)
+    assert all(0.5 < word.confidence <= 1 for word in words)
     for word in words:
         left, top, right, bottom = (
             round(edge * side / 1000) for edge, side in zip(word.box, page.size * 2, strict=True)
