@@ -9,9 +9,11 @@ from pathlib import Path
 from ocr.config.read_request import ReadRequest
 from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
+from ocr.page_words import Finding
 from ocr.parsing.figures import without_missing
 from ocr.types import Finish, ImageSpec, PageId, PageImage, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
+from ocr.web.state.verified_text import VerifiedText, place_id
 
 
 class PageStatus(StrEnum):
@@ -90,6 +92,10 @@ class PageState:
     """Why it was retried, if it was."""
     error: OcrError | None = None
     result: PageResult | None = None
+    verified: VerifiedText | None = None
+    """The words and the check of `markdown`; None while it is not compared with the page."""
+    dismissed: set[str] = field(default_factory=set)
+    """Ids of the places that the visitor finds right as they are."""
     request: ReadRequest | None = None
     """The latest request for it; None before the first."""
     previous: Reading | None = None
@@ -117,6 +123,12 @@ class PageState:
         if self.result:
             return self.result, self.figures
         return (self.previous.result, self.previous.figures) if self.previous else None
+
+    @property
+    def places(self) -> tuple[Finding, ...]:
+        """The places to look at, in the order of the text; the browser knows them by their index here."""
+        found = self.verified.check.places if self.verified else ()
+        return tuple(finding for finding in found if place_id(finding) not in self.dismissed)
 
     def queue(self, request: ReadRequest | None = None, picture: StoredImage | None = None) -> None:
         """Wait for a run; the text of an earlier reading stays until the first new text.
@@ -175,7 +187,7 @@ class PageState:
 
     def _clear(self) -> None:
         self.raw, self.markdown, self.regions, self.chunks, self.attempt = "", "", [], 0, 1
-        self.text, self.retry = PageParagraphs(), None
+        self.text, self.retry, self.verified = PageParagraphs(), None, None
 
     def _apply_to_retry(self, again: PageState, event: TextArrived | RegionFound) -> None:
         """Collect a retry's text; show it once it is longer than the abandoned answer, or differs from it."""
@@ -202,7 +214,7 @@ class PageState:
         self._show(result)
 
     def _show(self, result: PageResult) -> None:
-        self.result, self.retry = result, None
+        self.result, self.retry, self.verified = result, None, None
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.finish(result.blocks or [TextBlock(result.markdown)])
         self.status = STATUS_OF_FINISH[result.finish]

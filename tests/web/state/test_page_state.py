@@ -8,8 +8,10 @@ import pytest
 
 from ocr.errors import StreamCut
 from ocr.events import PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
+from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.types import Box, Finish, PageId, PageImage, PageResult, Region
 from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.verified_text import VerifiedText, place_id
 
 PAGE = PageId(0, 1)
 IMAGE = PageImage(10, 14, b"", "image/png")
@@ -189,3 +191,17 @@ def test_reading_figures_of_a_further_answer_wait_for_its_text() -> None:
     assert interrupted.figures == {name: Path("first")}
     reading.apply(TextArrived(PAGE, " second", " second"))
     assert reading.figures == {name: Path("second")}
+
+
+def test_places_of_a_page_are_those_to_look_at() -> None:
+    """Neither weak ones nor those that the visitor finds right; none once the page is read again."""
+    page = PageState(PAGE)
+    page.apply(PageDone(PAGE, RESULT))
+    sure = [Finding(FindingKind.DIFFERS, word, "page", at, at + 4, ((1.5, 2, 3, 4),)) for at, word in enumerate("ab")]
+    weak = replace(sure[0], weak=True)
+    page.verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER, findings=(sure[0], weak, sure[1])))
+    assert page.places == tuple(sure)
+    page.dismissed.add(place_id(replace(sure[0], start=90, end=94)))
+    assert page.places == (sure[1],)
+    page.apply(PageStarted(PAGE, IMAGE))
+    assert page.places == ()
