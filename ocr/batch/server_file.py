@@ -73,7 +73,7 @@ class _Looks:
         except StorageError as error:
             self._tell_once(error.full_message)
             return None
-        urls = [self._url(line) for line in data.decode(errors="replace").splitlines()]
+        urls = [self._url(line) for line in data.decode("utf-8-sig", errors="replace").splitlines()]
         return tuple(dict.fromkeys(filter(None, urls)))
 
     def _url(self, line: str) -> str | None:

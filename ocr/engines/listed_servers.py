@@ -18,7 +18,9 @@ async def following_list(
 ) -> AsyncIterator[None]:
     """Let the servers that are listed join `pool`, and leave it, while the block lasts.
 
-    One that leaves finishes the pages that it is reading. While none is listed, pages wait.
+    One that leaves finishes the pages that it is reading. While none is listed, pages wait. An error in following the
+    list ends the block, which would otherwise go on with the servers of that moment: it is cancelled, and the error
+    raised in its place.
 
     Args:
         server: has the list, and the servers that stay.
@@ -26,14 +28,18 @@ async def following_list(
         settings: how many pages each is asked for, and how long it is waited for.
         connect: makes the client of a server by URL.
     """
-    follower = asyncio.create_task(_Follower(server, pool, settings, connect).run())
+    error: BaseException | None = None
     try:
-        yield
-    finally:
-        follower.cancel()
-        await asyncio.wait({follower})
-    if not follower.cancelled():
-        follower.result()
+        async with asyncio.TaskGroup() as tasks:
+            follower = tasks.create_task(_Follower(server, pool, settings, connect).run())
+            yield
+            follower.cancel()
+    except BaseExceptionGroup as errors:
+        error = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error:
+        raise error  # out of its groups, here, where it gets none of them as context
 
 
 @dataclass(frozen=True, slots=True)

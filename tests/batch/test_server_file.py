@@ -111,6 +111,15 @@ class Failing(Folder):
         return super().read(name)
 
 
+async def test_server_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """As some editors begin a file."""
+    folder = Folder(tmp_path)
+    folder.write(SERVER_FILE, b"\xef\xbb\xbfhttp://a:8000\r\n")
+    async with looking(folder) as looks:
+        assert await looks.next() == (A,)
+    assert looks.told == []
+
+
 async def test_server_file_that_cannot_be_read(tmp_path: Path) -> None:
     """The servers stay as they were; it is told once."""
     folder = Failing(tmp_path)

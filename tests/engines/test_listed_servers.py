@@ -13,6 +13,7 @@ from ocr.config.settings import Settings
 from ocr.engines.open_reader import OpenReader, open_reader
 from ocr.engines.select import running_server
 from ocr.engines.server_pool import ServerPool
+from ocr.errors import StorageError
 from ocr.events import Event, PageDone
 from ocr.inference.client import Client
 from ocr.pipeline.concurrency import MAX_PAGES_IN_FLIGHT
@@ -39,19 +40,29 @@ class Held:
         await connection.line("[DONE]")
 
 
+class ListFailed(Exception):
+    """What nobody who reads a list expects."""
+
+
 class Listed:
     """A list of servers that a test changes."""
 
     def __init__(self, *servers: Scripted) -> None:
-        self._lists: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+        self._lists: asyncio.Queue[tuple[str, ...] | ListFailed] = asyncio.Queue()
         self.change(*servers)
 
     def change(self, *servers: Scripted) -> None:
         self._lists.put_nowait(tuple(server.url for server in servers))
 
+    def fail(self) -> None:
+        self._lists.put_nowait(ListFailed())
+
     async def __call__(self) -> AsyncGenerator[tuple[str, ...], None]:
         while True:
-            yield await self._lists.get()
+            found = await self._lists.get()
+            if isinstance(found, ListFailed):
+                raise found
+            yield found
 
 
 @asynccontextmanager
@@ -161,6 +172,35 @@ async def test_list_and_servers_that_stay() -> None:
             found = ends(await pages(reader, 3))
     assert {type(end) for end in found.values()} == {PageDone}
     assert (len(fixed.reads), len(listed_too.reads)) == (3, 0)
+
+
+async def test_list_that_fails_ends_the_run() -> None:
+    """The pages of its servers are not read on with the list of that moment; the error reaches whoever reads."""
+    async with scripted_server(Held()) as one:
+        listed = Listed(one)
+        with pytest.raises(ListFailed):
+            async with opened(listed) as reader:
+                reading = asyncio.create_task(pages(reader, 4))
+                await until(lambda: len(one.reads) == 3)
+                listed.fail()
+                await reading
+
+
+async def test_list_that_fails_ends_the_wait_for_a_server() -> None:
+    listed = Listed()
+    listed.fail()
+    with pytest.raises(ListFailed):
+        await _read_after_opening(listed, 1)
+
+
+async def test_list_leaves_errors_of_the_run_as_they_are() -> None:
+    """With their cause."""
+    async with scripted_server(whole) as one:
+        error, cause = StorageError("The disk is full."), OSError()
+        with pytest.raises(StorageError) as raised:
+            async with opened(Listed(one)):
+                raise error from cause
+    assert (raised.value, error.__cause__) == (error, cause)
 
 
 async def test_pool_asks_elsewhere_what_a_leaving_server_cuts_off() -> None:
