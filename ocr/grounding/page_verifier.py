@@ -75,29 +75,51 @@ class PageVerifier:
 
     async def verified(self, document: Document, result: PageResult) -> PageResult:
         """The result with its words placed and its text compared; as it is where it was stopped or never rendered."""
-        if not result.width or result.finish is Finish.CANCELLED:
+        if not _comparable(result):
             return result
         try:
             with confined():
                 return await self._compared(document, result)
         except OcrError as error:
-            return replace(result, check=PageCheck(None, note=error.message))
+            return _incomparable(result, error.message)
+
+    async def verified_by_own_text(self, document: Document, result: PageResult) -> PageResult | None:
+        """As `verified`; None where that takes Tesseract."""
+        if not _comparable(result):
+            return result
+        try:
+            with confined():
+                compared, doubt = await self._compared_with_own_text(document, result)
+        except OcrError as error:
+            return _incomparable(result, error.message)
+        return compared if doubt is None else None
 
     async def _compared(self, document: Document, result: PageResult) -> PageResult:
+        compared, doubt = await self._compared_with_own_text(document, result)
+        if compared and doubt is None:
+            return compared
+        other = await self._compared_with_tesseract(document, result, doubt or "")
+        if compared is None:
+            return other
+        assert compared.check
+        assert other.check
+        words, found, read = compared.check.page_words, compared.check.found, other.check.page_words
+        return other if read and other.check.found / read > found / words + 0.3 else compared
+
+    async def _compared_with_own_text(
+        self, document: Document, result: PageResult
+    ) -> tuple[PageResult | None, str | None]:
+        """The result compared with the document's text, if it has any, and why Tesseract has to decide, if so."""
         layer = await self._renderer.text_layer(document, result.number, result.rotation)
         if layer.quality is LayerQuality.HIDDEN and self._trust_ocr_layer:
-            return await asyncio.to_thread(grounded_result, result, layer.words, WordSource.OCR_LAYER)
+            return await asyncio.to_thread(grounded_result, result, layer.words, WordSource.OCR_LAYER), None
         if layer.quality is not LayerQuality.GOOD:
-            return await self._compared_with_tesseract(document, result, NOTES[layer.quality])
+            return None, NOTES[layer.quality]
         compared = await asyncio.to_thread(grounded_result, result, layer.words, WordSource.TEXT_LAYER)
         assert compared.check
         words, found = compared.check.page_words, compared.check.found
-        if self._by_tesseract or words < MIN_WORDS_TO_DOUBT or found >= DOUBTED_SHARE * words:
-            return compared
-        other = await self._compared_with_tesseract(document, result, UNLIKE_THE_PICTURE)
-        assert other.check
-        read = other.check.page_words
-        return other if read and other.check.found / read > found / words + 0.3 else compared
+        sure = self._by_tesseract or words < MIN_WORDS_TO_DOUBT or found >= DOUBTED_SHARE * words
+        return compared, None if sure else UNLIKE_THE_PICTURE
 
     async def _compared_with_tesseract(self, document: Document, result: PageResult, note: str) -> PageResult:
         if self._by_tesseract:
@@ -115,7 +137,12 @@ class PageVerifier:
     async def __aexit__(self, *_: object) -> None:
         """End the processes."""
         if self._tesseract is not None:
-            await asyncio.shield(asyncio.to_thread(self._tesseract.close))
+            await asyncio.shield(asyncio.to_thread(self.close))
+
+    def close(self) -> None:
+        """End the processes; may take seconds."""
+        if self._tesseract is not None:
+            self._tesseract.close()
 
 
 def verifier_of(settings: Settings, renderer: Renderer, *, by_tesseract: bool) -> PageVerifier:
@@ -135,6 +162,14 @@ NOTES = {
 
 UNLIKE_THE_PICTURE = gettext("The document's own text is not what this page shows.")
 READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, which read it, cannot check itself.")
+
+
+def _comparable(result: PageResult) -> bool:
+    return bool(result.width) and result.finish is not Finish.CANCELLED
+
+
+def _incomparable(result: PageResult, reason: str) -> PageResult:
+    return replace(result, check=PageCheck(None, note=reason))
 
 
 async def _next(events: AsyncGenerator[Event, None]) -> Event | None:

@@ -57,6 +57,7 @@ async def test_verified_by_the_text_layer(renderer: Renderer, verifier: PageVeri
     assert {place.kind for place in read.check.places} == {FindingKind.DIFFERS, FindingKind.UNSUPPORTED}
     assert all(changed[word.start : word.end] == word.text for word in read.words)
     assert sum(bool(word.boxes) for word in read.words) == read.check.supported > 380
+    assert await verifier.verified_by_own_text(document, result(changed, 3)) == read
 
 
 async def test_verified_by_tesseract(renderer: Renderer, verifier: PageVerifier) -> None:
@@ -67,6 +68,7 @@ async def test_verified_by_tesseract(renderer: Renderer, verifier: PageVerifier)
     assert read.check
     assert (read.check.source, read.check.places, read.check.note) == (WordSource.TESSERACT, (), "")
     assert read.check.supported > 0.97 * read.check.text_words
+    assert await verifier.verified_by_own_text(document, result(text)) is None
     paragraph = max(text.split("\n\n"), key=len)
     short = await verifier.verified(document, result(text.replace(paragraph, "")))
     assert short.check
@@ -92,6 +94,7 @@ async def test_verified_where_the_fonts_lie(renderer: Renderer, verifier: PageVe
     content = "BT /F 20 Tf 40 TL 60 700 Td " + " ".join(f"({line}) '" for line in lines) + " ET"
     lie = b"1 beginbfrange <61> <79> <0062> endbfrange"  # each letter says that it is the next one
     document = await renderer.open(mapped_to(tmp_path / "a.pdf", content.encode(), lie))
+    assert await verifier.verified_by_own_text(document, result("\n\n".join(lines))) is None
     read = await verifier.verified(document, result("\n\n".join(lines)))
     assert read.check
     assert (read.check.source, bool(read.check.note), read.check.places) == (WordSource.TESSERACT, True, ())
