@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
+from ocr.result_formats import Format
 
 Program = Literal["app", "cli"]
 T = TypeVar("T")
@@ -143,12 +144,8 @@ def parse_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-FORMATS = ("md", "json", "html", "txt", "docx", "zip", "pdf", "hocr", "alto", "page")
-"""What results can be written as; see ocr/export/formats.py."""
-
-
-PLACED_FORMATS = frozenset({"pdf", "hocr", "alto", "page"})
-"""Those that have each word's place, which verifying a page finds."""
+FORMATS = tuple(form.value for form in Format)
+"""What results can be written as."""
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ocr.config.arguments import (
     FORMATS,
-    PLACED_FORMATS,
     EngineName,
     parse_credentials,
     parse_engine,
@@ -27,6 +26,7 @@ from ocr.config.arguments import (
 )
 from ocr.config.profiles import Timeouts
 from ocr.config.read_request import ReadRequest
+from ocr.result_formats import PLACED_FORMATS
 
 DEFAULT_MODEL = "lightonai/LightOnOCR-2-1B"
 """The model that a local vLLM serves by default."""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.errors import NotADocument
+from ocr.result_formats import Format, file_name
 
 DOCUMENT_SUFFIXES = frozenset(
     {
@@ -17,10 +18,11 @@ DOCUMENT_SUFFIXES = frozenset(
         ".heif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jpc",
     }
 )  # fmt: skip
-RESULT_FILES = frozenset(
-    {"result.json", "document.md", "document.html", "document.txt", "document.docx", "document.zip"}
-)
-"""A folder with one of these and nothing else but figures was written for a document."""
+RESULT_FILES = frozenset(map(file_name, Format))
+"""A folder with some of these and nothing else but figures was written for a document.
+
+`document.pdf` alone does not show that: it is a name that people give to documents.
+"""
 
 HIDDEN = "hidden"
 RESULTS = "results of Pagelight"
@@ -97,7 +99,9 @@ def _entries(place: Path, skipped: Counter[str]) -> Iterator[tuple[os.DirEntry[s
 
 def _is_output(names: set[str]) -> bool:
     """Whether a folder of these names was written for a document, or is the target of a batch run."""
-    return {"run.json", "manifest"} <= names or bool(names & RESULT_FILES and names <= RESULT_FILES | {"figures"})
+    results = names - {"figures"}
+    of_document = results <= RESULT_FILES and results - {file_name(Format.PDF)}
+    return bool(of_document) or {"run.json", "manifest"} <= names
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

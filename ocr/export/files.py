@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ocr.export.formats import Format, content, file_name
+from ocr.export.formats import content
 from ocr.export.results import Results
 from ocr.output import write_whole
+from ocr.result_formats import Format, file_name
 
 
 def write_results(folder: Path, results: Results, formats: Iterable[Format], stem: str = "document") -> list[Path]:

@@ -1,10 +1,9 @@
-"""The formats of results and the content of their files."""
+"""The content of results in each format, alone and in a zip."""
 
 import io
 import time
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -14,43 +13,10 @@ from ocr.export.word import HOW_TO_GET_PANDOC, can_write_word, document_word
 from ocr.extras import require
 from ocr.filenames import folder_name, safe_name, same_on_disk
 from ocr.i18n import gettext, join
-
-
-class Format(StrEnum):
-    """Formats of results; the values are those of `--formats`, and most are the suffix of the file.
-
-    A new one also stands in `FORMATS` (config/arguments.py), in `content` below, and in `FORMAT_LABELS`
-    (web/actions/downloads.py).
-    """
-
-    MARKDOWN = "md"
-    JSON = "json"
-    HTML = "html"
-    TEXT = "txt"
-    WORD = "docx"
-    ZIP = "zip"
-    """Markdown, JSON, HTML and text, and the figures."""
-    PDF = "pdf"
-    """Searchable: the document's pages with what was read behind them."""
-    HOCR = "hocr"
-    ALTO = "alto"
-    PAGE = "page"
-    """PAGE XML: a zip, since the format has a file for each page."""
-
+from ocr.result_formats import Format, file_name
 
 ZIPPED = (Format.MARKDOWN, Format.JSON, Format.HTML, Format.TEXT)
 """Formats in a zip file, besides the figures."""
-
-
-_SUFFIXES = {Format.ALTO: "alto.xml", Format.PAGE: "page.zip"}
-"""Those that are not the format's name."""
-
-
-def file_name(form: Format, stem: str = "document") -> str:
-    """The name of a document's file of this format; `stem` is `document` for a whole one."""
-    if form is Format.JSON and stem == "document":
-        return "result.json"
-    return f"{stem}.{_SUFFIXES.get(form, form)}"
 
 
 def check_formats(formats: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocr.documents.folder_listing import described, documents_below
+from ocr.result_formats import Format, file_name
 
 PDF = b"%PDF-1.7\n"
 HOSTILE = ["a b.pdf", "a\nb.pdf", os.fsdecode(b"caf\xe9.pdf"), "#?*[x]%41.pdf", "-rf.pdf", "n" * 251 + ".pdf", "é.PDF"]
@@ -71,6 +72,19 @@ def test_folder_listing_leaves_results_out(tmp_path: Path) -> None:
     write(tmp_path / "mine" / "result.json", b"{}")
     write(tmp_path / "mine" / "b.pdf")
     assert listed(tmp_path, tmp_path / "out")[0] == ["a.pdf", "mine/b.pdf"]
+
+
+@pytest.mark.parametrize("form", Format)
+def test_folder_listing_leaves_each_format_out(form: Format, tmp_path: Path) -> None:
+    """A folder of results of any format, but for a lone document.pdf, which may be anybody's."""
+    write(tmp_path / "a" / file_name(form))
+    write(tmp_path / "a" / "figures" / "page-1-1.png")
+    write(tmp_path / "b" / file_name(form))
+    write(tmp_path / "b" / "document.pdf")
+    if form is Format.PDF:
+        assert listed(tmp_path) == (["a/document.pdf", "a/figures/page-1-1.png", "b/document.pdf"], {})
+    else:
+        assert listed(tmp_path) == ([], {"results of Pagelight": 2})
 
 
 def test_folder_listing_follows_links_once(tmp_path: Path) -> None:

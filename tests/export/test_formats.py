@@ -13,14 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.config.arguments import FORMATS
 from ocr.export import Folders, Format, write_zip
-from ocr.export.formats import content, file_name
+from ocr.export.formats import content
 from tests.export.papers import png, results
-
-
-def test_formats_are_those_of_the_command_line() -> None:
-    assert tuple(Format) == FORMATS
 
 
 @pytest.mark.parametrize(
@@ -30,14 +25,6 @@ def test_formats_are_those_of_the_command_line() -> None:
 )  # fmt: skip
 def test_formats_content(form: str, begins: bytes, tmp_path: Path) -> None:
     assert b"".join(content(results(tmp_path), Format(form))).startswith(begins)
-
-
-def test_formats_names() -> None:
-    assert [file_name(form) for form in Format] == [
-        "document.md", "result.json", "document.html", "document.txt", "document.docx", "document.zip",
-        "document.pdf", "document.hocr", "document.alto.xml", "document.page.zip",
-    ]  # fmt: skip
-    assert file_name(Format.JSON, "page-3") == "page-3.json"
 
 
 def test_formats_zip_holds_all(tmp_path: Path) -> None:
