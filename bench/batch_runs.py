@@ -20,9 +20,9 @@ from bench.batch_target import made_rows
 from bench.memory import pss
 from bench.replay import replay
 from bench.throughput import make_pdf, row, table
-from ocr.batch.journal import part_bytes
 from ocr.batch.manifest import read_manifest
 from ocr.batch.merge import merge
+from ocr.batch.parts import part_bytes
 from ocr.batch.row_index import RowIndex, read_index
 from ocr.batch.run_status import RunStatus, run_status
 from ocr.batch.storage import Folder

@@ -38,7 +38,7 @@ def make_target(folder: Folder, pages: int) -> int:
             with folder.create(name) as file:
                 pq.write_table(pa.Table.from_pylist(rows[first : first + PART_ROWS], SCHEMA), file, compression="zstd")
             parts += 1
-    write_manifest(folder, entries)
+    write_manifest(folder, entries, 0)
     return parts
 
 

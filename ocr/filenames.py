@@ -6,13 +6,14 @@ import unicodedata
 MAX_FOLDER_BYTES = 200
 """Bytes of UTF-8 in a folder's name; file systems take 255, and a number may follow."""
 
-_CONTROLS = (
+CONTROLS = (
     r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # a terminal obeys them, or a line ends
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they reorder the text around them
     r"\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # bytes that the file system's encoding lacks; no characters at all
 )
-_UNPRINTABLE = re.compile(f"[{_CONTROLS}]")
-_UNFIT = re.compile(rf'[{_CONTROLS}<>:"/\\|?*]')
+"""What no name shows as it is, as part of a character class of a regular expression."""
+_UNPRINTABLE = re.compile(f"[{CONTROLS}]")
+_UNFIT = re.compile(rf'[{CONTROLS}<>:"/\\|?*]')
 _EDGES = re.compile(r"^[.\s]+|[.\s]+$")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\..*)?", re.IGNORECASE)
 """Devices of Windows, whatever suffix follows."""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
+from ocr.batch.counts import counted
 from ocr.batch.dry_run import dry_run
 from ocr.batch.manifest import Manifest, freeze_manifest
 from ocr.batch.sources import find_documents
@@ -57,13 +58,9 @@ def _frozen(settings: BatchSettings, terminal: Terminal) -> Manifest:
         settings.folder.delete_leftovers()
     left_out = f" (left out: {described(skipped)})" if skipped else ""
     new = f", {manifest.new_documents:,} of them new" if 0 < manifest.new_documents < manifest.documents else ""
-    counts = f"{_counted(manifest.documents, 'document')} in {_counted(manifest.tasks, 'task')}"
+    counts = f"{counted(manifest.documents, 'document')} in {counted(manifest.tasks, 'task')}"
     terminal.note(f"{counts}{new}{left_out}.")
     return manifest
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @dataclass(slots=True)
@@ -90,7 +87,7 @@ class _BatchReport:
     def summary(self) -> str:
         """What this run has read, as `3 pages, 1 failed, 2 blank, 1.5 pages/s`."""
         tally, seconds = self.tally, time.monotonic() - self.began
-        words = [_counted(tally.done, "page")]
+        words = [counted(tally.done, "page")]
         counts = {
             "failed": tally.failed,
             "blank": tally.blank,

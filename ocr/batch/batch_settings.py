@@ -100,11 +100,16 @@ def read_run(folder: Folder) -> RunRecord:
     """What a run was asked for.
 
     Raises:
-        OutputError: there is no run in the folder, or its record cannot be parsed.
+        OutputError: there is no run in the folder, its record cannot be parsed, or another version has written it.
         StorageError: it cannot be read.
     """
     try:
         values = json.loads(folder.read(RUN_FILE))
+        if values["version"] != RUN_VERSION:
+            raise OutputError(
+                f"{folder.address(RUN_FILE)} is of version {values['version']}; this Pagelight knows {RUN_VERSION}.",
+                "Use the version of Pagelight that began the run, or begin with a new --out.",
+            )
         return RunRecord(values["source"], values["pages"], values["reading"])
     except NoSuchFile as error:
         raise OutputError(f"{folder.url} holds no batch run.", "Name the folder that was --out of one.") from error

@@ -4,7 +4,7 @@ import argparse
 import re
 from dataclasses import dataclass
 
-from ocr.config.arguments import parse_positive, setting
+from ocr.config.arguments import parse_gpus, parse_positive, setting
 
 RESERVED = ("array", "export", "job-name", "open-mode", "parsable", "requeue", "signal", "test-only", "wrap")
 """Options of sbatch on which launching and resuming rest."""
@@ -20,17 +20,6 @@ def parse_sbatch(text: str) -> tuple[tuple[str, str], ...]:
     return ((name, value),)
 
 
-def parse_count(text: str) -> float:
-    """A number of GPUs, which may be a share of one."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of GPUs")
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
     """Each field is a flag of `pagelight batch`; what is empty is left to the cluster's defaults."""
@@ -42,7 +31,7 @@ class ClusterOptions:
     )
     cpus: int = setting(4, "Slurm, Ray: processors for a task", "N", parse_positive)
     memory: str = setting("8G", "Slurm: memory for a task", "SIZE")
-    gpus: float = setting(0.0, "Slurm, Ray: GPUs for a task that starts a vLLM; Ray knows shares too", "N", parse_count)
+    gpus: float = setting(0.0, "Slurm, Ray: GPUs for a task that starts a vLLM; Ray knows shares too", "N", parse_gpus)
     gres: str = setting("", "Slurm: the same as generic resources, as gpu:h100:1", "LIST")
     tasks_per_job: int = setting(
         1, "Slurm: tasks that a job reads in turn; its vLLM stays from one to the next", "N", parse_positive

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ocr
+from ocr.batch.counts import counted
 from ocr.filenames import printable
 
 SIZE_CATEGORIES = (
@@ -87,12 +88,12 @@ def _body(report: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[str
     yield from (
         "# Pages read by Pagelight",
         "",
-        f"{pages['total']:,} pages of {documents['total']:,} documents, read by {models} with "
+        f"{counted(pages['total'], 'page')} of {counted(documents['total'], 'document')}, read by {models} with "
         f"Pagelight {ocr.__version__}. One row is one page; rows are sorted by document and page.",
         "",
     )
     if missing := documents["missing"]:
-        yield from (f"**This dataset is partial: {missing:,} documents were not read to the end.**", "")
+        yield from (f"**This dataset is partial: {counted(missing, 'document')} not read to the end.**", "")
     yield from (
         "| pages | |",
         "|---|---|",

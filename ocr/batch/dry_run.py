@@ -68,18 +68,14 @@ def sample(documents: Sequence[SourceDocument], size: int) -> list[SourceDocumen
 
 
 async def count_pages(
-    documents: Sequence[SourceDocument],
-    renderer: Renderer,
-    pages: str = "",
-    max_bytes: int | None = None,
-    max_counted: int = MAX_COUNTED,
+    documents: Sequence[SourceDocument], renderer: Renderer, pages: str = "", max_bytes: int | None = None
 ) -> PageCount:
     """Count the pages that the range `pages` selects, of all documents or of a sample of them.
 
     Raises:
         StorageError: they cannot be read where they are stored.
     """
-    chosen = sample(documents, max_counted)
+    chosen = sample(documents, MAX_COUNTED)
     counts = await _counts(chosen, renderer, pages, max_bytes)
     known = [count or 0 for count in counts]
     unopened = counts.count(None)

@@ -1,35 +1,24 @@
 """The rows of a task as parts in TARGET: written while pages are read, and what they say when the task goes on."""
 
 import asyncio
-import io
 import secrets
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from sys import intern
+from itertools import groupby
+from operator import itemgetter
 from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from typing import Any, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ocr.batch.rows import SCHEMA
+from ocr.batch.parts import DAMAGED, DamagedPart, part_bytes, part_prefix, part_task
+from ocr.batch.row_index import part_rows, row_index
 from ocr.batch.storage import Folder
 
 PART_ROWS = 256
 """Rows of a part, at most."""
 PART_AGE_S = 60.0
 """Longest time for which a row waits before it is written."""
-DAMAGED = ".damaged"
-"""Ending that a part gets which cannot be parsed."""
-_RESUME = pa.schema([
-    ("id", pa.string()),
-    ("page", pa.int32()),
-    ("pages", pa.int32()),
-    ("sha256", pa.string()),
-    ("read_at", pa.int64()),
-])  # fmt: skip
-"""What is read of parts when a task goes on."""
 
 
 class Journal:
@@ -41,7 +30,7 @@ class Journal:
     def __init__(self, folder: Folder, task: int) -> None:
         """Costs nothing. Parts of several attempts at a task, even at the same time, have different names."""
         self._folder = folder
-        self._prefix = f"pages/{task:05d}-{secrets.token_hex(4)}"
+        self._prefix = f"{part_prefix(task)}{secrets.token_hex(4)}"
         self._part = 0
         self._rows: list[dict[str, Any]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -97,13 +86,6 @@ class Journal:
         await asyncio.to_thread(lambda: self._folder.write(name, part_bytes(rows)))
 
 
-def part_bytes(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The rows as a Parquet file."""
-    file = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file, compression="zstd")
-    return file.getvalue()
-
-
 @dataclass(frozen=True, slots=True)
 class DonePages:
     """What the parts of a task have of a document."""
@@ -131,47 +113,27 @@ def done_pages(folder: Folder, task: int, given_up: GivenUp | None = None) -> di
         StorageError: TARGET cannot be read.
         OutputError: a damaged part cannot be renamed.
     """
-    documents: dict[str, list[_ReadRow]] = defaultdict(list)
-    for name in folder.names(f"pages/{task:05d}-"):
-        if not name.endswith(".parquet"):
+    tables = []
+    for name in folder.names(part_prefix(task)):
+        if part_task(name) is None:
             continue
-        lost = (given_up or {}).get(name, ())
-        for id, row in _rows_of_part(folder, name):
-            if (id, row.page) not in lost:
-                documents[id].append(row)
-    return {id: _done(rows) for id, rows in documents.items()}
-
-
-class _ReadRow(NamedTuple):
-    page: int
-    pages: int | None
-    sha256: str | None
-    read_at: int
-    """Milliseconds since 1970."""
-
-
-def _rows_of_part(folder: Folder, name: str) -> Iterator[tuple[str, _ReadRow]]:
-    try:
-        with folder.open(name) as file:
-            table = _resume_table(file)
-    except (pa.ArrowException, OSError):
-        data = folder.read(name)  # raises where the storage fails, not the part
         try:
-            table = _resume_table(io.BytesIO(data))
-        except (pa.ArrowException, OSError):
+            rows = part_rows(folder, name)
+        except DamagedPart:
             folder.rename(name, f"{name}{DAMAGED}")
-            return
-    for id, page, pages, sha256, read_at in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        yield intern(id), _ReadRow(page, pages, sha256 and intern(sha256), read_at)
+            continue
+        if lost := (given_up or {}).get(name):
+            ids_and_pages = zip(rows["id"].to_pylist(), rows["page"].to_pylist(), strict=True)
+            rows = rows.filter(pa.array([one not in lost for one in ids_and_pages], pa.bool_()))
+        tables.append(rows)
+    best = row_index(tables).best
+    columns = (best[name].to_pylist() for name in ("id", "page", "pages", "sha256"))
+    return {id: _done(list(rows)) for id, rows in groupby(zip(*columns, strict=True), key=itemgetter(0))}
 
 
-def _resume_table(file: IO[bytes]) -> pa.Table:
-    return pq.read_table(file, columns=_RESUME.names).select(_RESUME.names).cast(_RESUME)
-
-
-def _done(rows: Sequence[_ReadRow]) -> DonePages:
-    last = max(rows, key=lambda row: row.read_at)
-    if last.page == 0:
+def _done(rows: Sequence[tuple[str, int, int | None, str | None]]) -> DonePages:
+    """Those of a document; rows are id, page, pages and SHA-256, in the order of the pages."""
+    if rows[0][1] == 0:
         return DonePages(None, None, frozenset(), unopened=True)
-    pages = frozenset(row.page for row in rows if row.page and row.sha256 == last.sha256)
-    return DonePages(last.sha256, last.pages, pages)
+    _, _, count, sha256 = rows[0]
+    return DonePages(sha256, count, frozenset(page for _, page, _, _ in rows))

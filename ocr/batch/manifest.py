@@ -49,7 +49,6 @@ class Manifest:
     documents: int
     tasks: int
     new_documents: int
-    new_tasks: int
 
 
 def divide(documents: Iterable[SourceDocument], tasks: int) -> list[list[SourceDocument]]:
@@ -105,7 +104,7 @@ def freeze_manifest(folder: Folder, documents: Iterable[SourceDocument], tasks: 
             for document in its
         ]
         if not entries or write_manifest(folder, entries, len(parts)):
-            return Manifest(len(known) + len(new), first + len(dealt), len(new), len(dealt))
+            return Manifest(len(known) + len(new), first + len(dealt), len(new))
         documents = new
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ocr.batch.batch_settings import read_run
+from ocr.batch.counts import counted
 from ocr.batch.dataset_card import dataset_card
 from ocr.batch.document_files import write_documents
 from ocr.batch.manifest import read_manifest
@@ -68,9 +69,8 @@ def merge(
     best = read_index(folder).best
     documents, _, _ = count_documents(best, entries, selection)
     if (missing := documents.begun + documents.unopened) and not partial:
-        plural = "document is" if missing == 1 else "documents are"
         raise OutputError(
-            f"{missing:,} {plural} not read to the end.",
+            f"{counted(missing, 'document')} not read to the end.",
             "Run the command of the batch once more, or merge what there is with --partial.",
         )
     folder.delete("report.json")  # written last again: where it stands, everything else is whole
@@ -180,10 +180,10 @@ def words(report: Mapping[str, Any]) -> str:
     """What was merged, in one line."""
     pages, documents = report["pages"], report["documents"]
     parts = [
-        f"{pages['total']:,} pages of {documents['total']:,} documents",
+        f"{counted(pages['total'], 'page')} of {counted(documents['total'], 'document')}",
         *(f"{pages[finish]:,} {said}" for finish, said in SUMMARY_WORDS.items() if pages.get(finish)),
         *([f"{pages['blank']:,} blank"] if pages["blank"] else []),
-        *([f"{documents['failed']:,} documents could not be opened"] if documents["failed"] else []),
-        *([f"{documents['missing']:,} documents are not read to the end"] if documents["missing"] else []),
+        *([f"{counted(documents['failed'], 'document')} not opened"] if documents["failed"] else []),
+        *([f"{counted(documents['missing'], 'document')} not read to the end"] if documents["missing"] else []),
     ]
     return ", ".join(parts)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.counts import counted
 from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
 from ocr.batch.storage import Folder
 from ocr.batch.storage_errors import reading
@@ -134,10 +135,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _words(again: Retried) -> str:
-    what = [
-        *([f"{again.pages:,} page{'' if again.pages == 1 else 's'}"] if again.pages else []),
-        *([f"{again.documents:,} document{'' if again.documents == 1 else 's'}"] if again.documents else []),
-    ]
+    counts = {"page": again.pages, "document": again.documents}
+    what = [counted(count, noun) for noun, count in counts.items() if count]
     if not what:
         return "Nothing to read again."
     return f"{' and '.join(what)} will be read again: run the command of the batch once more."

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.parts import FOLDER, DamagedPart, part_task, read_part
 from ocr.batch.storage import Folder
 from ocr.errors import NoSuchFile, OcrError
 from ocr.types import Finish
@@ -32,14 +32,6 @@ READERS = 16
 FINISH_RANK = {Finish.STOP: 0, Finish.LENGTH: 1, Finish.REPETITION: 1, Finish.CANCELLED: 2, Finish.FAILED: 3}
 """Of several rows of a page the one with the lowest rank is taken, of equals the earlier."""
 
-_PART = re.compile(r"pages/(\d+)-[^/]+\.parquet")
-
-
-def part_task(name: str) -> int | None:
-    """The task of a part by its name; None for another file."""
-    match = _PART.fullmatch(name)
-    return int(match[1]) if match else None
-
 
 class RowIndex:
     """The rows of all parts as columns, and of each page the best row."""
@@ -58,25 +50,24 @@ class RowIndex:
         table = self.table
         if not table.num_rows:
             return table
-        ids, pages, times = codes(table["id"]), table["page"].to_numpy(), milliseconds(table["read_at"])
-        keys = (table["row"].to_numpy(), codes(table["part"]), times, _finish_ranks(table["finish"]), pages, ids)
-        order = np.lexsort(keys)  # by the last key first
-        counting = self._counting(ids, pages, times)
-        order = order[counting[order]]
+        ids, pages, contents = codes(table["id"]), table["page"].to_numpy(), codes(table["sha256"])
+        times = milliseconds(table["read_at"])
+        written = np.lexsort((table["row"].to_numpy(), codes(table["part"]), times))  # by the last key first
+        order = written[_counting(ids[written], pages[written], contents[written])]
+        order = order[np.lexsort((_finish_ranks(table["finish"])[order], pages[order], ids[order]))]
         ids, pages = ids[order], pages[order]
         first = np.ones(len(order), bool)
         first[1:] = (ids[1:] != ids[:-1]) | (pages[1:] != pages[:-1])
         return table.take(pa.array(order[first]))
 
-    def _counting(self, ids: np.ndarray, pages: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Which rows count by what was read last of their document."""
-        contents = codes(self.table["sha256"])
-        last_page, last_content = np.zeros((2, int(ids.max()) + 1), np.int64)
-        order = np.lexsort((times, ids))
-        last_page[ids[order]] = pages[order]  # of several rows of a document the last is assigned last
-        order = order[pages[order] > 0]
-        last_content[ids[order]] = contents[order]
-        return np.asarray(np.where(pages > 0, contents == last_content[ids], last_page[ids] == 0))
+
+def _counting(ids: np.ndarray, pages: np.ndarray, contents: np.ndarray) -> np.ndarray:
+    """Which rows count by what was read last of their document; rows are given in the order in which they came."""
+    last_page, last_content = np.zeros((2, int(ids.max()) + 1), np.int64)
+    last_page[ids] = pages  # of several rows of a document the last is assigned last
+    opened = pages > 0
+    last_content[ids[opened]] = contents[opened]
+    return np.asarray(np.where(opened, contents == last_content[ids], last_page[ids] == 0))
 
 
 def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -110,17 +101,15 @@ def read_index(folder: Folder, known: RowIndex | None = None) -> RowIndex:
 
     A part that cannot be parsed counts as not there, as it does when the run goes on.
     """
-    names = [name for name in folder.names("pages/") if part_task(name) is not None]
+    names = [name for name in folder.names(FOLDER) if part_task(name) is not None]
     table = known.table if known else _saved(folder)
     had = set(pc.unique(table["part"]).to_pylist())
     new = [name for name in names if name not in had]
     if gone := had - set(names):  # set aside as damaged since
         table = table.filter(pc.invert(pc.is_in(table["part"].cast(pa.string()), pa.array(sorted(gone)))))
     with ThreadPoolExecutor(READERS) as threads:
-        read = list(threads.map(lambda name: _read_part(folder, name), new))
-    index = RowIndex(
-        pa.concat_tables([table, *(one for one in read if one is not None)]).unify_dictionaries().combine_chunks()
-    )
+        read = list(threads.map(lambda name: _rows_if_there(folder, name), new))
+    index = row_index([table, *(one for one in read if one is not None)])
     if len(new) >= MIN_NEW_PARTS:
         _save(folder, index)
     return index
@@ -143,21 +132,22 @@ _SCHEMA = pa.schema([
 ])  # fmt: skip
 
 
-def _read_part(folder: Folder, name: str) -> pa.Table | None:
-    """The rows of a part; None if it cannot be parsed, or has been set aside since.
+def row_index(tables: Sequence[pa.Table]) -> RowIndex:
+    """The index of the rows of several parts."""
+    return RowIndex(pa.concat_tables([_SCHEMA.empty_table(), *tables]).unify_dictionaries().combine_chunks())
 
-    Raises:
-        StorageError: the folder cannot be read.
-    """
+
+def _rows_if_there(folder: Folder, name: str) -> pa.Table | None:
+    """The rows of a part; None if it cannot be parsed, or has been set aside since."""
     try:
-        try:
-            with folder.open(name) as file:
-                rows = pq.ParquetFile(file).read(list(COLUMNS))
-        except (pa.ArrowException, OSError):
-            data = folder.read(name)  # raises where the storage fails, not the part
-            rows = pq.ParquetFile(io.BytesIO(data)).read(list(COLUMNS))
-    except (pa.ArrowException, OSError, NoSuchFile):
+        return part_rows(folder, name)
+    except (DamagedPart, NoSuchFile):
         return None
+
+
+def part_rows(folder: Folder, name: str) -> pa.Table:
+    """The rows of a part, as the index has them; raises as `read_part`."""
+    rows = read_part(folder, name, COLUMNS)
     more = {
         "part": pa.array([name] * len(rows)),
         "row": pa.array(range(len(rows)), pa.int32()),

@@ -14,7 +14,9 @@ from ocr.inference.http import without_credentials
 from ocr.types import Document, Finish, PageResult
 
 ROW_VERSION = "1"
-"""Of the schema; it changes when a column changes its meaning, or goes."""
+"""Of the schema; rows of another version are refused."""
+VERSION_KEY = b"pagelight.rows"
+"""Where it stands in the metadata of a file."""
 
 _REGION = pa.struct([("label", pa.string()), ("box", pa.list_(pa.int16())), ("text", pa.string())])
 _TRY = pa.struct([
@@ -57,7 +59,7 @@ SCHEMA = pa.schema(
         ("version", pa.string()),
         ("read_at", pa.timestamp("ms", "UTC")),
     ],
-    metadata={"pagelight.rows": ROW_VERSION},
+    metadata={VERSION_KEY: ROW_VERSION.encode()},
 )
 """The columns of a part, in order; those of a page of result.json have their names there, but for `page`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from ocr.batch.parts import read_part
 from ocr.batch.row_index import codes, encoded
 from ocr.batch.storage import Folder
-from ocr.batch.storage_errors import reading
+from ocr.batch.storage_errors import reading, writing
 from ocr.errors import OcrError
 
 MAX_FILE_ROWS = 16_000
@@ -116,9 +117,11 @@ def is_of_plan(folder: Folder, name: str, key: str) -> bool:
 def _scratch(folder: Folder) -> Iterator[Path]:
     """A folder on this machine for as much as `data/` will hold; beside it, if that is here."""
     beside = folder.path and folder.path / STAGED
-    if beside:
-        beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=beside) as made:
+    with ExitStack() as stack:
+        with writing(str(beside or tempfile.gettempdir())):
+            if beside:
+                beside.mkdir(parents=True, exist_ok=True)
+            made = stack.enter_context(tempfile.TemporaryDirectory(prefix="scratch-", dir=beside))
         yield Path(made)
 
 
@@ -157,8 +160,7 @@ def _deal_out(
         places = by_part[bounds[number] : bounds[number + 1]]
         places = places[wanted[places]]
         if len(places):
-            with reading(folder.address(part)), folder.open(part) as file:
-                rows = pq.ParquetFile(file).read(schema.names).cast(schema).take(pa.array(planned.rows[places]))
+            rows = read_part(folder, part, schema.names).cast(schema).take(pa.array(planned.rows[places]))
             waiting.append(rows.append_column(_ORDER, pa.array(places)))
         progress(number + 1, len(planned.parts))
         if sum(table.nbytes for table in waiting) > CHUNK_BYTES:
@@ -171,7 +173,7 @@ def _deal_out(
 def _write_chunk(path: Path, rows: pa.Table, planned: Plan, missing: Sequence[int]) -> None:
     rows = rows.combine_chunks().sort_by(_ORDER)
     places = rows[_ORDER].to_numpy()
-    with pa.ipc.new_file(path, rows.schema) as writer:
+    with writing(str(path)), pa.OSFile(str(path), "w") as file, pa.ipc.new_file(file, rows.schema) as writer:
         for number in missing:
             first, end = np.searchsorted(places, planned.starts[number : number + 2])
             share = rows.slice(first, end - first).combine_chunks().to_batches()
@@ -180,7 +182,7 @@ def _write_chunk(path: Path, rows: pa.Table, planned: Plan, missing: Sequence[in
 
 def _batch(chunk: Path, place: int) -> pa.RecordBatch:
     """The rows in a chunk for a file; a large merging has more chunks than a process may have files open."""
-    with pa.OSFile(str(chunk)) as file:
+    with reading(str(chunk)), pa.OSFile(str(chunk)) as file:
         return pa.ipc.open_file(file).get_batch(place)
 
 

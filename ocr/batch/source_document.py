@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
-_UNSAFE = re.compile(
-    "[%\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
+from ocr.filenames import CONTROLS
+
+_UNSAFE = re.compile(f"[%{CONTROLS}]")
 _EMPTY = "%-"
 """A part of a path that is empty; in what is escaped two digits follow `%`."""
 

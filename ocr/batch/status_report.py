@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr.batch.counts import counted
 from ocr.batch.run_status import Pages, Reason, RunStatus
 from ocr.config.command_line import invocation
 from ocr.filenames import printable
@@ -120,7 +121,7 @@ def _speed(status: RunStatus, now: float) -> str:
 def _cost(status: RunStatus, cost: Cost) -> str:
     spent = cost.of(status.worked_seconds)
     done = status.pages.done
-    gpus = f"{cost.gpus:,} GPU{'' if cost.gpus == 1 else 's'} at {cost.price:,.2f} an hour"
+    gpus = f"{counted(cost.gpus, 'GPU')} at {cost.price:,.2f} an hour"
     return _line(
         f"{spent:,.2f} so far",
         f"about {cost.of(status.seconds_left):,.2f} to come" if status.seconds_left else "",
@@ -133,16 +134,16 @@ def _outcomes(status: RunStatus) -> Iterator[tuple[str, RenderableType]]:
     pages, documents = status.pages, status.documents
     whole = pages.done - pages.failed - pages.length - pages.repetition
     if pages.done:
-        yield "read", _line(_pages(whole), _some(pages.blank, "of them blank"))
+        yield "read", _line(counted(whole, "page"), _some(pages.blank, "of them blank"))
     if pages.length or pages.repetition:
         cut = _some(pages.length, "at the token limit"), _some(pages.repetition, "where the model repeated itself")
-        yield "cut", _line(f"[yellow]{_pages(pages.length + pages.repetition)}[/]", *cut)
+        yield "cut", _line(f"[yellow]{counted(pages.length + pages.repetition, 'page')}[/]", *cut)
     if pages.waiting:
-        yield "again", f"{_pages(pages.waiting)} will be read again"
+        yield "again", f"{counted(pages.waiting, 'page')} will be read again"
     if pages.failed or documents.failed:
-        failed = _pages(pages.failed) if pages.failed else ""
-        unopened = f"{documents.failed:,} document{'' if documents.failed == 1 else 's'} not opened"
-        yield "failed", f"[red]{_line(failed, unopened if documents.failed else '')}[/]"
+        failed = counted(pages.failed, "page") if pages.failed else ""
+        unopened = f"{counted(documents.failed, 'document')} not opened" if documents.failed else ""
+        yield "failed", f"[red]{_line(failed, unopened)}[/]"
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> Table:
@@ -183,10 +184,6 @@ def _line(*words: str) -> str:
 def _some(count: int, what: str, style: str = "") -> str:
     words = f"{count:,} {what}" if count else ""
     return f"[{style}]{words}[/]" if words and style else words
-
-
-def _pages(count: int) -> str:
-    return f"{count:,} page{'' if count == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

@@ -11,6 +11,7 @@ from typing import Self
 
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.server_file import has_server_file, listed_servers
+from ocr.batch.sources import close_containers
 from ocr.batch.task import TaskProgress, read_task
 from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
@@ -59,6 +60,7 @@ class TaskEngine:
         with ExitStack() as parts:
             self._renderer = parts.enter_context(Renderer(reading.render_workers, limits))
             self._renderer.start()
+            parts.callback(close_containers)
             self._runner = parts.enter_context(asyncio.Runner())
             folder = self._settings.folder
             listed = (
@@ -76,10 +78,6 @@ class TaskEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._parts.close()
-
-    def close(self) -> None:
-        """End the processes."""
         self._parts.close()
 
     def read(self, task: int, progress: TaskProgress) -> None:
@@ -127,6 +125,6 @@ class TaskEngine:
 @cache
 def process_engine(settings: BatchSettings) -> TaskEngine:
     """The engine of this process for a run: what it has started stays until the process ends."""
-    engine = TaskEngine(settings).__enter__()
-    atexit.register(engine.close)
-    return engine
+    until_exit = ExitStack()
+    atexit.register(until_exit.close)
+    return until_exit.enter_context(TaskEngine(settings))

@@ -81,6 +81,7 @@ def parse_share(most: float) -> Callable[[str], float]:
 parse_positive = _number(int, lambda count: count >= 1, "1 or more")
 parse_seconds = _number(float, lambda seconds: seconds > 0, "more than 0 seconds")
 parse_amount = _number(float, lambda amount: 0 < amount < 1e9, "a number above 0, such as 2.5")
+parse_gpus = _number(float, lambda gpus: 0 <= gpus < 1000, "a number of GPUs")
 parse_port = _number(int, lambda port: 0 <= port <= 65535, "a port, 0 to 65535")
 parse_share_of_memory = _number(float, lambda share: 0 < share <= 1, "more than 0 and at most 1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,17 @@ def test_read_run_says_what_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(OutputError, match="damaged"):
         read_run(Folder(tmp_path))
+
+
+def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:
+    """What a newer Pagelight wrote may mean something else; the command says what to do, and leaves the record."""
+    begin_run(settings(tmp_path))
+    record = json.loads((tmp_path / "run.json").read_bytes())
+    (tmp_path / "run.json").write_text(json.dumps(record | {"version": record["version"] + 1}))
+    for use in (lambda: read_run(Folder(tmp_path)), lambda: begin_run(settings(tmp_path))):
+        with pytest.raises(OutputError, match="version") as refused:
+            use()
+        assert "--out" in refused.value.next_step
 
 
 def test_check_model(tmp_path: Path) -> None:

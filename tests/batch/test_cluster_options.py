@@ -7,7 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from ocr.batch.cluster_options import RESERVED, ClusterOptions, parse_count, parse_sbatch
+from ocr.batch.cluster_options import RESERVED, ClusterOptions, parse_sbatch
+from ocr.config.arguments import parse_gpus
 
 
 def test_options_for_sbatch() -> None:
@@ -30,10 +31,10 @@ def test_options_refused(text: str) -> None:
 
 
 def test_options_gpus() -> None:
-    assert (parse_count("0.5"), parse_count("8")) == (0.5, 8)
+    assert (parse_gpus("0.5"), parse_gpus("8")) == (0.5, 8)
     for text in ("", "-1", "nan", "inf", "one"):
-        with pytest.raises(argparse.ArgumentTypeError):
-            parse_count(text)
+        with pytest.raises((argparse.ArgumentTypeError, ValueError)):
+            parse_gpus(text)
 
 
 def test_options_are_all_flags() -> None:

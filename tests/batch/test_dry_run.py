@@ -50,10 +50,11 @@ async def test_dry_run_counts(source: Path, renderer: Renderer) -> None:
     assert f"{PUBLISHED_RATE} pages/s" in said["rate"] and "publisher" in said["rate"]
 
 
-async def test_dry_run_estimates(source: Path, renderer: Renderer) -> None:
+async def test_dry_run_estimates(source: Path, renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of very many a sample is opened, and the report says so, with a margin."""
+    monkeypatch.setattr(dry_run, "MAX_COUNTED", 40)
     documents = [document for document in find_documents(str(source)) if document.id != "broken.PDF"] * 100
-    count = await count_pages(documents, renderer, max_counted=40)
+    count = await count_pages(documents, renderer)
     assert (count.counted, count.unopened) == (40, 0)
     assert abs(count.pages - 1000) <= count.margin < 300
     pages = dict(report(documents, count, DryRun()))["pages"]

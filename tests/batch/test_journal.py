@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ocr.batch import journal
-from ocr.batch.journal import DonePages, Journal, done_pages, part_bytes
-from ocr.batch.rows import document_row, page_row
+from ocr.batch.journal import DonePages, Journal, done_pages
+from ocr.batch.parts import part_bytes
+from ocr.batch.row_index import read_index
+from ocr.batch.rows import SCHEMA, document_row, page_row
 from ocr.batch.storage import Folder
-from ocr.errors import DamagedDocument, OutputError
+from ocr.errors import DamagedDocument, OutputError, StorageError
 from tests.batch.test_rows import DOCUMENT, ENTRY, READ_BY, page
 
 
@@ -83,6 +86,30 @@ def test_done_pages_of_the_later_content(tmp_path: Path) -> None:
     write(folder, "x", new)
     write(folder, "y", old | {"read_at": new["read_at"].replace(year=2020)})
     assert done_pages(folder, 0) == {ENTRY.id: DonePages("b" * 64, 7, frozenset({2}))}
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("y", "x")])
+def test_a_task_that_goes_on_and_merging_take_the_same_rows(tmp_path: Path, names: tuple[str, str]) -> None:
+    """Also where two contents of a document were read at the same time: no page is left out, or asked for in vain."""
+    folder, one, other = Folder(tmp_path), row(1, "a" * 64), row(2, "b" * 64)
+    for name, written in zip(names, (one, other | {"read_at": one["read_at"]}), strict=True):
+        write(folder, name, written)
+    (best,) = read_index(folder).best.select(["sha256", "page"]).to_pylist()
+    done = done_pages(folder, 0)[ENTRY.id]
+    assert (done.sha256, done.pages) == (best["sha256"], {best["page"]})
+
+
+def test_done_pages_of_rows_of_another_version(tmp_path: Path) -> None:
+    """They are neither guessed at nor set aside: they may be whole."""
+    folder = Folder(tmp_path)
+    table = pa.Table.from_pylist([row(1)], SCHEMA).replace_schema_metadata({"pagelight.rows": "99"})
+    with folder.create("pages/00000-x.parquet") as file:
+        pq.write_table(table, file)
+    for use in (lambda: done_pages(folder, 0), lambda: read_index(folder)):
+        with pytest.raises(StorageError, match="99") as refused:
+            use()
+        assert refused.value.next_step
+    assert folder.names("pages/") == ["pages/00000-x.parquet"]
 
 
 def test_done_pages_of_a_document_that_was_not_opened(tmp_path: Path) -> None:

@@ -215,3 +215,12 @@ def test_a_report_does_not_outlive_what_it_is_of(target: Target, monkeypatch: py
         with pytest.raises(KeyboardInterrupt):
             merge(target.folder)
     assert not target.folder.exists("report.json")
+
+
+def test_a_disk_that_is_full_while_rows_are_dealt_out_is_said(target: Target, full_disk: Path) -> None:
+    """The files that merging needs for itself are named as those of TARGET are, with what to do."""
+    two_tasks(target)
+    (target.path / "merging").symlink_to(full_disk)
+    with pytest.raises(OutputError, match="merging") as caught:
+        merge(target.folder)
+    assert caught.value.next_step
