@@ -1,11 +1,10 @@
 """Search in all pages of a visitor: matching pages and the number of matches. The browser marks them."""
 
 import asyncio
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from html import unescape
 
+from ocr.parsing.visible_text import visible_text
 from ocr.types import PageId
 from ocr.web.state.page_state import PageState, PageStatus
 
@@ -16,12 +15,6 @@ MAX_LISTED_PAGES = 500
 
 Folded = dict[PageId, tuple[str, str]]
 """Page → its Markdown, and the folded text that is searched."""
-
-_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^\[)\n]*\)")
-_CELL = re.compile(r"</t[dh]>|<br\s*/?>", re.IGNORECASE)
-_MARK = re.compile(r"<[^<>]*>|[*_`#$\\]")
-"""Markup that a reader does not see. None of these expressions passes over the character it begins with,
-so each takes linear time."""
 
 
 @dataclass(slots=True)
@@ -79,5 +72,4 @@ def _count(wanted: str, folded: Folded) -> dict[PageId, int]:
 
 def plain(markdown: str) -> str:
     """What a reader sees of a text, folded for comparison: no marks, one space for any white space, no case."""
-    seen = _MARK.sub("", _CELL.sub(" ", _LINK.sub(r"\1", markdown)))
-    return " ".join(unescape(seen).split()).casefold()
+    return visible_text(markdown).casefold()

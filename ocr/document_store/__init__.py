@@ -1,0 +1,1 @@
+"""The library of read documents: kept on this machine, found again, opened again."""

@@ -1,0 +1,136 @@
+"""A document and its pages written into the library's tables and folder."""
+
+import json
+import secrets
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ocr.document_store.library_database import LibraryDatabase
+from ocr.document_store.library_values import EndedPage, LibraryPage
+from ocr.document_store.page_values import parse_request, parse_result, request_text, result_text
+from ocr.document_store.text_index import add_text
+from ocr.errors import OutputError
+from ocr.output import whole_file
+from ocr.parsing.visible_text import visible_text
+from ocr.types import Document, Finish
+
+SOURCE = "document"
+"""The file that was read, in its document's folder."""
+RESERVE_BYTES = 256 * 1024**2
+"""Left free on the disk at all times."""
+ABORTED_FINISHES = (Finish.FAILED.value, Finish.CANCELLED.value)
+
+
+class PageWriter:
+    """Writes a page, and its document if that is new, within a transaction of its caller."""
+
+    def __init__(self, database: LibraryDatabase, documents: Path) -> None:
+        self._database, self._documents = database, documents
+        self.new: list[Path] = []
+        """Files and folders to delete if the transaction fails."""
+        self.old: list[Path] = []
+        """Those to delete once it has succeeded."""
+
+    def document(self, document: Document, known: int | None) -> int | None:
+        """The number of the document; one that is new is added. None if the known one is not there any more."""
+        run = self._database.connection.execute
+        if known is not None:
+            return known if run("SELECT 1 FROM documents WHERE id = ?", (known,)).fetchone() else None
+        same = "SELECT id FROM documents WHERE sha256 = ? AND deleted_at IS NULL"
+        if row := run(same, (document.sha256,)).fetchone():
+            run("UPDATE documents SET name = ? WHERE id = ?", (document.name, row[0]))
+            return int(row[0])
+        size = document.path.stat().st_size
+        self._check_room(size)
+        values = (document.sha256, document.name, document.media_type, document.pages, size)
+        added = run(
+            "INSERT INTO documents (sha256, name, media_type, page_count, source_bytes, model, read_at)"
+            " VALUES (?, ?, ?, ?, ?, '', 0)",
+            values,
+        )
+        number = int(added.lastrowid or 0)
+        folder = self._documents / str(number)
+        shutil.rmtree(folder, ignore_errors=True)  # what a power failure may have left
+        folder.mkdir(parents=True)
+        self.new.append(folder)
+        with document.path.open("rb") as source, whole_file(folder / SOURCE, durable=True) as target:
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        return number
+
+    def write_page(self, number: int, page: EndedPage) -> None:
+        """Write a page's result in place of the one before; an aborted reading does not replace a complete one."""
+        run, result = self._database.connection.execute, page.result
+        before = run(
+            "SELECT id, finish, figures FROM pages WHERE document_id = ? AND number = ?", (number, result.number)
+        ).fetchone()
+        finish = result.finish.value
+        if before and finish in ABORTED_FINISHES and before[1] not in ABORTED_FINISHES:
+            return
+        figures, size = self._write_figures(number, page)
+        text = result_text(result)
+        size += len(text.encode())
+        row = (number, result.number, finish, size, request_text(page.request), json.dumps(figures), text)
+        if before:
+            self.old += [self._documents / str(number) / name for name in json.loads(before[2]).values()]
+            run(
+                "UPDATE pages SET document_id = ?, number = ?, finish = ?, bytes = ?, request = ?, figures = ?,"
+                " result = ? WHERE id = ?",
+                (*row, before[0]),
+            )
+        else:
+            before = (
+                run(
+                    "INSERT INTO pages (document_id, number, finish, bytes, request, figures, result)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    row,
+                ).lastrowid,
+            )
+        run("UPDATE documents SET model = ?, read_at = ? WHERE id = ?", (page.model, time.time(), number))
+        if self._database.full_text:
+            add_text(self._database.connection, before[0], visible_text(result.markdown))
+
+    def discard_new(self) -> None:
+        """Delete what was written, after the transaction has failed."""
+        _discard(self.new)
+
+    def discard_old(self) -> bool:
+        """Delete what has been replaced, after the transaction has succeeded; whether there was anything."""
+        _discard(self.old)
+        return bool(self.old)
+
+    def _write_figures(self, number: int, page: EndedPage) -> tuple[dict[str, str], int]:
+        """Copy the figures that are still there; their names in the folder, and their bytes."""
+        names: dict[str, str] = {}
+        size = 0
+        for name, path in page.figures.items():
+            target = self._documents / str(number) / f"figure-{secrets.token_hex(8)}{path.suffix}"
+            with suppress(FileNotFoundError):  # its visitor has left
+                size += path.stat().st_size
+                with path.open("rb") as source, whole_file(target) as file:
+                    shutil.copyfileobj(source, file)
+                names[name] = target.name
+                self.new.append(target)
+        return names, size
+
+    def _check_room(self, size: int) -> None:
+        if shutil.disk_usage(self._documents).free - size < RESERVE_BYTES:
+            raise OutputError(
+                "The disk is nearly full, so the document is not kept in the library.",
+                "Delete documents from the library, or make room on the disk.",
+            )
+
+
+def parse_page(folder: Path, number: int, request: str, figures: str, result: str) -> LibraryPage:
+    """A page from its row; `folder` is its document's."""
+    found = {name: folder / file for name, file in json.loads(figures).items()}
+    return LibraryPage(parse_result(result), parse_request(request), found)
+
+
+def _discard(paths: list[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
