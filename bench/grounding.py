@@ -35,6 +35,7 @@ FINDS = {
     "digits": "differs",
     "letters": "differs",
     "moved": "moved",
+    "caption": "moved",  # exchanged with a paragraph, which may be meant: no part of the aim
 }
 
 

@@ -237,7 +237,7 @@ def is_prose(block: str) -> bool:
 
 
 def planted(blocks: list[str], seed: int, writer: Writer) -> tuple[str, list[Fault]]:
-    """The Markdown with two paragraphs left out and others exchanged, sentences made up, digits and letters changed."""
+    """The Markdown with a paragraph left out, two others exchanged, a sentence made up, digits and letters changed."""
     chance = random.Random(seed)
     parts: list[tuple[str, str, str]] = [("", block, "") for block in blocks]  # kind of fault, text, what the page has
     numbers = [at for at, block in enumerate(blocks) if is_prose(block)]
@@ -248,7 +248,8 @@ def planted(blocks: list[str], seed: int, writer: Writer) -> tuple[str, list[Fau
         neighbours = [at for at in numbers if at + 1 in numbers]
         if neighbours and seed % 2:
             at = chance.choice(neighbours)
-            parts[at], parts[at + 1] = ("moved", blocks[at + 1], ""), ("moved", blocks[at], "")
+            kind = "caption" if any(block.startswith("Figure ") for block in blocks[at : at + 2]) else "moved"
+            parts[at], parts[at + 1] = (kind, blocks[at + 1], ""), (kind, blocks[at], "")
             numbers = [one for one in numbers if one not in (at, at + 1)]
     faults: list[Fault] = []
     markdown = ""
@@ -269,8 +270,8 @@ def planted(blocks: list[str], seed: int, writer: Writer) -> tuple[str, list[Fau
             text = f"{prefix}{made_up} {' '.join(sentences[where:])}".rstrip()
         elif at in changed:
             text, inside = changed_words(text, chance)
-        elif kind == "moved" and at and parts[at - 1][0] == "moved":  # the second of two that were exchanged
-            inside = [Fault("moved", -2 - len(parts[at - 1][1]), len(text), "")]
+        elif kind and at and parts[at - 1][0] == kind:  # the second of two that were exchanged
+            inside = [Fault(kind, -2 - len(parts[at - 1][1]), len(text), "")]
         faults += [Fault(fault.kind, begin + fault.start, begin + fault.end, fault.text) for fault in inside]
         markdown += ("\n\n" if markdown else "") + text
     return markdown, faults

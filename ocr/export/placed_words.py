@@ -7,13 +7,11 @@ from rapidfuzz.distance import LCSseq
 
 from ocr.export.placed_page import LineWord, PlacedBlock, PlacedLine, PlacedPage, place_in_regions
 from ocr.grounding.folding import folded
+from ocr.grounding.text_lines import on_one_line
 from ocr.page_words import PlacedWord, PreciseBox
 from ocr.parsing.figures import rule
 from ocr.parsing.page_text import HEADERS
 from ocr.types import PageResult
-
-SAME_LINE = 0.3
-"""Share of the lower word's height by which two words of a line overlap."""
 
 
 def placed_page(page: PageResult) -> PlacedPage:
@@ -90,22 +88,16 @@ def _between(before: PreciseBox | None, after: PreciseBox | None, edge: float) -
         return (max(0.0, left - (right - left)), top, left, bottom) if left > 0 else after
     left, top, right, bottom = before
     end = min(right + (right - left), max(edge, right))
-    if after and _overlap(before, after) > SAME_LINE:
+    if after and on_one_line(before, after):
         end = min(end, after[0])
     return (right, top, end, bottom) if end > right else before
-
-
-def _overlap(one: PreciseBox, other: PreciseBox) -> float:
-    """Share of the lower one's height."""
-    height = min(one[3] - one[1], other[3] - other[1])
-    return (min(one[3], other[3]) - max(one[1], other[1])) / height if height > 0 else 0.0
 
 
 def _lines(words: Sequence[LineWord]) -> Iterator[PlacedLine]:
     """Words that follow each other side by side; a line ends where the next word stands elsewhere."""
     line: list[LineWord] = []
     for word in words:
-        if line and _overlap(line[-1].box, word.box) <= SAME_LINE:
+        if line and not on_one_line(line[-1].box, word.box):
             yield _line(line)
             line = []
         line.append(word)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ocr.grounding.alignment import Alignment
 from ocr.grounding.folding import folded, units
 from ocr.grounding.markdown_words import MarkdownWord, markdown_words
+from ocr.grounding.text_lines import line_boxes
 from ocr.page_words import PageWord, PlacedWord, PreciseBox
 from ocr.types import Box, Region, TextBlock
 
@@ -98,26 +99,6 @@ def _regions_of_page(page: Sequence[PageUnit], regions: Sequence[Region], wanted
 def is_within(point: tuple[float, float], box: Box, margin: float = 0) -> bool:
     """Whether a point lies in a box, or at most so far beside it."""
     return box.left - margin <= point[0] <= box.right + margin and box.top - margin <= point[1] <= box.bottom + margin
-
-
-def line_boxes(boxes: Iterable[PreciseBox]) -> tuple[PreciseBox, ...]:
-    """Boxes in their order, those that follow each other in one line joined."""
-    lines: list[PreciseBox] = []
-    for box in boxes:
-        if lines and _one_line(lines[-1], box):
-            last = lines[-1]
-            lines[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
-        else:
-            lines.append(box)
-    return tuple(lines)
-
-
-def _one_line(one: PreciseBox, other: PreciseBox) -> bool:
-    """Whether they overlap by half of the lower one's height, and lie side by side with no more than a gap between."""
-    height = min(one[3] - one[1], other[3] - other[1])
-    overlap = min(one[3], other[3]) - max(one[1], other[1])
-    apart = max(other[0] - one[2], one[0] - other[2])
-    return overlap >= 0.3 * height and apart <= 4 * max(one[3] - one[1], other[3] - other[1])
 
 
 def _units(word: PageWord) -> list[PageUnit]:

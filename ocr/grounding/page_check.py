@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ocr.grounding.evidence import is_weak_difference, is_weak_missing, is_weak_unsupported
-from ocr.grounding.ground import GroundedPage, PageUnit, is_within, line_boxes
+from ocr.grounding.ground import GroundedPage, PageUnit, is_within
 from ocr.grounding.reading_order import moved
+from ocr.grounding.text_lines import line_boxes
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.parsing.page_text import HEADERS

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.grounding.ground import GroundedPage, is_within, line_boxes
+from ocr.grounding.ground import GroundedPage, is_within
 from ocr.page_words import PageWord
 from ocr.types import Box, Region, TextBlock
 from tests.grounding.pages import PROSE, grounded, page_of
@@ -58,21 +57,6 @@ def test_placed_words_are_all_of_them(words: list[str]) -> None:
     assert all(markdown[word.start : word.end] == word.text for word in placed)
     assert "".join(word.text for word in placed) == "".join(words)
     assert all(word.boxes for word in placed)
-
-
-@pytest.mark.parametrize(
-    ("boxes", "lines"),
-    [
-        ([], ()),
-        ([(0, 0, 10, 10), (12, 1, 20, 9)], ((0, 0, 20, 10),)),
-        ([(0, 0, 10, 10), (0, 12, 10, 22)], ((0, 0, 10, 10), (0, 12, 10, 22))),
-        ([(0, 0, 10, 10), (500, 0, 510, 10)], ((0, 0, 10, 10), (500, 0, 510, 10))),
-    ],
-)
-def test_line_boxes(
-    boxes: list[tuple[float, float, float, float]], lines: tuple[tuple[float, float, float, float], ...]
-) -> None:
-    assert line_boxes(boxes) == lines
 
 
 def test_is_within() -> None:
