@@ -9,7 +9,17 @@ from typing import Any
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, DryRun
 from ocr.batch.cluster_options import ClusterOptions
 from ocr.batch.target_command import run_module
-from ocr.config.arguments import NEVER, EngineName, Parser, Several, parse_amount, parse_engine, parse_positive
+from ocr.config.arguments import (
+    NEVER,
+    ROW_FORMATS,
+    EngineName,
+    Parser,
+    Several,
+    parse_amount,
+    parse_engine,
+    parse_positive,
+    parse_row_formats,
+)
 from ocr.config.command_line import AFTER_DASHES, add_option, flag, invocation, options, settings_of
 from ocr.config.settings import ENVIRONMENT
 
@@ -23,10 +33,12 @@ ABOUT = (
 )
 EXIT_CODES = (
     "exit codes: 0 each page has a row, which may say that it failed; 1 a task failed; 2 usage error; 4 the server "
-    "cannot be used, or did not read all pages: run the command again; 130 interrupted"
+    "cannot be used, or did not read all pages: run the command again; 5 --require is not met; 130 interrupted"
 )
-LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server", "verify", "trust_ocr_layer", "require"}
+LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server"}
 """Options of the ordinary command line that a batch run has in another form, or not at all."""
+STAYING = {BatchEngine.LOCAL, BatchEngine.RAY}
+"""Engines whose command stays until the run has ended, so that it can do what is done then."""
 READER_HELP = "what reads without --server-url: auto, vllm, llamacpp or tesseract"
 
 
@@ -63,6 +75,9 @@ def parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "tasks read at the same time; local: processes, default 1; Slurm, Ray: default as many as there is room for"
     ))  # fmt: skip
     made.add_argument("--column", metavar="NAME", help="column of a dataset that has the documents' bytes")
+    made.add_argument("--formats", type=parse_row_formats, default=(), metavar="LIST", help=(
+        f"write documents/<id>/ in these formats when the run has ended, as merge does: {','.join(ROW_FORMATS)}"
+    ))  # fmt: skip
     made.add_argument("--dry-run", action="store_true", help=(
         "only tell how many documents and pages there are, and what they take: at --rate, --servers and --price"
     ))  # fmt: skip
@@ -94,7 +109,10 @@ def parse_batch(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     made = parser(environ)
     given = vars(made.parse_args(argv[:end]))
     cluster = ClusterOptions(**{option.name: given.pop(option.name) for option in fields(ClusterOptions)})
-    own = {name: given.pop(name) for name in ("source", "target", "engine", "shard", "tasks", "workers", "column")}
+    own = {
+        name: given.pop(name)
+        for name in ("source", "target", "engine", "shard", "tasks", "workers", "column", "formats")
+    }
     own["dry_run"] = _dry_run(made, given)
     reader = given.pop("reader")
     if given["server_url"] and given["local"] not in {None, NEVER}:
@@ -103,8 +121,25 @@ def parse_batch(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
         made.error("--server-url and --reader exclude each other")
     if (own["engine"] is BatchEngine.SHARD) != (own["shard"] is not None):
         made.error("--engine shard and --shard belong together")
+    _check_ending(made, own["engine"], formats=own["formats"], required=given["require"])
     reading = settings_of({**given, "engine": reader, "cache": False, "server_args": tuple(argv[end + 1 :])})
     return BatchSettings(reading=reading, cluster=cluster, **own)
+
+
+def _check_ending(
+    made: argparse.ArgumentParser, engine: BatchEngine, *, formats: Sequence[str], required: float | None
+) -> None:
+    """Refuse what is done at the end of a run where the command does not stay until then."""
+    if engine in STAYING:
+        return
+    if formats:
+        made.error(
+            f"--formats does not go with --engine {engine}; `batch merge TARGET --formats` writes them at the end"
+        )
+    if required is not None:
+        made.error(
+            f"--require does not go with --engine {engine}; --verify does, and `batch status` shows what it found"
+        )
 
 
 def _dry_run(made: argparse.ArgumentParser, given: dict[str, Any]) -> DryRun | None:

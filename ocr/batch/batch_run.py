@@ -5,21 +5,31 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pyarrow.compute as pc
+
 from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
 from ocr.batch.counts import counted
 from ocr.batch.dry_run import dry_run
 from ocr.batch.manifest import Manifest, freeze_manifest
+from ocr.batch.row_index import read_index
 from ocr.batch.sources import find_documents
+from ocr.batch.storage import Folder
 from ocr.batch.task import Tally
+from ocr.batch.word_checks import UnverifiedDocument, unverified_documents
 from ocr.cli.terminal import Terminal
+from ocr.cli.verified_words import percent
 from ocr.documents.folder_listing import described
 from ocr.documents.page_ranges import check_selection
-from ocr.errors import OcrError
+from ocr.errors import NotVerified, OcrError
+from ocr.export import check_formats
+from ocr.filenames import printable
 from ocr.interrupts import INTERRUPTED
 
 CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
 TASKS_PER_WORKER = 4
 """So many tasks for each worker end at about the same time, and one that is added finds something to do."""
+MAX_NAMED = 5
+"""Documents that one message names."""
 DOCUMENTS_PER_TASK = 5000
 """Of a run with one worker, at most."""
 
@@ -33,12 +43,13 @@ def main(settings: BatchSettings) -> int:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
+        check_formats(settings.formats)
         if settings.dry_run:
             return dry_run(settings, settings.dry_run, terminal)
         begin_run(settings)
         manifest = _frozen(settings, terminal)
         run_tasks = _run_cluster if settings.engine in CLUSTERS else _run_local
-        return run_tasks(settings, manifest.tasks, terminal)
+        return run_tasks(settings, manifest.tasks, terminal) or _end(settings, terminal)
     except OcrError as error:
         terminal.complain("", error)
         return error.exit_code
@@ -91,6 +102,7 @@ class _BatchReport:
         counts = {
             "failed": tally.failed,
             "blank": tally.blank,
+            "to look at": tally.doubtful,
             "documents that cannot be opened": tally.unopened,
             "not read by the server's fault": tally.unread,
         }
@@ -119,3 +131,33 @@ def _run_cluster(settings: BatchSettings, tasks: int, terminal: Terminal) -> int
     launch = importlib.import_module(f"ocr.batch.{settings.engine}_engine").launch
     code: int = launch(settings, tasks, terminal.write)
     return code
+
+
+def _end(settings: BatchSettings, terminal: Terminal) -> int:
+    """What is asked for once every page has a row: documents as files, and words found; return the exit code."""
+    if settings.formats:
+        from ocr.batch.merge import merge_with_progress
+
+        said = merge_with_progress(settings.folder, settings.formats, quiet=settings.reading.quiet)
+        terminal.tell(settings.folder.address("documents"), said)
+    if (required := settings.reading.require) is not None:
+        _require(settings.folder, required)
+    return 0
+
+
+def _require(folder: Folder, required: float) -> None:
+    """Raise a NotVerified that names some of the documents of which fewer words were found."""
+    pages = read_index(folder).best
+    if lacking := unverified_documents(pages.filter(pc.greater(pages["page"], 0)), required):
+        named = "; ".join(f"{printable(one.id)}: {_found(one)}" for one in lacking[:MAX_NAMED])
+        raise NotVerified(
+            f"{counted(len(lacking), 'document')} did not meet --require {required:g}: "
+            f"{named}{'; …' if len(lacking) > MAX_NAMED else ''}.",
+            f"Have their pages read again (`batch retry TARGET --doubtful --require {required:g}`, then this command), "
+            "or look at the places that `check` has in their rows.",
+        )
+
+
+def _found(document: UnverifiedDocument) -> str:
+    found = f"{percent(document.share)} of the words found"
+    return f"{found}, {counted(document.unchecked, 'page')} not checked" if document.unchecked else found

@@ -52,6 +52,8 @@ class BatchSettings:
     workers: int | None = None
     column: str | None = None
     """Of a dataset's columns that with the documents' bytes."""
+    formats: tuple[str, ...] = ()
+    """In which each document is written when the run has ended."""
     dry_run: DryRun | None = None
     """Whether to tell only what would be read."""
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
@@ -83,6 +85,7 @@ class RunRecord:
         request = settings.reading.request
         names = [option.name for option in fields(ReadRequest) if option.name not in {"pages", "password"}]
         reading = {name: getattr(request, name) for name in names} | {"languages": settings.reading.languages}
+        reading["verify"] = settings.reading.verifies
         return cls(settings.source, request.pages, reading)
 
     def differences(self, other: "RunRecord") -> list[str]:

@@ -45,6 +45,10 @@ COLUMN_MEANINGS = {
     "missing_fonts": "fonts of the page that were not there: letters in them may be missing",
     "server": "address of the server that read the page",
     "answered_by": "the model that the server says has answered, where it is another one",
+    "check": "the text compared with the words that stand on the page; null where that was not asked for. `source`: "
+    "where those words are from (null: there was nothing to compare with, see `note`); `page_words`, and of them those "
+    "`found` in the text; `text_words`, and of them those `supported` by the page; `set_aside`: headers, words in "
+    "figures; `findings`: `kind`, `text`, `page_text`, `start` and `end` in `markdown`, `boxes` (0–1000), `weak`",
     "model": "the model that read the page",
     "root": "where the server had the model from",
     "revision": "revision of the model",
@@ -104,6 +108,7 @@ def _body(report: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[str
         f"| failed | {pages['failed']:,} |",
         f"| **all** | {pages['total']:,} |",
         "",
+        *_checked_words(report["words"]),
         f"Documents that could not be opened: {documents['failed']:,}. They and the failed pages are listed with the "
         "reason in failed.parquet.",
         "",
@@ -118,4 +123,18 @@ def _body(report: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[str
         "Each page was rendered as an image, which the model turned into text; boxes are places on that image. The "
         "text was not corrected by anybody. A model can misread, leave out or invent words; `finish` tells which pages "
         "are known to be partial. The rights to the texts are those of the documents.",
+    )
+
+
+def _checked_words(checked: Mapping[str, int] | None) -> Iterator[str]:
+    """How the texts compare with the words on the pages, if they were compared."""
+    if not checked:
+        return
+    yield from (
+        f"Of the {counted(checked['page_words'], 'word')} that stand on {counted(checked['pages'], 'page')}, "
+        f"{checked['found']:,} were found in the texts; of the texts' {counted(checked['text_words'], 'word')}, "
+        f"{checked['supported']:,} stand on the pages. {counted(checked['doubtful'], 'page')} with "
+        f"{counted(checked['places'], 'place')} to look at; {counted(checked['unchecked'], 'page')} with nothing to "
+        "compare with. The column `check` has it page by page.",
+        "",
     )

@@ -18,6 +18,7 @@ from ocr.batch.storage_errors import reading
 from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
+from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.figures import without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
@@ -28,7 +29,7 @@ BATCH_ROWS = 64
 
 
 def page_result(row: Row) -> PageResult:
-    """The result that a row was made of; its blocks, which no file needs, are left out."""
+    """The result that a row was made of, without its blocks, which no file needs, and the places of its words."""
     return PageResult(
         number=row["page"],
         width=row["width"],
@@ -48,7 +49,17 @@ def page_result(row: Row) -> PageResult:
         server=row["server"],
         answered_by=row["answered_by"],
         missing_fonts=tuple(row["missing_fonts"]),
+        check=row["check"] and _check(row["check"]),
     )
+
+
+def _check(value: Mapping[str, Any]) -> PageCheck:
+    findings = (
+        Finding(**{**one, "kind": FindingKind(one["kind"]), "boxes": tuple(map(tuple, one["boxes"]))})
+        for one in value["findings"]
+    )
+    source = value["source"] and WordSource(value["source"])
+    return PageCheck(**{**value, "source": source, "findings": tuple(findings)})
 
 
 def write_documents(

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,13 @@ from ocr.batch.run_status import Documents, count_documents, reasons
 from ocr.batch.sorted_rows import plan, write_sorted
 from ocr.batch.storage import Folder
 from ocr.batch.target_command import run_command
+from ocr.batch.word_checks import CheckedWords
 from ocr.cli.run_report import SUMMARY_WORDS
-from ocr.config.arguments import FORMATS, Parser, parse_formats
+from ocr.cli.verified_words import percent
+from ocr.config.arguments import ROW_FORMATS, Parser, parse_row_formats
 from ocr.config.command_line import invocation
 from ocr.errors import OutputError
-from ocr.export import Format, check_formats
+from ocr.export import check_formats
 from ocr.filenames import printable
 from ocr.types import Finish
 
@@ -40,8 +43,6 @@ ABOUT = (
     "Merge what was read into data/train-*.parquet: one row for each page, sorted by document and page, with a dataset "
     "card, report.json and failed.parquet. Hugging Face datasets, DuckDB and pandas read it as it is."
 )
-ROW_FORMATS = tuple(form for form in FORMATS if form != Format.PDF)
-"""Formats that can be made of rows alone."""
 Progress = Callable[[str, int, int], None]
 """Told what is done, how much of it and of how much."""
 FAILED_SCHEMA = pa.schema([
@@ -87,7 +88,7 @@ def merge(
 
 
 def _report(best: pa.Table, pages: pa.Table, documents: Documents, files: Sequence[str]) -> dict[str, Any]:
-    ends = grouped(pages, "finish")
+    ends, checked = grouped(pages, "finish"), CheckedWords.of(pages)
     return {
         "documents": {
             "total": documents.total,
@@ -100,6 +101,7 @@ def _report(best: pa.Table, pages: pa.Table, documents: Documents, files: Sequen
             **{str(finish): ends.get(finish, 0) for finish in Finish if finish is not Finish.CANCELLED},
             "blank": pc.sum(pages["blank"]).as_py() or 0,
         },
+        "words": checked and asdict(checked),
         "tokens": pc.sum(pages["tokens"]).as_py() or 0,
         "models": grouped(pages, "model"),
         "errors": [
@@ -130,19 +132,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("target", metavar="TARGET", help="folder or URL that was --out of the run")
     made.add_argument("--partial", action="store_true", help="merge also where pages are missing; the card says so")
     formats = f"also write documents/<id>/ in these formats: {','.join(ROW_FORMATS)}"
-    made.add_argument("--formats", type=_parse_row_formats, default=(), metavar="LIST", help=formats)
+    made.add_argument("--formats", type=parse_row_formats, default=(), metavar="LIST", help=formats)
     made.add_argument("--quiet", action="store_true", help="show no progress")
     made.epilog = "exit codes: 0 merged, 1 pages are missing, or a file cannot be written, 2 usage error"
     return made
-
-
-def _parse_row_formats(text: str) -> tuple[str, ...]:
-    formats = parse_formats(text)
-    if other := [form for form in formats if form not in ROW_FORMATS]:
-        raise argparse.ArgumentTypeError(
-            f"{other[0]} is made of the document itself, which TARGET does not hold; read it without `batch` for that"
-        )
-    return formats
 
 
 def main(argv: Sequence[str]) -> int:
@@ -151,12 +144,17 @@ def main(argv: Sequence[str]) -> int:
 
     def run(folder: Folder) -> int:
         check_formats(asked.formats)
-        with _progress(quiet=asked.quiet) as show:
-            report = merge(folder, asked.formats, partial=asked.partial, progress=show)
-        sys.stdout.write(f"{printable(folder.address('data'))}\t{words(report)}\n")
+        said = merge_with_progress(folder, asked.formats, partial=asked.partial, quiet=asked.quiet)
+        sys.stdout.write(f"{printable(folder.address('data'))}\t{said}\n")
         return 0
 
     return run_command(run, asked.target)
+
+
+def merge_with_progress(folder: Folder, formats: Collection[str], *, partial: bool = False, quiet: bool) -> str:
+    """Merge, with progress in a terminal; return what was merged, in one line. Raises as `merge`."""
+    with _progress(quiet=quiet) as show:
+        return words(merge(folder, formats, partial=partial, progress=show))
 
 
 @contextmanager
@@ -183,7 +181,17 @@ def words(report: Mapping[str, Any]) -> str:
         f"{counted(pages['total'], 'page')} of {counted(documents['total'], 'document')}",
         *(f"{pages[finish]:,} {said}" for finish, said in SUMMARY_WORDS.items() if pages.get(finish)),
         *([f"{pages['blank']:,} blank"] if pages["blank"] else []),
+        *_checked_words(report["words"]),
         *([f"{counted(documents['failed'], 'document')} not opened"] if documents["failed"] else []),
         *([f"{counted(documents['missing'], 'document')} not read to the end"] if documents["missing"] else []),
     ]
     return ", ".join(parts)
+
+
+def _checked_words(checked: Mapping[str, int] | None) -> Iterator[str]:
+    if not checked:
+        return
+    if checked["page_words"]:
+        yield f"{percent(checked['found'] / checked['page_words'])} of the pages' words found"
+    if checked["doubtful"]:
+        yield f"{counted(checked['doubtful'], 'page')} to look at"

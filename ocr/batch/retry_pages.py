@@ -1,4 +1,4 @@
-"""`pagelight batch retry TARGET`: pages that failed or were cut are read again by the next run."""
+"""`pagelight batch retry TARGET`: pages that failed, were cut or are doubted are read again by the next run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
 from ocr.batch.storage import Folder
 from ocr.batch.storage_errors import reading
 from ocr.batch.target_command import run_command
-from ocr.config.arguments import Parser
+from ocr.batch.word_checks import doubtful_pages
+from ocr.config.arguments import Parser, parse_share
 from ocr.config.command_line import invocation
 from ocr.types import Finish
 
 ABOUT = (
     "Have pages read again by the next run of the batch: those that failed, with documents that could not be opened, "
-    "or those whose text was cut. What was read of them stays until it is replaced by something better. "
-    "Call it when no run is going on."
+    "those whose text was cut, or those that the word check doubts. What was read of them stays until it is replaced "
+    "by something better. Call it when no run is going on."
 )
 TRUNCATED = (Finish.LENGTH, Finish.REPETITION)
 SCHEMA = pa.schema([("part", pa.string()), ("id", pa.string()), ("page", pa.int32())])
@@ -63,15 +64,20 @@ def waiting_pages(folder: Folder, index: RowIndex) -> set[tuple[str, int]]:
     return best - {(id, page) for part, id, page, _ in _rows(index.table, best) if (part, id, page) not in given_up}
 
 
-def retry(folder: Folder, finishes: Collection[Finish]) -> Retried:
-    """Have the pages whose best row ends so read again by the next run.
+def retry(
+    folder: Folder, finishes: Collection[Finish], *, doubtful: bool = False, required: float | None = None
+) -> Retried:
+    """Have the pages whose best row ends so read again by the next run; with `doubtful` also those the check doubts.
 
-    Nothing changes if it is called twice, and a call that was killed is made good by the next one.
+    Those are the pages with places to look at, or with fewer than `required` of their words found. Nothing changes if
+    it is called twice, and a call that was killed is made good by the next one.
     """
     index = read_index(folder)
     words = pa.array([str(finish) for finish in finishes], pa.string())
-    wanted = index.best.filter(pc.is_in(index.best["finish"].cast(pa.string()), words))
-    pages = {*zip(wanted["id"].to_pylist(), wanted["page"].to_pylist(), strict=True)}
+    chosen = [index.best.filter(pc.is_in(index.best["finish"].cast(pa.string()), words))]
+    if doubtful:
+        chosen.append(doubtful_pages(index.best, required))
+    pages = {one for rows in chosen for one in zip(rows["id"].to_pylist(), rows["page"].to_pylist(), strict=True)}
     tasks: dict[int, list[Row]] = defaultdict(list)
     for part, id, page, task in _rows(index.table, pages):
         tasks[task].append((part, id, page))
@@ -118,17 +124,26 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--failed", action="store_true", help=failed)
     cut = "pages cut at the token limit or where the model began to repeat itself"
     made.add_argument("--truncated", action="store_true", help=cut)
+    doubted = "pages that the word check doubts: those with places to look at (the run had --verify)"
+    made.add_argument("--doubtful", action="store_true", help=doubted)
+    required = "with --doubtful: those of which less than this share of the words was found instead, such as 0.98"
+    made.add_argument("--require", type=parse_share(1.0), metavar="SHARE", help=required)
     made.epilog = "exit codes: 0 done, also where there is nothing to read again, 1 TARGET cannot be read or written"
     return made
 
 
 def main(argv: Sequence[str]) -> int:
     """Do it and say what will be read again; return the exit code."""
-    asked = parser().parse_args(argv)
-    failed = [Finish.FAILED] if asked.failed or not asked.truncated else []
+    made = parser()
+    asked = made.parse_args(argv)
+    if asked.require is not None and not asked.doubtful:
+        made.error("--require belongs to --doubtful")
+    failed = [Finish.FAILED] if asked.failed or not (asked.truncated or asked.doubtful) else []
+    finishes = [*failed, *(TRUNCATED if asked.truncated else ())]
 
     def run(folder: Folder) -> int:
-        sys.stdout.write(f"{_words(retry(folder, [*failed, *(TRUNCATED if asked.truncated else ())]))}\n")
+        again = retry(folder, finishes, doubtful=asked.doubtful, required=asked.require)
+        sys.stdout.write(f"{_words(again)}\n")
         return 0
 
     return run_command(run, asked.target)

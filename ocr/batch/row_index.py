@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 
 from ocr.batch.parts import FOLDER, DamagedPart, part_task, read_part
 from ocr.batch.storage import Folder
+from ocr.batch.word_checks import CHECK_COLUMNS, FIELDS, check_columns, shares
 from ocr.errors import NoSuchFile, OcrError
 from ocr.types import Finish
 
-COLUMNS = ("id", "page", "pages", "sha256", "finish", "error", "tokens", "blank", "model", "read_at")
+COLUMNS = ("id", "page", "pages", "sha256", "finish", "error", "tokens", "blank", "model", "read_at", *CHECK_COLUMNS)
 """Those of a part that are read; together a few per cent of its bytes."""
 
 COMPLETIONS = "logs/completions/"
@@ -30,7 +31,8 @@ READERS = 16
 """Parts read at once; an object store answers each in some ten milliseconds."""
 
 FINISH_RANK = {Finish.STOP: 0, Finish.LENGTH: 1, Finish.REPETITION: 1, Finish.CANCELLED: 2, Finish.FAILED: 3}
-"""Of several rows of a page the one with the lowest rank is taken, of equals the earlier."""
+"""Of several rows of a page the one with the lowest rank is taken, of equals that of which most words were found on
+the page, and of equals the earlier."""
 
 
 class RowIndex:
@@ -54,7 +56,8 @@ class RowIndex:
         times = milliseconds(table["read_at"])
         written = np.lexsort((table["row"].to_numpy(), codes(table["part"]), times))  # by the last key first
         order = written[_counting(ids[written], pages[written], contents[written])]
-        order = order[np.lexsort((_finish_ranks(table["finish"])[order], pages[order], ids[order]))]
+        keys = (-shares(table), _finish_ranks(table["finish"]), pages, ids)
+        order = order[np.lexsort([key[order] for key in keys])]
         ids, pages = ids[order], pages[order]
         first = np.ones(len(order), bool)
         first[1:] = (ids[1:] != ids[:-1]) | (pages[1:] != pages[:-1])
@@ -129,6 +132,7 @@ _SCHEMA = pa.schema([
     ("blank", pa.bool_()),
     ("model", pa.dictionary(pa.int32(), pa.string())),
     ("read_at", pa.timestamp("ms", "UTC")),
+    *FIELDS,
 ])  # fmt: skip
 
 
@@ -152,6 +156,7 @@ def part_rows(folder: Folder, name: str) -> pa.Table:
         "part": pa.array([name] * len(rows)),
         "row": pa.array(range(len(rows)), pa.int32()),
         "task": pa.array([part_task(name)] * len(rows)),
+        **check_columns(rows["check"]),
     }
     columns = {field: more[field] if field in more else rows[field] for field in _SCHEMA.names}
     return pa.table({name: _cast(column, _SCHEMA.field(name).type) for name, column in columns.items()}, _SCHEMA)

@@ -13,7 +13,7 @@ from ocr.export.results import page_value
 from ocr.inference.http import without_credentials
 from ocr.types import Document, Finish, PageResult
 
-ROW_VERSION = "1"
+ROW_VERSION = "2"
 """Of the schema; rows of another version are refused."""
 VERSION_KEY = b"pagelight.rows"
 """Where it stands in the metadata of a file."""
@@ -25,6 +25,27 @@ _TRY = pa.struct([
     ("finish", pa.string()),
     ("tokens", pa.int32()),
     ("error", pa.string()),
+])  # fmt: skip
+
+_BOXES = pa.list_(pa.list_(pa.float64()))
+_FINDING = pa.struct([
+    ("kind", pa.string()),
+    ("text", pa.string()),
+    ("page_text", pa.string()),
+    ("start", pa.int32()),
+    ("end", pa.int32()),
+    ("boxes", _BOXES),
+    ("weak", pa.bool_()),
+])  # fmt: skip
+_CHECK = pa.struct([
+    ("source", pa.string()),
+    ("page_words", pa.int32()),
+    ("found", pa.int32()),
+    ("text_words", pa.int32()),
+    ("supported", pa.int32()),
+    ("set_aside", pa.int32()),
+    ("note", pa.string()),
+    ("findings", pa.list_(_FINDING)),
 ])  # fmt: skip
 
 SCHEMA = pa.schema(
@@ -52,6 +73,7 @@ SCHEMA = pa.schema(
         ("missing_fonts", pa.list_(pa.string())),
         ("server", pa.string()),
         ("answered_by", pa.string()),
+        ("check", _CHECK),
         ("model", pa.string()),
         ("root", pa.string()),
         ("revision", pa.string()),
@@ -61,7 +83,10 @@ SCHEMA = pa.schema(
     ],
     metadata={VERSION_KEY: ROW_VERSION.encode()},
 )
-"""The columns of a part, in order; those of a page of result.json have their names there, but for `page`."""
+"""The columns of a part, in order; those of a page of result.json have their names there, but for `page`.
+
+A verified page's `words` with their places are left out: they would take several times the room of all the rest.
+"""
 
 
 class DocumentRecord(Protocol):
@@ -96,12 +121,14 @@ class ReadBy:
 def page_row(entry: DocumentRecord, document: Document, result: PageResult, read_by: ReadBy) -> dict[str, Any]:
     """The row of a page whose reading has ended."""
     values = page_value(result)
+    values.pop("words", None)
     return {
         **_document_values(entry, read_by),
         "sha256": document.sha256,
         "pages": document.pages,
         "page": values.pop("number"),
         "blank": result.blank,
+        "check": None,
         **values,
     }
 

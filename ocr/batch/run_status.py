@@ -16,6 +16,7 @@ from ocr.batch.manifest import ManifestEntry
 from ocr.batch.retry_pages import waiting_pages
 from ocr.batch.row_index import COMPLETIONS, RowIndex, grouped, milliseconds
 from ocr.batch.storage import Folder
+from ocr.batch.word_checks import CheckedWords
 from ocr.documents.page_ranges import select_pages
 from ocr.errors import UsageError
 from ocr.types import Finish
@@ -103,6 +104,8 @@ class RunStatus:
     documents: Documents
     pages: Pages
     tasks: Tasks
+    words: CheckedWords | None
+    """What the word check found; None where pages are not verified."""
     reasons: tuple[Reason, ...]
     """The most frequent first."""
     pages_per_second: float | None
@@ -148,6 +151,7 @@ def run_status(
         documents,
         pages,
         _tasks(folder, index.table, entries, now),
+        CheckedWords.of(read),
         reasons(best),
         rate,
         pages.left / rate if rate and pages.left else None,

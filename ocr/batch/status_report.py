@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from ocr.batch.counts import counted
 from ocr.batch.run_status import Pages, Reason, RunStatus
+from ocr.batch.word_checks import CheckedWords
+from ocr.cli.verified_words import percent
 from ocr.config.command_line import invocation
 from ocr.filenames import printable
 
@@ -138,12 +140,20 @@ def _outcomes(status: RunStatus) -> Iterator[tuple[str, RenderableType]]:
     if pages.length or pages.repetition:
         cut = _some(pages.length, "at the token limit"), _some(pages.repetition, "where the model repeated itself")
         yield "cut", _line(f"[yellow]{counted(pages.length + pages.repetition, 'page')}[/]", *cut)
+    if status.words:
+        yield "words", _words(status.words)
     if pages.waiting:
         yield "again", f"{counted(pages.waiting, 'page')} will be read again"
     if pages.failed or documents.failed:
         failed = counted(pages.failed, "page") if pages.failed else ""
         unopened = f"{counted(documents.failed, 'document')} not opened" if documents.failed else ""
         yield "failed", f"[red]{_line(failed, unopened)}[/]"
+
+
+def _words(words: CheckedWords) -> str:
+    found = f"{percent(words.found / words.page_words)} found" if words.page_words else "none on the pages"
+    look = f"{counted(words.doubtful, 'page')} to look at" if words.doubtful else ""
+    return _line(found, look, _some(words.unchecked, "with nothing to compare with"))
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> Table:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ocr.batch.batch_settings import BatchSettings, check_model
 from ocr.batch.journal import DonePages, Journal, done_pages
@@ -25,6 +26,7 @@ from ocr.engines.select import Server
 from ocr.errors import OcrError, ServerError, ServerUnavailable
 from ocr.events import DocumentFailed, DocumentOpened, PageDone, PageFailed, ReadEvent
 from ocr.library.read_documents import read_documents
+from ocr.library.verifying import opened_verifier
 from ocr.pipeline.run import Stop
 from ocr.types import Document, Finish
 
@@ -54,6 +56,8 @@ class Tally:
     tokens: int = 0
     unopened: int = 0
     """Documents that cannot be opened."""
+    doubtful: int = 0
+    """Verified pages with places to look at."""
     unread: int = 0
     """Pages that have no row, by the server's fault: a rerun reads them."""
 
@@ -96,12 +100,15 @@ async def read_task(
             _opened_once_it_answers(settings.reading, server, progress.tell) as opened,
             Journal(folder, task) as journal,
             Prefetcher(left, partial(fetched, max_bytes=max_bytes), Path(scratch)) as prefetcher,
+            opened_verifier(settings.reading, renderer, opened) as verifier,
             aclosing(prefetcher.documents()) as documents,
         ):
             await asyncio.to_thread(check_model, folder, opened.options.model)
             progress.opened = True
             rows = _TaskRows(left, journal, renderer, opened, progress)
-            async with aclosing(read_documents(documents, settings.reading.request, renderer, opened, stop)) as events:
+            reading = settings.reading.request
+            events = read_documents(documents, reading, renderer, opened, stop, verifier=verifier)
+            async with aclosing(events):
                 async for event in events:
                     await rows.take(event)
             if not stop.is_set():
@@ -219,10 +226,11 @@ class _TaskRows:
             case Fault.FATAL:
                 raise event.error
 
-    async def _add(self, row: dict[str, object]) -> None:
+    async def _add(self, row: dict[str, Any]) -> None:
         self._tally.done += 1
+        self._tally.doubtful += row["check"] is not None and not all(one["weak"] for one in row["check"]["findings"])
         self._tally.failed += row["finish"] == Finish.FAILED
-        self._tally.tokens += int(str(row["tokens"]))
+        self._tally.tokens += row["tokens"]
         await self._journal.add(row)
 
     async def _explain(self) -> None:

@@ -149,6 +149,10 @@ FORMATS = tuple(form.value for form in Format)
 """What results can be written as."""
 
 
+ROW_FORMATS = tuple(form for form in FORMATS if form != "pdf")
+"""Those that can be made of what was read alone, without the document."""
+
+
 def parse_formats(text: str) -> tuple[str, ...]:
     """Some of FORMATS, in any case, with or without a dot."""
     names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in parse_names(text)))
@@ -158,6 +162,16 @@ def parse_formats(text: str) -> tuple[str, ...]:
     if not names:
         raise argparse.ArgumentTypeError("name at least one format")
     return names
+
+
+def parse_row_formats(text: str) -> tuple[str, ...]:
+    """Some of ROW_FORMATS."""
+    formats = parse_formats(text)
+    if other := [form for form in formats if form not in ROW_FORMATS]:
+        raise argparse.ArgumentTypeError(
+            f"{other[0]} is made of the document itself, which TARGET does not hold; read it without `batch` for that"
+        )
+    return formats
 
 
 SWITCHES = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)

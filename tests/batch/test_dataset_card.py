@@ -42,5 +42,6 @@ def test_the_size_is_one_of_the_hubs_words(rows: int, category: str) -> None:
     ends = dict.fromkeys(("stop", "length", "repetition", "failed", "blank"), 0)
     report: dict[str, Any] = {
         "documents": {"total": 1, "failed": 0, "missing": 0}, "pages": {"total": rows, **ends}, "models": [],
+        "words": None,
     }  # fmt: skip
     assert DatasetCard(dataset_card(report, {})).data.size_categories == [category]

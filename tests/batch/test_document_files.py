@@ -9,8 +9,9 @@ import pytest
 
 from ocr.batch.document_files import page_result, write_documents
 from ocr.batch.manifest import ManifestEntry
-from ocr.batch.merge import ROW_FORMATS, main, merge
+from ocr.batch.merge import main, merge
 from ocr.batch.rows import ReadBy, page_row
+from ocr.config.arguments import ROW_FORMATS
 from ocr.export import Format, page_value
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 from tests.batch.made_target import Target, made_row
