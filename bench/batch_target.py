@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from bench.batch_simulation import MEAN_PAGES, dealt, made_documents
 from bench.events import TOKENS
+from ocr.batch.batch_settings import RUN_VERSION
 from ocr.batch.manifest import ManifestEntry, write_manifest
 from ocr.batch.rows import SCHEMA
 from ocr.batch.storage import Folder
@@ -25,7 +26,9 @@ def make_target(folder: Folder, pages: int) -> int:
     """Make up the rows of a run; return the number of parts."""
     counts = made_documents(pages, MEAN_PAGES, 0)
     tasks = dealt(counts, max(1, pages // 4000))
-    folder.write("run.json", json.dumps({"version": 1, "source": "made", "pages": "", "reading": {}}).encode())
+    folder.write(
+        "run.json", json.dumps({"version": RUN_VERSION, "source": "made", "pages": "", "reading": {}}).encode()
+    )
     entries, parts = [], 0
     for number, task in enumerate(tasks):
         rows = []
@@ -51,7 +54,8 @@ def _row(id: str, page: int, pages: int, at: datetime) -> dict[str, object]:
     words = "".join(WORDS.choices(TOKENS, k=PAGE_TOKENS))
     return {
         **dict.fromkeys(SCHEMA.names), "id": id, "page": page, "pages": pages, "sha256": "ab" * 32, "markdown": words,
-        "raw": words, "regions": [{"label": "text", "box": [0, 0, 500, 500], "text": words[:200]}], "finish": "stop",
-        "blank": False, "tokens": PAGE_TOKENS, "attempts": 1, "kept": 1, "tries": [], "seconds": 11.2, "width": 1092,
-        "height": 1540, "rotation": 0, "cached": False, "missing_fonts": [], "model": "made", "read_at": at,
+        "raw": words, "regions": [{"label": "text", "box": [0, 0, 500, 500], "text": words[:200]}], "figures": [],
+        "finish": "stop", "blank": False, "tokens": PAGE_TOKENS, "attempts": 1, "kept": 1, "tries": [], "seconds": 11.2,
+        "width": 1092, "height": 1540, "rotation": 0, "cached": False, "missing_fonts": [], "model": "made",
+        "read_at": at,
     }  # fmt: skip

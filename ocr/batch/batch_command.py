@@ -37,6 +37,8 @@ EXIT_CODES = (
 )
 LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server"}
 """Options of the ordinary command line that a batch run has in another form, or not at all."""
+OWN = ("source", "target", "engine", "shard", "tasks", "workers", "column", "figures", "formats")
+"""Arguments that are fields of `BatchSettings` as they are."""
 STAYING = {BatchEngine.LOCAL, BatchEngine.RAY}
 """Engines whose command stays until the run has ended, so that it can do what is done then."""
 READER_HELP = "what reads without --server-url: auto, vllm, llamacpp or tesseract"
@@ -75,6 +77,9 @@ def parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "tasks read at the same time; local: processes, default 1; Slurm, Ray: default as many as there is room for"
     ))  # fmt: skip
     made.add_argument("--column", metavar="NAME", help="column of a dataset that has the documents' bytes")
+    made.add_argument("--figures", action="store_true", help=(
+        "keep the pictures of pages, as files in TARGET/figures; models that place what they read have some"
+    ))  # fmt: skip
     made.add_argument("--formats", type=parse_row_formats, default=(), metavar="LIST", help=(
         f"write documents/<id>/ in these formats when the run has ended, as merge does: {','.join(ROW_FORMATS)}"
     ))  # fmt: skip
@@ -109,10 +114,7 @@ def parse_batch(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -
     made = parser(environ)
     given = vars(made.parse_args(argv[:end]))
     cluster = ClusterOptions(**{option.name: given.pop(option.name) for option in fields(ClusterOptions)})
-    own = {
-        name: given.pop(name)
-        for name in ("source", "target", "engine", "shard", "tasks", "workers", "column", "formats")
-    }
+    own = {name: given.pop(name) for name in OWN}
     own["dry_run"] = _dry_run(made, given)
     reader = given.pop("reader")
     if given["server_url"] and given["local"] not in {None, NEVER}:

@@ -14,7 +14,7 @@ from ocr.batch.manifest import Manifest, freeze_manifest
 from ocr.batch.row_index import read_index
 from ocr.batch.sources import find_documents
 from ocr.batch.storage import Folder
-from ocr.batch.task import Tally
+from ocr.batch.task_rows import Tally
 from ocr.batch.word_checks import UnverifiedDocument, unverified_documents
 from ocr.cli.terminal import Terminal
 from ocr.cli.verified_words import percent

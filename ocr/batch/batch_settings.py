@@ -15,7 +15,7 @@ from ocr.filenames import printable
 
 RUN_FILE = "run.json"
 MODEL_FILE = "model.json"
-RUN_VERSION = 1
+RUN_VERSION = 2
 
 
 class BatchEngine(StrEnum):
@@ -52,6 +52,8 @@ class BatchSettings:
     workers: int | None = None
     column: str | None = None
     """Of a dataset's columns that with the documents' bytes."""
+    figures: bool = False
+    """Whether the pictures of pages are kept as files."""
     formats: tuple[str, ...] = ()
     """In which each document is written when the run has ended."""
     dry_run: DryRun | None = None
@@ -85,7 +87,7 @@ class RunRecord:
         request = settings.reading.request
         names = [option.name for option in fields(ReadRequest) if option.name not in {"pages", "password"}]
         reading = {name: getattr(request, name) for name in names} | {"languages": settings.reading.languages}
-        reading["verify"] = settings.reading.verifies
+        reading |= {"verify": settings.reading.verifies, "figures": settings.figures}
         return cls(settings.source, request.pages, reading)
 
     def differences(self, other: "RunRecord") -> list[str]:

@@ -9,8 +9,8 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.stats import PipelineStats
 
 from ocr.batch.batch_settings import BatchSettings
-from ocr.batch.task import Tally, TaskProgress
 from ocr.batch.task_engine import process_engine
+from ocr.batch.task_rows import Tally, TaskProgress
 
 
 class ReadTask(PipelineStep):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Documents written from merged rows: `documents/<id>/document.md` and the other formats, as the command line does.
 
-Pictures are not among the rows: where one was, its name stands in brackets.
+Where a run did not keep pictures, or one is not there any more, its name stands in brackets.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from ocr.batch.storage import Folder
-from ocr.batch.storage_errors import reading
+from ocr.batch.storage_errors import reading, writing
+from ocr.errors import NoSuchFile
 from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
@@ -23,6 +25,9 @@ from ocr.parsing.figures import without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 Row = Mapping[str, Any]
+
+WITH_FIGURES = frozenset({Format.MARKDOWN, Format.JSON})
+"""Formats that refer to figures beside them; others hold them."""
 
 BATCH_ROWS = 64
 """Rows in memory at once, besides the compressed ones of the document at hand."""
@@ -69,12 +74,43 @@ def write_documents(
     taken: set[str] = set()
     rows = itertools.chain.from_iterable(_rows(folder, name) for name in files)
     for done, (id, pages) in enumerate(itertools.groupby(rows, lambda row: row["id"]), 1):
-        place = _place(id, taken)
-        results = _results(pages)
-        for form in map(Format, formats):
-            with folder.create(f"documents/{place}/{file_name(form)}") as file:
-                file.writelines(content(results, form))
+        place = f"documents/{_place(id, taken)}"
+        with TemporaryDirectory(prefix="pagelight-", ignore_cleanup_errors=True) as scratch:
+            results = _results(pages, _FigureSource(folder, Path(scratch)))
+            for form in map(Format, formats):
+                with folder.create(f"{place}/{file_name(form)}") as file:
+                    file.writelines(content(results, form))
+            for name, path in results.figures.items() if WITH_FIGURES.intersection(formats) else ():
+                folder.write(f"{place}/{name}", path.read_bytes())
         progress(done)
+
+
+class _FigureSource:
+    """The figures of a document as files of this machine; those of a TARGET elsewhere are copied into a folder."""
+
+    def __init__(self, folder: Folder, scratch: Path) -> None:
+        self._folder, self._scratch = folder, scratch
+        self.paths: dict[str, Path] = {}
+        """Name in the Markdown → the file."""
+
+    def add(self, row: Row) -> None:
+        """Those of a page that are there."""
+        for one in row["figures"]:
+            if (path := self._path(one["file"])) is not None:
+                self.paths[one["name"]] = path
+
+    def _path(self, file: str) -> Path | None:
+        if self._folder.path is not None:
+            path = self._folder.path / file
+            return path if path.is_file() else None
+        path = self._scratch / PurePosixPath(file).name
+        try:
+            data = self._folder.read(file)
+        except NoSuchFile:
+            return None
+        with writing(str(path)):
+            path.write_bytes(data)
+        return path
 
 
 def _rows(folder: Folder, name: str) -> Iterator[Row]:
@@ -94,13 +130,14 @@ def _place(id: str, taken: set[str]) -> str:
     return candidate
 
 
-def _results(rows: Iterator[Row]) -> Results:
+def _results(rows: Iterator[Row], figures: _FigureSource) -> Results:
     """All that was read of a document."""
     first = next(rows)
     pages = PackedPages()
     for row in itertools.chain([first], rows):
         page = page_result(row)
-        pages.add(replace(page, markdown=without_missing(page.markdown, ())))  # a batch keeps no pictures
+        figures.add(row)
+        pages.add(replace(page, markdown=without_missing(page.markdown, figures.paths)))
     name = printable(PurePosixPath(first["id"]).name)
     document = Document(Path(name), name, "", first["pages"], first["sha256"])
-    return Results(document, first["server"], first["model"], pages)
+    return Results(document, first["server"], first["model"], pages, figures.paths)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -27,9 +27,12 @@ class Journal:
     A part is written whole or not at all, off the event loop, while rows are added to the next one.
     """
 
-    def __init__(self, folder: Folder, task: int) -> None:
-        """Costs nothing. Parts of several attempts at a task, even at the same time, have different names."""
-        self._folder = folder
+    def __init__(self, folder: Folder, task: int, before_part: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Costs nothing. Parts of several attempts at a task, even at the same time, have different names.
+
+        `before_part` is waited for before a part is written: it brings the files that the part's rows name.
+        """
+        self._folder, self._before_part = folder, before_part
         self._prefix = f"{part_prefix(task)}{secrets.token_hex(4)}"
         self._part = 0
         self._rows: list[dict[str, Any]] = []
@@ -83,6 +86,8 @@ class Journal:
     async def _write(self, name: str, rows: Sequence[Mapping[str, Any]], before: asyncio.Task[None] | None) -> None:
         if before:
             await before
+        if self._before_part:
+            await self._before_part()
         await asyncio.to_thread(lambda: self._folder.write(name, part_bytes(rows)))
 
 

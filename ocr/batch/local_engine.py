@@ -17,8 +17,8 @@ from types import FrameType
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import TasksHere
 from ocr.batch.server_file import has_server_file
-from ocr.batch.task import PagesUnread, Tally
 from ocr.batch.task_engine import STOP_SIGNALS, RunInterrupted, process_engine
+from ocr.batch.task_rows import PagesUnread, Tally
 from ocr.config.arguments import EngineName
 from ocr.engines.choose_engine import choose_engine
 from ocr.engines.select import running_server

@@ -1,7 +1,9 @@
 """The rows of a batch run, one a page: their schema, and how a page's result becomes one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -27,6 +29,7 @@ _TRY = pa.struct([
     ("error", pa.string()),
 ])  # fmt: skip
 
+_FIGURE = pa.struct([("name", pa.string()), ("file", pa.string())])
 _BOXES = pa.list_(pa.list_(pa.float64()))
 _FINDING = pa.struct([
     ("kind", pa.string()),
@@ -58,6 +61,7 @@ SCHEMA = pa.schema(
         ("markdown", pa.string()),
         ("raw", pa.string()),
         ("regions", pa.list_(_REGION)),
+        ("figures", pa.list_(_FIGURE)),
         ("finish", pa.string()),
         ("error", pa.string()),
         ("blank", pa.bool_()),
@@ -118,8 +122,14 @@ class ReadBy:
         return cls(options.model, options.root, options.revision, family)
 
 
-def page_row(entry: DocumentRecord, document: Document, result: PageResult, read_by: ReadBy) -> dict[str, Any]:
-    """The row of a page whose reading has ended."""
+def page_row(
+    entry: DocumentRecord,
+    document: Document,
+    result: PageResult,
+    read_by: ReadBy,
+    figures: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The row of a page whose reading has ended; `figures` are names in its Markdown, and files of TARGET."""
     values = page_value(result)
     values.pop("words", None)
     return {
@@ -128,6 +138,7 @@ def page_row(entry: DocumentRecord, document: Document, result: PageResult, read
         "pages": document.pages,
         "page": values.pop("number"),
         "blank": result.blank,
+        "figures": [{"name": name, "file": file} for name, file in figures.items()],
         "check": None,
         **values,
     }
@@ -143,6 +154,7 @@ def document_row(entry: DocumentRecord, error: OcrError, read_by: ReadBy) -> dic
         "markdown": "",
         "raw": "",
         "regions": [],
+        "figures": [],
         "finish": Finish.FAILED.value,
         "error": str(error),
         "blank": False,

@@ -18,8 +18,8 @@ from datatrove.utils.logging import logger
 import ocr
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import ReadTask
-from ocr.batch.task import PagesUnread
 from ocr.batch.task_engine import RunInterrupted
+from ocr.batch.task_rows import PagesUnread
 from ocr.config.command_line import invocation
 from ocr.config.settings import ENVIRONMENT, Settings
 from ocr.errors import OcrError, StorageError, UsageError

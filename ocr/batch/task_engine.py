@@ -12,7 +12,8 @@ from typing import Self
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.server_file import has_server_file, listed_servers
 from ocr.batch.sources import close_containers
-from ocr.batch.task import TaskProgress, read_task
+from ocr.batch.task import read_task
+from ocr.batch.task_rows import TaskProgress
 from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.engines.select import Server, running_server

@@ -40,6 +40,11 @@ def reference(label: str, name: str | None, words: str = "") -> str:
     return f"![{' '.join(alternative.split())}]({name})"
 
 
+def figure_names(markdown: str) -> list[str]:
+    """The names of the figures that the text refers to, in its order."""
+    return [match[2] for match in _REFERENCE.finditer(markdown)]
+
+
 def without_missing(markdown: str, there: Container[str]) -> str:
     """The text with each figure that is not in `there` replaced by its name in brackets."""
     return _REFERENCE.sub(lambda match: match[0] if match[2] in there else f"[{match[1]}]", markdown)

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ocr.batch.batch_settings import RUN_VERSION
 from ocr.batch.manifest import ManifestEntry, write_manifest
 from ocr.batch.rows import SCHEMA
 from ocr.batch.storage import Folder
@@ -27,8 +28,8 @@ def made_row(id: str, page: int, pages: int = 1, *, at: float = 0.0, **more: Any
         "id": id, "page": page, "pages": pages, "sha256": "ab" * 32, "markdown": text, "raw": text, "blank": False,
         "finish": "stop" if page else "failed", "error": None if page else "The document is damaged. Repair it.",
         "tokens": 100 if page else 0, "seconds": 1.5, "attempts": 1, "kept": 1, "width": 1092, "height": 1540,
-        "rotation": 0, "regions": [], "tries": [], "missing_fonts": [], "cached": False, "model": "made/model",
-        "read_at": datetime.fromtimestamp(NOON + at, UTC), **more,
+        "rotation": 0, "regions": [], "figures": [], "tries": [], "missing_fonts": [], "cached": False,
+        "model": "made/model", "read_at": datetime.fromtimestamp(NOON + at, UTC), **more,
     }  # fmt: skip
     return {name: values.get(name) for name in SCHEMA.names}
 
@@ -42,7 +43,9 @@ class Target:
 
     def __post_init__(self) -> None:
         self.folder = Folder(self.url)
-        self.folder.write("run.json", json.dumps({"version": 1, "source": "/in", "pages": "", "reading": {}}).encode())
+        self.folder.write(
+            "run.json", json.dumps({"version": RUN_VERSION, "source": "/in", "pages": "", "reading": {}}).encode()
+        )
 
     def manifest(self, *documents: tuple[int, str, int]) -> None:
         """Documents by task, id and bytes."""

@@ -26,6 +26,16 @@ def test_parse_batch() -> None:
     assert not reading.cache
 
 
+def test_parse_batch_verifies_and_writes_files() -> None:
+    """What is done with pages that were read; by itself nothing is."""
+    line = "in --out out --verify --require 0.98 --figures --formats md,HTML"
+    settings = parse_batch(line.split(), {})
+    assert (settings.reading.request.verify, settings.reading.require) == (True, 0.98)
+    assert (settings.figures, settings.formats) == (True, ("md", "html"))
+    plain = parse_batch(["in", "--out", "out"], {})
+    assert not (plain.reading.finds_words or plain.figures or plain.formats)
+
+
 def test_parse_batch_takes_defaults_from_the_environment() -> None:
     """As the ordinary command line does, with its defaults."""
     environ = {"OCR_SERVER_URL": "http://a", "OCR_TEMPERATURE": "0.5"}
@@ -47,6 +57,9 @@ def test_parse_batch_takes_defaults_from_the_environment() -> None:
         ["in", "--out", "out", "--workers", "0"],
         ["in", "--out", "out", "--server-url", "http://a", "--reader", "tesseract"],
         ["in", "--out", "out", "--server-url", "http://a", "--local", "m"],
+        ["in", "--out", "out", "--formats", "md,pdf"],
+        ["in", "--out", "out", "--engine", "slurm", "--formats", "md"],
+        ["in", "--out", "out", "--engine", "shard", "--shard", "0/2", "--require", "0.9"],
     ],
 )
 def test_parse_batch_refuses(arguments: list[str]) -> None:

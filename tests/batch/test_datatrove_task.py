@@ -13,8 +13,8 @@ from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import ReadTask, TasksHere
 from ocr.batch.manifest import freeze_manifest
 from ocr.batch.sources import find_documents
-from ocr.batch.task import PagesUnread, Tally
 from ocr.batch.task_engine import TaskEngine
+from ocr.batch.task_rows import PagesUnread, Tally
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.pipeline import page_task

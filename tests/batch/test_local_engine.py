@@ -19,8 +19,8 @@ from ocr.batch import local_engine
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import TasksHere
 from ocr.batch.local_engine import MAX_DEATHS, outage_teller, run_processes, shared_server
-from ocr.batch.task import Tally
 from ocr.batch.task_engine import STOP_SIGNALS
+from ocr.batch.task_rows import Tally
 from ocr.config.arguments import NEVER
 from ocr.config.settings import Settings
 from ocr.errors import ProgramFault

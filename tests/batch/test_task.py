@@ -16,7 +16,8 @@ from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.journal import Journal
 from ocr.batch.manifest import freeze_manifest
 from ocr.batch.sources import find_documents
-from ocr.batch.task import PagesUnread, Tally, TaskProgress, read_task
+from ocr.batch.task import read_task
+from ocr.batch.task_rows import PagesUnread, Tally, TaskProgress
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer

@@ -11,8 +11,8 @@ import pytest
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.manifest import freeze_manifest
 from ocr.batch.sources import find_documents
-from ocr.batch.task import TaskProgress
 from ocr.batch.task_engine import STOP_SIGNALS, RunInterrupted, TaskEngine
+from ocr.batch.task_rows import TaskProgress
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from tests.batch.batch_runs import rows
