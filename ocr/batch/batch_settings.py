@@ -90,6 +90,11 @@ class RunRecord:
         reading |= {"verify": settings.reading.verifies, "figures": settings.figures}
         return cls(settings.source, request.pages, reading)
 
+    @property
+    def verified(self) -> bool:
+        """Whether pages are compared with the words on them."""
+        return bool(self.reading.get("verify"))
+
     def differences(self, other: "RunRecord") -> list[str]:
         """What `other` asks for that is not the same, in words."""
         mine, others = (

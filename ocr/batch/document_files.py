@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -75,23 +77,32 @@ def write_documents(
     rows = itertools.chain.from_iterable(_rows(folder, name) for name in files)
     for done, (id, pages) in enumerate(itertools.groupby(rows, lambda row: row["id"]), 1):
         place = f"documents/{_place(id, taken)}"
-        with TemporaryDirectory(prefix="pagelight-", ignore_cleanup_errors=True) as scratch:
-            results = _results(pages, _FigureSource(folder, Path(scratch)))
+        with ExitStack() as copies:
+            results = _results(pages, _FigureSource(folder, copies))
             for form in map(Format, formats):
                 with folder.create(f"{place}/{file_name(form)}") as file:
                     file.writelines(content(results, form))
             for name, path in results.figures.items() if WITH_FIGURES.intersection(formats) else ():
-                folder.write(f"{place}/{name}", path.read_bytes())
+                with reading(str(path)):
+                    data = path.read_bytes()
+                folder.write(f"{place}/{name}", data)
         progress(done)
 
 
 class _FigureSource:
-    """The figures of a document as files of this machine; those of a TARGET elsewhere are copied into a folder."""
+    """The figures of a document as files of this machine; those of a TARGET elsewhere are copied."""
 
-    def __init__(self, folder: Folder, scratch: Path) -> None:
-        self._folder, self._scratch = folder, scratch
+    def __init__(self, folder: Folder, copies: ExitStack) -> None:
+        """`copies` deletes what was copied."""
+        self._folder, self._copies = folder, copies
         self.paths: dict[str, Path] = {}
         """Name in the Markdown → the file."""
+
+    @cached_property
+    def _scratch(self) -> Path:
+        with writing(gettempdir()):
+            made = TemporaryDirectory(prefix="pagelight-", ignore_cleanup_errors=True)
+        return Path(self._copies.enter_context(made))
 
     def add(self, row: Row) -> None:
         """Those of a page that are there."""

@@ -17,7 +17,7 @@ from types import FrameType
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import TasksHere
 from ocr.batch.server_file import has_server_file
-from ocr.batch.task_engine import STOP_SIGNALS, RunInterrupted, process_engine
+from ocr.batch.task_engine import STOP_SIGNALS, RunInterrupted, end_engine, process_engine
 from ocr.batch.task_rows import PagesUnread, Tally
 from ocr.config.arguments import EngineName
 from ocr.engines.choose_engine import choose_engine
@@ -74,6 +74,8 @@ def run_tasks(settings: BatchSettings, numbers: Sequence[int], tasks: int, tell:
     except OcrError as error:
         tell(error)
         code = max(code, error.exit_code)
+    finally:
+        end_engine()  # what comes after tasks needs no server, and can be interrupted
     tell(total)
     return code
 

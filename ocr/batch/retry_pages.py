@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ocr.batch.batch_settings import read_run
 from ocr.batch.counts import counted
 from ocr.batch.row_index import COMPLETIONS, RowIndex, read_index
 from ocr.batch.storage import Folder
@@ -21,6 +22,7 @@ from ocr.batch.target_command import run_command
 from ocr.batch.word_checks import doubtful_pages
 from ocr.config.arguments import Parser, parse_share
 from ocr.config.command_line import invocation
+from ocr.errors import UsageError
 from ocr.types import Finish
 
 ABOUT = (
@@ -142,6 +144,8 @@ def main(argv: Sequence[str]) -> int:
     finishes = [*failed, *(TRUNCATED if asked.truncated else ())]
 
     def run(folder: Folder) -> int:
+        if asked.doubtful and not read_run(folder).verified:
+            raise UsageError("The pages of this run were not verified.", "Read them with --verify into a new --out.")
         again = retry(folder, finishes, doubtful=asked.doubtful, required=asked.require)
         sys.stdout.write(f"{_words(again)}\n")
         return 0

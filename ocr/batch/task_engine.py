@@ -123,9 +123,17 @@ class TaskEngine:
         self._stop.set()
 
 
+_until_end = ExitStack()
+atexit.register(_until_end.close)
+
+
 @cache
 def process_engine(settings: BatchSettings) -> TaskEngine:
-    """The engine of this process for a run: what it has started stays until the process ends."""
-    until_exit = ExitStack()
-    atexit.register(until_exit.close)
-    return until_exit.enter_context(TaskEngine(settings))
+    """The engine of this process for a run: what it has started stays until `end_engine`, or the process ends."""
+    return _until_end.enter_context(TaskEngine(settings))
+
+
+def end_engine() -> None:
+    """End what the engine of this process has started, if there is one; signals do what they did before it."""
+    _until_end.close()
+    process_engine.cache_clear()

@@ -43,9 +43,12 @@ class Target:
 
     def __post_init__(self) -> None:
         self.folder = Folder(self.url)
-        self.folder.write(
-            "run.json", json.dumps({"version": RUN_VERSION, "source": "/in", "pages": "", "reading": {}}).encode()
-        )
+        self.run()
+
+    def run(self, **reading: Any) -> None:
+        """Record a run that reads with these options."""
+        record = {"version": RUN_VERSION, "source": "/in", "pages": "", "reading": reading}
+        self.folder.write("run.json", json.dumps(record).encode())
 
     def manifest(self, *documents: tuple[int, str, int]) -> None:
         """Documents by task, id and bytes."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ocr.batch import merge
+from ocr.batch.batch_run import main
+from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.task_engine import STOP_SIGNALS
+from ocr.config.read_request import ReadRequest
+from ocr.config.settings import Settings
+from ocr.interrupts import INTERRUPTED
 from tests.batch.batch_runs import rows
 from tests.conftest import ROOT, SAMPLES
 
@@ -44,3 +54,23 @@ def test_batch_says_what_is_wrong(tmp_path: Path) -> None:
     assert gone.returncode == 4, gone.stderr
     assert "Traceback" not in gone.stderr
     assert not rows(tmp_path / "out2")
+
+
+def test_batch_can_be_interrupted_while_it_writes_documents(
+    tmp_path: Path, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages are read by then: nothing that was started for them is left, and the next call writes the documents."""
+    handlers = [signal.getsignal(number) for number in STOP_SIGNALS]
+
+    def interrupted(*_: object, **__: object) -> str:
+        assert [signal.getsignal(number) for number in STOP_SIGNALS] == handlers
+        signal.raise_signal(signal.SIGINT)
+        return ""
+
+    reading = Settings(server_url=(server_url,), request=ReadRequest(longest_side=200), render_workers=1, quiet=True)
+    settings = BatchSettings(str(SAMPLES / "letter.pdf"), str(tmp_path), reading, formats=("md",))
+    with monkeypatch.context() as patch:
+        patch.setattr(merge, "merge_with_progress", interrupted)
+        assert main(settings) == INTERRUPTED
+    assert main(settings) == 0
+    assert (tmp_path / "documents/letter.pdf/document.md").exists()

@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ocr.batch import datatrove_task, figure_files, local_engine
+from ocr.batch import figure_files
 from ocr.batch.batch_run import main
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.document_files import write_documents
 from ocr.batch.figure_files import FigureFiles
 from ocr.batch.journal import Journal
 from ocr.batch.storage import Folder
-from ocr.batch.task_engine import TaskEngine
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.errors import OutputError
@@ -32,7 +31,7 @@ ANSWER = "![image](100,100,900,500) A plot\n![text](100,600,900,700) Words"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchSettings]:
+def settings(tmp_path: Path) -> Iterator[BatchSettings]:
     """Of a run of two documents of one page, each with a picture of its own; it keeps pictures."""
     (tmp_path / "in").mkdir()
     pdf(tmp_path / "in/a.pdf", b"1 0 0 rg 60 500 300 200 re f")
@@ -44,11 +43,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchS
     with scripted_in_a_thread(answer) as server:
         request = ReadRequest(longest_side=400)
         reading = Settings(server_url=(server.url,), request=request, render_workers=1, quiet=True)
-        made = BatchSettings(str(tmp_path / "in"), str(tmp_path / "out"), reading, figures=True)
-        with TaskEngine(made) as engine:
-            for module in (datatrove_task, local_engine):
-                monkeypatch.setattr(module, "process_engine", lambda _: engine)
-            yield made
+        yield BatchSettings(str(tmp_path / "in"), str(tmp_path / "out"), reading, figures=True)
 
 
 def test_pictures_are_kept_and_come_into_the_files(settings: BatchSettings) -> None:

@@ -11,18 +11,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from ocr.batch import datatrove_task, local_engine
+from ocr.batch import local_engine, row_index
 from ocr.batch.batch_run import main
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.retry_pages import main as retry
 from ocr.batch.retry_pages import waiting_pages
 from ocr.batch.row_index import read_index
 from ocr.batch.status import main as status
-from ocr.batch.task_engine import TaskEngine
 from ocr.batch.word_checks import UnverifiedDocument, unverified_documents
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
-from ocr.errors import NotVerified
+from ocr.errors import NotVerified, UsageError
 from tests.batch.made_target import Target, made_row
 from tests.documents.papers import pdf
 from tests.inference.scripted_server import Connection, Request, scripted_in_a_thread
@@ -48,6 +47,7 @@ CHECKS: Mapping[tuple[str, int], Any] = {
     ("a.pdf", 3): check(10, weak=False),
     ("b.pdf", 1): check(0, 0, source=None),
     ("c.pdf", 1): check(995, 1000),
+    ("d.pdf", 1): None,  # the page failed
 }
 
 
@@ -55,8 +55,9 @@ CHECKS: Mapping[tuple[str, int], Any] = {
 def target(tmp_path: Path) -> Target:
     """A run that has ended, its pages verified."""
     made = Target(tmp_path / "out")
-    made.manifest((0, "a.pdf", 1), (0, "b.pdf", 1), (0, "c.pdf", 1))
-    pages = {"a.pdf": 3, "b.pdf": 1, "c.pdf": 1}
+    made.run(verify=True)
+    made.manifest((0, "a.pdf", 1), (0, "b.pdf", 1), (0, "c.pdf", 1), (0, "d.pdf", 1))
+    pages = {"a.pdf": 3, "b.pdf": 1, "c.pdf": 1, "d.pdf": 1}
     made.part(0, [made_row(id, page, pages[id], check=value) for (id, page), value in CHECKS.items()])
     made.complete(0)
     return made
@@ -72,14 +73,22 @@ def test_status_counts_words_and_pages_to_look_at(target: Target, capsys: pytest
     assert "99.4 % found · 1 page to look at · 1 with nothing to compare with" in capsys.readouterr().out
 
 
+def test_what_was_counted_is_kept(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later look at the run, which reads new parts alone, sees the same."""
+    monkeypatch.setattr(row_index, "MIN_NEW_PARTS", 1)
+    first = read_index(target.folder)
+    assert target.folder.exists(row_index.INDEX_FILE)
+    assert read_index(target.folder).table.equals(first.table)
+
+
 def test_a_run_that_was_not_verified_says_nothing_of_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = Target(tmp_path)
     target.manifest((0, "a.pdf", 1))
     target.part(0, [made_row("a.pdf", 1)])
     status([str(tmp_path), "--json"])
     assert json.loads(capsys.readouterr().out)["words"] is None
-    assert retry([str(tmp_path), "--doubtful"]) == 0
-    assert "Nothing" in capsys.readouterr().out
+    assert retry([str(tmp_path), "--doubtful"]) == UsageError.exit_code
+    assert "--verify" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -125,12 +134,13 @@ def test_documents_that_lack_words_are_found_whole(target: Target) -> None:
     assert unverified_documents(best, 0.97) == [
         UnverifiedDocument("a.pdf", 29 / 30, 0),
         UnverifiedDocument("b.pdf", 1.0, 1),
+        UnverifiedDocument("d.pdf", 1.0, 1),
     ]
     assert unverified_documents(best.slice(0, 0), 1.0) == []
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchSettings]:
+def settings(tmp_path: Path) -> Iterator[BatchSettings]:
     """Of a run of two documents with three pages in all; the model misreads the third that it is asked for."""
     (tmp_path / "in").mkdir()
     pdf(tmp_path / "in/a.pdf", PAGE, PAGE)
@@ -147,11 +157,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchS
         reading = Settings(
             server_url=(server.url,), request=request, render_workers=1, concurrency=1, quiet=True, require=1.0
         )
-        made = BatchSettings(str(tmp_path / "in"), str(tmp_path / "out"), reading, formats=("json", "html"))
-        with TaskEngine(made) as engine:
-            for module in (datatrove_task, local_engine):
-                monkeypatch.setattr(module, "process_engine", lambda _: engine)
-            yield made
+        yield BatchSettings(str(tmp_path / "in"), str(tmp_path / "out"), reading, formats=("json", "html"))
 
 
 def test_a_run_verifies_its_pages_and_writes_documents_at_its_end(
