@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ocr.errors import OcrError
+from ocr.page_words import PageWord
 from ocr.types import Document, Finish, PageId, PageImage, PageResult, Region
 
 
@@ -28,6 +29,8 @@ class Finished:
     """The address of the server that read it, where it is one by URL."""
     answered_by: str | None = None
     """The model that the server says has answered, where it is another than the one asked for."""
+    page_words: tuple[PageWord, ...] = ()
+    """The words that were read with their places, if they are wanted and the reader measures them."""
 
 
 @dataclass(frozen=True, slots=True)

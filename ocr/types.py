@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from ocr.page_words import PageCheck, PlacedWord
+from ocr.page_words import PageCheck, PageWord, PlacedWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,8 @@ class PageResult:
     """How the text compares with the words that stand on the page; of verified pages only."""
     missing_fonts: tuple[str, ...] = ()
     """Fonts of the page that are neither in the document nor on this machine: letters in them may be missing."""
+    page_words: tuple[PageWord, ...] = field(default=(), repr=False)
+    """Those that the reader itself measured, until `words` has been made of them."""
 
     @property
     def blank(self) -> bool:

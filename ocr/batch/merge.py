@@ -27,7 +27,7 @@ from ocr.batch.sorted_rows import plan, write_sorted
 from ocr.batch.storage import Folder
 from ocr.batch.target_command import run_command
 from ocr.batch.word_checks import CheckedWords
-from ocr.cli.run_report import SUMMARY_WORDS
+from ocr.cli.document_totals import SUMMARY_WORDS
 from ocr.cli.verified_words import percent
 from ocr.config.arguments import ROW_FORMATS, Parser, parse_row_formats
 from ocr.config.command_line import invocation

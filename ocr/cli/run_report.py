@@ -2,15 +2,15 @@
 
 import asyncio
 import errno
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ocr.cli.document_totals import DocumentTotals
 from ocr.cli.given_files import GivenFile
 from ocr.cli.terminal import Terminal
-from ocr.cli.verified_words import VerifiedWords, percent
+from ocr.cli.verified_words import percent
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import page_ranges
 from ocr.errors import NotVerified, OcrError, OutputError, confined
@@ -19,14 +19,7 @@ from ocr.export import Folders, Format, PackedPages, Results, write_figure, writ
 from ocr.filenames import printable
 from ocr.i18n import gettext
 from ocr.output import unwritable
-from ocr.types import Document, Finish, PageResult
-
-SUMMARY_WORDS = {
-    Finish.FAILED: "failed",
-    Finish.LENGTH: "truncated",
-    Finish.REPETITION: "cut off at a repetition",
-    Finish.CANCELLED: "stopped before its end",
-}
+from ocr.types import Document, PageResult
 
 WRITE_REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space, or choose another --out."),
@@ -49,6 +42,7 @@ class _OpenDocument:
     missing: set[int]
     """Page numbers whose end has not come yet."""
     results: PackedPages = field(default_factory=PackedPages)
+    totals: DocumentTotals = field(default_factory=DocumentTotals)
     figures: dict[str, Path] = field(default_factory=dict)
     """Name in the Markdown → where it was written."""
 
@@ -69,6 +63,7 @@ class RunReport:
         self._pages = self._ended = self._failed = self._cached = self._tokens = 0
         self._complained: set[tuple[str, str]] = set()
         self._warned = False  # that another model answers than the one asked for
+        self._unverified: set[str] = set()  # why pages were not checked, as far as that was said
 
     async def written(self) -> None:
         """Wait until all documents are written whose pages have ended."""
@@ -97,6 +92,7 @@ class RunReport:
         """A page has ended; with the last one its document is written."""
         opened, result = self._open[event.page.document], event.result
         opened.results.add(result)
+        opened.totals.add(result)
         opened.missing.discard(event.page.number)
         self._ended += 1
         if result.answered_by and not self._warned:
@@ -109,6 +105,8 @@ class RunReport:
         if isinstance(event, PageFailed):
             self._failed += 1
             self._blame(opened.path, event.error, event.page.number)
+        if self._settings.verifies:
+            self._note_unverified(opened, result)
         self._show()
         if not opened.missing:
             self._writers.append(asyncio.create_task(self._write(self._open.pop(event.page.document))))
@@ -129,7 +127,7 @@ class RunReport:
                     written += await asyncio.to_thread(write_results, ended.folder, results, [form])
         if written:
             try:
-                self._terminal.tell(written[0], _summary(ended.results, verified=self._settings.verifies))
+                self._terminal.tell(written[0], ended.totals.summary(verified=self._settings.verifies))
             except OutputError as error:
                 self._blame("", error)
         self._require(ended)
@@ -138,12 +136,12 @@ class RunReport:
         """Complain where fewer words were found than asked for; a page that was not compared counts as not found."""
         if (required := self._settings.require) is None:
             return
-        totals = VerifiedWords.of(ended.results)
-        if totals.unchecked:
-            pages = page_ranges(totals.unchecked)
+        words = ended.totals.words
+        if words.unchecked:
+            pages = page_ranges(words.unchecked)
             why = gettext("Pages {pages} of {name} could not be checked.", pages=pages, name=printable(ended.path))
-        elif totals.share < required:
-            found, asked = percent(totals.share), percent(required)
+        elif words.share < required:
+            found, asked = percent(words.share), percent(required)
             why = gettext(
                 "{found} of the words of {name} were found; --require asks for {asked}.",
                 found=found, name=printable(ended.path), asked=asked,
@@ -152,13 +150,19 @@ class RunReport:
             return
         self._blame(ended.path, NotVerified(why, "Look at the places in result.json (check), or read the pages again."))
 
+    def _note_unverified(self, opened: _OpenDocument, result: PageResult) -> None:
+        """Say once for each reason why pages could not be checked, with the first of them."""
+        check = result.check
+        if check and check.source is None and check.note not in self._unverified:
+            self._unverified.add(check.note)
+            self._terminal.note(f"{printable(opened.path)}, page {result.number}: not checked. {check.note}")
+
     def _note_missing_fonts(self, ended: _OpenDocument) -> None:
         """Say once for a document on which of its pages letters may be missing, and in which fonts."""
-        lacking = [page for page in ended.results if page.missing_fonts]
-        if not lacking:
+        if not ended.totals.missing_fonts:
             return
-        fonts = ", ".join(dict.fromkeys(font for page in lacking for font in page.missing_fonts))
-        pages = page_ranges(page.number for page in lacking)
+        fonts = ", ".join(sorted(ended.totals.missing_fonts))
+        pages = page_ranges(ended.totals.lacking_fonts)
         self._terminal.note(
             f"{printable(ended.path)}: letters may be missing on pages {pages}, in fonts that are neither in the file "
             f"nor on this machine ({printable(fonts)}). Save the PDF with its fonts embedded, or install them here "
@@ -184,16 +188,3 @@ class RunReport:
         if (what, str(error)) not in self._complained:  # once, where it keeps each format from being written
             self._complained.add((what, str(error)))
             self._terminal.complain("" if printable(path) in error.message else what, error)
-
-
-def _summary(results: Collection[PageResult], *, verified: bool) -> str:
-    """`3 pages`, and what is wrong with some of them."""
-    words = [f"{len(results)} page{'' if len(results) == 1 else 's'}"]
-    ends = Counter(page.finish for page in results)
-    words += [f"{ends[finish]} {said}" for finish, said in SUMMARY_WORDS.items() if ends[finish]]
-    blank = sum(page.blank for page in results)
-    words += [f"{blank} blank"] if blank else []
-    words += VerifiedWords.of(results).summary() if verified else []
-    cached = sum(page.cached for page in results)
-    words += [f"{cached} from the cache"] if cached else []
-    return ", ".join(words)

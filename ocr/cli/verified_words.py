@@ -1,43 +1,41 @@
 """What `--verify` found in a document, in a few words."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
 
 from ocr.documents.page_ranges import page_ranges
 from ocr.types import PageResult
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VerifiedWords:
     """The checks of a document's pages together."""
 
-    page_words: int
-    found: int
-    text_words: int
-    supported: int
-    places: int
+    page_words: int = 0
+    found: int = 0
+    text_words: int = 0
+    supported: int = 0
+    places: int = 0
     """Places to look at."""
-    pages: tuple[int, ...]
+    pages: list[int] = field(default_factory=list)
     """Numbers of the pages that have them."""
-    unchecked: tuple[int, ...]
+    unchecked: list[int] = field(default_factory=list)
     """Numbers of the pages with text that there was nothing to compare with, and of those that were not read."""
 
-    @classmethod
-    def of(cls, results: Iterable[PageResult]) -> Self:
-        """Those of these pages."""
-        results = list(results)
-        checks = [page.check for page in results if page.check is not None]
-        return cls(
-            sum(check.page_words for check in checks),
-            sum(check.found for check in checks),
-            sum(check.text_words for check in checks),
-            sum(check.supported for check in checks),
-            sum(len(check.places) for check in checks),
-            tuple(page.number for page in results if page.check and page.check.places),
-            tuple(page.number for page in results if page.check is None or page.check.source is None),
-        )
+    def add(self, page: PageResult) -> None:
+        """Count a page."""
+        check = page.check
+        if check is None or check.source is None:
+            self.unchecked.append(page.number)
+        if check is None:
+            return
+        self.page_words += check.page_words
+        self.found += check.found
+        self.text_words += check.text_words
+        self.supported += check.supported
+        if places := len(check.places):
+            self.places += places
+            self.pages.append(page.number)
 
     @property
     def share(self) -> float:

@@ -192,6 +192,8 @@ class ReadOptions:
     """How often a page is asked for again whose answer is bad; None for each step of pipeline/retry.py."""
     smaller_differs: bool = True
     """False where the server enlarges a small image, so that sending a smaller one changes nothing."""
+    page_words: bool = False
+    """Whether the places of the words are wanted too, of a reader that measures them."""
     allow_equal_rows: bool = False
     """Accept an answer of equal rows, as a form may hold them; at first they count as a loop (repetition.py)."""
 

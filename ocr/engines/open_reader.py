@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ocr.config.profiles import ReadOptions, read_options
@@ -57,7 +57,8 @@ async def open_reader(settings: Settings, server: Server, *, stream_interval: in
         if isinstance(shared, ServerPool) and server.listed:
             await stack.enter_async_context(following_list(server, shared, settings, connect))
         model = await served_model(reader, settings.request.model, lambda: server.away)
-        yield OpenReader(server, reader, read_options(model, settings.request), clients[0].url if clients else None)
+        options = replace(read_options(model, settings.request), page_words=settings.finds_words)
+        yield OpenReader(server, reader, options, clients[0].url if clients else None)
 
 
 @asynccontextmanager

@@ -11,11 +11,12 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.errors import OcrError, confined
 from ocr.events import Event, PageDone, PageFailed
+from ocr.extras import require
 from ocr.grounding.ground import GroundedPage
 from ocr.grounding.page_check import check_page
 from ocr.i18n import gettext
 from ocr.machine import cores
-from ocr.page_words import LayerQuality, PageCheck, PageWord, WordSource
+from ocr.page_words import LayerQuality, PageCheck, PageWord, PlacedWord, WordSource
 from ocr.types import Document, Finish, PageResult
 
 MIN_WORDS_TO_DOUBT = 30
@@ -38,6 +39,7 @@ class PageVerifier:
         self._renderer, self._languages, self._workers = renderer, languages, workers
         self._trust_ocr_layer, self._by_tesseract = trust_ocr_layer, by_tesseract
         self._tesseract: TesseractReader | None = None
+        self._unavailable = ""  # why there is none
         self._tesseract_turn = asyncio.Lock()
 
     async def verified_events(
@@ -81,7 +83,7 @@ class PageVerifier:
             with confined():
                 return await self._compared(document, result)
         except OcrError as error:
-            return _incomparable(result, error.message)
+            return _incomparable(result, error.full_message)
 
     async def verified_by_own_text(self, document: Document, result: PageResult) -> PageResult | None:
         """As `verified`; None where that takes Tesseract."""
@@ -91,7 +93,7 @@ class PageVerifier:
             with confined():
                 compared, doubt = await self._compared_with_own_text(document, result)
         except OcrError as error:
-            return _incomparable(result, error.message)
+            return _incomparable(result, error.full_message)
         return compared if doubt is None else None
 
     async def _compared(self, document: Document, result: PageResult) -> PageResult:
@@ -123,13 +125,25 @@ class PageVerifier:
 
     async def _compared_with_tesseract(self, document: Document, result: PageResult, note: str) -> PageResult:
         if self._by_tesseract:
-            return replace(result, check=PageCheck(None, note=READ_BY_TESSERACT))
-        async with self._tesseract_turn:
-            if self._tesseract is None:  # looking for its data may take half a second
-                self._tesseract = await asyncio.to_thread(TesseractReader, self._languages, self._workers)
+            return await asyncio.to_thread(_with_own_words, result)
+        tesseract = await self._opened_tesseract()
+        if tesseract is None:
+            return _incomparable(result, self._unavailable)
         image = await self._renderer.render(document, result.number, TESSERACT.longest_side, result.rotation)
-        words = await self._tesseract.words(image)
+        words = await tesseract.words(image)
         return await asyncio.to_thread(grounded_result, result, words, WordSource.TESSERACT, note)
+
+    async def _opened_tesseract(self) -> TesseractReader | None:
+        """The one of the run; None where it is not installed, or not for the languages, which is looked up once."""
+        async with self._tesseract_turn:
+            if self._tesseract is None and not self._unavailable:
+                try:
+                    require("cpu", gettext("Verifying a scan"), gettext("Or leave out --verify."))
+                    # looking for its data may take half a second
+                    self._tesseract = await asyncio.to_thread(TesseractReader, self._languages, self._workers)
+                except OcrError as error:
+                    self._unavailable = error.full_message
+        return self._tesseract
 
     async def __aenter__(self) -> Self:
         return self
@@ -169,7 +183,7 @@ def _comparable(result: PageResult) -> bool:
 
 
 def _incomparable(result: PageResult, reason: str) -> PageResult:
-    return replace(result, check=PageCheck(None, note=reason))
+    return replace(result, check=PageCheck(None, note=reason), page_words=())
 
 
 async def _next(events: AsyncGenerator[Event, None]) -> Event | None:
@@ -179,4 +193,13 @@ async def _next(events: AsyncGenerator[Event, None]) -> Event | None:
 def grounded_result(result: PageResult, words: tuple[PageWord, ...], source: WordSource, note: str = "") -> PageResult:
     """The result with its words placed among those of the page, and compared with them; 10 ms for 1,000 words."""
     grounded = GroundedPage(result.markdown, result.blocks, result.regions, words)
-    return replace(result, words=grounded.placed_words(), check=check_page(grounded, source, note))
+    check = check_page(grounded, source, note)
+    return replace(result, words=grounded.placed_words(), check=check, page_words=())
+
+
+def _with_own_words(result: PageResult) -> PageResult:
+    """What Tesseract read, with its words where it measured them, which says nothing of how right they are."""
+    words: tuple[PlacedWord, ...] = ()
+    if result.page_words:
+        words = GroundedPage(result.markdown, result.blocks, result.regions, result.page_words).placed_words()
+    return replace(_incomparable(result, READ_BY_TESSERACT), words=words)

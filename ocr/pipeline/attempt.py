@@ -6,6 +6,7 @@ from ocr.config.profiles import ReadOptions
 from ocr.errors import OcrError
 from ocr.events import Delta, FigureCut, Finished
 from ocr.i18n import Translatable, gettext
+from ocr.page_words import PageWord
 from ocr.parsing.page_text import PageText
 from ocr.pipeline.repetition import Repetition
 from ocr.types import Finish, PageImage, Region, Try
@@ -40,7 +41,8 @@ class Attempt:
         self.cached = False
         self.answered_by: str | None = None
         self.server: str | None = None
-        """As in `Finished`, like the two before."""
+        self.page_words: tuple[PageWord, ...] = ()
+        """As in `Finished`, like the three before."""
         self.cuts: dict[str, FigureCut] = {}
         """The figures cut out of the page for this answer, by name."""
         self._loop = Repetition(allow_equal_rows=allow_equal_rows)
@@ -55,7 +57,7 @@ class Attempt:
     def end(self, finished: Finished) -> None:
         """The server has ended the answer."""
         self.finish, self.cached, self.answered_by = finished.finish, finished.cached, finished.answered_by
-        self.server = finished.server
+        self.server, self.page_words = finished.server, finished.page_words
         if finished.tokens is not None:
             self.tokens = finished.tokens
 

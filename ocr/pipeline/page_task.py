@@ -125,6 +125,7 @@ class PageTask:
             cached=best.cached,
             answered_by=best.answered_by,
             server=best.server,
+            page_words=best.page_words,
             missing_fonts=image.missing_fonts if image else (),
         )
 

@@ -33,11 +33,11 @@ def result(number: int, finish: Finish = Finish.STOP) -> PageResult:
 
 async def batch(
     out: Path, *events: ReadEvent, files: Sequence[str] = ("a.pdf", "b.pdf"), require: float | None = None,
-    request: ReadRequest = ReadRequest(),
+    request: ReadRequest = ReadRequest(), quiet: bool = True,
 ) -> int:  # fmt: skip
     given = [GivenFile(Path(name)) for name in files]
-    settings = Settings(out=out, quiet=True, require=require, request=request)
-    taken = RunReport(settings, given, ("http://h/v1", "model"), Terminal(quiet=True))
+    settings = Settings(out=out, quiet=quiet, require=require, request=request)
+    taken = RunReport(settings, given, ("http://h/v1", "model"), Terminal(quiet=quiet))
     for event in events:
         await taken.take(event)
     await taken.written()
@@ -98,6 +98,21 @@ async def test_run_report_tells_what_was_verified(
     end = PageDone(PageId(0, 1), replace(result(1), check=PageCheck(WordSource.TEXT_LAYER, 1000, 992, 1000, 1000)))
     await batch(tmp_path, opened(0, "a.pdf", 1), end, request=ReadRequest(verify=verify))
     assert capsys.readouterr().out.endswith(f"1 page{said}\n")
+
+
+async def test_run_report_tells_once_why_pages_were_not_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of all pages of all documents, and only where a check was asked for."""
+    check = PageCheck(None, note="Tesseract has no data for xxx. Install it.")
+    ends = [
+        PageDone(PageId(index, number), replace(result(number), check=check)) for index in (0, 1) for number in (1, 2)
+    ]
+    events = [opened(0, "a.pdf", 2), opened(1, "b.pdf", 2), *ends]
+    await batch(tmp_path / "1", *events, request=ReadRequest(verify=True), quiet=False)
+    assert capsys.readouterr().err.count("Install it.") == 1
+    await batch(tmp_path / "2", *events, quiet=False)
+    assert "Install it." not in capsys.readouterr().err
 
 
 async def test_run_report_complains_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,14 +24,17 @@ def test_verified_words() -> None:
         page(4, PageCheck(WordSource.TESSERACT, 0, 0, 0, 0, findings=(PLACE,))),
         page(5, None),
     ]
-    words = VerifiedWords.of(pages)
+    words = VerifiedWords()
+    for one in reversed(pages):
+        words.add(one)
     assert words.summary() == ["99.8 % of the pages' words found", "3 places to look at on pages 1,4", "2 not checked"]
-    assert words.unchecked == (3, 5)
+    assert sorted(words.unchecked) == [3, 5]
     assert words.share == pytest.approx(0.95)  # the smaller share counts: of what the text has
 
 
 def test_verified_words_of_nothing() -> None:
-    words = VerifiedWords.of([page(1, PageCheck(WordSource.TEXT_LAYER))])
+    words = VerifiedWords()
+    words.add(page(1, PageCheck(WordSource.TEXT_LAYER)))
     assert (words.summary(), words.share) == ([], 1.0)
 
 

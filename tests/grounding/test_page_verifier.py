@@ -11,6 +11,8 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.tesseract import tesseract_reader
+from ocr.engines.tesseract.tessdata import find_tessdata
 from ocr.events import Event, PageDone, PageStarted
 from ocr.grounding.page_verifier import PageVerifier, grounded_result, verifier_of
 from ocr.page_words import FindingKind, WordSource
@@ -110,14 +112,37 @@ async def test_verified_of_what_tesseract_read(renderer: Renderer) -> None:
     assert paper.check.source is WordSource.TEXT_LAYER
 
 
-async def test_verified_without_the_language(renderer: Renderer) -> None:
-    """What keeps a page from being compared is told; the page is as it was read."""
+async def test_verified_of_the_words_that_tesseract_measured(renderer: Renderer) -> None:
+    """They are placed where Tesseract has them, and vouch for nothing."""
+    words = tuple(page_of(["Dear", "Dr", "Marlow"], confidence=0.8))
+    measured = replace(result("Dear Dr\n\nMarlow"), page_words=words)
+    async with verifier_of(Settings(), renderer, by_tesseract=True) as verifier:
+        scan = await verifier.verified(await renderer.open(SAMPLES / "letter.pdf"), measured)
+    assert [(word.text, word.boxes, word.confidence) for word in scan.words] == [
+        (word.text, (word.box,), 0.8) for word in words
+    ]
+    assert scan.check
+    assert (scan.check.source, scan.check.page_words, scan.page_words) == (None, 0, ())
+
+
+async def test_verified_without_the_language(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps pages from being compared, and what helps, is found out once; each page is as it was read."""
+    looked: list[str] = []
+
+    def find(languages: str) -> Path:
+        looked.append(languages)
+        return find_tessdata(languages)
+
+    monkeypatch.setattr(tesseract_reader, "find_tessdata", find)
     document = await renderer.open(SAMPLES / "letter.pdf")
     async with verifier_of(Settings(languages="xxx"), renderer, by_tesseract=False) as verifier:
-        read = await verifier.verified(document, result("Dear Dr Marlow"))
-    assert read.check
-    assert (read.check.source, read.markdown) == (None, "Dear Dr Marlow")
-    assert "xxx" in read.check.note
+        pages = [await verifier.verified(document, result("Dear Dr Marlow")) for _ in range(2)]
+    for read in pages:
+        assert read.check
+        assert (read.check.source, read.markdown) == (None, "Dear Dr Marlow")
+        assert "xxx" in read.check.note
+        assert "--languages" in read.check.note
+    assert looked == ["xxx"]
 
 
 @pytest.mark.parametrize("unread", [result("", width=0), result("Half of", finish=Finish.CANCELLED)])

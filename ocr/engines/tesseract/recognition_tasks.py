@@ -39,10 +39,10 @@ def set_up(languages: str, tessdata: Path) -> None:
         raise RuntimeError(f"Tesseract cannot load {languages} from {tessdata}: {error}") from error
 
 
-def recognize(data: bytes, layout: bool) -> tuple[str, ...]:
-    """The text of an encoded page in pieces, one for each part of it; joined they are the answer.
+def recognize(data: bytes, layout: bool, words: bool = False) -> tuple[tuple[str, ...], tuple[PageWord, ...]]:
+    """The text of an encoded page in pieces, one for each part of it; joined they are the answer. And its words.
 
-    With `layout` each part begins with its marker; else they are plain Markdown.
+    With `layout` each part begins with its marker; else they are plain Markdown. Without `words` there are none.
 
     Raises:
         Refused: the page has more than `MAX_PIXELS`.
@@ -50,12 +50,16 @@ def recognize(data: bytes, layout: bool) -> tuple[str, ...]:
     """
     from ocr.engines.tesseract.answer_text import page_text
 
-    return tuple(page_text(_recognized(data), grounding=layout))
+    page = _recognized(data)
+    return tuple(page_text(page, grounding=layout)), _page_words(page) if words else ()
 
 
 def recognize_words(data: bytes) -> tuple[PageWord, ...]:
     """The words of an encoded page in reading order; raises as `recognize`."""
-    page = _recognized(data)
+    return _page_words(_recognized(data))
+
+
+def _page_words(page: RecognizedPage) -> tuple[PageWord, ...]:
     across, down = 1000 / page.width, 1000 / page.height
     return tuple(
         PageWord(

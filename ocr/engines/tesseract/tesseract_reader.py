@@ -49,7 +49,9 @@ class TesseractReader:
     async def read(self, image: PageImage, options: ReadOptions) -> AsyncGenerator[Delta | Finished, None]:
         """Stream the text of one page, part by part; the last item is `Finished`. Cancelling it ends its worker."""
         try:
-            texts = await self._pool.run(self._timeout_s, recognize, image.data, options.prompt is not None)
+            texts, words = await self._pool.run(
+                self._timeout_s, recognize, image.data, options.prompt is not None, options.page_words
+            )
         except WorkerError as error:
             raise self._explained(error) from error
         finish, used, limit = Finish.STOP, 0, options.most_tokens or options.context
@@ -63,7 +65,7 @@ class TesseractReader:
                 yield Delta(text, len(ends))
             if finish is Finish.LENGTH:
                 break
-        yield Finished(finish, used)
+        yield Finished(finish, used, page_words=words)
 
     async def words(self, image: PageImage) -> tuple[PageWord, ...]:
         """The words of one page in reading order. Cancelling it ends its worker.

@@ -27,8 +27,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_recognize(loaded: None) -> None:
     """Plain text, or each part after its marker."""
     page = encoded(written("Boxes and pages"))
-    assert recognize(page, False) == ("Boxes and pages",)
-    (part,) = recognize(page, True)
+    assert recognize(page, False) == (("Boxes and pages",), ())
+    (part,), words = recognize(page, True, True)
+    assert words == recognize_words(page)
     assert part.startswith("![")
     assert part.endswith(") Boxes and pages")
 
@@ -47,7 +48,7 @@ def test_recognize_words(loaded: None) -> None:
 
 
 def test_recognize_blank(loaded: None) -> None:
-    assert recognize(encoded(Image.new("L", (300, 300), 255)), True) == ()
+    assert recognize(encoded(Image.new("L", (300, 300), 255)), True, True) == ((), ())
 
 
 def test_set_up_without_its_data() -> None:
