@@ -62,6 +62,8 @@ class PlacedBlock:
     """Layout label as the model wrote it; `text` where it wrote none."""
     box: PreciseBox
     lines: tuple[PlacedLine, ...]
+    text_block: int | None = None
+    """Index, in the page's blocks of Markdown, of the one that it is a part of; None where the Markdown lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +97,18 @@ def place_in_regions(page: PageResult) -> PlacedPage:
     placed: list[tuple[int, PlacedBlock]] = []
     in_blocks: set[int] = set()
     latest = -1
-    for block in page.blocks:
+    for number, block in enumerate(page.blocks):
         regions = [index for index in block.regions if index < len(page.regions)]
         in_blocks.update(regions)
         lines = _words(block.markdown)
         if not regions:
-            placed.append((latest, _unplaced(lines, width / height)))
+            placed.append((latest, _unplaced(lines, width / height, number)))
         weights = [len("".join(page.regions[index].text.split())) for index in regions]
         for index, part in zip(regions, _shares(lines, weights), strict=True):
-            placed.append((index, _block(page, index, part)))
+            placed.append((index, _block(page, index, part, number)))
             latest = index
     if not page.blocks and page.markdown.strip():
-        placed.append((latest, _unplaced(_words(page.markdown), width / height)))
+        placed.append((latest, _unplaced(_words(page.markdown), width / height, 0)))
     for index, region in enumerate(page.regions):
         if index not in in_blocks and page.blocks:
             placed.append((index, _block(page, index, _words(region.text))))
@@ -125,17 +127,18 @@ def reads_leftwards(text: str) -> bool:
     return next((direction for direction in directions if direction in ("L", "R", "AL")), "L") != "L"
 
 
-def _unplaced(lines: "_Lines", aspect: float) -> PlacedBlock:
-    return PlacedBlock("text", WHOLE_PAGE, _laid_out(lines, WHOLE_PAGE, aspect, UNPLACED_LINE))
+def _unplaced(lines: "_Lines", aspect: float, text_block: int) -> PlacedBlock:
+    return PlacedBlock("text", WHOLE_PAGE, _laid_out(lines, WHOLE_PAGE, aspect, UNPLACED_LINE), text_block)
 
 
-def _block(page: PageResult, index: int, lines: "_Lines") -> PlacedBlock:
+def _block(page: PageResult, index: int, lines: "_Lines", text_block: int | None = None) -> PlacedBlock:
     region = page.regions[index]
     left, top, right, bottom = region.box.as_list()
     box = (float(left), float(top), float(right), float(bottom))
     if rule(region.label) in PICTURE_LABELS and not region.text.strip():
         lines = []
-    return PlacedBlock(region.label, box, _laid_out(lines, box, max(1, page.width) / max(1, page.height)))
+    laid_out = _laid_out(lines, box, max(1, page.width) / max(1, page.height))
+    return PlacedBlock(region.label, box, laid_out, text_block)
 
 
 _Lines = list[list[tuple[str, bool]]]

@@ -1,7 +1,9 @@
 """A page's words where they were found on the page, instead of where they would stand in their region."""
 
-from collections.abc import Container, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from rapidfuzz.distance import LCSseq
 
@@ -9,9 +11,7 @@ from ocr.export.placed_page import LineWord, PlacedBlock, PlacedLine, PlacedPage
 from ocr.grounding.folding import folded
 from ocr.grounding.text_lines import on_one_line
 from ocr.page_words import PlacedWord, PreciseBox
-from ocr.parsing.figures import rule
-from ocr.parsing.page_text import HEADERS
-from ocr.types import PageResult
+from ocr.types import PageResult, TextBlock
 
 
 def placed_page(page: PageResult) -> PlacedPage:
@@ -26,8 +26,7 @@ def place_words(page: PageResult, words: Sequence[PlacedWord]) -> PlacedPage:
     neither has a confidence.
     """
     estimated = place_in_regions(page)
-    in_text = {rule(page.regions[index].label) for block in page.blocks for index in block.regions}
-    places = _Places([block for block in estimated.blocks if _is_of_text(block, in_text)], words)
+    places = _Places(estimated.blocks, page.blocks, words)
     return replace(estimated, blocks=tuple(map(places.measured, estimated.blocks)))
 
 
@@ -38,12 +37,26 @@ class _Place:
 
 
 class _Places:
-    """Which words of the blocks are which of those found; both are the same text in the same order."""
+    """Which words of the blocks are which of those found; in each block of the Markdown both are in the same order.
 
-    def __init__(self, blocks: Sequence[PlacedBlock], words: Sequence[PlacedWord]) -> None:
-        written = [word for block in blocks for line in block.lines for word in line.words]
-        ours, theirs = [folded(word.text) for word in written], [folded(word.text) for word in words]
+    The blocks themselves are not: one that continues below a figure, or in the next column, is in several places.
+    """
+
+    def __init__(self, blocks: Sequence[PlacedBlock], texts: Sequence[TextBlock], words: Sequence[PlacedWord]) -> None:
         self._of: dict[int, _Place] = {}  # id of a word → where it was found
+        begins = list(accumulate((len(text.markdown) + 2 for text in texts[:-1]), initial=0))
+        found: dict[int, list[PlacedWord]] = {}
+        for word in words:
+            found.setdefault(bisect_right(begins, word.start) - 1, []).append(word)
+        written: dict[int, list[LineWord]] = {}
+        for block in blocks:
+            if block.text_block is not None:
+                written.setdefault(block.text_block, []).extend(word for line in block.lines for word in line.words)
+        for text_block, ours in written.items():
+            self._align(ours, found.get(text_block, []))
+
+    def _align(self, written: Sequence[LineWord], words: Sequence[PlacedWord]) -> None:
+        ours, theirs = [folded(word.text) for word in written], [folded(word.text) for word in words]
         for part in LCSseq.opcodes(ours, theirs):
             if part.tag == "equal":
                 for at in range(part.src_end - part.src_start):
@@ -58,11 +71,6 @@ class _Places:
         if not any(places):
             return block
         return replace(block, lines=tuple(_lines(list(_beside(words, places, block.box[2])))))
-
-
-def _is_of_text(block: PlacedBlock, in_text: Container[str]) -> bool:
-    """Whether the Markdown has it: headers, footers and page numbers are left out of that unless they are asked for."""
-    return rule(block.label) not in HEADERS or rule(block.label) in in_text
 
 
 def _beside(words: Sequence[LineWord], places: Sequence[_Place | None], edge: float) -> Iterator[LineWord]:

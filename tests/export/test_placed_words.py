@@ -75,6 +75,24 @@ def test_placed_words_of_a_block_that_was_not_found() -> None:
     assert texts(placed)[1] == ["A Title & <more>"]
 
 
+def test_placed_words_of_a_paragraph_that_continues() -> None:
+    """Its end, right of a table, and the table between are both found, whichever the Markdown has first."""
+    page = read_page(
+        1,
+        "![text](100,100,300,200) The wear of six lawns\n\n![table](100,300,300,400) <table><tr><td>East</td>"
+        "<td>one two three four five six seven</td></tr></table>\n\n![text+](500,100,900,200) was seen in June.",
+    )
+    words = [
+        *printed("The wear of six lawns"),
+        *printed("East one two three four five six seven", top=300),
+        *printed("was seen in June.", top=500),
+    ]
+    placed = place_words(page, found(page, words))
+    assert len(placed.blocks) == 3
+    assert all(word.confidence for block in placed.blocks for line in block.lines for word in line.words)
+    assert (boxes(placed)["June."][1], boxes(placed)["seven"][1]) == (500, 300)
+
+
 def test_placed_words_of_a_script_without_spaces() -> None:
     """Each character has its place, and no space comes between them."""
     page = read_page(1, "![text](100,100,500,200) 日本語の文章")
