@@ -7,6 +7,8 @@ from functools import lru_cache
 from ocr.page_words import SPACELESS_LETTER
 
 _DROPPED = re.compile(r"[^\w.,]|_")
+_LAM_ALEF = re.compile("[\u0627\u0644]{2,}")
+"""Letters of Arabic that are set as one glyph, of which PDF files tell the two in either order."""
 _NOT_DECIMAL = re.compile(r"(?<!\d)[.,]+|[.,]+(?!\d)")
 
 
@@ -19,6 +21,7 @@ def folded(text: str) -> str:
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.replace("\u2044", ""))
         text = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+        text = _LAM_ALEF.sub(lambda run: "".join(sorted(run[0])), text)
     return _NOT_DECIMAL.sub("", _DROPPED.sub("", text.casefold()))
 
 

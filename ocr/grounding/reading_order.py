@@ -128,6 +128,7 @@ def _paragraphs(grounded: GroundedPage) -> Iterator[_PlacedParagraph | None]:
         found = [link[0] for link in to_page[first:index] if link]
         enough = index - first >= MIN_WORDS and len(found) >= MIN_FOUND * (index - first)
         places = [at for run in _runs(found) if len(run) >= MIN_RUN for at in run] if enough else []
+        places = [at for at in places if grounded.page[at].word.upright]
         if not places or _NO_PARAGRAPH.match(match[0]) or not _is_labelled_so(grounded, match.start()):
             yield None
             continue

@@ -30,6 +30,11 @@ def test_folded(text: str, key: str) -> None:
     assert folded(text) == key
 
 
+def test_folded_of_a_ligature_of_arabic() -> None:
+    """A PDF file may tell its two letters in the order in which they are drawn."""
+    assert folded("الاثنين") == folded("االثنين") != folded("الثنين")
+
+
 def test_folded_tells_numbers_apart() -> None:
     assert folded("1.5") != folded("15")
 

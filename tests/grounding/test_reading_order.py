@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ocr.grounding.ground import GroundedPage
 from ocr.grounding.reading_order import moved
 from ocr.page_words import PageWord
@@ -120,6 +122,15 @@ def test_moved_of_a_paragraph_that_begins_like_a_caption() -> None:
     words = ["Table", "manners", *FIRST]
     text = f"{' '.join(SECOND)}\n\n{' '.join(words)}"
     assert len(list(moved(grounded(text, page_of(words) + page_of(SECOND, top=300))))) == 1
+
+
+def test_moved_on_a_page_that_is_upside_down() -> None:
+    """Its first line stands lowest."""
+    turned = [
+        replace(word, box=tuple(1000 - edge for edge in (*word.box[2:], *word.box[:2])), upright=False)
+        for word in page_of(FIRST) + page_of(SECOND, top=300)
+    ]
+    assert list(moved(grounded(in_order(FIRST, SECOND), turned))) == []
 
 
 def test_moved_of_what_is_labelled() -> None:
