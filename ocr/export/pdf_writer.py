@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from ocrmypdf._graft import strip_invisible_text
 from ocrmypdf.font import MultiFontManager
 from ocrmypdf.fpdf_renderer import Fpdf2MultiPageRenderer
 from ocrmypdf.models.ocr_element import OcrElement
@@ -19,7 +18,8 @@ from ocr.errors import OutputError
 from ocr.export.image_pdf import image_pdf
 from ocr.export.ocr_element import page_element
 from ocr.export.placed_page import PlacedPage
-from ocr.export.shown_text import ShownText, shown_text
+from ocr.export.shown_text import shown_text, take_out_invisible_text
+from ocr.filenames import printable
 from ocr.i18n import gettext
 from ocr.types import Document
 
@@ -49,8 +49,9 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
     except Exception as error:  # whatever a library meets in a damaged file
         if isinstance(error, OSError) and error.errno is not None:
             raise
+        reason = printable(str(error)).rstrip(".") or type(error).__name__
         raise OutputError(
-            gettext("The searchable PDF could not be made: {reason}.", reason=str(error)), "Choose another format."
+            gettext("The searchable PDF could not be made: {reason}.", reason=reason), "Choose another format."
         ) from error
 
 
@@ -82,11 +83,11 @@ def _takes_text(pdf: pikepdf.Pdf, page: pikepdf.Page, placed: PlacedPage) -> boo
     letters = sum(len(word.text) for block in placed.blocks for line in block.lines for word in line.words)
     if not letters:
         return False
-    shown: ShownText = shown_text(page)
+    shown = shown_text(page)
     if shown.visible >= OWN_TEXT_SHARE * letters:
         return False
     if shown.invisible:
-        strip_invisible_text(pdf, page)
+        take_out_invisible_text(pdf, page)
     return True
 
 

@@ -14,6 +14,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageOps
 
 from ocr.errors import OutputError
+from ocr.export import pdf_writer
 from ocr.export.pdf_writer import write_searchable
 from ocr.export.placed_page import place_in_regions
 from ocr.types import Document, PageResult
@@ -111,6 +112,32 @@ def test_pdf_writer_replaces_an_older_layer(tmp_path: Path) -> None:
     assert rendered(data).tobytes() == rendered(path).tobytes()
 
 
+OLDER = b"q BT 3 Tr /F 12 Tf 60 700 Td (older text) Tj [(of) 20 (a)] TJ (scan) ' 1 2 (behind) \" ET Q "
+DAMAGE = [
+    b"Tr", b"/x Tr", b"[3] Tr", b"(3) Tr", b"null Tr", b"1e99 Tr", b"99999999999999999999 Tr", b"3.7 Tr",
+    b"--3 Tr", b". Tr", b"Do", b"(a) Do", b"1 Do", b"/Nope Do", b"/\xff\xfe Do", b"Tj", b"1 Tj", b"TJ",
+    b"/x TJ", b"[[(a)]] TJ", b"'", b'"', b"[", b"]", b"<<", b">>", b"(", b"<41 Tj", b"<</A Tr", b"BI", b"ID",
+    b"EI", b"BI /W 2 ID", b"ET", b"Q Q Q", b"q q q", b"\x00\x00", b"1 0 R Tr", b"%",
+]  # fmt: skip
+
+
+def test_pdf_writer_damaged_content(tmp_path: Path) -> None:
+    """A page is written and looks as it did whatever is wrong in it, and has what was read or what it had."""
+    bar = b" 0.5 g 60 600 200 80 re f"
+    contents = [
+        part
+        for bad in DAMAGE
+        for part in (bad + b" " + OLDER + bar, OLDER + bad + bar, OLDER[:40] + bad + OLDER[40:] + bar)
+    ]
+    path = pdf(tmp_path / "a.pdf", *contents)
+    pages = [read_page(number, "![text](100,200,400,300) newer") for number in range(1, len(contents) + 1)]
+    data = written(document(path, pages=len(contents)), *pages)
+    with pypdfium2.PdfDocument(data) as made, pypdfium2.PdfDocument(path) as given:
+        for content, page, before in zip(contents, made, given, strict=True):
+            assert {"newer", "text"} & set(page.get_textpage().get_text_range().split()), content
+            assert page.render(scale=0.2).to_pil().tobytes() == before.render(scale=0.2).to_pil().tobytes(), content
+
+
 def test_pdf_writer_of_some_pages(tmp_path: Path) -> None:
     """Pages that were not read, or have nothing to read, stay in their places."""
     path = tmp_path / "a.pdf"
@@ -155,3 +182,12 @@ def test_pdf_writer_damaged(tmp_path: Path) -> None:
         written(document(path, "image/jpeg"), read_page(1, "![text](1,1,900,90) x"))
     with pytest.raises(OSError):
         written(document(tmp_path / "gone.pdf"), read_page(1, "![text](1,1,900,90) x"))
+
+
+def test_pdf_writer_names_an_error_without_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(pdf_writer, "page_element", fail)
+    with pytest.raises(OutputError, match="could not be made: IndexError"):
+        written(document(pdf(tmp_path / "a.pdf", b"")), read_page(1, "![text](1,1,900,90) x"))
