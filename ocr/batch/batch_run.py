@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
-from ocr.batch.batch_settings import BatchEngine, BatchSettings, begin_run
+from ocr.batch.batch_settings import CLUSTERS, BatchSettings, begin_run
 from ocr.batch.counts import counted
 from ocr.batch.dry_run import dry_run
 from ocr.batch.manifest import Manifest, freeze_manifest
@@ -25,7 +25,6 @@ from ocr.export import check_formats
 from ocr.filenames import printable
 from ocr.interrupts import INTERRUPTED
 
-CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
 TASKS_PER_WORKER = 4
 """So many tasks for each worker end at about the same time, and one that is added finds something to do."""
 MAX_NAMED = 5

@@ -27,6 +27,10 @@ class BatchEngine(StrEnum):
     RAY = "ray"
 
 
+CLUSTERS = {BatchEngine.SLURM, BatchEngine.RAY}
+"""Those of which each process has its own share of a machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class DryRun:
     """What `--dry-run` reckons with."""
@@ -64,6 +68,11 @@ class BatchSettings:
     def folder(self) -> Folder:
         """TARGET."""
         return Folder(self.target)
+
+    @property
+    def processes(self) -> int:
+        """How many processes of this machine read tasks at the same time."""
+        return 1 if self.engine in CLUSTERS else self.workers or 1
 
     @property
     def pages(self) -> str:

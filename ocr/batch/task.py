@@ -56,7 +56,7 @@ async def read_task(
             FigureFiles(folder) as figures,
             Journal(folder, task, figures.written) as journal,
             Prefetcher(left, partial(fetched, max_bytes=max_bytes), Path(scratch)) as prefetcher,
-            opened_verifier(settings.reading, renderer, opened) as verifier,
+            opened_verifier(settings.reading, renderer, opened, settings.processes) as verifier,
             aclosing(prefetcher.documents()) as documents,
         ):
             await asyncio.to_thread(check_model, folder, opened.options.model)

@@ -21,7 +21,7 @@ to compare its text with; the numbers are null then. `places` are those to look 
 def check_columns(checks: pa.ChunkedArray) -> dict[str, pa.Array]:
     """FIELDS of a part's column `check`."""
     check = checks.combine_chunks()
-    if not check.type.num_fields or check.null_count == len(check):
+    if check.null_count == len(check):
         return {name: pa.nulls(len(check), kind) for name, kind in FIELDS}
     compared = pc.is_valid(pc.struct_field(check, "source"))
     findings = pc.struct_field(check, "findings")

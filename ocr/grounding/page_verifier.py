@@ -159,10 +159,13 @@ class PageVerifier:
             self._tesseract.close()
 
 
-def verifier_of(settings: Settings, renderer: Renderer, *, by_tesseract: bool) -> PageVerifier:
-    """What compares the pages of a run with these settings; it is closed by the block that it is entered for."""
-    trusted = settings.request.trust_ocr_layer
-    return PageVerifier(renderer, settings.languages, cores(), trust_ocr_layer=trusted, by_tesseract=by_tesseract)
+def verifier_of(settings: Settings, renderer: Renderer, *, by_tesseract: bool, processes: int = 1) -> PageVerifier:
+    """What compares the pages of a run with these settings; it is closed by the block that it is entered for.
+
+    `processes` is the number of those on this machine that verify pages at the same time, and share its cores.
+    """
+    trusted, workers = settings.request.trust_ocr_layer, max(1, cores() // processes)
+    return PageVerifier(renderer, settings.languages, workers, trust_ocr_layer=trusted, by_tesseract=by_tesseract)
 
 
 NOTES = {

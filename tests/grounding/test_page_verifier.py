@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,7 +14,9 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.engines.tesseract import tesseract_reader
 from ocr.engines.tesseract.tessdata import find_tessdata
+from ocr.errors import RecognitionFailed
 from ocr.events import Event, PageDone, PageStarted
+from ocr.grounding import page_verifier
 from ocr.grounding.page_verifier import PageVerifier, grounded_result, verifier_of
 from ocr.page_words import FindingKind, WordSource
 from ocr.types import Document, Finish, PageId, PageImage, PageResult, TextBlock
@@ -110,6 +113,23 @@ async def test_verified_of_what_tesseract_read(renderer: Renderer) -> None:
     assert scan.check and paper.check
     assert (scan.check.source, bool(scan.check.note), scan.check.places) == (None, True, ())
     assert paper.check.source is WordSource.TEXT_LAYER
+
+
+async def test_verified_by_processes_that_share_the_cores(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several that verify beside each other start no more of Tesseract's together than one would."""
+    monkeypatch.setattr(page_verifier, "cores", lambda: 8)
+    started: list[int] = []
+
+    def reader(_languages: str, workers: int) -> NoReturn:
+        started.append(workers)
+        raise RecognitionFailed("Not today.")
+
+    monkeypatch.setattr(page_verifier, "TesseractReader", reader)
+    document = await renderer.open(SAMPLES / "letter.pdf")
+    for processes in (1, 4, 9):
+        async with verifier_of(Settings(), renderer, by_tesseract=False, processes=processes) as verifier:
+            await verifier.verified(document, result("Dear Dr Marlow"))
+    assert started == [8, 2, 1]
 
 
 async def test_verified_of_the_words_that_tesseract_measured(renderer: Renderer) -> None:
