@@ -40,7 +40,7 @@ STYLES = (
     "compare", "offer",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
-HEAD_STYLES = ("contrast", "print")
+HEAD_STYLES = ("words", "contrast", "print")
 """Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
 `.dark` is lost then, and a list within `:is()` is taken apart."""
 

@@ -22,6 +22,7 @@ from ocr.web.state.page_state import PageState, PageStatus, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
+from ocr.web.state.word_places import ShownWordPlaces
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +73,7 @@ class Session:
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
+    word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     text_pages: int = 0
     """Pages of the current document that its continuous text shows; 0 while it is closed."""
     touched_at: float = field(default_factory=time.monotonic)

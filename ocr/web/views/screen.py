@@ -73,7 +73,7 @@ def screen(
         viewer=viewer(session, page),
         page_status=page_status(session, page, engine),
         search=search(session),
-        text=text(page),
+        text=text(page) | checked(session, page),
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
@@ -86,6 +86,7 @@ async def prepare(session: Session) -> None:
     """Do beside the event loop what may take long, so that `screen` has it ready."""
     if page := session.pages.get(session.shown) if session.shown else None:
         await session.history.prepare(page.page)
+        await session.word_places.prepare(page)
         for one in (page, *_document_pages(session)[: session.text_pages]):
             await one.text.prepare(_figures(one))
 
@@ -213,6 +214,14 @@ def text(page: PageState | None) -> Value:
         return {"page": "", "paragraphs": [], "reading": False}
     paragraphs = page.text.value(_figures(page))
     return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
+
+
+def checked(session: Session, page: PageState | None) -> Value:
+    """Where the words of the text stand on the page, as JSON, and the places that differ; empty without a check."""
+    places = session.word_places.of(page) if page else None
+    if page is None or places is None:
+        return {"words": "", "findings": []}
+    return {"words": places.value, "findings": [places.finding(place) for place in page.places]}
 
 
 def _figures(page: PageState) -> dict[str, str]:

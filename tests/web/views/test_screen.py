@@ -18,12 +18,15 @@ from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
 from ocr.errors import NotADocument, PasswordRequired, Unreachable, UsageError
 from ocr.events import PageDone, PageStarted, RegionFound, TextArrived
+from ocr.grounding.page_verifier import grounded_result
+from ocr.page_words import PageWord, WordSource
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Box, Document, PageId, PageImage, Region
 from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
+from ocr.web.state.verified_text import VerifiedText
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import prepare, screen
 from tests.web.conftest import LIGHTON, result
@@ -256,3 +259,20 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
     assert (shown.masthead["about"] != before) is not public
     await away.close()
     assert screen(article, engine).control["starting"] == ""
+
+
+def test_screen_places_of_words_come_with_the_check(article: Session) -> None:
+    """The places to look at are in the order in which the page has them; without a comparison there is nothing."""
+    article.shown = PAGE
+    page = article.pages[PAGE]
+    page.apply(PageDone(PAGE, replace(result(), markdown="It took 12.8 here", raw="x")))
+    assert [screen(article, ENGINE).text[name] for name in ("words", "findings")] == ["", []]
+    words = tuple(PageWord(text, (at, 10, at + 9, 20)) for at, text in enumerate(["It", "took", "12.5"]))
+    assert page.result
+    grounded = grounded_result(page.result, words, WordSource.TEXT_LAYER)
+    assert grounded.check
+    page.verified = VerifiedText(grounded.words, grounded.check)
+    shown = screen(article, ENGINE).text
+    assert [one["kind"] for one in shown["findings"]] == [place.kind for place in page.places] != []
+    assert json.loads(shown["words"])["words"][0] == ["it", 0, 10, 9, 20]
+    assert "words" not in screen(article, ENGINE).document_text

@@ -31,6 +31,7 @@ export function openFiguresOf(element) {
   element.addEventListener("keydown", openLarge);
 }
 
+// Returns whether anything has changed.
 export function drawParagraphs(parent, paragraphs) {
   while (parent.children.length > paragraphs.length) parent.lastElementChild.remove();
   while (parent.children.length < paragraphs.length) parent.append(el("div", { class: "paragraph", lang: "" }));
@@ -45,4 +46,5 @@ export function drawParagraphs(parent, paragraphs) {
   makeReachable(changed);
   makeFigures(changed);
   if (changed.length) document.dispatchEvent(new CustomEvent("pl:text"));
+  return changed.length > 0;
 }

@@ -1,12 +1,18 @@
-// Searches all pages, marks matches in the text with the CSS Custom Highlight API, which does not change elements, and
-// sends the regions that contain matches to the viewer (`pl:hits`).
+// Searches all pages, marks matches in the text, and tells the viewer what to mark on the page: `pl:hits` {words, now,
+// regions}, the words of all matches and of the current one, and the regions with matches whose words have no place.
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
+import { highlight } from "../base/highlight.js";
+import { boxesOf, wordsIn } from "../base/page-words.js";
 
 const { element, trigger, find, current, onValue } = component("search");
 const field = find("input");
 const DEBOUNCE_MS = 250;
 let timer;
+let found = []; // the matches in the text of the page that is shown: {paragraph, range, words: those that have a place}
+let now = 0; // index of the current match
+let fromEnd = false; // whether the next page is entered at its last match
+let turned = false; // whether another page or other words are looked at, whose text may still be to come
 
 field.addEventListener("input", () => {
   clearTimeout(timer);
@@ -26,12 +32,17 @@ document.addEventListener("keydown", (event) => {
   field.focus();
 });
 
+// Goes to the next match: of the page that is shown, then of the next page that has some.
 function step(by) {
   const { hits, shown } = current();
   if (!hits.length) return;
+  const next = Math.min(now, found.length - 1) + by;
+  if (found[next]) return go(next);
   const at = hits.findIndex((hit) => hit.page === shown);
-  const next = at < 0 ? 0 : (at + by + hits.length) % hits.length;
-  if (hits[next].page !== shown) trigger("chosen", { page: hits[next].page });
+  const page = hits[at < 0 ? 0 : (at + by + hits.length) % hits.length].page;
+  fromEnd = by < 0;
+  if (page !== shown) trigger("chosen", { page });
+  else go(fromEnd ? Infinity : 0);
 }
 find(".before").addEventListener("click", () => step(-1));
 find(".after").addEventListener("click", () => step(1));
@@ -60,34 +71,51 @@ function ranges(paragraph, words) {
   return found;
 }
 
+// Marks all matches, those of the page that is shown also on the page: the words where they are known, else the regions.
 function mark() {
   const words = current().query.toLowerCase();
-  const regions = new Set();
-  const all = [];
-  for (const paragraph of words ? document.querySelectorAll(".paragraph") : []) {
-    const found = ranges(paragraph, words);
-    all.push(...found);
-    const onDesk = found.length && paragraph.closest(".page-text");
-    if (onDesk) for (const index of (paragraph.dataset.regions ?? "").split(" ").filter(Boolean)) regions.add(Number(index));
-  }
-  if (typeof Highlight === "function") {
-    if (all.length) CSS.highlights.set("pl-hits", new Highlight(...all));
-    else CSS.highlights.delete("pl-hits");
-  }
-  document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions: [...regions] } }));
-  return all;
+  const paragraphs = words ? [...document.querySelectorAll(".paragraph")] : [];
+  const places = paragraphs.map((paragraph) => [paragraph, ranges(paragraph, words)]);
+  const own = places.filter(([paragraph]) => paragraph.closest(".page-text"));
+  highlight("pl-hits", places.flatMap(([, ranges]) => ranges));
+  found = own.flatMap(([paragraph, ranges]) => ranges.map((range) => ({ paragraph, range, words: wordsIn(range).filter((word) => boxesOf(word).length) })));
+  tell();
 }
-document.addEventListener("pl:text", () => current().query && mark());
+
+const latest = () => found[Math.min(now, found.length - 1)];
+
+function tell() {
+  const unplaced = new Set(found.filter(({ words }) => !words.length).map(({ paragraph }) => paragraph));
+  const regions = [...unplaced].flatMap((paragraph) => (paragraph.dataset.regions ?? "").split(" ").filter(Boolean).map(Number));
+  const words = [...new Set(found.flatMap(({ words }) => words))];
+  highlight("pl-hit", latest() ? [latest().range] : []);
+  document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions, words, now: latest()?.words ?? [] } }));
+}
+
+function go(index) {
+  now = index;
+  tell();
+  latest()?.range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("pl:words", () => current().query && mark());
+document.addEventListener("pl:text", () => {
+  if (!current().query) return;
+  mark();
+  if (turned) go(now);
+  turned = false;
+});
 
 let marked = "";
 onValue(() => {
-  const { query, found, hits, any, shown } = current();
+  const { query, found: count, hits, any, shown } = current();
   find(".search").hidden = !any;
-  setText(find(".found"), found);
+  setText(find(".found"), count);
   find(".search").classList.toggle("none", Boolean(query) && !hits.length);
-  for (const button of element.querySelectorAll(".step")) button.hidden = hits.length < 2;
+  for (const button of element.querySelectorAll(".step")) button.hidden = hits.reduce((sum, hit) => sum + hit.count, 0) < 2;
   if (marked === `${query}\n${shown}`) return;
   marked = `${query}\n${shown}`;
-  const [first] = mark();
-  first?.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
+  [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];
+  mark();
+  go(now);
 });

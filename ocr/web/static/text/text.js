@@ -1,28 +1,31 @@
 // The text of the current page, linked to its regions.
 import { component } from "../base/component.js";
+import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
 import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
+import { drawFindings } from "./text-findings.js";
+import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
-const { element, find, current, onValue } = component("text");
-const text = find(".page-text");
+const { element, current, onValue } = component("text");
 openFiguresOf(element);
 const shown = { page: "", lit: null, pinned: null };
 
-const scroller = () => text.closest(".tabitem") ?? text;
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
 let follows = true; // scroll with the growing text, unless the reader has scrolled away from its end
 
 function draw() {
-  const { page, paragraphs, reading } = current();
+  const { page, paragraphs, reading, words, findings } = current();
   const other = page !== shown.page;
   if (other) {
     Object.assign(shown, { page, lit: null, pinned: null });
     text.replaceChildren();
+    scroller().scrollTop = 0;
     follows = true;
   }
-  drawParagraphs(text, paragraphs);
+  const changed = drawParagraphs(text, paragraphs);
+  setWords(text, words, changed);
+  drawFindings(findings, changed);
   light();
-  if (other && !reading) scroller().scrollTop = 0;
-  else if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
+  if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
 }
 
 const regionsOf = (node) => (node?.dataset.regions ?? "").split(" ").filter(Boolean).map(Number);
@@ -45,8 +48,7 @@ function lightUp({ index, kind, from }) {
   light();
   if (index === null || from === "text") return;
   const node = [...text.children].find((one) => regionsOf(one).includes(index));
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  node?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  if (node) kind === "pin" ? bringIntoView(node) : reveal(node);
 }
 
 document.addEventListener("pl:region", ({ detail }) => lightUp(detail));
@@ -56,10 +58,13 @@ text.addEventListener("pointerover", ({ target }) => {
   if (index !== shown.lit) tell("hover", index);
 });
 text.addEventListener("pointerleave", () => tell("hover", null));
-text.addEventListener("click", ({ target }) => {
-  if (getSelection().toString() || target.closest("a, img")) return; // a selection, link or figure, not the paragraph
+text.addEventListener("click", ({ target, clientX, clientY }) => {
+  if (getSelection().toString() || target.closest("a, img, .finding")) return; // a selection, link or figure, not the paragraph
   const [index = null] = regionsOf(target.closest(".paragraph"));
-  tell("pin", index === shown.pinned ? null : index);
+  const word = wordInText(clientX, clientY);
+  const again = index === shown.pinned && !isAnother(word);
+  tell("pin", again ? null : index);
+  pinWord(isAnother(word) ? word : null, "text");
 });
 document.addEventListener(
   "scroll",

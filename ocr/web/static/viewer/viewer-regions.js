@@ -3,9 +3,11 @@
 import { component } from "../base/component.js";
 import { el, setAttribute, setText, svg } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { isAnother, pinWord } from "../base/page-words.js";
 import { enlarge } from "./viewer-large.js";
 import { placeTags, tagOf } from "./viewer-tags.js";
-import { sheet, wasDragged, well } from "./viewer-zoom.js";
+import { wordUnder } from "./viewer-words.js";
+import { reveal, sheet, wasDragged, well } from "./viewer-zoom.js";
 
 const { find, current } = component("viewer");
 export const regions = find(".regions");
@@ -115,25 +117,15 @@ function under({ clientX, clientY }) {
   return best ? indexOf(best.parentNode) : null;
 }
 
-function bringIntoView(index) {
-  const outer = well.getBoundingClientRect();
-  const inner = nodeAt(index).querySelector(".box").getBoundingClientRect();
-  const inside = inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left >= outer.left && inner.right <= outer.right;
-  if (inside || !inner.width) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const gap = (size, room) => (size < room ? (room - size) / 2 : 16);
-  well.scrollBy({
-    left: inner.left - outer.left - gap(inner.width, outer.width),
-    top: inner.top - outer.top - gap(inner.height, outer.height),
-    behavior: calm ? "auto" : "smooth",
-  });
-}
+const bringIntoView = (index) => reveal(nodeAt(index).querySelector(".box"));
 
 sheet.addEventListener("pointermove", (event) => event.pointerType !== "touch" && !wasDragged() && hover(under(event)));
 sheet.addEventListener("pointerleave", () => hover(null));
 well.addEventListener("click", (event) => {
-  if (wasDragged() || sheet.hidden) return;
-  togglePin(event.detail ? under(event) : null);
+  if (wasDragged() || sheet.hidden || event.target.closest(".finding")) return;
+  const [index, word] = event.detail ? [under(event), wordUnder(event)] : [null, null];
+  pin(index === pinned && !isAnother(word) ? null : index);
+  pinWord(isAnother(word) ? word : null, "viewer");
 });
 well.addEventListener("dblclick", (event) => enlarge(under(event)));
 // On the sheet: an <svg> with a focus listener would itself be reachable with Tab.

@@ -48,6 +48,21 @@ export function zoomTo(wanted, x, y) {
   drawZoom();
 }
 
+// Scrolls to a part of the page, unless all of it is in view.
+export function reveal(node) {
+  const outer = well.getBoundingClientRect();
+  const inner = node.getBoundingClientRect();
+  const inside = inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left >= outer.left && inner.right <= outer.right;
+  if (inside || !inner.width) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const gap = (size, room) => (size < room ? (room - size) / 2 : 16);
+  well.scrollBy({
+    left: inner.left - outer.left - gap(inner.width, outer.width),
+    top: inner.top - outer.top - gap(inner.height, outer.height),
+    behavior: calm ? "auto" : "smooth",
+  });
+}
+
 export const zoomBy = (factor, x, y) => zoomTo(between(LEAST, MOST, scale() * factor), x, y);
 find(".in").addEventListener("click", () => zoomBy(STEP));
 find(".out").addEventListener("click", () => zoomBy(1 / STEP));
