@@ -11,6 +11,9 @@ MIN_RUN = 3
 MIN_SIMILARITY = 0.55
 """Of two words that stand at the same place and are taken for the same."""
 
+MIN_DIVIDED_SIMILARITY = 0.75
+"""The same where one side divides into more words than the other: letters of several words are soon found in one."""
+
 MAX_CHARS = 6000
 """Of a stretch that is compared letter by letter."""
 
@@ -65,11 +68,15 @@ def _align_letters(
         groups = [
             Group(group.text, group.page, similarity)
             for group in _sharing_letters(text, page, some, others)
-            if (similarity := _similarity(text, page, group)) >= MIN_SIMILARITY
+            if (similarity := _similarity(text, page, group)) >= _least_similarity(group)
         ]
         linked = sum(len(text[index]) for group in groups for index in group.text)
         if linked >= 0.5 * min(len(ours), len(theirs)):  # else they are alike by chance
             yield from groups
+
+
+def _least_similarity(group: Group) -> float:
+    return MIN_SIMILARITY if len(group.text) == len(group.page) else MIN_DIVIDED_SIMILARITY
 
 
 def _similarity(text: Sequence[str], page: Sequence[str], group: Group) -> float:

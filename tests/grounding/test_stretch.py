@@ -24,6 +24,9 @@ def aligned(text: str, page: str, *, closed: bool = False) -> list[tuple[str, st
         ("the lawns grew", "the lawn5 grew", [("the", "the"), ("lawns", "lawn5"), ("grew", "grew")]),
         ("the lavvns", "the lawns", [("the", "the"), ("lavvns", "lawns")]),
         ("geese", "committee", []),
+        ("the bandstand grew", "the bare and on do grew", [("the", "the"), ("grew", "grew")]),
+        ("each", "be a", []),
+        ("the bandstand", "the band- stamd", [("the", "the"), ("bandstand", "band- stamd")]),
         ("", "word", []),
     ],
 )
