@@ -101,9 +101,10 @@ def ctrl_c() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_cache() -> Iterator[None]:
-    """A command line that a test runs keeps nothing, unless the test wants it to."""
+    """A program that a test runs keeps nothing, unless the test wants it to."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCR_CACHE", "no")
+        patch.setenv("OCR_LIBRARY", "no")
         yield
 
 

@@ -36,7 +36,7 @@ class Environment:
     @property
     def variables(self) -> dict[str, str]:
         """Its programs find no others, such as a pandoc of the system."""
-        return {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), "OCR_CACHE": "no"}
+        return {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), "OCR_CACHE": "no", "OCR_LIBRARY": "no"}
 
     def text_of(self, name: str) -> str:
         """What one of its programs wrote."""

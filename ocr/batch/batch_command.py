@@ -35,7 +35,9 @@ EXIT_CODES = (
     "exit codes: 0 each page has a row, which may say that it failed; 1 a task failed; 2 usage error; 4 the server "
     "cannot be used, or did not read all pages: run the command again; 5 --require is not met; 130 interrupted"
 )
-LEFT_OUT = {"out", "formats", "engine", "cache", "cache_dir", "keep_server"}
+LEFT_OUT = {
+    "out", "formats", "engine", "cache", "cache_dir", "keep_server", "library", "library_dir", "library_mb"
+}  # fmt: skip
 """Options of the ordinary command line that a batch run has in another form, or not at all."""
 OWN = ("source", "target", "engine", "shard", "tasks", "workers", "column", "figures", "formats")
 """Arguments that are fields of `BatchSettings` as they are."""

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from ocr.cli.document_totals import DocumentTotals
 from ocr.cli.given_files import GivenFile
+from ocr.cli.kept_pages import KeptPages
 from ocr.cli.terminal import Terminal
 from ocr.cli.verified_words import percent
 from ocr.config.settings import Settings
+from ocr.document_store.document_library import MEGABYTE, DocumentLibrary
 from ocr.documents.page_ranges import page_ranges
 from ocr.errors import NotVerified, OcrError, OutputError, confined
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent
@@ -51,9 +53,19 @@ class RunReport:
     """The documents of one run: written as soon as their last page has ended."""
 
     def __init__(
-        self, settings: Settings, files: Sequence[GivenFile], server: tuple[str | None, str], terminal: Terminal
+        self,
+        settings: Settings,
+        files: Sequence[GivenFile],
+        server: tuple[str | None, str],
+        terminal: Terminal,
     ) -> None:
         """`server` is its address, None for the CPU engine, and the model that reads."""
+        folder = settings.library_folder
+        self._kept = (
+            KeptPages(DocumentLibrary(folder, settings.library_mb * MEGABYTE), settings.request, server[1], terminal)
+            if folder
+            else None
+        )
         self.exit_code = 0
         self._settings, self._files, self._server, self._terminal = settings, files, server, terminal
         self._folders = Folders(settings.out)
@@ -66,8 +78,10 @@ class RunReport:
         self._unverified: set[str] = set()  # why pages were not checked, as far as that was said
 
     async def written(self) -> None:
-        """Wait until all documents are written whose pages have ended."""
+        """Wait until all documents are written, and kept in the library, whose pages have ended."""
         await asyncio.gather(*self._writers)
+        if self._kept:
+            await self._kept.close()
 
     async def take(self, event: ReadEvent) -> None:
         """Count, report and collect what happened; figures are written as they come."""
@@ -93,6 +107,8 @@ class RunReport:
         opened, result = self._open[event.page.document], event.result
         opened.results.add(result)
         opened.totals.add(result)
+        if self._kept:
+            self._kept.keep(opened.document, result, opened.figures)
         opened.missing.discard(event.page.number)
         self._ended += 1
         if result.answered_by and not self._warned:

@@ -20,7 +20,7 @@ from ocr.config.arguments import (
     parse_urls,
 )
 from ocr.config.read_request import ReadRequest
-from ocr.config.settings import ENVIRONMENT, Settings, cache_folder, on_space
+from ocr.config.settings import ENVIRONMENT, Settings, cache_folder, library_folder, on_space
 
 DESCRIPTIONS: dict[Program, str] = {
     "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
@@ -135,6 +135,7 @@ def parse(program: Program, argv: Sequence[str] | None = None, environ: Mapping[
     if "files" in given:
         given["files"] = tuple(given["files"])
     given["cache_dir"] = given["cache_dir"] or cache_folder(environ)
+    given["library_dir"] = given["library_dir"] or library_folder(environ)
     return settings_of({**given, "server_args": server_args})
 
 

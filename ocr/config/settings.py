@@ -127,6 +127,20 @@ class Settings:
     )
     cache: bool = setting(True, "cache complete answers, so that a page is not read twice", "", parse_switch)
     cache_dir: Path | None = setting(None, "folder of the cache; default: ~/.cache/pagelight", "DIR", Path)
+    library: bool = setting(
+        True,
+        "keep what is read in the library of this machine, which the page shows; a page that others can reach keeps "
+        "nothing; on the command line off by default",
+        "",
+        parse_switch,
+        cli=False,
+    )
+    library_dir: Path | None = setting(
+        None, "folder of the library; default: ~/.local/share/pagelight/library", "DIR", Path
+    )
+    library_mb: int = setting(
+        5000, "maximum size of the library, in MB; documents read longest ago go first", "MB", parse_positive
+    )
     require: float | None = setting(
         None,
         "with --verify: exit with 5 unless this share of each document's words is found, such as 0.98",
@@ -188,6 +202,16 @@ class Settings:
         except ValueError:
             return True
 
+    @property
+    def shared(self) -> bool:
+        """Whether the page is for others too: it has host names, proxies or a password, if not a public address."""
+        return bool(self.public or self.allowed_hosts or self.trusted_proxies or self.auth)
+
+    @property
+    def library_folder(self) -> Path | None:
+        """Where read documents are kept; None where they are not."""
+        return self.library_dir if self.library and not self.shared else None
+
 
 SPACE_DEFAULTS = {
     "OCR_HOST": "0.0.0.0", "OCR_MAX_FILE_MB": "25", "OCR_MAX_PAGES": "50",
@@ -203,6 +227,14 @@ def cache_folder(environ: Mapping[str, str]) -> Path | None:
     """The default cache folder; None for a user without a home directory."""
     try:
         return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pagelight"
+    except RuntimeError:
+        return None
+
+
+def library_folder(environ: Mapping[str, str]) -> Path | None:
+    """The default folder of the library; None for a user without a home directory."""
+    try:
+        return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pagelight" / "library"
     except RuntimeError:
         return None
 

@@ -57,8 +57,7 @@ def may_be_offered(settings: Settings) -> bool:
     A page that is given host names, proxies or a password is shown to others, though it listens on this machine alone.
     """
     chosen = settings.server_url or settings.local is not None or settings.engine is not EngineName.AUTO
-    shared = settings.public or settings.allowed_hosts or settings.trusted_proxies or settings.auth
-    return not (chosen or shared) and settings.request.model in ("", DEFAULT_MODEL)
+    return not (chosen or settings.shared) and settings.request.model in ("", DEFAULT_MODEL)
 
 
 def local_offer(settings: Settings, root: Path = machine.ROOT) -> LocalOffer:

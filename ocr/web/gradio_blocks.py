@@ -11,6 +11,7 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 from gradio.utils import LRUCache
 
+from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.server.web_server import WebServer
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.session_store import Sessions
@@ -27,6 +28,7 @@ class PageBlocks(gr.Blocks):
 
     sessions: Sessions
     answer_caches: AnswerCaches
+    library: SessionLibrary | None
     web: WebServer
 
     async def postprocess_data(

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from ocr.config.settings import Settings
+from ocr.document_store.document_library import MEGABYTE, UNDO_S, DocumentLibrary
 from ocr.documents.renderer import Renderer
 from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server
@@ -14,11 +15,12 @@ from ocr.i18n import gettext
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import download_menu
-from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.redacted_reader import RedactedReader, anonymized
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import available_samples
+from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.actions.thumbnails import Thumbnails
 from ocr.web.api import mcp_tool, read_endpoint
 from ocr.web.components import component
@@ -57,13 +59,14 @@ def build(
         engine = EngineStatus(server, settings.public, meter)
         blocks.answer_caches = AnswerCaches(settings)
         engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
-        runner = Runner(settings, blocks.sessions, engines, renderer, blocks.answer_caches)
+        blocks.library = _open_library(settings, renderer)
+        runner = Runner(settings, blocks.sessions, engines, renderer, blocks.answer_caches, blocks.library)
         read_endpoint.register_endpoint(runner)  # before a handler takes its name
         if settings.mcp:
             mcp_tool.register_tool(runner)
         empty = screen(Session(blocks.sessions.private, blocks.sessions.public), engine)
         parts, tabs = _place_components(empty, settings)
-        _connect_events(blocks, parts, tabs, Handlers(runner))
+        _connect_events(blocks, parts, tabs, LibraryHandlers(runner))
     for block in blocks.blocks.values():
         # what is named as a file is copied there, if it lies elsewhere
         block.GRADIO_CACHE = str(blocks.sessions.uploads.folder)
@@ -71,6 +74,12 @@ def build(
     blocks.queue(api_open=False, default_concurrency_limit=None)
     blocks._queue.pending_messages_per_session = LRUMessages(MAX_SESSIONS)
     return blocks
+
+
+def _open_library(settings: Settings, renderer: Renderer) -> SessionLibrary | None:
+    """The library of a page that only this machine can reach; None of any other."""
+    folder = settings.library_folder
+    return SessionLibrary(DocumentLibrary(folder, settings.library_mb * MEGABYTE), renderer, UNDO_S) if folder else None
 
 
 def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.HTML], dict[str, gr.Tab]]:
@@ -95,6 +104,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
                 auto_rotate=defaults.auto_rotate if orientation.available() else None,
             )
             place("offer")
+            place("library", on=settings.library_folder is not None, undo_s=UNDO_S)
         place("strip", states=LETTER_MEANINGS)
         place("viewer", labels=[gettext(label) for label in REGION_KINDS])
         with gr.Column(elem_id="pl-paper"):
@@ -107,7 +117,9 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
     return parts, tabs
 
 
-def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: Handlers) -> None:
+def _connect_events(
+    blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: LibraryHandlers
+) -> None:
     """Have each event handled; those of a component are what its script triggers."""
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
@@ -145,6 +157,8 @@ def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[st
         (handlers.start_server, [offer.start]),
         (handlers.stop_server, [offer.stop]),
         (handlers.download, [control.download]),
+        (handlers.open_kept, [parts["library"].open]),
+        (handlers.close_kept, [parts["library"].closed]),
     ):
         for event in events:
             event(handler, outputs=outputs, trigger_mode="multiple", **options)

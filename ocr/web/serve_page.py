@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from gradio.routes import App
+from starlette.requests import Request
 from starlette.routing import Mount
 
 from ocr.config.settings import Settings
@@ -28,6 +29,7 @@ from ocr.web.components import asset, asset_path
 from ocr.web.garbage_collection import GarbageCollection
 from ocr.web.gradio_blocks import PageBlocks
 from ocr.web.page_layout import build
+from ocr.web.server.library_routes import library_routes
 from ocr.web.server.middleware import middleware
 from ocr.web.server.script_route import script_route
 from ocr.web.server.upload_route import is_known, upload_route
@@ -37,7 +39,7 @@ MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "compare", "offer",
+    "compare", "offer", "library",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("words", "contrast", "print")
@@ -120,6 +122,8 @@ def stop(blocks: PageBlocks) -> None:
     blocks.web.close()
     blocks.sessions.close()
     blocks.answer_caches.close()
+    if blocks.library:
+        blocks.library.library.close(final=True)
 
 
 def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
@@ -129,9 +133,13 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
     any `Origin`, and leaves no say in how its server treats connections.
     """
     largest = settings.max_file_mb * 1_000_000
+
+    def known(request: Request) -> bool:
+        return is_known(blocks.app, request)
+
     outer = FastAPI(
         middleware=middleware(settings, blocks.sessions, lambda: blocks._queue),
-        routes=[upload_route(blocks.sessions, largest, lambda request: is_known(blocks.app, request)), script_route()],
+        routes=[upload_route(blocks.sessions, largest, known), *library_routes(blocks.library, known), script_route()],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     blocks.state_session_capacity = MAX_GRADIO_SESSIONS

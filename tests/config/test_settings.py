@@ -76,6 +76,20 @@ def test_settings_public(host: str, public: bool) -> None:
     assert parse("app", ["--host", host], {}).public is public
 
 
+@pytest.mark.parametrize("shared", [
+    ["--host", "0.0.0.0"], ["--auth", "a:b"], ["--allowed-hosts", "a.example"], ["--trusted-proxies", "10.0.0.0/8"],
+    ["--no-library"],
+], ids=str)  # fmt: skip
+def test_settings_library_is_of_a_private_page_alone(shared: list[str]) -> None:
+    """Its folder is the user's, as the platform has it; there is none for a page that is for others too."""
+    home = {"XDG_DATA_HOME": "/data"}
+    assert parse("app", [], home).library_folder == Path("/data/pagelight/library")
+    assert parse("app", ["--library-dir", "/mine"], home).library_folder == Path("/mine")
+    assert parse("app", shared, home).library_folder is None
+    assert parse("cli", ["a.pdf"], home).library_folder is None
+    assert parse("cli", ["a.pdf", "--library"], home).library_folder == Path("/data/pagelight/library")
+
+
 def test_settings_on_a_space() -> None:
     """A Space's proxy looks on every address, at its own port; anybody may come, so less may be dropped."""
     settings = parse("app", [], {"SPACE_ID": "a/b", "GRADIO_SERVER_PORT": "7860"})

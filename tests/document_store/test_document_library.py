@@ -134,7 +134,7 @@ def test_library_deletion_can_be_undone_until_it_is_final(tmp_path: Path, librar
     document = given(tmp_path / "a.pdf", "a")
     kept = keep(library, document, "One")
     library.delete(kept.id)
-    library.purge()  # too early
+    library.purge(3600.0)  # too early
     assert library.keep(document, page(2, "Two"), kept) == kept  # its reading goes on
     library.undo(kept.id)
     assert [one.pages_read for one in library.documents()] == [2]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.document_store.library_values import KeptDocument
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.renderer import Renderer
 from ocr.errors import DocumentTooLarge, OcrError, OutputError, UsageError
@@ -28,6 +29,8 @@ class IncomingFile:
     path: Path
     discard: Callable[[str], object] | None = None
     """Deletes the file once it has been taken in; None for one that stays where it is."""
+    kept: KeptDocument | None = None
+    """What it is in the library, if it comes from there."""
 
 
 def uploaded_files(files: object, uploads: Uploads) -> list[IncomingFile]:
@@ -48,11 +51,12 @@ def uploaded_file(path: object, name: object, uploads: Uploads) -> IncomingFile 
 async def add_file(session: Session, given: IncomingFile) -> Upload:
     """Put the file into the session's private folder, from where it is never served; open it next."""
     upload = session.add(given.name[:200], session.private)
+    upload.kept = given.kept
     upload.path = session.private / f"{upload.key}{given.path.suffix[:12]}"
     try:
         with report_write_errors(given.name):
             session.storage.claim(upload.path, given.path.stat().st_size)
-            await asyncio.to_thread(_link, given.path, upload.path)
+            await asyncio.to_thread(link_or_copy, given.path, upload.path)
         if given.discard:
             await asyncio.to_thread(given.discard, str(given.path))
     except OutputError as error:
@@ -67,7 +71,7 @@ def file_not_found() -> UsageError:
     return UsageError("The file was not found.", "Upload it to this server first; URLs are not downloaded.")
 
 
-def _link(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
     """A second name for the same bytes; a copy where the file system has no such thing, whole or not at all."""
     try:
         os.link(source, target)

@@ -6,7 +6,7 @@ Each handler is a few lines over the session; it yields whenever the screen is t
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
@@ -117,6 +117,8 @@ class Handlers(HandlerGroup):
     async def _open(self, session: Session, upload: Upload, password: str = "") -> None:
         max_pages = self.runner.sessions.visitors.limits.pages
         await add_documents.open_upload(upload, session, self.runner.renderer, password, max_pages)
+        if self.runner.library:
+            await self.runner.library.restore(session, upload)
 
     @yields_screen
     async def remove(self, act: Action) -> AsyncGenerator[None, None]:
@@ -146,10 +148,12 @@ class Handlers(HandlerGroup):
         """Show a page; one that nobody has rendered yet is rendered now."""
         if page not in session.pages:
             return
-        session.shown = page
-        if page not in session.pictures and not session.pages[page].error:
+        session.shown, state, options = page, session.pages[page], self.runner.default_options(session)
+        if state.result and state.result.width:  # opened from the library: its boxes are those of the turned page
+            options = replace(options, rotation=state.result.rotation, upright=False)
+        if page not in session.pictures and not (state.error and not (state.result and state.result.width)):
             try:
-                await self.runner.source(session, self.runner.default_options(session)).image(page)
+                await self.runner.source(session, options).image(page)
             except OcrError as error:
                 session.pages[page].error = error
 
@@ -235,4 +239,6 @@ class Handlers(HandlerGroup):
         if shown := act.session.shown:
             act.session.restore(shown, number_of(act.event, "number"))
             offer_downloads(act.session)
+            if self.runner.library:
+                await self.runner.library.keep(act.session, (shown,))
         yield

@@ -11,7 +11,7 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.source import DocumentSource, PageSource
 from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
-from ocr.events import Event, FigureCut, PageDone
+from ocr.events import Event, FigureCut, PageDone, PageFailed
 from ocr.pipeline.run import CountedPages, Stop, read_pages
 from ocr.types import ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
@@ -19,6 +19,7 @@ from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
+from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
 from ocr.web.state.page_state import ABORTED
@@ -39,6 +40,8 @@ class Runner:
     engines: PageEngines
     renderer: Renderer
     answer_caches: AnswerCaches
+    library: SessionLibrary | None = None
+    """Where a private page keeps what it reads."""
 
     @property
     def engine(self) -> EngineStatus:
@@ -127,9 +130,13 @@ class Runner:
                 async for event in arriving:
                     with report_errors(session), confined():
                         await _apply(event, session, run)
+                    if self.library and isinstance(event, PageDone | PageFailed):
+                        self.library.keep(session, (event.page,))
                     session.tasks.changes.notify()
         finally:
             session.end(run)
+            if self.library:
+                await self.library.keep(session, run.pages)
             await discard_unused_images(session, run)
             offer_downloads(session)
             session.tasks.changes.notify()

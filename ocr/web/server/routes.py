@@ -16,6 +16,8 @@ JOIN = f"{API}/queue/join"
 STREAM = f"{API}/queue/data"
 TOOL = f"{API}/mcp"
 """Where language models call the tool, if there is one."""
+LIBRARY = "/library"
+"""The list of read documents, of a private page; see library_routes.py."""
 LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
@@ -23,9 +25,10 @@ FETCHABLE = re.compile(
     rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|static|scripts)/.+"
     rf"|{API}/(app_id|info)/?"
     rf"|{API}/heartbeat/\w+|{STREAM}"
+    rf"|{LIBRARY}(/\d{{1,12}}/thumbnail)?"
 )
 """What may be fetched, beside `FILE`."""
-POSTABLE = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)")
+POSTABLE = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)|{LIBRARY}/\d{{1,12}}/(delete|undo)")
 """What may be posted to, beside `TOOL`."""
 STATE_CHANGING_GETS = re.compile(r"/logout")
 """What does something although it is only fetched; an image in a page's text must not set it off."""

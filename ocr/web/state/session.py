@@ -18,7 +18,7 @@ from ocr.web.locale.translation import Language
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
-from ocr.web.state.page_state import PageState, PageStatus, StoredImage
+from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
@@ -74,6 +74,8 @@ class Session:
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
+    missing: int = 0
+    """The document that was to be opened from the library last, if that has none of this number."""
     text_pages: int = 0
     """Pages of the current document that its continuous text shows; 0 while it is closed."""
     touched_at: float = field(default_factory=time.monotonic)
@@ -123,6 +125,11 @@ class Session:
         document = self.uploads[key].document
         assert document, "pages are of documents that were opened"
         return document
+
+    def kept_upload(self, number: int) -> Upload | None:
+        """The file that is the document of this number in the library; None if it has not been opened."""
+        same = (upload for upload in self.uploads.values() if upload.kept and upload.kept.id == number)
+        return next((upload for upload in same if not upload.unkept), None)
 
     def remove(self, key: int) -> None:
         """Remove a file and everything read from it."""
@@ -199,6 +206,12 @@ class Session:
         self.search.update(self.pages[page])
         if reading.picture:
             self.pictures[page] = reading.picture
+
+    def show_reading(self, page: PageId, reading: Reading) -> None:
+        """Show a reading of an earlier session on a page that has not been read in this one."""
+        self.pages[page].restore(reading)
+        self.history.add(page, reading, reading.result)
+        self.search.update(self.pages[page])
 
     def _change(self, page: PageId, change: Callable[[PageState], None]) -> None:
         """Change a page; a previous reading that is restored brings back the image that its boxes refer to."""

@@ -51,6 +51,7 @@ class Screen(NamedTuple):
     compare: Value
     masthead: Value
     offer: Value
+    library: Value
 
 
 def screen(
@@ -79,6 +80,7 @@ def screen(
         compare=compare(session, page, engine),
         masthead=engine.value(),
         offer=offer(offered, engine.last_page_s),
+        library=library(session),
     )
 
 
@@ -94,6 +96,17 @@ async def prepare(session: Session) -> None:
 def documents(session: Session) -> Value:
     """The files, or what is wrong with them."""
     return {"busy": session.active, "files": [_file(upload) for upload in session.uploads.values()]}
+
+
+def library(session: Session) -> Value:
+    """Which document of the library is shown; its list is fetched by the browser (library_routes.py)."""
+    upload = session.uploads.get(session.shown.document) if session.shown else None
+    return {
+        "ready": session.language is not None,
+        "shown": upload.kept.id if upload and upload.kept and not upload.unkept else 0,
+        "missing": session.missing,
+        "kept": sum(len(one.kept_results) for one in session.uploads.values()),
+    }
 
 
 def _file(upload: Upload) -> Value:

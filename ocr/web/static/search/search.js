@@ -107,9 +107,12 @@ document.addEventListener("pl:text", () => {
 });
 
 let marked = "";
+let answered = ""; // the latest query of the server
 onValue(() => {
   const { query, found: count, hits, any, shown } = current();
   find(".search").hidden = !any;
+  if (query !== answered && document.activeElement !== field) field.value = query; // searched for from the library
+  answered = query;
   setText(find(".found"), count);
   find(".search").classList.toggle("none", Boolean(query) && !hits.length);
   for (const button of element.querySelectorAll(".step")) button.hidden = hits.reduce((sum, hit) => sum + hit.count, 0) < 2;

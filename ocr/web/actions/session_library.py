@@ -1,0 +1,139 @@
+"""Keep what a private page reads in the library, and open documents from there as if they had just been read."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ocr.document_store.document_library import UNDO_S, DocumentLibrary
+from ocr.document_store.library_values import EndedPage, LibraryPage
+from ocr.documents.renderer import Renderer
+from ocr.errors import OcrError, OutputError
+from ocr.output import write_whole
+from ocr.types import Document, PageId
+from ocr.web.actions.add_documents import link_or_copy
+from ocr.web.actions.thumbnails import LONGEST_SIDE_PX
+from ocr.web.locale.translation import Language, translate
+from ocr.web.state.page_state import ABORTED, PageState, Reading
+from ocr.web.state.session import Session
+from ocr.web.state.session_files import Upload
+from ocr.web.views.library_list import library_list
+
+PAGES_PER_TURN = 50
+"""Pages opened from the library before other tasks of the event loop run."""
+THUMBNAIL = "thumbnail.jpg"
+
+
+@dataclass(slots=True)
+class SessionLibrary:
+    """The library of one app; all its visitors see the same one."""
+
+    library: DocumentLibrary
+    renderer: Renderer
+    undo_s: float = UNDO_S
+    """Seconds after which a deletion is final."""
+    problem: OcrError | None = None
+    """Why the latest page could not be kept."""
+    _thumbnail_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def keep(self, session: Session, pages: Iterable[PageId]) -> asyncio.Future[list[None]]:
+        """Keep the new results of these pages; done when they, and those before them, have been kept."""
+        waiting: list[asyncio.Future[None]] = []
+        for page in pages:
+            upload, state = session.uploads.get(page.document), session.pages.get(page)
+            if upload and state and state.result and _is_new(upload, state):
+                upload.kept_results[page.number] = state.result
+                model = state.request.model if state.request else ""
+                ended = EndedPage(state.result, model, state.request, dict(state.figures))
+                waiting.append(asyncio.ensure_future(self.library.run(self._keep, upload, ended)))
+        waiting.append(asyncio.ensure_future(self.library.run(lambda: None)))
+        return asyncio.gather(*waiting)
+
+    def _keep(self, upload: Upload, page: EndedPage) -> None:
+        """In the library's thread, where a page knows what became of the one before it."""
+        if upload.unkept or upload.document is None or not upload.document.path.exists():
+            return
+        try:
+            upload.kept = self.library.keep(upload.document, page, upload.kept)
+        except OutputError as error:
+            self.problem = error
+            return
+        self.problem, upload.unkept = None, upload.kept is None
+
+    async def restore(self, session: Session, upload: Upload) -> None:
+        """Show what the library has of the pages of an upload that was opened from it."""
+        if upload.kept is None or upload.document is None:
+            return
+        for count, page in enumerate(await self.library.run(self.library.pages, upload.kept.id), 1):
+            figures = await asyncio.to_thread(_link_figures, session, upload, page)
+            one = PageId(upload.key, page.result.number)
+            if one in session.pages:
+                error = OcrError(page.result.error) if page.result.error else None
+                session.show_reading(one, Reading(page.result, figures, None, page.request, error))
+                upload.kept_results[one.number] = page.result
+            if count % PAGES_PER_TURN == 0:
+                await asyncio.sleep(0)
+
+    async def listing(self, query: str, language: Language) -> object:
+        """The documents, and the pages that have the words of the query, as the screen shows them."""
+        try:
+            documents = await self.library.run(self.library.documents)
+            hits = await self.library.run(self.library.search, query)
+        except OutputError as error:
+            return translate(library_list((), (), None, error), language)
+        return translate(library_list(documents, hits, self.library.notice, self.problem), language)
+
+    async def delete(self, number: int) -> None:
+        """Delete a document; that is final once it can no longer be undone."""
+        await self.library.run(self.library.delete, number)
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.undo_s + 0.1, lambda: loop.create_task(self.purge()))
+
+    async def purge(self) -> None:
+        """Erase what was deleted, as far as that is final."""
+        try:
+            await self.library.run(self.library.purge, self.undo_s)
+        except OutputError as error:
+            self.problem = error
+
+    async def thumbnail(self, number: int) -> Path | None:
+        """The file with the picture of a document's first page, made when it is first asked for."""
+        path = self.library.file(number, THUMBNAIL)
+        async with self._thumbnail_lock:
+            if await asyncio.to_thread(path.exists):
+                return path
+            try:
+                if (found := await self.library.run(self.library.document, number)) is None:
+                    return None
+                file = self.library.file(number)
+                document = Document(file, found.name, found.media_type, found.page_count, found.sha256)
+                image = await self.renderer.thumbnail(document, 1, LONGEST_SIDE_PX)
+                return await asyncio.to_thread(write_whole, path, [image.data])
+            except (OcrError, OSError):
+                return None
+
+
+def _is_new(upload: Upload, state: PageState) -> bool:
+    """Whether the page's result has a text and is not what was kept of it; what took a password is not kept."""
+    result = state.result
+    if result is None or upload.document is None or upload.document.password:
+        return False
+    return upload.kept_results.get(result.number) is not result and bool(
+        result.finish not in ABORTED or result.raw.strip()
+    )
+
+
+def _link_figures(session: Session, upload: Upload, page: LibraryPage) -> dict[str, Path]:
+    """A page's figures in the session's public folder, under new names; those that are still there."""
+    figures: dict[str, Path] = {}
+    for name, path in page.figures.items():
+        target = session.public / f"{upload.key}-{page.result.number}-{secrets.token_hex(8)}{path.suffix}"
+        try:
+            session.storage.claim(target, path.stat().st_size)
+            link_or_copy(path, target)
+        except (OSError, OutputError):
+            session.storage.forget(target)
+        else:
+            figures[name] = target
+    return figures

@@ -1,0 +1,195 @@
+"""What a private page reads is kept, and a kept document is shown as if it had just been read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ocr.config.settings import Settings
+from ocr.document_store import page_storage
+from ocr.document_store.document_library import DocumentLibrary
+from ocr.documents.renderer import Renderer
+from ocr.errors import ServerError
+from ocr.types import Finish, PageId
+from ocr.web.actions.library_handlers import LibraryHandlers
+from ocr.web.actions.page_engines import PageEngine, PageEngines
+from ocr.web.actions.runner import Runner
+from ocr.web.actions.session_library import SessionLibrary
+from ocr.web.locale.translation import Language
+from ocr.web.state.answer_caches import AnswerCaches
+from ocr.web.state.page_state import PageStatus
+from ocr.web.state.session_store import Sessions
+from ocr.web.views.engine_status import EngineStatus
+from tests.documents.papers import pdf, text_page
+from tests.web.actions.test_handlers import rest
+from tests.web.conftest import LIGHTON, LastingUploads
+from tests.web.readers import ScriptedReader
+
+pytestmark = pytest.mark.anyio
+FIGURE = "![image](image_1.png)100,100,500,500\n\nA lamp"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[DocumentLibrary]:
+    library = DocumentLibrary(tmp_path / "library", 10**9)
+    yield library
+    library.close()
+
+
+class Desk:
+    """One app's handlers over the library, and the tabs of its visitors."""
+
+    def __init__(
+        self, library: DocumentLibrary, renderer: Renderer, sessions: Sessions, reader: ScriptedReader
+    ) -> None:
+        engine, settings = EngineStatus(LIGHTON, public=False), Settings()
+        self.library, self.sessions = SessionLibrary(library, renderer), sessions
+        engines = PageEngines(PageEngine(engine, reader))
+        caches = AnswerCaches(replace(settings, cache=False))
+        self.handlers = LibraryHandlers(Runner(settings, sessions, engines, renderer, caches, self.library))
+
+    async def do(self, name: str, tab: str = "a", **event: Any) -> Any:
+        """Let something happen in a tab; what its screen shows then."""
+        visitor: Any = SimpleNamespace(session_hash=tab)
+        return await rest(getattr(self.handlers, name)(SimpleNamespace(**event), visitor))
+
+    async def add(self, path: Path, tab: str = "a") -> Any:
+        self.sessions.uploads = LastingUploads(path)
+        return await self.do("add", tab, files=[{"upload": str(path), "name": path.name}])
+
+    async def names(self) -> list[str]:
+        listed: Any = await self.library.listing("", Language.ENGLISH)
+        return [one["name"] for one in listed["documents"]]
+
+
+@pytest.fixture
+def desk(library: DocumentLibrary, renderer: Renderer, sessions: Sessions) -> Desk:
+    return Desk(library, renderer, sessions, ScriptedReader([["One ", "meadow"], ["Two lawns"]]))
+
+
+async def test_session_library_keeps_and_opens(desk: Desk, three_pages: Path) -> None:
+    """Pages as they end; in another session they are there with text, search, downloads and image."""
+    await desk.add(three_pages)
+    shown = await desk.do("read", pages="1-2")
+    assert shown.library["kept"] == 2
+    number = shown.library["shown"]
+    opened = await desk.do("open_kept", "b", id=number, page=2, query="LAWNS")
+    session = desk.sessions.of("b")
+    assert [page.status for page in session.pages.values()] == [PageStatus.DONE, PageStatus.DONE, PageStatus.WAITING]
+    assert (session.shown, opened.library["shown"]) == (PageId(0, 2), number)
+    assert session.pages[PageId(0, 2)].markdown == "Two lawns"
+    assert opened.search["hits"] == [{"page": "0-2", "count": 1}]
+    assert {one["format"] for one in opened.control["downloads"]} == {"md", "json"}
+    assert opened.viewer["image"]
+    before = len(session.uploads)
+    await desk.do("open_kept", "b", id=number)
+    assert (len(session.uploads), session.shown) == (before, PageId(0, 1))
+    await desk.do("read", "b", pages="3")  # what is read of it now is kept beside the rest
+    assert [page.result.number for page in desk.library.library.pages(number)] == [1, 2, 3]
+    closed = await desk.do("close_kept", "b", id=number)
+    assert (closed.documents["files"], closed.library["shown"]) == ([], 0)
+    assert await desk.names() == ["three.pdf"]
+
+
+async def test_session_library_opens_turned_pages_and_figures(
+    library: DocumentLibrary, renderer: Renderer, sessions: Sessions, tmp_path: Path
+) -> None:
+    """A page that was turned to be read lies as its boxes do, and its figures are there."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([[FIGURE]]))
+    await desk.add(pdf(tmp_path / "a.pdf", text_page(1)))
+    await desk.do("read")
+    shown = await desk.do("read_again", page="0-1", turn=90)
+    session = sessions.of("a")
+    here = session.pages[PageId(0, 1)]
+    await desk.do("open_kept", "b", id=shown.library["shown"])
+    there = sessions.of("b").pages[PageId(0, 1)]
+    assert there.result == here.result
+    assert list(there.figures) == list(here.figures) != []
+    for name, path in there.figures.items():
+        assert path.read_bytes() == here.figures[name].read_bytes()
+        assert path.is_relative_to(sessions.of("b").public)
+    pictures = [sessions.of(tab).pictures[PageId(0, 1)].image for tab in ("a", "b")]
+    assert pictures[0].rotation == pictures[1].rotation == 90
+
+
+async def test_session_library_keeps_the_reading_that_is_chosen(
+    library: DocumentLibrary, renderer: Renderer, sessions: Sessions, tmp_path: Path
+) -> None:
+    """Of two readings of a page the one that the page shows."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([["first"], ["second"], [ServerError("It broke.")]]))
+    await desk.add(pdf(tmp_path / "a.pdf", text_page(1)))
+    await desk.do("read")
+    shown = await desk.do("read_again", page="0-1")
+    number = shown.library["shown"]
+    assert [page.result.markdown for page in library.pages(number)] == ["second"]
+    await desk.do("restore_reading", number=1)
+    assert [page.result.markdown for page in library.pages(number)] == ["first"]
+    await desk.do("read_again", page="0-1")
+    assert [(page.result.markdown, page.result.finish) for page in library.pages(number)] == [("first", Finish.STOP)]
+
+
+async def test_session_library_leaves_out_what_it_must(
+    library: DocumentLibrary, renderer: Renderer, sessions: Sessions, tmp_path: Path
+) -> None:
+    """Documents of which nothing could be read, and those that take a password."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([[ServerError("It broke.")], ["Text"]]))
+    await desk.add(pdf(tmp_path / "a.pdf", text_page(1)))
+    await desk.do("read")
+    assert await desk.names() == []
+    session = sessions.of("a")
+    upload = session.uploads[0]
+    assert upload.document
+    upload.document = replace(upload.document, password="secret")
+    await desk.do("read")
+    assert (session.pages[PageId(0, 1)].markdown, await desk.names()) == ("Text", [])
+
+
+async def test_session_library_deleted_documents_stay_deleted(desk: Desk, three_pages: Path) -> None:
+    """Pages read afterwards in a tab that still has the document do not bring it back."""
+    await desk.add(three_pages)
+    shown = await desk.do("read", pages="1")
+    number = shown.library["shown"]
+    await desk.library.delete(number)
+    await desk.library.library.run(desk.library.library.purge, 0.0)
+    shown = await desk.do("read", pages="2")
+    assert await desk.names() == []
+    assert shown.library["shown"] == 0
+    missing = await desk.do("open_kept", "b", id=number)
+    assert missing.library["missing"] == number
+    assert str(number) in missing.control["problem"]
+
+
+async def test_session_library_that_cannot_keep_says_so(
+    desk: Desk, three_pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading goes on; the list tells why, until something could be kept again."""
+    monkeypatch.setattr(page_storage, "RESERVE_BYTES", 2**62)
+    await desk.add(three_pages)
+    await desk.do("read", pages="1")
+    assert desk.sessions.of("a").pages[PageId(0, 1)].status is PageStatus.DONE
+    listed: Any = await desk.library.listing("", Language.FRENCH)
+    assert listed["problem"].startswith("Le disque est presque plein")
+    monkeypatch.undo()
+    await desk.do("read", pages="2")
+    listed = await desk.library.listing("", Language.FRENCH)
+    assert listed["problem"] == ""
+
+
+async def test_session_library_that_cannot_be_opened_says_so(
+    renderer: Renderer, sessions: Sessions, tmp_path: Path, three_pages: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    library = DocumentLibrary(tmp_path / "file" / "library", 10**9)
+    desk = Desk(library, renderer, sessions, ScriptedReader([["Text"]]))
+    await desk.add(three_pages)
+    await desk.do("read", pages="1")
+    listed: Any = await desk.library.listing("text", Language.ENGLISH)
+    assert "cannot be used" in listed["problem"]
+    opened = await desk.do("open_kept", "b", id=1)
+    assert "cannot be used" in opened.control["problem"]
+    library.close()
