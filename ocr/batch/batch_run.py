@@ -128,7 +128,7 @@ def _run_local(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
 
 def _run_cluster(settings: BatchSettings, tasks: int, terminal: Terminal) -> int:
     launch = importlib.import_module(f"ocr.batch.{settings.engine}_engine").launch
-    code: int = launch(settings, tasks, terminal.write)
+    code: int = launch(settings.on_nodes(), tasks, terminal.write)
     return code
 
 

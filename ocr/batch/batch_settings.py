@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from ocr.batch.cluster_options import ClusterOptions
-from ocr.batch.storage import Folder
+from ocr.batch.storage import Folder, local_path
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.errors import NoSuchFile, OutputError, UsageError
@@ -78,6 +78,13 @@ class BatchSettings:
     def pages(self) -> str:
         """The range of pages that are read of each document; empty for all."""
         return self.reading.request.pages
+
+    def on_nodes(self) -> "BatchSettings":
+        """The same for other machines, where the working folder is another one."""
+        source, target = (
+            str(path.absolute()) if (path := local_path(one)) else one for one in (self.source, self.target)
+        )
+        return replace(self, source=source, target=target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.stats import PipelineStats
 
 from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.source_files import check_source_here
 from ocr.batch.task_engine import process_engine
 from ocr.batch.task_rows import Tally, TaskProgress
 
@@ -30,6 +31,7 @@ class ReadTask(PipelineStep):  # type: ignore[misc]
         Raises:
             OcrError: some pages of it have no row.
         """
+        check_source_here(self.settings.source)
         engine = process_engine(self.settings)
         progress = TaskProgress(self.tally, changed=self.changed or (lambda _: None), tell=engine.tell)
         try:

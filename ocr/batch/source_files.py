@@ -2,6 +2,7 @@
 
 import glob
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from ocr.batch.container import container_suffix
 from ocr.batch.storage import Folder, connect, local_path, scheme_of
 from ocr.batch.storage_errors import reading
 from ocr.documents.folder_listing import HIDDEN, RESULTS, files_below, head_of, is_document
-from ocr.errors import NoSuchFile, UsageError
+from ocr.errors import NoSuchFile, StorageError, UsageError
 
 LIST_SUFFIXES = (".txt", ".list", ".lst")
 WITHOUT_FOLDERS = ("http", "https")
@@ -52,6 +53,26 @@ def source_files(source: str, leave_out: Sequence[str], skipped: Counter[str]) -
         yield from _remote_files(source, leave_out, skipped)
 
 
+def check_source_here(source: str) -> None:
+    """Make sure that this machine has SOURCE, where that is in the file system: a node of a cluster may not.
+
+    A list of files may be missing: what it names is known.
+
+    Raises:
+        StorageError: it has not; none of the documents in it could be opened.
+    """
+    path = local_path(source)
+    if path is None or path.suffix.lower() in LIST_SUFFIXES:
+        return
+    with reading(source):
+        there = path.exists() or (glob.has_magic(str(path)) and _split_pattern(path)[0].exists())
+    if not there:
+        raise StorageError(
+            f"{source} is not on this machine ({socket.gethostname()}).",
+            "Mount it there, or run tasks on machines that have it; the same command then goes on.",
+        )
+
+
 def _local_files(source: str, path: Path, leave_out: Sequence[str], skipped: Counter[str]) -> Iterator[SourceFile]:
     path = path.absolute()
     if path.is_dir():
@@ -68,18 +89,22 @@ def _local_files(source: str, path: Path, leave_out: Sequence[str], skipped: Cou
 
 def _matching(pattern: Path, leave_out: Sequence[str], skipped: Counter[str]) -> Iterator[SourceFile]:
     """Files that match, and those in folders that do; named from the folder before the first wildcard."""
-    parts = pattern.parts
-    fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
-    base = Path(*parts[:fixed])
-    pattern_below = str(Path(*parts[fixed:]))
-    found = glob.iglob(pattern_below, root_dir=base, recursive=True)  # noqa: PTH207 - pathlib's takes hidden files too
+    base, below = _split_pattern(pattern)
+    found = glob.iglob(str(below), root_dir=base, recursive=True)  # noqa: PTH207 - pathlib's takes hidden files too
     for name in sorted(set(found), key=os.fsencode):
         path = base / name
         if path.is_dir():
-            if parts[-1] != "**":  # whose files match themselves
+            if pattern.name != "**":  # whose files match themselves
                 yield from _below(path, f"{name.rstrip('/')}/", leave_out, skipped)
         elif path.is_file() and _wanted(name, path, skipped):
             yield SourceFile(str(path), name, path.stat().st_size)
+
+
+def _split_pattern(pattern: Path) -> tuple[Path, Path]:
+    """The folder before the first wildcard, and the rest."""
+    parts = pattern.parts
+    fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:fixed]), Path(*parts[fixed:])
 
 
 def _below(folder: Path, prefix: str, leave_out: Sequence[str], skipped: Counter[str]) -> Iterator[SourceFile]:

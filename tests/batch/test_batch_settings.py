@@ -77,3 +77,12 @@ def test_batch_settings_travel_to_other_machines() -> None:
     one = settings(Path("out"), pages="2")
     assert pickle.loads(pickle.dumps(one)) == one
     assert len({one, pickle.loads(pickle.dumps(one))}) == 1
+
+
+def test_settings_for_nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths lead to the same places from any folder; addresses stay."""
+    monkeypatch.chdir(tmp_path)
+    here = BatchSettings("papers/**/*.pdf", "read", Settings()).on_nodes()
+    assert (here.source, here.target) == (str(tmp_path / "papers/**/*.pdf"), str(tmp_path / "read"))
+    stores = BatchSettings("hf://datasets/o/n", "s3://b/read", Settings())
+    assert stores.on_nodes() == stores

@@ -17,6 +17,7 @@ from ocr.batch.task_engine import TaskEngine
 from ocr.batch.task_rows import PagesUnread, Tally
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
+from ocr.errors import StorageError
 from ocr.pipeline import page_task
 from tests.batch.batch_runs import rows
 from tests.batch.coded_pages import LONGEST_SIDE, asked_code, coded_documents, count, text_of
@@ -50,6 +51,20 @@ def settings(tmp_path: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(datatrove_task, "process_engine", lambda _: engine)
         yield made
     BUSY.clear()
+
+
+def test_tasks_here_where_the_source_is_missing(settings: BatchSettings, server: Scripted) -> None:
+    """As on a node of a cluster: it is said, and the documents get no rows that say they cannot be opened."""
+    texts = coded_documents(Path(settings.source), [2, 1])
+    tasks = freeze_manifest(settings.folder, find_documents(settings.source), 1).tasks
+    here = TasksHere(settings, tasks, lambda _: None)
+    elsewhere = Path(settings.source).rename(Path(settings.source).with_name("elsewhere"))
+    with pytest.raises(StorageError, match="not on this machine"):
+        here.run()
+    assert (rows(Path(settings.target)), here.get_incomplete_ranks()) == ([], [0])
+    elsewhere.rename(settings.source)
+    here.run()
+    assert count(texts, rows(Path(settings.target)), {}).missing == 0
 
 
 def test_tasks_here_runs_what_is_not_complete(settings: BatchSettings, server: Scripted) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ocr.batch.container import container_suffix
 from ocr.batch.manifest import freeze_manifest, read_manifest
 from ocr.batch.source_document import SourceDocument, document_id, escaped, make_uri, parse_uri, unescaped
-from ocr.batch.source_files import source_files
+from ocr.batch.source_files import check_source_here, source_files
 from ocr.batch.sources import close_containers, fetched, find_documents
 from ocr.batch.storage import Folder
 from ocr.errors import DocumentError, DocumentTooLarge, OutputError, PasswordRequired, StorageError, UsageError
@@ -25,6 +25,18 @@ from tests.batch.s3_server import S3Server
 from tests.documents.test_folder_listing import HOSTILE, write
 
 BYTES_NAMES = st.binary(min_size=1, max_size=40).map(os.fsdecode)
+
+
+def test_sources_that_a_machine_lacks(tmp_path: Path) -> None:
+    """Of a pattern the folder before its first wildcard has to be there, a file or folder itself, a list need not."""
+    (tmp_path / "a [1].pdf").touch()
+    for there in ("", "a [1].pdf", "*.pdf", "2024*/**"):
+        check_source_here(f"{tmp_path}/{there}")
+    check_source_here("s3://bucket/papers")
+    check_source_here(f"{tmp_path}/list.txt")
+    for missing in ("b.pdf", "in", "in/*.pdf", "in/**/2024*"):
+        with pytest.raises(StorageError, match="not on this machine"):
+            check_source_here(f"{tmp_path}/{missing}")
 
 
 def test_sources_folder(tmp_path: Path) -> None:
