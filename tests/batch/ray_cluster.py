@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -54,15 +55,18 @@ def ray_cluster() -> Iterator[RayCluster]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # else it listens on, and connects to, this machine's outer address
     }
+    errors = Path(folder, "errors.txt")
     try:
-        with subprocess.Popen(
+        with errors.open("w") as stderr, subprocess.Popen(
             [PYTHON, "-m", "tests.batch.ray_cluster_main"], cwd=ROOT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
         ) as process:  # fmt: skip
             assert process.stdin
             assert process.stdout
             try:
-                started = json.loads(process.stdout.readline())
+                line = process.stdout.readline()
+                assert line, errors.read_text()
+                started = json.loads(line)
                 yield RayCluster(environment | {"RAY_ADDRESS": started["address"]}, tuple(started["raylets"]))
             finally:
                 process.stdin.close()

@@ -20,7 +20,6 @@ from ocr.errors import UsageError
 from tests.batch.cluster_runs import TaskPages, completed, counted
 from tests.batch.coded_pages import CodedServer, coded_documents
 from tests.batch.ray_cluster import PYTHON, ray_cluster
-from tests.conftest import ROOT
 
 PAGES = (9, 7, 8, 6, 9, 7, 8, 6)
 TASKS = 4
@@ -36,12 +35,12 @@ def test_ray_loses_a_worker_and_a_node(tmp_path: Path, capsys: pytest.CaptureFix
     texts = coded_documents(source, PAGES)
     with ray_cluster() as cluster, CodedServer(tmp_path) as server:
         server.hold()
-        command = [PYTHON, "-m", "ocr", "batch", source, "--out", target, "--engine", "ray", "--tasks", TASKS]
+        command = [PYTHON, "-m", "ocr", "batch", source.name, "--out", target.name, "--engine", "ray", "--tasks", TASKS]
         command += ["--server-url", server.url, "--longest-side", 112, "--concurrency", CONCURRENCY, "--cpus", 1]
         words = list(map(str, command))
         log = tmp_path / "driver.log"
         with log.open("w") as output:
-            driver = subprocess.Popen(words, cwd=ROOT, env=cluster.environment, stdout=output, stderr=output)
+            driver = subprocess.Popen(words, cwd=tmp_path, env=cluster.environment, stdout=output, stderr=output)
         try:
 
             def wait_until(so: Callable[[], object]) -> None:
