@@ -61,8 +61,13 @@ class SlurmTasks(SlurmPipelineExecutor):  # type: ignore[misc]
         return {name: value for name, value in given.items() if value or name in {"requeue", *self._sbatch_args}}
 
     def get_launch_file_contents(self, sbatch_args: dict[str, object], run_script: str) -> str:
-        """The job's script: its last command takes the place of the shell, so that signals reach it."""
-        contents: str = super().get_launch_file_contents(sbatch_args, f"exec {run_script}")
+        """The job's script: its last command takes the place of the shell, so that signals reach it.
+
+        There and in the options of sbatch paths may have spaces.
+        """
+        options = {name: shlex.quote(str(value)) if value else "" for name, value in sbatch_args.items()}
+        command = shlex.join(["exec", *run_script.split(" ", 1)])
+        contents: str = super().get_launch_file_contents(options, command)
         return contents
 
     def launch_merge_stats(self) -> None:
@@ -92,6 +97,7 @@ class SlurmTasks(SlurmPipelineExecutor):  # type: ignore[misc]
 
     def _run_for_rank(self, rank: int, local_rank: int = 0, node_rank: int = -1) -> object:
         """Run a task; one of which some pages stay unread does not keep the job's others from being read."""
+        self.pipeline[:] = [ReadTask(self.pipeline[0].settings)]  # whose statistics are those of this task alone
         try:
             return super()._run_for_rank(rank, local_rank, node_rank)
         except (PagesUnread, StorageError) as error:

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,8 +152,7 @@ class CodedServer:
     @property
     def asked(self) -> Counter[Code]:
         """How often each page was asked for, by all starts of the server."""
-        lines = self._log.read_text().splitlines() if self._log.exists() else []
-        return Counter((int(document), int(page)) for document, page in map(str.split, lines))
+        return asked_pages(self._log)
 
     def hold(self) -> None:
         """Answer no more than two pages of each document until `release`, so that all tasks are in mid-run."""
@@ -190,11 +189,18 @@ class CodedServer:
         self.kill()
 
 
+def asked_pages(log: Path) -> Counter[Code]:
+    """How often each page was asked for, of all servers that have written this log."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    return Counter((int(document), int(page)) for document, page in map(str.split, lines))
+
+
 def _hold_of(log: Path) -> Path:
     return log.with_suffix(".hold")
 
 
-async def _serve(log: Path, port: int, delay_s: float) -> None:
+async def serve(log: Path, port: int, until: Callable[[str], Awaitable[object]], delay_s: float = 0.0) -> None:
+    """Serve on a port, a free one for 0, until what `until` makes of the URL has ended; `log` gets what is asked."""
     begun: Counter[int] = Counter()
     with log.open("a", buffering=1) as asked:
 
@@ -209,9 +215,13 @@ async def _serve(log: Path, port: int, delay_s: float) -> None:
             await connection.stream(*_pieces(text), tokens=len(text.split()))
 
         async with scripted_server(answer, port) as server:
-            sys.stdout.write(server.url.split(":")[2].split("/")[0] + "\n")
-            sys.stdout.flush()
-            await asyncio.to_thread(sys.stdin.read)
+            await until(server.url)
+
+
+async def _until_input_ends(url: str) -> None:
+    sys.stdout.write(url.split(":")[2].split("/")[0] + "\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
 
 
 def asked_code(request: Request) -> Code:
@@ -233,7 +243,7 @@ def main() -> None:
     options.add_argument("--delay", type=float, default=0.0)
     asked = options.parse_args()
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(asked.log, asked.port, asked.delay))
+        asyncio.run(serve(asked.log, asked.port, _until_input_ends, asked.delay))
 
 
 if __name__ == "__main__":

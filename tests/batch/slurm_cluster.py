@@ -1,4 +1,4 @@
-"""A real Slurm on loopback: munged, slurmctld and three slurmd, each with a folder and a port of its own."""
+"""A real Slurm on loopback: munged, slurmctld and some slurmd, each with a folder and a port of its own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ AccountingStorageType=accounting_storage/none
 MpiDefault=none
 SwitchType=switch/none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
+SelectTypeParameters=CR_CPU_Memory
+# Nodes are what is written here, whatever this machine has; their GPUs are no more than a number.
+SlurmdParameters=config_overrides
+GresTypes=gpu
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,sched_interval=1,bf_interval=1
 # A node that says nothing for so many seconds is down, and its jobs are requeued.
 SlurmdTimeout={node_timeout_s}
@@ -49,7 +52,7 @@ MessageTimeout=5
 ReturnToService=2
 KillWait=5
 {nodes}
-PartitionName=pages Nodes={names} Default=YES MaxTime=INFINITE State=UP
+PartitionName={partition} Nodes={names} Default=YES MaxTime=INFINITE State=UP
 """
 
 
@@ -126,16 +129,30 @@ def _kill(process: psutil.Process) -> None:
         process.kill()
 
 
+@dataclass(frozen=True)
+class Nodes:
+    """What the nodes of a cluster have, each of them, and the partition that they are in."""
+
+    names: tuple[str, ...] = NODES
+    partition: str = "pages"
+    cpus: int = 1
+    memory_mb: int = 4096
+    gpus: int = 0
+    """None or one, which is a number to Slurm and no device."""
+
+
 @contextmanager
-def slurm_cluster(folder: Path, *, node_timeout_s: int = 4) -> Iterator[SlurmCluster]:
-    """Three nodes of one processor each, in the partition `pages`; nothing is left running after the block."""
+def slurm_cluster(folder: Path, has: Nodes = Nodes(), *, node_timeout_s: int = 4) -> Iterator[SlurmCluster]:
+    """A cluster of such nodes; nothing is left running after the block."""
     folder.joinpath("state").mkdir(parents=True)
-    controller, *ports = _free_ports(1 + len(NODES))
+    controller, *ports = _free_ports(1 + len(has.names))
     conf = folder / "slurm.conf"
+    each = f"CPUs={has.cpus} RealMemory={has.memory_mb} Gres=gpu:{has.gpus} State=UNKNOWN"
     nodes = [
-        f"NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs=1 RealMemory=4096 State=UNKNOWN"
-        for name, port in zip(NODES, ports, strict=True)
+        f"NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} {each}"
+        for name, port in zip(has.names, ports, strict=True)
     ]
+    (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n" if has.gpus else "")
     conf.write_text(
         CONF.format(
             folder=folder,
@@ -143,7 +160,8 @@ def slurm_cluster(folder: Path, *, node_timeout_s: int = 4) -> Iterator[SlurmClu
             user=getpass.getuser(),
             node_timeout_s=node_timeout_s,
             nodes="\n".join(nodes),
-            names=",".join(NODES),
+            names=",".join(has.names),
+            partition=has.partition,
         )
     )
     key = folder / "munge.key"
@@ -161,9 +179,9 @@ def slurm_cluster(folder: Path, *, node_timeout_s: int = 4) -> Iterator[SlurmClu
         cluster.start("munged", "munged", "--foreground", "--force", f"--socket={folder}/munge.socket", *files)
         _wait(cluster, lambda: (folder / "munge.socket").exists())
         cluster.start("slurmctld", "slurmctld", "-D", "-c", "-f", conf)
-        for name in NODES:
+        for name in has.names:
             cluster.start(name, "slurmd", "-D", "-c", "-N", name, "-f", conf)
-        _wait(cluster, lambda: _idle_nodes(cluster) == len(NODES))
+        _wait(cluster, lambda: _idle_nodes(cluster) == len(has.names))
         yield cluster
 
 
