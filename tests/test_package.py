@@ -6,6 +6,7 @@ tests/browser/test_installed_page.py opens the page of an installed package.
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import re
 import shlex
@@ -89,6 +90,21 @@ def test_package_scale_is_small() -> None:
                 waiting.append(requirement)
     assert {"datatrove", "pyarrow", "aiobotocore", "huggingface-hub"} <= brought
     assert not {"torch", "vllm", "pandas", "ray", "gradio", "transformers"} & brought
+
+
+async def test_package_reads_at_scale(wheel: Path, tmp_path: Path) -> None:
+    """With the extra `scale` alone, which keeps an installation without an engine below 400 MB."""
+    scale = await asyncio.to_thread(install, wheel, tmp_path / "env", "[scale]")
+    (packages,) = scale.folder.glob("lib/python*/site-packages")
+    brought = {path.name for path in packages.iterdir()}
+    assert {"datatrove", "pyarrow"} <= brought
+    assert not {"torch", "vllm", "pandas", "ray", "gradio", "transformers"} & brought
+    assert sum(path.stat().st_size for path in packages.rglob("*") if path.suffix != ".pyc") < 400e6
+    async with scripted_server(answer_letter) as server:
+        done = await scale.run(
+            "pagelight", "batch", str(SAMPLES / "letter.pdf"), "--out", "read", "--server-url", server.url
+        )  # fmt: skip
+    assert (done.returncode, done.stdout.startswith("read\t1 page, ")) == (0, True), done.stderr
 
 
 def test_package_messages() -> None:
