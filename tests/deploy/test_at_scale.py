@@ -40,9 +40,9 @@ def tool(name: str, *arguments: Path) -> subprocess.CompletedProcess[str]:
 
 
 def recorded(script: Path, folder: Path, environment: dict[str, str], *arguments: str) -> list[list[str]]:
-    """The commands that a script runs, by stubs of `pagelight` and `hf` that write them down."""
+    """The commands that a script runs, by stubs of the programs in them that write them down."""
     log = folder / "commands"
-    for name in ("pagelight", "hf"):
+    for name in ("pagelight", "hf", "docker"):
         stub = folder / name
         stub.write_text(f'#!/bin/sh\necho "{name} $*" >>"{log}"\n')
         stub.chmod(0o755)
@@ -74,7 +74,7 @@ def skypilot_commands(folder: Path) -> list[list[str]]:
     for rank in range(count):
         variables = task["envs"] | {"SKYPILOT_NODE_RANK": str(rank), "SKYPILOT_NUM_NODES": str(count)}
         commands = recorded(script, folder, variables)
-    return [command[1:] for command in commands]  # of all ranks, since the log grows
+    return [command[command.index("batch") :] for command in commands]  # of all ranks, since the log grows
 
 
 def script_commands(script: Path) -> Callable[[Path], list[list[str]]]:
@@ -134,6 +134,14 @@ def test_scale_kubernetes_schema(version: str) -> None:
     assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
 
 
+def test_scale_skypilot_fields() -> None:
+    """Its fields are some of those of SkyPilot's YAML specification, without an image that it would need root in."""
+    task = yaml.safe_load(SKYPILOT.read_text())
+    assert task.keys() <= {"name", "num_nodes", "resources", "envs", "secrets", "file_mounts", "setup", "run"}
+    assert task["resources"].keys() <= {"infra", "accelerators", "cpus", "memory", "use_spot", "disk_size", "any_of"}
+    assert "docker run" in task["run"]
+
+
 def test_scale_hf_jobs_options(tmp_path: Path) -> None:
     """Every option that the script gives `hf jobs run` is one of it."""
     help_text = tool("hf", Path("jobs"), Path("run"), Path("--help")).stdout
@@ -150,14 +158,15 @@ def shared_server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path,
     folder.mkdir()
     (folder / "health").touch()
     stub = folder / "pagelight"
-    stub.write_text(f'#!/bin/sh\necho "{sys.executable} -m http.server --directory {folder} $6"\n')
+    serve = f"{sys.executable} -m http.server --directory {folder} $6"
+    stub.write_text(f'#!/bin/sh\necho "$VLLM_API_KEY" >{folder}/key\necho "{serve}"\n')
     stub.chmod(0o755)
     target = tmp_path / "read"
     target.mkdir()
     listed = target / "servers.txt"
     listed.write_text("http://other:8000/v1\n")
     port = str(free_port())
-    variables = os.environ | {"TARGET": str(target), "PORT": port, "DRAIN_S": "0"}
+    variables = os.environ | {"TARGET": str(target), "PORT": port, "DRAIN_S": "0", "OCR_API_KEY": "the-key"}
     variables["PATH"] = f"{folder}:{variables['PATH']}"
     with subprocess.Popen(
         ["bash", SCRIPTS[1]], env=variables, text=True, stderr=subprocess.DEVNULL, start_new_session=True
@@ -179,9 +188,13 @@ def wait_until(so: Any) -> None:
 def test_scale_shared_server_is_listed_while_it_serves(
     shared_server: tuple[subprocess.Popen[str], Path, str],
 ) -> None:
-    """It joins the list when it is ready, and leaves it when its job is to end; the others' lines stay."""
+    """It joins the list when it is ready, and leaves it when its job is to end; the others' lines stay.
+
+    It asks for the key of the run.
+    """
     process, listed, port = shared_server
     wait_until(lambda: f":{port}/v1" in listed.read_text())
+    assert (listed.parents[1] / "stub" / "key").read_text() == "the-key\n"
     assert "http://other:8000/v1\n" in listed.read_text()
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
