@@ -130,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--doubtful", action="store_true", help=doubted)
     required = "with --doubtful: those of which less than this share of the words was found instead, such as 0.98"
     made.add_argument("--require", type=parse_share(1.0), metavar="SHARE", help=required)
-    made.epilog = "exit codes: 0 done, also where there is nothing to read again, 1 TARGET cannot be read or written"
+    made.epilog = "exit codes: 0 done, or nothing to read again, 1 TARGET cannot be read or written, 2 usage error"
     return made
 
 

@@ -41,6 +41,8 @@ def shares(table: pa.Table) -> np.ndarray:
 
     It is the smaller of two: of the page's words that the text has, and of the text's words that the page has.
     """
+    if table["compared"].null_count == len(table):
+        return np.zeros(len(table))
     page_words, found, text_words, supported = (table[name].fill_null(0).to_numpy() for name in COUNTS)
     share = np.minimum(_share(found, page_words), _share(supported, text_words))
     return np.asarray(np.where(table["compared"].fill_null(False).to_numpy(), share, 0.0))
