@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import psutil
 from tests.conftest import RAY, ROOT
 
 PYTHON = RAY.with_name("python")
+START_TRIES = 3
+"""Ray gives a raylet 30 s, which no option changes; on a busy machine the Python that it waits for takes longer."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,23 @@ def ray_cluster() -> Iterator[RayCluster]:
     }
     errors = Path(folder, "errors.txt")
     try:
-        with errors.open("w") as stderr, subprocess.Popen(
-            [PYTHON, "-m", "tests.batch.ray_cluster_main"], cwd=ROOT, env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
-        ) as process:  # fmt: skip
-            assert process.stdin
-            assert process.stdout
-            try:
-                line = process.stdout.readline()
-                assert line, errors.read_text()
-                started = json.loads(line)
-                yield RayCluster(environment | {"RAY_ADDRESS": started["address"]}, tuple(started["raylets"]))
-            finally:
-                process.stdin.close()
+        with ExitStack() as processes:
+            for _ in range(START_TRIES):
+                process = processes.enter_context(_starting(environment, errors))
+                assert process.stdout
+                if line := process.stdout.readline():
+                    break
+            assert line, errors.read_text()
+            started = json.loads(line)
+            yield RayCluster(environment | {"RAY_ADDRESS": started["address"]}, tuple(started["raylets"]))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _starting(environment: dict[str, str], errors: Path) -> subprocess.Popen[str]:
+    """The program that starts it, and ends it when its standard input is closed; `errors` gets what it says."""
+    with errors.open("w") as stderr:
+        return subprocess.Popen(
+            [PYTHON, "-m", "tests.batch.ray_cluster_main"], cwd=ROOT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+        )  # fmt: skip

@@ -120,6 +120,7 @@ def parts_of(target: str) -> list[dict[str, Any]]:
     return pa.concat_tables(tables).to_pylist()
 
 
+@pytest.mark.timeout(2 * DEADLINE_S)
 def test_slurm_as_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3: S3Server) -> None:
     """The commands of docs/batch.md are what it takes; each job starts a server of its own, and keeps it for its tasks.
 
