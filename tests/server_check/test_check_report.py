@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.cli.check_report import Report, TimedAnswer, report_engine, report_key, report_model, report_page, word_recall
 from ocr.config.profiles import Model
+from ocr.server_check.check_report import (
+    Report,
+    TimedAnswer,
+    report_agreement,
+    report_engine,
+    report_key,
+    report_model,
+    report_page,
+    word_recall,
+)
 from ocr.types import Finish
 
 
@@ -89,3 +98,14 @@ def test_verdict_engine(owner: str | None, program: str | None, says: str) -> No
     report_engine(Model("m", owned_by=owner, slots=2), program, Report(lines.append))
     assert says in lines[0]
     assert "2 at once" in lines[0]
+
+
+@pytest.mark.parametrize("name", ["lightonai/LightOnOCR-3-1B", "other"])
+def test_verdict_tells_whether_servers_agree(name: str) -> None:
+    """Those of one model share its pages; where they differ, it says which has which."""
+    lines: list[str] = []
+    first = Model("lightonai/LightOnOCR-3-1B", "a/b")
+    report_agreement({"http://a": first, "http://b": Model(name, "a/b"), "http://c": None}, Report(lines.append))
+    (line,) = lines
+    assert line.startswith("ok" if name == first.id else "!")
+    assert ("http://b has other" in line) is (name == "other")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ocr.config.profiles import UNKNOWN, Model, profile_for
 from ocr.filenames import printable
+from ocr.i18n import gettext, join, ngettext
 from ocr.inference.http import LOOPBACK
 from ocr.types import Finish
 
@@ -18,7 +19,7 @@ MIN_CHUNKS = 8
 MIN_CONTEXT_TOKENS = 4096
 """Tokens: the image of an A4 page is 2145, and its answer wants as many."""
 
-BUFFERING_WARNING = "a proxy buffers the stream; pages can be read, but its time limit may cut off a long one"
+BUFFERING_WARNING = gettext("a proxy buffers the stream; pages can be read, but its time limit may cut off a long one")
 
 
 class Report:
@@ -49,6 +50,7 @@ class Report:
         self._line("FAILED", "verdict", words)
 
     def _line(self, mark: str, what: str, words: str) -> None:
+        """Overridden where a report is shown in another way."""
         self._write(f"{mark:<7} {what:<8} {printable(words)}\n")
 
 
@@ -85,31 +87,43 @@ def report_model(model: Model, report: Report) -> None:
     report.model = model
     family = profile_for(model)
     if family is UNKNOWN:
-        report.warn("model", f"{model.id}: not the name of a LightOnOCR model; the settings of LightOnOCR-2 are used")
+        other = gettext(
+            "{model}: not the name of a LightOnOCR model; the settings of LightOnOCR-2 are used", model=model.id
+        )
+        report.warn("model", other)
     else:
         report.ok("model", f"{model.id} ({family.family})")
     if model.max_model_len is None:
-        report.ok("context", f"not reported; {family.context} tokens are assumed")
+        report.ok("context", gettext("not reported; {tokens} tokens are assumed", tokens=family.context))
     elif model.max_model_len < MIN_CONTEXT_TOKENS:
         report.warn(
             "context",
-            f"{model.max_model_len} tokens are too few for a full page: serve it with --max-model-len 8192 or more",
+            gettext(
+                "{tokens} tokens are too few for a full page: serve it with --max-model-len 8192 or more",
+                tokens=model.max_model_len,
+            ),
         )
     else:
-        report.ok("context", f"{model.max_model_len} tokens of image and answer")
+        report.ok("context", gettext("{tokens} tokens of image and answer", tokens=model.max_model_len))
 
 
 ENGINES = {
     "vllm": "vLLM",
-    "llamacpp": "llama.cpp (llama-server): its mmproj file has to be loaded, --ctx-size is shared by the slots",
+    "llamacpp": gettext(
+        "llama.cpp (llama-server): its mmproj file has to be loaded, --ctx-size is shared by the slots"
+    ),
     "sglang": "SGLang",
-    "organization_owner": "LM Studio: it answers with whatever model is loaded there",
+    "organization_owner": gettext("LM Studio: it answers with whatever model is loaded there"),
 }
 """Engines by who owns their models in `/v1/models`, and what to see to there."""
 PROGRAMS = {
-    "ollama": "Ollama: its context is small by default, so that answers are cut; set OLLAMA_CONTEXT_LENGTH=8192 there",
-    "mlx-vlm": "mlx-vlm: it lists every model of its cache and loads the one that is asked for; name it with --model",
-    "transformers": "transformers serve: it lists the models of its cache, if any; name yours with --model",
+    "ollama": gettext(
+        "Ollama: its context is small by default, so that answers are cut; set OLLAMA_CONTEXT_LENGTH=8192 there"
+    ),
+    "mlx-vlm": gettext(
+        "mlx-vlm: it lists every model of its cache and loads the one that is asked for; name it with --model"
+    ),
+    "transformers": gettext("transformers serve: it lists the models of its cache, if any; name yours with --model"),
 }
 """Engines that do not sign their models but tell elsewhere what they are, and what to see to there."""
 
@@ -117,8 +131,8 @@ PROGRAMS = {
 def report_engine(model: Model, program: str | None, report: Report) -> None:
     """Report what serves the model, as far as it tells: as its owner, or as one of PROGRAMS."""
     known = ENGINES.get(model.owned_by or "") or PROGRAMS.get(program or "")
-    pages = f"; {model.slots} at once" if model.slots else ""
-    report.ok("engine", f"{known or 'not told'}{pages}")
+    pages = gettext("{count} at once", count=model.slots) if model.slots else ""
+    report.ok("engine", join("; ", [known or gettext("not told"), pages]))
 
 
 def report_agreement(models: dict[str, Model | None], report: Report) -> None:
@@ -137,36 +151,45 @@ def report_agreement(models: dict[str, Model | None], report: Report) -> None:
 def report_key(unprotected: list[str], url: str, key: str | None, report: Report) -> None:
     """Report whether strangers get an answer; `unprotected` are the paths that answer without a key."""
     if not unprotected:
-        report.ok("key", "required everywhere; the given key is accepted" if key else "required everywhere")
+        accepted = gettext("required everywhere; the given key is accepted")
+        report.ok("key", accepted if key else gettext("required everywhere"))
     elif urlsplit(url).hostname in LOOPBACK:
-        report.ok("key", f"not required at {', '.join(unprotected)}; only this machine can connect")
+        where = ", ".join(unprotected)
+        report.ok("key", gettext("not required at {paths}; only this machine can connect", paths=where))
     elif any(door.endswith("/models") for door in unprotected):
-        report.warn("key", "not required: anybody who knows the address can use the server at your cost")
+        report.warn("key", gettext("not required: anybody who knows the address can use the server at your cost"))
     else:
         report.warn(
             "key",
-            f"required by the API, but not at {', '.join(unprotected)}: protect it (deploy/keyed.py does)",
+            gettext(
+                "required by the API, but not at {paths}: protect it (deploy/keyed.py does)",
+                paths=", ".join(unprotected),
+            ),
         )
 
 
 def report_page(answer: TimedAnswer, recall: float, report: Report) -> None:
     """Report how the sample page was read; `recall` is the share of its words that were found."""
-    pace = f", {answer.tokens / answer.seconds:.0f} tokens/s" if answer.tokens and answer.seconds else ""
-    first = f"; first text after {answer.chunk_times_s[0]:.1f} s" if answer.chunk_times_s else ""
-    words = f"read in {answer.seconds:.1f} s{pace}{first}; {recall:.0%} of its words found"
-    if answer.finish is Finish.STOP and recall > 0.8:
-        report.ok("page", words)
-    else:
-        ended = "" if answer.finish is Finish.STOP else f"; it ended with {answer.finish}"
-        report.warn("page", f"{words}{ended}")
+    times = answer.chunk_times_s
+    speed = answer.tokens / answer.seconds if answer.tokens and answer.seconds else 0.0
+    pace = gettext("{tokens:.0f} tokens/s", tokens=speed) if speed else ""
+    stopped = answer.finish is Finish.STOP
+    words = [
+        join(", ", [gettext("read in {seconds:.1f} s", seconds=answer.seconds), pace]),
+        gettext("first text after {seconds:.1f} s", seconds=times[0]) if times else "",
+        gettext("{percent} of its words found", percent=f"{recall:.0%}"),
+        "" if stopped else gettext("it ended with {finish}", finish=str(answer.finish)),
+    ]
+    (report.ok if stopped and recall > 0.8 else report.warn)("page", join("; ", words))
 
 
 def report_stream(answer: TimedAnswer, report: Report) -> None:
     """Report whether the text arrived while it was written."""
-    pieces = f"{len(answer.chunk_times_s)} pieces"
+    pieces = ngettext("{count} piece", "{count} pieces", len(answer.chunk_times_s))
     if answer.buffered is None:
-        report.ok("stream", f"{pieces}: too few for a verdict")
+        report.ok("stream", gettext("{pieces}: too few for a verdict", pieces=pieces))
     elif answer.buffered:
-        report.warn("stream", f"{pieces} in {answer.bursts} bursts: {BUFFERING_WARNING}")
+        held = gettext("{pieces} in {bursts} bursts: {why}", pieces=pieces, bursts=answer.bursts, why=BUFFERING_WARNING)
+        report.warn("stream", held)
     else:
-        report.ok("stream", f"{pieces}, each as it was generated")
+        report.ok("stream", gettext("{pieces}, each as it was generated", pieces=pieces))

@@ -1,0 +1,1 @@
+"""Check step by step whether a server can read pages."""
