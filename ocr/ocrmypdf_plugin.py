@@ -117,7 +117,7 @@ def _read(image: Path, options: Any, page_number: int = 0) -> PageResult:
         (page,) = ocr.read(image, headers=True, **{name: value for name, value in given.items() if value})
     except OcrError as error:
         raise _as_ocrmypdf(error) from error
-    if page.finish is Finish.FAILED:
+    if page.finish in (Finish.FAILED, Finish.UNREAD):
         raise SubprocessOutputError(f"Page {page_number + 1} could not be read. {page.error}")
     if page.finish is not Finish.STOP:
         log.warning("Page %d: the text is partial (%s).", page_number + 1, page.finish)

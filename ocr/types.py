@@ -130,6 +130,8 @@ class Finish(StrEnum):
     """An error; the text that had arrived stays."""
     CANCELLED = "cancelled"
     """Stopped by the user; the text that had arrived stays."""
+    UNREAD = "unread"
+    """Nothing of it was read, since the server cannot be used; that is no fault of the page."""
 
 
 @dataclass(frozen=True, slots=True)

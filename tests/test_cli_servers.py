@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -54,7 +55,53 @@ def test_cli_reads_on_without_a_server_that_is_killed(letters: Path, tmp_path: P
     assert sum(page["server"] == f"{kept.url}/v1" for page in pages) == served  # type: ignore[attr-defined]
     assert served >= PAGES - 2 - before  # two may have ended before the kill
     assert f"{name_of(killed)} does not answer" in said
-    assert "waiting" not in said
+    assert "--outage-timeout" not in said
+
+
+def test_cli_gives_up_a_server_that_stays_away(letters: Path, tmp_path: Path) -> None:
+    """Pages wait for it, then the rest are not read: that is said once, and no further document is opened."""
+    with replay(2, "--slots", 2, "--tokens", 60) as server:
+        run = command(letters, tmp_path, server.url)
+        process = subprocess.Popen(
+            [*run[:3], *[str(letters)] * 2, *run[3:], "--outage-timeout", "2"],
+            cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while server.stats()["served"] < 2:
+            assert process.poll() is None
+            threading.Event().wait(0.02)
+        server.process.kill()
+        said = process.communicate(timeout=200)[1]
+    pages = read_back(tmp_path / "letters")["pages"]
+    ends = [page["finish"] for page in pages]  # type: ignore[attr-defined]
+    assert process.returncode == 4, said
+    assert set(ends) <= {"stop", "failed", "unread"}
+    assert ends.count("stop") >= 2
+    assert ends.count("failed") <= 2  # those that were in mid-text
+    assert ends[-1] == "unread"
+    assert said.count(f"{name_of(server)} does not answer, ") == 1
+    assert said.count(f"{name_of(server)} does not answer. ") <= 3  # once for all unread pages, and for the failed
+    assert f"{name_of(server)} answers again" not in said
+    assert "1 more document was not opened" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["letters"]  # nothing was read of the second
+
+
+def test_cli_stops_at_once_while_it_waits(letters: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends the wait for a server; what was read is written."""
+    with replay(2, "--slots", 2, "--tokens", 60) as server:
+        run = subprocess.Popen(command(letters, tmp_path, server.url), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        assert run.stderr
+        while server.stats()["served"] < 2:
+            assert run.poll() is None
+            threading.Event().wait(0.02)
+        server.process.kill()
+        while "does not answer" not in (line := run.stderr.readline()):
+            assert line
+        run.send_signal(signal.SIGINT)
+        said = line + run.communicate(timeout=100)[1]
+    ends = [page["finish"] for page in read_back(tmp_path / "letters")["pages"]]  # type: ignore[attr-defined]
+    assert run.returncode == 130, said
+    assert set(ends) == {"stop", "cancelled"}
+    assert f"{name_of(server)} answers again" not in said
 
 
 @pytest.mark.anyio

@@ -52,6 +52,8 @@ FAILED_SCHEMA = pa.schema([
     ("error", pa.string()),
 ])  # fmt: skip
 """Of failed.parquet; page 0 is a document that could not be opened."""
+NEVER_IN_ROWS = {Finish.CANCELLED, Finish.UNREAD}
+"""Such pages have no row: they are read when the command is run again."""
 
 
 def merge(
@@ -98,7 +100,7 @@ def _report(best: pa.Table, pages: pa.Table, documents: Documents, files: Sequen
         },
         "pages": {
             "total": len(pages),
-            **{str(finish): ends.get(finish, 0) for finish in Finish if finish is not Finish.CANCELLED},
+            **{str(finish): ends.get(finish, 0) for finish in Finish if finish not in NEVER_IN_ROWS},
             "blank": pc.sum(pages["blank"]).as_py() or 0,
         },
         "words": checked and asdict(checked),

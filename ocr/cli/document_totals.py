@@ -11,6 +11,7 @@ SUMMARY_WORDS = {
     Finish.LENGTH: "truncated",
     Finish.REPETITION: "cut off at a repetition",
     Finish.CANCELLED: "stopped before its end",
+    Finish.UNREAD: "not read",
 }
 
 

@@ -87,7 +87,9 @@ async def _read(
             terminal.note(note)
         for member in server.members:
             used = len(server.members) - len(unused)
-            member.outage.tell = partial(terminal.waiting, printable(member.name), servers=used)
+            member.outage.tell = partial(
+                terminal.waiting, printable(member.name), servers=used, limit_s=settings.outage_timeout
+            )
         report = RunReport(settings, files, (opened.url, opened.options.model), terminal)
         with killing_children(), terminal:
             paths = [file.path for file in files]

@@ -21,7 +21,7 @@ from ocr.export import Folders, Format, PackedPages, Results, write_figure, writ
 from ocr.filenames import printable
 from ocr.i18n import gettext
 from ocr.output import unwritable
-from ocr.types import Document, PageResult
+from ocr.types import Document, Finish, PageResult
 
 WRITE_REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space, or choose another --out."),
@@ -72,23 +72,32 @@ class RunReport:
         self._writers: list[asyncio.Task[None]] = []
         self._writers_turn = asyncio.Lock()
         self._open: dict[int, _OpenDocument] = {}
-        self._pages = self._ended = self._failed = self._cached = self._tokens = 0
+        self._pages = self._ended = self._failed = self._unread = self._cached = self._tokens = 0
+        self._arrived = 0  # documents that were opened, or could not be
         self._complained: set[tuple[str, str]] = set()
         self._warned = False  # that another model answers than the one asked for
         self._unverified: set[str] = set()  # why pages were not checked, as far as that was said
 
     async def written(self) -> None:
-        """Wait until all documents are written, and kept in the library, whose pages have ended."""
+        """Wait until all documents are written, and kept in the library, whose pages have ended.
+
+        How many were not even opened is said.
+        """
         await asyncio.gather(*self._writers)
         if self._kept:
             await self._kept.close()
+        if self._unread and (unopened := len(self._files) - self._arrived):
+            documents = f"{unopened} more documents were" if unopened > 1 else "1 more document was"
+            self._terminal.note(f"{documents} not opened.")
 
     async def take(self, event: ReadEvent) -> None:
         """Count, report and collect what happened; figures are written as they come."""
         match event:
             case DocumentFailed(index=index, error=error):
+                self._arrived += 1
                 self._blame(str(self._files[index].path), error)
             case DocumentOpened(index=index, document=document, pages=pages):
+                self._arrived += 1
                 path, below = self._files[index].path, self._files[index].below
                 folder = self._folders.claim(path.name, below)
                 self._open[index] = _OpenDocument(str(path), document, folder, set(pages))
@@ -118,7 +127,10 @@ class RunReport:
             self._cached += 1  # no tokens of this run
         else:
             self._tokens += result.tokens
-        if isinstance(event, PageFailed):
+        if result.finish is Finish.UNREAD and isinstance(event, PageFailed):
+            self._unread += 1
+            self._blame("", event.error)  # once for all pages
+        elif isinstance(event, PageFailed):
             self._failed += 1
             self._blame(opened.path, event.error, event.page.number)
         if self._settings.verifies:
@@ -133,7 +145,12 @@ class RunReport:
         )
 
     async def _write(self, ended: _OpenDocument) -> None:
-        """Write a document, after those before it; in a thread, since pandoc may take minutes, and pages go on."""
+        """Write a document, after those before it; in a thread, since pandoc may take minutes, and pages go on.
+
+        Nothing is written of one of which no page was read: what an earlier run has written stays.
+        """
+        if ended.totals.ends[Finish.UNREAD] == ended.totals.pages:
+            return
         self._note_missing_fonts(ended)
         results = Results(ended.document, *self._server, ended.results, ended.figures)
         written: list[Path] = []

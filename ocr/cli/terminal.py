@@ -30,6 +30,7 @@ class Terminal:
         self._quiet = quiet
         self._progress: Progress | None = None
         self._away: dict[str, float] = {}  # servers that do not answer, and for how many seconds
+        self._left = 0  # pages that have not ended
 
     @cached_property
     def _console(self) -> Console:
@@ -58,8 +59,11 @@ class Terminal:
             with _ignore_write_errors(sys.stderr):
                 self._console.print(Text(printable(text), "yellow"))
 
-    def waiting(self, name: str, seconds: float | None, *, servers: int = 1) -> None:
-        """Say how long one of the servers has been away, in the bar if there is one, and when it is back."""
+    def waiting(self, name: str, seconds: float | None, *, servers: int = 1, limit_s: float) -> None:
+        """Say how long one of the servers has been away, in the bar if there is one, and when it is back.
+
+        Where none of the `servers` is there, pages wait, for `limit_s` seconds at most.
+        """
         known = name in self._away
         if seconds is None:
             self._away.pop(name, None)
@@ -73,7 +77,9 @@ class Terminal:
         if known and seconds is None:
             self.note(f"{name} answers again.")
         elif not known and seconds is not None:
-            self.note(f"{name} does not answer; {'waiting for it' if alone else 'the other servers continue'}.")
+            wait = f"{self._left} page{' waits' if self._left == 1 else 's wait'}"
+            again = f"trying again for up to {limit_s:g} s (--outage-timeout); {wait}"
+            self.note(f"{name} does not answer, {again if alone else 'the other servers continue'}.")
 
     def complain(self, what: str, error: OcrError) -> None:
         """Say what went wrong, with what, and what to do next."""
@@ -101,6 +107,7 @@ class Terminal:
 
     def show(self, *, pages: int, ended: int, failed: int, tokens: int, cached: int = 0) -> None:
         """Draw how far the run is, above what is written next; in a terminal only."""
+        self._left = pages - ended
         if self._quiet or not sys.stderr.isatty():
             return
         told = "  ".join(

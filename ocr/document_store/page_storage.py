@@ -20,7 +20,7 @@ SOURCE = "document"
 """The file that was read, in its document's folder."""
 RESERVE_BYTES = 256 * 1024**2
 """Left free on the disk at all times."""
-ABORTED_FINISHES = (Finish.FAILED.value, Finish.CANCELLED.value)
+ABORTED_FINISHES = (Finish.FAILED.value, Finish.CANCELLED.value, Finish.UNREAD.value)
 
 
 class PageWriter:

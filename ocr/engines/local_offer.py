@@ -52,10 +52,7 @@ class LocalOffer:
 
 
 def may_be_offered(settings: Settings) -> bool:
-    """Whether visitors may start a server: the page is this computer's own, and nobody has chosen what reads.
-
-    A page that is given host names, proxies or a password is shown to others, though it listens on this machine alone.
-    """
+    """Whether visitors may start a server: the page is this computer's own, and nobody has chosen what reads."""
     chosen = settings.server_url or settings.local is not None or settings.engine is not EngineName.AUTO
     return not (chosen or settings.shared) and settings.request.model in ("", DEFAULT_MODEL)
 

@@ -2,15 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 
 from ocr.errors import ServerGone
 from ocr.i18n import gettext
 
-SINGLE_SERVER_BACKOFF_S = (1.0, 15.0)
+SINGLE_SERVER_BACKOFF_S = (1.0, 5.0)
 """First and longest pause between two health checks of an only server; each pause is twice the last."""
 POOL_BACKOFF_S = (5.0, 60.0)
 """The same for a server of several."""
+
+
+MAX_KNOWN_ABSENCES = 1000
+"""Times away that are remembered, to leave them out of how long a run took."""
 
 
 async def _assume_healthy() -> bool:
@@ -44,7 +49,7 @@ class Outage:
         self.is_healthy: Callable[[], Awaitable[bool]] = _assume_healthy
         """Checks whether the server answers."""
         self.tell: Callable[[float | None], object] = lambda _: None
-        """Called each second with the seconds that it has been away, and with None at the end."""
+        """Called each second with the seconds that it has been away, and with None when it answers again."""
         self.on_change: Callable[[ServerGone | None], object] = lambda _: None
         """Called when it has gone away, is back, or, with the error, when waiting for it ends."""
         self.longest_wait_s: Callable[[], float | None] = lambda: self.seconds
@@ -52,6 +57,9 @@ class Outage:
         self.is_needed: Callable[[], bool] = lambda: True
         """Whether pages are to be read; while none are, the server is not checked, and assumed to be available."""
         self._since: float | None = None
+        self._absences = deque[tuple[float, float]](maxlen=MAX_KNOWN_ABSENCES)
+        self.next_check: float | None = None
+        """When it is asked next whether it is there, by the monotonic clock; None while it is not checked."""
         self.given_up = False
         """Whether the limit has passed without an answer since; the next page may ask for it, and fails at once."""
         self._poller: asyncio.Task[None] | None = None
@@ -62,6 +70,12 @@ class Outage:
         """Seconds since the server went away; None while it is available, or once waiting for it has ended."""
         since = self._since
         return None if since is None else time.monotonic() - since
+
+    def absences(self, since: float) -> list[tuple[float, float]]:
+        """From when to when it was away, by the monotonic clock; what was before `since` is left out."""
+        now = time.monotonic()
+        known = [*self._absences, *([(self._since, now)] if self._since is not None else [])]
+        return [(max(since, begin), end) for begin, end in known if end > since]
 
     async def confirm(self) -> bool:
         """Check after an error whether the server has gone away; if so, it is checked until it is back or not needed.
@@ -93,6 +107,7 @@ class Outage:
                 if not found.done():
                     found.set_result(True)
                     self.on_change(None)
+                self.next_check = time.monotonic() + round(rest) * self._tick_s
                 for second in range(round(rest)):
                     self.tell(self.seconds)
                     await asyncio.sleep(self._tick_s)
@@ -102,6 +117,8 @@ class Outage:
                         break  # the others have gone meanwhile
                 rest = min(2 * rest, longest)
             self.given_up = False
+            if self._since is not None:
+                self.tell(None)
         finally:
             self._finish(watch)
             if not found.done():
@@ -121,7 +138,22 @@ class Outage:
     def _finish(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
         """End this poller, unless another has started."""
         if self._poller is watch:
-            self._poller, away, self._since = None, self._since, None
+            self._poller, away, self._since, self.next_check = None, self._since, None, None
             if away is not None:
-                self.tell(None)
+                self._absences.append((away, time.monotonic()))
                 self.on_change(error)
+
+
+def paused_s(outages: Sequence[Outage], since: float) -> float:
+    """Seconds from `since`, a time of the monotonic clock, to now in which none of these servers was there."""
+    if not outages:
+        return 0.0
+    first, *others = (outage.absences(since) for outage in outages)
+    for other in others:
+        first = [
+            (max(begin, also_begin), min(end, also_end))
+            for begin, end in first
+            for also_begin, also_end in other
+            if max(begin, also_begin) < min(end, also_end)
+        ]
+    return sum(end - begin for begin, end in first)

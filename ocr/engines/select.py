@@ -11,7 +11,7 @@ from ocr.config.settings import Settings
 from ocr.engines.choose_engine import EngineChoice, choose_engine
 from ocr.engines.llamacpp import llama_command
 from ocr.engines.local.supervisor import LocalServer
-from ocr.engines.outage import POOL_BACKOFF_S, SINGLE_SERVER_BACKOFF_S, Outage
+from ocr.engines.outage import POOL_BACKOFF_S, SINGLE_SERVER_BACKOFF_S, Outage, paused_s
 from ocr.engines.server_members import Member
 from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.engines.vllm import command as vllm_command
@@ -65,6 +65,10 @@ class Server:
         """The names of the servers that do not answer."""
         return [member.name for member in self.members if member.outage.seconds is not None]
 
+    def paused_s(self, since: float) -> float:
+        """Seconds from `since`, a time of the monotonic clock, to now in which pages waited for all of the servers."""
+        return paused_s([member.outage for member in self.members if not member.problem], since)
+
     def timeouts(self, wanted: Timeouts) -> Timeouts:
         """When a page is given up: `wanted`, but its defaults give way to those of a server started here."""
         own = self.local.launch.program.timeouts if self.local else TIMEOUTS
@@ -95,10 +99,7 @@ def running_server(
         EngineFailed: if the CPU engine lacks a language, or there is no program to start.
     """
     if settings.server_url or listed:
-        several = len(settings.server_url) > 1 or listed is not None
-        members = tuple(member_of(url, settings, several=several) for url in settings.server_url)
-        limiter = PoolLimiter(*pool_limits(settings, len(members)))
-        yield Server(members[0].url if members else None, "", limiter, settings.api_key, members=members, listed=listed)
+        yield server_by_url(settings, listed)
         return
     choice = choose_engine(settings)
     if choice.engine is not EngineName.TESSERACT:
@@ -109,6 +110,14 @@ def running_server(
     with TesseractReader(settings.languages, workers, settings.timeouts) as reader:
         reader.start()
         yield Server(None, choice.note, _limiter(workers), tesseract=reader)
+
+
+def server_by_url(settings: Settings, listed: ListedServers | None = None) -> Server:
+    """The servers of `settings.server_url`, and those that are `listed`; none is asked yet."""
+    several = len(settings.server_url) > 1 or listed is not None
+    members = tuple(member_of(url, settings, several=several) for url in settings.server_url)
+    limiter = PoolLimiter(*pool_limits(settings, len(members)))
+    return Server(members[0].url if members else None, "", limiter, settings.api_key, members=members, listed=listed)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from functools import partial
 from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.load_balancing import choose
 from ocr.engines.server_members import PERMANENT_ERRORS, Member, ServerReader, no_server_has
-from ocr.errors import Interrupted, NameNotResolved, ServerError, ServerGone, UnknownModel
+from ocr.errors import Interrupted, NameNotResolved, NotAnApi, ServerError, ServerGone, UnknownModel
 from ocr.events import Delta, Finished
 from ocr.inference.http import without_credentials
 from ocr.pipeline.concurrency import LimitedReader, Slot
@@ -167,9 +167,8 @@ class ServerPool:
                     async for item in answer:
                         yield item
             except ServerError as error:
-                if (_is_transient(error) and await member.outage.confirm()) or await self._another_can_read(
-                    member, error, options
-                ):
+                gone = _may_have_gone(member, error) and await member.outage.confirm()
+                if gone or await self._another_can_read(member, error, options):
                     raise Interrupted(error.message, error.next_step) from error
                 raise
             finally:
@@ -256,6 +255,11 @@ class ServerPool:
 
 def _is_transient(error: ServerError) -> bool:
     return error.retryable or isinstance(error, NameNotResolved)  # a container's name goes with it
+
+
+def _may_have_gone(member: Member, error: ServerError) -> bool:
+    """Whether the error may mean that the server has gone: a proxy may answer in its place, with a 404."""
+    return _is_transient(error) or (isinstance(error, NotAnApi) and member.turnaround.seconds is not None)
 
 
 def _expired(member: Member) -> bool:

@@ -76,6 +76,8 @@ def _json(value: Mapping[str, Any]) -> str:
 
 def notice(page: PageResult) -> str:
     """What a reader must know of a page: that its text is partial, or missing, and why. Empty when all is well."""
+    if page.finish is Finish.UNREAD:
+        return f"Page {page.number} was not read. {without_controls(page.error or '')}".rstrip()
     if page.finish is Finish.FAILED:
         how_far = " to its end" if page.markdown.strip() else ""
         return f"Page {page.number} could not be read{how_far}. {without_controls(page.error or '')}".rstrip()

@@ -182,7 +182,7 @@ READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, whi
 
 
 def _comparable(result: PageResult) -> bool:
-    return bool(result.width) and result.finish is not Finish.CANCELLED
+    return bool(result.width) and result.finish not in (Finish.CANCELLED, Finish.UNREAD)
 
 
 def _incomparable(result: PageResult, reason: str) -> PageResult:

@@ -56,8 +56,9 @@ async def read_documents(
     """Open the documents in turn, as their pages are wanted, and yield what happens to them and to their pages.
 
     An error among `documents` stands for a document that did not arrive. `request` has the page range and the password.
-    Setting `stop` ends the run: no further document is opened, and the pages in flight end as cancelled. Closing the
-    generator cancels all at once. With a `verifier` a page ends when it has been compared with the words on it.
+    Setting `stop` ends the run: no further document is opened, and the pages in flight end as cancelled. Nor is one
+    opened once the server cannot be used. Closing the generator cancels all at once. With a `verifier` a page ends
+    when it has been compared with the words on it.
     """
     stop, options = stop or Stop(), opened.options
     with _DocumentQueue(_arriving(documents), request, renderer) as queue:
@@ -120,7 +121,7 @@ class _DocumentQueue:
         async for given in self._documents:
             if isinstance(given, OcrError):
                 self.events.append(DocumentFailed(index, given))
-            elif stop.is_set():
+            elif stop.is_set() or stop.error:
                 await asyncio.to_thread(given.close)
                 return
             else:

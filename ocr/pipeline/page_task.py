@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ocr.config.profiles import ReadOptions
 from ocr.documents.source import PageSource
-from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, confined
+from ocr.errors import Interrupted, OcrError, ProgramFault, RendererDied, ServerUnavailable, confined
 from ocr.events import (
     Event,
     FigureCut,
@@ -69,6 +69,8 @@ class PageTask:
         except OcrError as error:
             await asyncio.gather(*self._figure_tasks)
             await self._resend_best_figures()
+            if isinstance(error, ServerUnavailable) and not self._best_attempt().text.raw:
+                return self.unread(error)
             return PageFailed(self._page, self.result(Finish.FAILED, str(error)), error)
         finally:
             for cut in self._figure_tasks:
@@ -86,6 +88,10 @@ class PageTask:
         """The page's end after `run` was cancelled, or in its place: what is known of it by its best attempt."""
         await self._resend_best_figures()
         return PageDone(self._page, self.result(Finish.CANCELLED))
+
+    def unread(self, error: ServerUnavailable) -> PageFailed:
+        """The page's end where the server cannot be used, whether `run` has found that or another page has."""
+        return PageFailed(self._page, self.result(Finish.UNREAD, str(error)), error)
 
     def result(self, finish: Finish, error: str | None = None) -> PageResult:
         """What is known of the page now, by its best attempt; text that we fail to fold is there as it came."""

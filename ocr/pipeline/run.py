@@ -8,7 +8,8 @@ from operator import length_hint
 
 from ocr.config.profiles import ReadOptions
 from ocr.documents.source import PageSource
-from ocr.events import Event
+from ocr.errors import NotAnApi, ServerUnavailable
+from ocr.events import Event, PageDone, PageFailed
 from ocr.inference.reader import Reader
 from ocr.pipeline.concurrency import AdaptiveLimiter, LimitedReader, Slot
 from ocr.pipeline.page_task import PageTask
@@ -22,6 +23,8 @@ class Stop:
         self._all = asyncio.Event()
         self._stopped: set[PageId] = set()
         self._awaited: dict[PageId, asyncio.Event] = {}  # those being read, no longer
+        self.error: ServerUnavailable | None = None
+        """Why no further page is begun: the server cannot be used. Pages in flight find that out themselves."""
 
     def set(self) -> None:
         """End the whole run."""
@@ -83,7 +86,8 @@ async def read_pages(
     """Read pages, at most `concurrency` at a time or as many as a limiter admits, and yield what happens to each.
 
     Every page of `pages` ends in exactly one `PageDone` or `PageFailed`. Setting `stop` ends the run, or one page:
-    pages in flight end as cancelled with the text they have, and so do those still waiting. Closing the generator
+    pages in flight end as cancelled with the text they have, and so do those still waiting. A server that cannot be
+    used ends the run too: pages that have not begun end as unread, and `stop` has the error. Closing the generator
     cancels all at once. Where `pages` are `CountedPages`, the last of them are not given to a slow server.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_BUFFERED_EVENTS)
@@ -103,7 +107,7 @@ MAX_BUFFERED_EVENTS = 256
 """Events that may wait for a slow consumer before the page tasks wait for it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _PipelineRun:
     """One call of `read_pages`."""
 
@@ -113,6 +117,8 @@ class _PipelineRun:
     events: asyncio.Queue[Event | None]
     """None ends the run."""
     stop: Stop
+    any_read: bool = False
+    """Whether the server has read a page to its end."""
 
     async def work(self, pages: AsyncIterable[PageId], limiter: AdaptiveLimiter) -> None:
         """Begin a page whenever the limiter has room for one; put None into `events` after the last one's end."""
@@ -138,6 +144,9 @@ class _PipelineRun:
             if self.stop.is_set(page):
                 slot.leave()
                 await self.events.put(await self._page_task(page, self.reader).stopped())
+            elif self.stop.error:
+                slot.leave()
+                await self.events.put(self._page_task(page, self.reader).unread(self.stop.error))
             else:
                 group.create_task(self._page(page, slot))
 
@@ -174,4 +183,13 @@ class _PipelineRun:
             stopped.cancel()
             await asyncio.wait({task, stopped})
             slot.leave()
-        await self.events.put(task.result() if ended else await page_task.stopped())
+        end = task.result() if ended else await page_task.stopped()
+        self._note_end(end)
+        await self.events.put(end)
+
+    def _note_end(self, end: PageDone | PageFailed) -> None:
+        """End the run where this end shows that the server cannot be used."""
+        if isinstance(end, PageDone):
+            self.any_read = self.any_read or bool(end.result.raw and not end.result.cached)
+        elif isinstance(end.error, ServerUnavailable) and not (self.any_read and isinstance(end.error, NotAnApi)):
+            self.stop.error = self.stop.error or end.error

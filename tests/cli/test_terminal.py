@@ -97,12 +97,13 @@ def test_terminal_is_loaded_when_there_is_something_to_say() -> None:
 def test_terminal_waiting_for_a_server(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a bar it is said once that a server is waited for, and once that it is back."""
     terminal = Terminal(quiet=False)
+    terminal.show(pages=15, ended=3, failed=0, tokens=5)
     for seconds in (0.0, 1.0, 2.0, None, 0.0, None):
-        terminal.waiting("gpu-box", seconds)
+        terminal.waiting("gpu-box", seconds, limit_s=90)
     away, back, again, *rest = capsys.readouterr().err.splitlines()
     assert away == again
     assert rest == [back]
-    assert "gpu-box" in away
+    assert all(word in away for word in ("gpu-box", "90 s", "--outage-timeout", "12 pages"))
 
 
 def test_terminal_tells_who_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,13 +111,13 @@ def test_terminal_tells_who_is_waited_for(capsys: pytest.CaptureFixture[str]) ->
     terminal = Terminal(quiet=False)
     said = []
     for name, seconds in (("a", 1.0), ("a", 2.0), ("b", 1.0), ("b", 2.0), ("a", None), ("a", None), ("b", None)):
-        terminal.waiting(name, seconds, servers=2)
+        terminal.waiting(name, seconds, servers=2, limit_s=600)
         said.append(capsys.readouterr().err)
     first, again, second, second_again, back, back_again, last = said
     assert first.startswith("a ")
-    assert "waiting" not in first
+    assert "--outage-timeout" not in first
     assert second.startswith("b ")
-    assert "waiting" in second
+    assert "--outage-timeout" in second
     assert (again, second_again, back_again) == ("", "", "")
     assert back.startswith("a ")
     assert last.startswith("b ")
@@ -129,7 +130,7 @@ def test_terminal_bar_names_those_that_are_away(monkeypatch: pytest.MonkeyPatch)
     with terminal:
         terminal.show(pages=3, ended=1, failed=0, tokens=5)
         for name, seconds in (("a", 1.0), ("b", 1.0), ("a", None), ("b", None)):
-            terminal.waiting(name, seconds, servers=2)
+            terminal.waiting(name, seconds, servers=2, limit_s=600)
             assert terminal._progress
             told.append(terminal._progress.tasks[0].description)
     assert [told[0], told[3]] == ["reading without a", "reading"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ import aiohttp
 import pytest
 
 from ocr.config.profiles import Model, Retries, read_options
-from ocr.engines.outage import Outage
+from ocr.engines.outage import SINGLE_SERVER_BACKOFF_S, Outage, paused_s
 from ocr.engines.server_members import Member
 from ocr.engines.server_pool import ServerPool
 from ocr.errors import Interrupted, ServerGone, StreamCut
@@ -208,7 +209,7 @@ async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
     async with asyncio.timeout(60):
         await told.wait()
     assert (seconds > 100) is others
-    assert seconds > 15
+    assert seconds > SINGLE_SERVER_BACKOFF_S[1]
 
 
 async def test_outage_by_the_page_itself() -> None:
@@ -240,3 +241,35 @@ async def test_outage_question(health: int, models: int, there: bool) -> None:
     async with scripted_server(script) as server:
         assert await Client(server.url).answers() is there
     assert await Client(server.url).answers() is False
+
+
+async def absent(outage: Outage, back: asyncio.Event) -> None:
+    """Gone until `back` is set."""
+
+    async def healthy() -> bool:
+        return back.is_set()
+
+    outage.is_healthy = healthy
+    assert await outage.confirm()
+
+
+async def test_outage_pause_is_when_all_are_away() -> None:
+    """What one of two servers is away alone is no pause; nor is what was before a run."""
+    one, two, begun = made(), made(), time.monotonic()
+    assert paused_s([], begun) == paused_s([one], begun) == 0
+    one_back, two_back = asyncio.Event(), asyncio.Event()
+    await absent(one, one_back)
+    await until(lambda: paused_s([one], begun) > 0.05)
+    assert paused_s([one, two], begun) == 0
+    assert one.next_check
+    await absent(two, two_back)
+    await until(lambda: paused_s([one, two], begun) > 0.02)
+    one_back.set()
+    await until(lambda: one.seconds is None)
+    both = paused_s([one, two], begun)
+    assert 0.02 < both < paused_s([two], begun)
+    two_back.set()
+    await until(lambda: two.seconds is None)
+    assert paused_s([one, two], begun) == pytest.approx(both)
+    assert paused_s([one], time.monotonic()) == 0
+    assert one.next_check is None

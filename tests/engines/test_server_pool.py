@@ -19,7 +19,7 @@ from ocr.inference.client import Client
 from ocr.pipeline.concurrency import AdaptiveLimiter, PoolLimiter
 from ocr.pipeline.run import Stop, read_pages
 from ocr.types import Finish, PageId
-from tests.inference.scripted_server import Connection, Request, Script, Scripted, scripted_server
+from tests.inference.scripted_server import MODELS, Connection, Request, Script, Scripted, scripted_server
 from tests.pipeline.runs import Source, ends
 from tests.web.waiting import until
 
@@ -212,7 +212,10 @@ async def test_pool_gives_up_when_all_are_away_too_long() -> None:
     for stack in stacks:
         await stack.aclose()
     found = ends(await reading)
-    assert {type(end.error) for end in found.values() if isinstance(end, PageFailed)} == {ServerGone}
+    failed = [end for end in found.values() if isinstance(end, PageFailed)]
+    assert {type(end.error) for end in failed} == {ServerGone}
+    assert {end.result.finish for end in failed if not end.result.raw} == {Finish.UNREAD}
+    assert {end.result.finish for end in failed if end.result.raw} == {Finish.FAILED}
     assert len(found) == 30
     assert [member.outage.given_up for member in pool.members] == [True, True]
     for member in pool.members:
@@ -346,3 +349,26 @@ async def test_pool_closes_its_watches() -> None:
             await member.outage.close()
         assert pool.members[1].outage.seconds is None
         assert "_poll" not in {task.get_coro().__name__ for task in asyncio.all_tasks()}  # type: ignore[union-attr]
+
+
+async def test_pool_waits_behind_a_proxy_that_knows_no_server() -> None:
+    """In place of a server that has gone a proxy answers 404 to everything; no page fails of that."""
+    gone, back = asyncio.Event(), asyncio.Event()
+
+    async def proxied(request: Request, connection: Connection) -> None:
+        if gone.is_set() and not back.is_set():
+            await connection.respond(404, b"no such pod")
+        elif request.method == "GET":
+            await connection.respond(200, MODELS)
+        else:
+            await whole(request, connection)
+            gone.set()
+
+    proxied.serves_models = True  # type: ignore[attr-defined]
+    async with scripted_server(proxied) as server:
+        pool = pool_of(server, slots=1)
+        reading = asyncio.create_task(read(pool, 8))
+        await until(lambda: pool.members[0].outage.seconds is not None)
+        back.set()
+        found = ends(await reading)
+    assert {(type(end), end.result.attempts) for end in found.values()} == {(PageDone, 1)}

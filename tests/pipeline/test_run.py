@@ -238,3 +238,52 @@ async def test_pipeline_forgets_a_page_that_has_ended() -> None:
     finally:
         gc.enable()
     assert most <= 4 + 1
+
+
+async def test_pipeline_server_unusable() -> None:
+    """Pages that have not begun end as unread, with the reason; what had arrived of another is kept."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if page <= 2:
+            yield Delta("whole")
+            yield Finished(Finish.STOP, 1)
+        elif page == 3:
+            yield Delta("half")
+        raise errors.ServerGone("gpu-box does not answer.")
+
+    stop, reader = Stop(), ScriptedReader(answer)
+    found = ends(await run(reader, 12, 1, stop))
+    assert [found[n].result.finish for n in (1, 2, 3)] == [Finish.STOP, Finish.STOP, Finish.FAILED]
+    assert found[3].result.raw == "half"
+    rest = [found[n] for n in range(4, 13)]
+    assert {end.result.finish for end in rest} == {Finish.UNREAD}
+    assert {end.error for end in rest if isinstance(end, PageFailed)} == {stop.error}
+    assert sorted(reader.attempts) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("error", [errors.WrongKey, errors.NotAnApi])
+async def test_pipeline_server_unusable_from_the_start(error: type[errors.ServerError]) -> None:
+    """One page finds out for all."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        raise error("No.")
+        yield
+
+    reader = ScriptedReader(answer)
+    found = ends(await run(reader, 12, 1))
+    assert {end.result.finish for end in found.values()} == {Finish.UNREAD}
+    assert sorted(reader.attempts) == [1]
+
+
+@pytest.mark.parametrize("error", [errors.NotAnApi, errors.Refused])
+async def test_pipeline_a_page_s_own_fault(error: type[errors.ServerError]) -> None:
+    """A server that has read a page is not given up for an odd answer to another."""
+
+    async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:
+        if page == 3:
+            raise error("No.")
+        yield Delta("whole")
+        yield Finished(Finish.STOP, 1)
+
+    found = ends(await run(ScriptedReader(answer), 6, 1))
+    assert [number for number, end in found.items() if isinstance(end, PageFailed)] == [3]
