@@ -34,6 +34,7 @@ from ocr.web.state.visitor_limits import limits_of
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.page_list import LETTER_MEANINGS
 from ocr.web.views.screen import REGION_KINDS, Screen, screen
+from ocr.web.views.server_panel import ways
 
 MAX_THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
@@ -56,7 +57,7 @@ def build(
         meter = None if server.embedded else LoadMonitor(server.urls, server.api_key)
         if settings.public:
             reader, server = RedactedReader(reader, server.urls), anonymized(server)
-        engine = EngineStatus(server, settings.public, meter)
+        engine = EngineStatus(server, settings.public, meter, not settings.shared)
         blocks.answer_caches = AnswerCaches(settings)
         engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
         blocks.library = _open_library(settings, renderer)
@@ -90,7 +91,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
     def place(name: str, **constants: Any) -> None:
         parts[name] = component(name.replace("_", "-"), getattr(empty, name), **constants)
 
-    place("masthead")
+    place("masthead", ways=[] if settings.public else ways())
     with gr.Row(elem_id="pl-columns", equal_height=False):
         with gr.Column(elem_id="pl-rail"):
             samples = [asdict(sample) for sample in available_samples()]
@@ -138,6 +139,7 @@ def _connect_events(
     for handler, events in (
         (handlers.arrive, [control.hello, control.reconnect]),
         (handlers.restart, [masthead.restart, control.restart]),
+        (handlers.change_server, [masthead.change_server]),
         (handlers.add, [documents.added]),
         (handlers.sample, [documents.sample]),
         (handlers.remove, [documents.removed]),

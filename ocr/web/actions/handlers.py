@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
 from ocr.export import Format
+from ocr.pipeline.run import Stop
 from ocr.types import PageId
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile
+from ocr.web.actions.change_server import check_and_use
 from ocr.web.actions.downloads import offer_downloads, write_download
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
@@ -50,6 +52,7 @@ class Handlers(HandlerGroup):
     async def start_server(self, act: Action) -> AsyncGenerator[None, None]:
         """LightOnOCR on this computer is wanted; where it is not offered nobody is heard."""
         if offered := self.runner.engines.offered:
+            self.runner.engines.use(None)
             offered.start(fewer_pixels=field_of(act.event, "fewer_pixels", False) is True)
             async for _ in self._follow_offered(act.session, offered):
                 yield
@@ -75,6 +78,16 @@ class Handlers(HandlerGroup):
         """A server that died is wanted again; on a public page nobody is heard."""
         self.runner.engine.restart()
         return self._wait_for_server(act.session)
+
+    @yields_screen
+    def change_server(self, act: Action) -> AsyncGenerator[None, None]:
+        """Another server is to read; on a page that others see nobody is heard."""
+        session, address = act.session, text_of(act.event, "url").strip()
+        checking = session.checked_server is not None and session.checked_server.busy
+        if not self.runner.settings.shared and address and not checking:
+            checks = check_and_use(self.runner, session, address, text_of(act.event, "key"))
+            session.tasks.start(checks, Stop())
+        return self._follow(act)
 
     async def _wait_for_server(self, session: Session) -> AsyncGenerator[None, None]:
         """Wait for the server, then ask what it has; yields whenever something has changed."""

@@ -37,6 +37,11 @@ class PageEngines:
         """
         self.own, self.offered, self._timeouts = own, offered, timeouts
         self._started: PageEngine | None = None
+        self._chosen: PageEngine | None = None
+
+    def use(self, server: Server | None) -> None:
+        """Read with this server from now on, in all tabs, or with the page's own; what is being read goes on."""
+        self._chosen = self._engine(server) if server else None
 
     @property
     def started(self) -> PageEngine | None:
@@ -51,30 +56,33 @@ class PageEngines:
     @property
     def current(self) -> PageEngine:
         """What reads where no model is named."""
-        return self.started or self.own
+        return self._chosen or self.started or self.own
 
     def of(self, model: str) -> PageEngine:
         """What reads with this model."""
         tesseract = model and profile_for(Model(model)) is TESSERACT
-        return self.own if tesseract else self.current
+        return self.own if tesseract and self.own.status.server.embedded else self.current
 
     async def models(self) -> tuple[Model, ...]:
         """The models to read with, LightOnOCR's first.
 
         Raises:
-            ServerError: the page's own engine's.
+            ServerError: that of the engine that reads where no model is named; the CPU engine raises none.
         """
-        own, started = await self.own.reader.models(), self.started
-        if started is None:
-            return own
+        current = self.current
+        if current is self.own or not self.own.status.server.embedded:
+            return await current.reader.models()
+        own = await self.own.reader.models()
         try:
-            return (*await started.reader.models(), *own)
+            return (*await current.reader.models(), *own)
         except ServerError:
+            if current is self._chosen:
+                raise
             return own
 
     def _engine(self, server: Server) -> PageEngine:
         timeouts = server.timeouts(self._timeouts)
-        client = Client(server.urls[0], server.api_key, timeouts, stream_interval=STREAM_INTERVAL)
+        clients = [Client(url, server.api_key, timeouts, stream_interval=STREAM_INTERVAL) for url in server.urls]
         meter = LoadMonitor(server.urls, server.api_key)
         status = replace(self.own.status, server=server, public=False, meter=meter)  # what pages took outlives a stop
-        return PageEngine(status, reader_of(server, [client]))
+        return PageEngine(status, reader_of(server, clients))

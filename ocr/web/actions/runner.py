@@ -82,7 +82,8 @@ class Runner:
         """
         if self.engines.of(request.model).status.settled:
             options = self.options(session, request)
-            run = session.begin(pages, replace(request, model=options.model), aside=aside)
+            paused_s = self.engines.of(options.model).status.server.paused_s
+            run = session.begin(pages, replace(request, model=options.model), paused_s, aside=aside)
             session.tasks.start(self._run(session, run, options), run.stop)
         elif aside:
             run = session.begin(pages, request, aside=True)
@@ -133,6 +134,9 @@ class Runner:
                     if self.library and isinstance(event, PageDone | PageFailed):
                         self.library.keep(session, (event.page,))
                     session.tasks.changes.notify()
+            if run.stop.error:
+                await self.ask_models(session)
+                session.problem = None if session.server_problem or engine.status.problem else run.stop.error
         finally:
             session.end(run)
             if self.library:

@@ -28,6 +28,8 @@ class PageStatus(StrEnum):
     REPEATED = "repeated"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    UNREAD = "unread"
+    """Its run ended before it was read, since the server cannot be used."""
 
 
 STATUS_OF_FINISH = {
@@ -36,12 +38,13 @@ STATUS_OF_FINISH = {
     Finish.REPETITION: PageStatus.REPEATED,
     Finish.CANCELLED: PageStatus.CANCELLED,
     Finish.FAILED: PageStatus.FAILED,
+    Finish.UNREAD: PageStatus.UNREAD,
 }
 ANSWERED = {PageStatus.DONE, PageStatus.BLANK, PageStatus.TRUNCATED, PageStatus.REPEATED}
 """Statuses of a page that has an answer; pages of any other status are read when the visitor presses Read."""
 
 
-ABORTED = {Finish.FAILED, Finish.CANCELLED}
+ABORTED = {Finish.FAILED, Finish.CANCELLED, Finish.UNREAD}
 """Finishes of a reading that did not complete; another reading of the page may be better."""
 
 

@@ -15,6 +15,7 @@ from ocr.events import Event
 from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
+from ocr.web.state.checked_server import CheckedServer
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
@@ -70,6 +71,8 @@ class Session:
     problem: OcrError | None = None
     """Why the last action failed; shown beside the button."""
     server_problem: OcrError | None = None
+    checked_server: CheckedServer | None = None
+    """The server that was to be changed to last."""
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
@@ -147,12 +150,19 @@ class Session:
         if self.shown is not None and self.shown.document == key:
             self.shown = min(self.pages, default=None)
 
-    def begin(self, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool = False) -> Run:
+    def begin(
+        self,
+        pages: tuple[PageId, ...],
+        request: ReadRequest,
+        paused_s: Callable[[float], float] = lambda since: 0.0,
+        *,
+        aside: bool = False,
+    ) -> Run:
         """Start a run over these pages; a page whose new reading fails or is stopped gets its previous one back.
 
-        `aside`: beside the run that the status shows, as for one page's Read again.
+        `paused_s` is the run's; `aside`: beside the run that the status shows, as for one page's Read again.
         """
-        run = Run(pages, request.model)
+        run = Run(pages, request.model, paused_s=paused_s)
         for page in pages:
             if self.reader(page):
                 self.stop_page(page)
@@ -190,7 +200,7 @@ class Session:
 
     def end(self, run: Run) -> None:
         """End a run, however it ended; none of its pages stays unfinished."""
-        run.ended = time.monotonic()
+        run.end()
         for page in run.pages:
             if self.readers.get(page) is run:
                 self._change(page, PageState.interrupt)

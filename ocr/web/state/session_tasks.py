@@ -30,12 +30,16 @@ class Run:
     stop: Stop = field(default_factory=Stop)
     queued: bool = False
     """Whether it waits for the server; its pages are unchanged until then."""
-    started: float = field(default_factory=time.monotonic)
+    paused_s: Callable[[float], float] = field(default=lambda since: 0.0)
+    """Seconds since a time of the monotonic clock in which pages waited for a server that had gone."""
+    began: float = field(default_factory=time.monotonic)
+    """By the monotonic clock."""
     ended: float | None = None
+    """By the run's own clock, as in `now`."""
     remaining: list[PageId] = field(default_factory=list)
     """Pages that have not been started, in the order of the document."""
     started_at: dict[PageId, float] = field(default_factory=dict)
-    """Start of each page in progress, by the monotonic clock."""
+    """Start of each page in progress, by the run's own clock."""
     durations_s: list[float] = field(default_factory=list)
     """Durations of the pages that the server has read, in the order of their ends."""
     countdown: Countdown = field(default_factory=Countdown)
@@ -50,14 +54,22 @@ class Run:
         """Whether pages are still being read."""
         return self.ended is None
 
+    def now(self) -> float:
+        """Seconds since the start, by a clock that stands still while pages wait for a server that has gone."""
+        return time.monotonic() - self.began - self.paused_s(self.began)
+
     @property
     def seconds(self) -> float:
-        """Wall time from the start to the end, or to now."""
-        return (self.ended or time.monotonic()) - self.started
+        """Time from the start to the end, or to now, by that clock."""
+        return self.now() if self.ended is None else self.ended
+
+    def end(self) -> None:
+        """No page of it is read any more."""
+        self.ended = self.now()
 
     def record_timing(self, event: Event) -> None:
         """Record the start of a page, and its duration once the server has read it."""
-        now = time.monotonic()
+        now = self.now()
         if isinstance(event, PageStarted):
             self.started_at[event.page] = now
         elif isinstance(event, PageDone | PageFailed):

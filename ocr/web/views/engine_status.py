@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from ocr.engines.local.program import ServerProgram
 from ocr.engines.local.server_state import ServerState
 from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
+from ocr.engines.server_members import Member
 from ocr.errors import EngineFailed
 from ocr.i18n import gettext
 from ocr.inference.metrics import Load, LoadMonitor
@@ -36,6 +38,8 @@ class EngineStatus:
     """Whether strangers see the page: they get neither the log nor its words, and cannot restart anything."""
     meter: LoadMonitor | None = None
     """None where nothing can be measured."""
+    changeable: bool = False
+    """Whether visitors may read with another server in its place: the page is this computer's own."""
     last_page_s: dict[str, float] = field(default_factory=dict)
     """Model → seconds that the last page took which it has read to its end."""
 
@@ -68,6 +72,22 @@ class EngineStatus:
     def load(self) -> Load | None:
         """How busy it is, while somebody reads."""
         return self.meter.load if self.meter else None
+
+    @property
+    def away_s(self) -> float | None:
+        """Seconds since the last of the servers by URL has gone; None while one is there, or none is in use."""
+        away = [member.outage.seconds for member in self._used]
+        return None if None in away else min((seconds or 0.0 for seconds in away), default=None)
+
+    @property
+    def next_check_s(self) -> float | None:
+        """Seconds until one of the servers that are away is asked whether it is back; None while none is."""
+        checks = [member.outage.next_check for member in self._used if member.outage.next_check is not None]
+        return max(0.0, min(checks) - time.monotonic()) if checks else None
+
+    @property
+    def _used(self) -> list[Member]:
+        return [member for member in self.server.members if not member.problem]
 
     @property
     def restartable(self) -> bool:

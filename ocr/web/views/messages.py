@@ -1,6 +1,5 @@
 """Messages about pages and runs, in English (see translation.py)."""
 
-import time
 from collections import Counter
 
 from ocr.config.profiles import Model, read_options
@@ -21,6 +20,7 @@ STATES = {
     PageStatus.REPEATED: gettext("repeating"),
     PageStatus.CANCELLED: gettext("stopped"),
     PageStatus.FAILED: gettext("failed"),
+    PageStatus.UNREAD: gettext("not read"),
 }
 
 UNKNOWN_MODEL = gettext(
@@ -39,19 +39,31 @@ STATUS_TEXTS = {
         "A higher temperature usually helps."
     ),
     PageStatus.CANCELLED: gettext("Stopped before the end; the text received so far is kept."),
+    PageStatus.UNREAD: gettext("The server could not be used any more when this page's turn came."),
 }
 
 PREVIOUS_TEXT_SHOWN = gettext("The new reading failed; the previous text is kept.")
+PAUSED = gettext("The server does not answer. This page is read as soon as it does.")
+INTERRUPTED_TEXT_SHOWN = gettext(
+    "The server does not answer. The text that had arrived is kept; the page is read again as soon as it does."
+)
 EARLIER_REPETITION = gettext("The model repeated itself in an earlier attempt.")
 
 
 def status_text(
-    page: PageState, before: int | None = None, *, starting: bool = False, ready: bool = True, looking: str = ""
+    page: PageState,
+    before: int | None = None,
+    *,
+    starting: bool = False,
+    ready: bool = True,
+    paused: bool = False,
+    looking: str = "",
 ) -> str:
     """What a page's state means for the visitor, and what its image lacks; empty when all is well.
 
     `before` is how many pages are to be read before this one; None where it does not wait in a run. `starting`: the
-    server is on its way up. `ready`: Read can be pressed. `looking` is said before a page's first word.
+    server is on its way up. `ready`: Read can be pressed. `paused`: no server is there that reads it. `looking` is said
+    before a page's first word.
     """
     fonts = page.result.missing_fonts if page.result else ()
     lacking = gettext(
@@ -59,6 +71,8 @@ def status_text(
         "machine ({fonts}). Save the PDF with its fonts embedded, or install the fonts.",
         fonts=", ".join(fonts),
     )
+    if page.status is PageStatus.READING and paused:
+        return INTERRUPTED_TEXT_SHOWN if page.raw else PAUSED
     looks = looking if page.status is PageStatus.READING and not page.chunks else ""
     return join(" ", [_state_note(page, before, starting=starting, ready=ready), looks, lacking if fonts else ""])
 
@@ -71,7 +85,7 @@ def looking(last_page_s: float | None) -> str:
 
 def _state_note(page: PageState, before: int | None, *, starting: bool, ready: bool) -> str:
     if page.error is not None:
-        kept = page.status is not PageStatus.FAILED and page.result is not None
+        kept = page.status not in (PageStatus.FAILED, PageStatus.UNREAD) and page.result is not None
         return join(" ", [PREVIOUS_TEXT_SHOWN, page.error.full_message]) if kept else page.error.full_message
     if page.status is PageStatus.READING and page.attempt > 1:
         return join(" ", [page.reason, gettext("This is attempt {number}.", number=page.attempt)])
@@ -142,13 +156,15 @@ def progress(session: Session, run: Run) -> str:
     pages = session.requested
     states = Counter(page.status for page in pages)
     read, cached = sum(states[state] for state in ANSWERED), sum(page.cached for page in pages)
-    blank, failed, stopped = (states[state] for state in (PageStatus.BLANK, PageStatus.FAILED, PageStatus.CANCELLED))
+    shown = (PageStatus.BLANK, PageStatus.FAILED, PageStatus.CANCELLED, PageStatus.UNREAD)
+    blank, failed, stopped, unread = (states[state] for state in shown)
     parts = [
         ngettext("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read),
         ngettext("{count} from the cache", "{count} from the cache", cached) if cached else "",
         ngettext("{count} blank", "{count} blank", blank) if blank else "",
         ngettext("{count} failed", "{count} failed", failed) if failed else "",
         ngettext("{count} stopped", "{count} stopped", stopped) if stopped else "",
+        ngettext("{count} not read", "{count} not read", unread) if unread else "",
         duration(run.seconds),
     ]
     return join(" · ", parts)
@@ -161,18 +177,23 @@ def pace(session: Session, run: Run) -> str:
     pages = session.pages_of(run)
     ended = sum(page.status not in (PageStatus.WAITING, PageStatus.READING) and not page.cached for page in pages)
     written = sum(page.tokens for page in pages)
-    speed = ended / run.seconds
-    pages_read = (
-        gettext("{pages:.1f} pages/s", pages=speed) if speed > 1 else gettext("{pages:.2f} pages/s", pages=speed)
-    )
-    parts = [pages_read] if ended else []
+    parts = [_pages_per_second(ended / run.seconds)] if ended else []
     parts += [gettext("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
     return join(" · ", [*parts, time_left(session, run)])
 
 
+def pages_per_second(run: Run) -> str:
+    """How fast the server has read in a run; empty before it has ended a page."""
+    return _pages_per_second(len(run.durations_s) / run.seconds) if run.durations_s and run.seconds else ""
+
+
+def _pages_per_second(speed: float) -> str:
+    return gettext("{pages:.1f} pages/s", pages=speed) if speed > 1 else gettext("{pages:.2f} pages/s", pages=speed)
+
+
 def time_left(session: Session, run: Run) -> str:
     """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
-    now = time.monotonic()
+    now = run.now()
     running = [now - began for page, began in run.started_at.items() if session.reader(page) is run]
     waiting = sum(page.status is PageStatus.WAITING for page in session.pages_of(run))
     estimate = seconds_left(run.durations_s, running, waiting) if run.busy else None

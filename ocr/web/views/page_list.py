@@ -12,6 +12,7 @@ from ocr.web.views import messages
 STATUS_LETTERS = {
     PageStatus.WAITING: "w", PageStatus.READING: "r", PageStatus.DONE: "d", PageStatus.BLANK: "b",
     PageStatus.TRUNCATED: "t", PageStatus.REPEATED: "l", PageStatus.CANCELLED: "c", PageStatus.FAILED: "f",
+    PageStatus.UNREAD: "u",
 }  # fmt: skip
 """A page's state as the strip is sent it."""
 LETTER_MEANINGS = {

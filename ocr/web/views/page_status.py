@@ -18,7 +18,7 @@ def page_status(session: Session, page: PageState | None, engine: EngineStatus) 
         return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": "", "compare": 0}
     run = session.reader(page.page)
     offered = suggest_retry(page, session.first)
-    ready = engine.problem is None and session.server_problem is None
+    ready, paused = engine.problem is None and session.server_problem is None, engine.away_s is not None
     before = run.pages_ahead(page.page, session.shown) if run else None
     name = page.request.model if page.request else ""
     model = next((model for model in session.models if model.id == name), None)
@@ -29,7 +29,9 @@ def page_status(session: Session, page: PageState | None, engine: EngineStatus) 
         "word": messages.STATES[page.status],
         "retried": messages.retried(page),
         "figures": messages.figures(page),
-        "text": messages.status_text(page, before, starting=not engine.settled, ready=ready, looking=looking),
+        "text": messages.status_text(
+            page, before, starting=not engine.settled, ready=ready, paused=paused, looking=looking
+        ),
         "act": "stop" if run else "read" if ready else "",
         "suggestion": offered.label if offered else "",
         "fresh": page.request is None,

@@ -36,6 +36,8 @@ def suggest_retry(page: PageState, first: ReadRequest) -> RetrySuggestion | None
     `first` is how a page is asked for that never was before.
     """
     request = page.request or first
+    if page.status is PageStatus.UNREAD:
+        return RetrySuggestion(gettext("Read this page"), request)
     if page.error is not None:
         return RetrySuggestion(gettext("Read page again"), request)
     if page.status in ANSWERED and _by_tesseract(request) and first.model and not _by_tesseract(first):

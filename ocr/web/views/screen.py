@@ -18,6 +18,7 @@ from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
+from ocr.web.views.server_panel import masthead
 
 REGION_KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",
@@ -78,7 +79,7 @@ def screen(
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
-        masthead=engine.value(),
+        masthead=masthead(session, engine),
         offer=offer(offered, engine.last_page_s),
         library=library(session),
     )

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.errors import Refused, Unreachable
+from ocr.errors import Refused, ServerGone, Unreachable
 from ocr.events import Event, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Finish, PageId
@@ -156,6 +156,16 @@ async def test_handlers_one_failure_spares_the_others(desk: Handlers, sessions: 
     assert sorted(states(sessions.of("a"))) == sorted([PageStatus.DONE, PageStatus.FAILED, PageStatus.TRUNCATED])
     assert "1 failed" in last.control["progress"]
     assert last.control["downloads"]
+
+
+@script(["text"], ["ha", ServerGone("gpu-box does not answer.", "Check it.")], [ServerGone("gpu-box does not answer.")])
+async def test_handlers_server_that_is_given_up_fails_no_page(desk: Handlers, sessions: Sessions) -> None:
+    """Pages that nothing was read of are not failed but not read, which is said once; Read reads the rest."""
+    last = (await updates(desk))[-1]
+    assert sorted(states(sessions.of("a"))) == sorted([PageStatus.DONE, PageStatus.FAILED, PageStatus.UNREAD])
+    assert "1 not read" in last.control["progress"]
+    assert "gpu-box" in last.control["problem"]
+    assert last.control["action"] == "Read the rest"
 
 
 @script(["some text", forever])

@@ -14,6 +14,7 @@ from ocr.engines.local.server_state import ServerState
 from ocr.engines.local.stages import Stage
 from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server
+from ocr.errors import Unreachable
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.views.engine_status import EngineStatus
 from tests.inference.scripted_server import Connection, Request, scripted_server
@@ -69,6 +70,22 @@ def test_engines_stop_at_once() -> None:
     assert made.offered
     made.offered.stopping = True
     assert made.current is made.own
+
+
+async def test_engines_another_server_is_used() -> None:
+    """It reads in place of both; Tesseract stays, and where the page's own was a server by URL that does not."""
+    made, local = engines()
+    local.state = ServerState(Stage.READY)
+    made.use(replace(LIGHTON, url="http://127.0.0.1:9/v1"))
+    assert made.current not in (made.own, made.started)
+    assert made.of("tesseract") is made.own
+    with pytest.raises(Unreachable):
+        await made.models()
+    made.use(None)
+    assert made.current is made.started
+    by_url = PageEngines(PageEngine(EngineStatus(LIGHTON, public=False), ScriptedReader([[]])))
+    by_url.use(replace(LIGHTON, url="http://127.0.0.1:9/v1"))
+    assert by_url.of("tesseract") is by_url.current is not by_url.own
 
 
 async def test_engines_models() -> None:

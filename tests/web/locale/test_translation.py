@@ -71,6 +71,8 @@ MODULES = [
             "ocr/pipeline/page_task.py",
             "ocr/pipeline/attempt.py",
             "ocr/pipeline/retry.py",
+            "ocr/server_check/check_report.py",
+            "ocr/server_check/check_steps.py",
         )
     ),
     *(path for room in ROOMS for path in sorted((ROOT / room).glob("*.py")) if path.name not in ENGLISH),

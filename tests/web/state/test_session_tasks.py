@@ -5,10 +5,12 @@ from contextlib import aclosing
 
 import pytest
 
+from ocr.events import PageDone, PageStarted
 from ocr.pipeline.run import Stop
-from ocr.types import PageId
+from ocr.types import PageId, PageImage
 from ocr.web.state import session_tasks as module
 from ocr.web.state.session_tasks import Run, SessionTasks
+from tests.web.conftest import result
 
 pytestmark = pytest.mark.anyio
 PAGES = tuple(PageId(0, number) for number in range(1, 6))
@@ -29,6 +31,20 @@ def test_work_waiting_page_knows_its_place() -> None:
     assert [run.pages_ahead(page, PAGES[3]) for page in PAGES] == [1, 2, 3, 0, 4]
     run.remaining.remove(PAGES[0])
     assert [run.pages_ahead(page, None) for page in PAGES] == [None, 0, 1, 2, 3]
+
+
+def test_work_clock_stands_still_while_pages_wait_for_the_server() -> None:
+    """Neither a run nor a page is the longer for a server that had gone: the time left is told without that."""
+    away = 0.0
+    run = Run(PAGES, "m", paused_s=lambda since: away)
+    image = PageImage(1, 1, b"", "image/png")
+    run.record_timing(PageStarted(PAGES[0], image))
+    run.began -= 3690  # an hour later, of which all but a minute was spent waiting
+    away = 3600.0
+    run.record_timing(PageDone(PAGES[0], result()))
+    run.end()
+    assert 90 <= run.seconds < 91
+    assert 90 <= run.durations_s[0] < 91
 
 
 async def forever(stop: Stop) -> None:

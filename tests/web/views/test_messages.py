@@ -7,8 +7,10 @@ import pytest
 
 from ocr.config.read_request import ReadRequest
 from ocr.engines.select import Server
-from ocr.events import PageDone
-from ocr.types import PageId
+from ocr.errors import ServerGone
+from ocr.events import PageDone, PageFailed
+from ocr.types import Finish, PageId
+from ocr.web.state import session_tasks
 from ocr.web.state.page_state import PageStatus, Reading
 from ocr.web.state.session import Session
 from ocr.web.views import comparison_text, engine_messages, messages
@@ -73,7 +75,7 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
     for number, cached in ((1, True), (2, False)):
         page = PageId(0, number)
         article.apply(PageDone(page, replace(result(), number=number, cached=cached)), run)
-    run.started, run.ended = 0.0, 10.0
+    run.ended = 10.0
     assert messages.pace(article, run) == "0.10 pages/s · 4 tokens/s"
     assert "1 from the cache" in messages.progress(article, run)
     assert messages.figures(article.pages[PageId(0, 1)]) == "42 tokens · from the cache"
@@ -81,6 +83,15 @@ def test_words_pages_from_the_cache_are_no_speed(article: Session) -> None:
         comparison_text.result_summary(Reading(replace(result(), cached=True), {}, None, None, None))
         == "42 tokens · from the cache"
     )
+
+
+def test_words_page_that_was_not_read_says_why(article: Session) -> None:
+    """The server's fault, and nothing of an earlier text, which there is none of."""
+    page, error = PageId(0, 2), ServerGone("gpu-box does not answer.", "Check it.")
+    article.begin((page,), ReadRequest("m"))
+    article.apply(PageFailed(page, replace(result(Finish.UNREAD), markdown="", raw=""), error))
+    assert article.pages[page].status is PageStatus.UNREAD
+    assert messages.status_text(article.pages[page]) == error.full_message
 
 
 def test_words_blank_pages_and_missing_fonts(article: Session) -> None:
@@ -103,8 +114,9 @@ def test_words_another_model_answered(article: Session) -> None:
 def test_words_time_left_does_not_jump(article: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown nears a new estimate, here of 90 s, step by step."""
     now = [100.0]
-    monkeypatch.setattr(messages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(session_tasks, "time", SimpleNamespace(monotonic=lambda: now[0]))
     run = article.begin(tuple(article.pages), ReadRequest("m"))
+    run.began = 0.0
     run.durations_s.append(10.0)
     assert messages.time_left(article, run) == "about 30 s left"
     run.durations_s.append(50.0)

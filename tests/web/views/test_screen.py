@@ -225,8 +225,17 @@ async def test_screen_tells_that_the_server_is_away(article: Session, public: bo
     outage.is_healthy, outage.tell = answers, lambda _: told.set()
     assert await outage.confirm()
     await told.wait()
-    said = screen(article, engine).control["starting"]
+    run = article.begin((PAGE,), ReadRequest("model"))
+    article.apply(PageStarted(PAGE, PageImage(1, 1, b"", "image/png")))
+    before = screen(article, engine).page_status["text"]
+    article.apply(TextArrived(PAGE, "Half", "Half"))
+    shown = screen(article, engine)
+    said = shown.control["starting"]
     assert "0 s" in said
+    assert shown.text["paragraphs"]
+    assert "is kept" in shown.page_status["text"]
+    assert before not in ("", shown.page_status["text"])
+    article.end(run)
     assert ("gpu-box" in said) is not public
     outage.is_needed = lambda: False
     await until(lambda: outage.seconds is None)

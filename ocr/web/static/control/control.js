@@ -104,17 +104,21 @@ let due = 0;
 let clock = 0; // the interval's ID while the server does not answer
 
 function askServer(next) {
-  delay = next;
-  due = Date.now() + 1000 * delay;
+  setDue(next);
   trigger("reconnect");
 }
 
+// The masthead shows when the server is asked again.
+function setDue(next) {
+  delay = next;
+  due = Date.now() + 1000 * delay;
+  document.dispatchEvent(new CustomEvent("pl-next-check", { detail: due }));
+}
+
 function drawAsking(unreachable) {
-  find(".asking").hidden = !unreachable;
   if (unreachable && !clock) {
-    [delay, due] = [FIRST_RETRY_S, Date.now() + 1000 * FIRST_RETRY_S];
+    setDue(FIRST_RETRY_S);
     clock = setInterval(countDown, 1000);
-    countDown();
   } else if (!unreachable) {
     clearInterval(clock);
     clock = 0;
@@ -123,9 +127,7 @@ function drawAsking(unreachable) {
 
 function countDown() {
   if (!clock || document.hidden) return;
-  const seconds = Math.ceil((due - Date.now()) / 1000);
-  setText(find(".asking"), seconds > 0 ? gettext("Trying again in {seconds} s.", { seconds }) : gettext("Trying again…"));
-  if (seconds <= 0) askServer(Math.min(LATEST, 1.5 * delay));
+  if (Date.now() >= due) askServer(Math.min(LATEST, 1.5 * delay));
 }
 document.addEventListener("visibilitychange", countDown);
 

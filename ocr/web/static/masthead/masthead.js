@@ -1,8 +1,8 @@
 import { component } from "../base/component.js";
-import { setAttribute, setMessage, setText } from "../base/dom.js";
+import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext, LANGUAGE, language } from "../base/language.js";
 
-const { element, trigger, find, current, onValue } = component("masthead");
+const { element, props, trigger, find, current, onValue } = component("masthead");
 const panel = find("details.engine");
 const log = find(".log");
 const lines = find(".log pre");
@@ -13,7 +13,12 @@ const toEnd = () => {
 find(".restart").addEventListener("click", () => trigger("restart"));
 log.addEventListener("toggle", toEnd);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && panel.open) panel.open = false;
+  if (event.key !== "Escape" || !panel.open) return;
+  if (panel.contains(document.activeElement)) find(".engine > summary").focus();
+  panel.open = false;
+});
+document.addEventListener("pointerdown", (event) => {
+  if (panel.open && !panel.contains(event.target)) panel.open = false;
 });
 
 function drawLog(text) {
@@ -26,8 +31,7 @@ function drawLog(text) {
 function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   const over = sign === "ready" || sign === "failed";
   const started = over ? gettext("{stage} after {elapsed}", { stage, elapsed }) : `${stage}${progress ? ` ${progress}` : ""}`;
-  setText(find("summary .stage"), !sign || sign === "ready" ? "" : sign === "starting" ? `${stage}, ${elapsed}` : stage);
-  find(".start").hidden = !sign;
+  find(".start").hidden = !stage;
   setText(find(".now .stage"), started);
   setText(find(".now .elapsed"), over ? "" : elapsed);
   const bar = find(".start progress");
@@ -35,6 +39,93 @@ function drawStart({ sign, stage, elapsed, progress, share, expectation }) {
   bar.value = share ?? 0;
   setText(find(".expectation"), expectation);
 }
+
+// ---- the state, in a few words; what counts down does so by itself, and is not announced ----
+
+let due = 0; // when the server is asked again, in milliseconds; 0 while it is not
+let clock = 0; // the interval's ID while it does not answer
+let announced = null;
+
+function stateWords({ sign, stage, elapsed, said }) {
+  if (!sign || sign === "ready") return "";
+  if (sign === "starting") return `${stage}, ${elapsed}`;
+  if (sign !== "away") return stage || said;
+  const seconds = Math.ceil((due - Date.now()) / 1000);
+  return due && seconds > 0 ? gettext("not answering, again in {seconds} s", { seconds }) : said;
+}
+
+const drawState = () => setText(find(".engine > summary .stage"), stateWords(current()));
+
+function countDown(away) {
+  if (away && !clock) clock = setInterval(drawState, 1000);
+  else if (!away) clearInterval(clock);
+  if (!away) [clock, due] = [0, 0];
+}
+document.addEventListener("pl-next-check", ({ detail }) => {
+  due = detail;
+  drawState();
+});
+
+// Once for each change of state: a screen reader is not to hear every second.
+function announce({ sign, said, engine, stage }) {
+  if (announced !== null && sign !== announced) setText(find(".announced"), `${engine}: ${said || stage}`);
+  announced = sign;
+}
+
+// ---- another server ----
+
+const form = find(".change");
+let checking = false; // from a press to its result
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  checking = true;
+  trigger("change_server", { url: form.elements.url.value, key: form.elements.key.value });
+});
+
+const MARKS = { ok: "✓", look: "!", waiting: "…", failed: "✗" };
+
+function drawFinding(row, { what, mark, words }) {
+  setAttribute(row, "data-mark", mark);
+  setText(row.children[0], MARKS[mark]);
+  setText(row.children[1], what);
+  setMessage(row.children[2], words);
+}
+
+function drawChange(change) {
+  find(".other").hidden = !change;
+  if (!change) return;
+  const send = form.querySelector("button");
+  send.disabled = change.busy;
+  setText(send, change.busy ? gettext("Checking…") : gettext("Check and use"));
+  reconcile(
+    find(".findings"),
+    change.findings.map((finding, at) => ({ ...finding, at })),
+    ({ at }) => at,
+    () => el("li", {}, el("span", { class: "mark", "aria-hidden": "true" }), el("strong"), el("span")),
+    drawFinding,
+  );
+  find(".lasting").hidden = !change.used;
+  if (checking && change.used) form.elements.key.value = "";
+  checking = change.busy || (checking && !change.findings.length);
+}
+
+// ---- ways to LightOnOCR ----
+
+async function copy({ target }) {
+  const command = target.previousElementSibling;
+  getSelection().selectAllChildren(command); // where a page may not write to the clipboard
+  await navigator.clipboard?.writeText(command.textContent);
+  setText(target, navigator.clipboard ? gettext("Copied") : gettext("Selected"));
+  setTimeout(() => setText(target, gettext("Copy")), 2000);
+}
+
+for (const { title, about, command } of props.ways) {
+  const words = [el("p", { class: "title" }, gettext(title)), el("p", { class: "about" }, "")];
+  setMessage(words[1], gettext(about));
+  const code = el("code", { tabindex: "0", "aria-label": gettext("Command") }, ...command.split(/(?<= )/).map((word) => el("span", {}, word)));
+  find(".ways ul").append(el("li", {}, ...words, code, el("button", { type: "button", click: copy }, gettext("Copy"))));
+}
+find(".ways").hidden = !props.ways.length;
 
 // Reloads the page in the other language; the session is restored by the tab's key.
 for (const button of element.querySelectorAll(".languages button")) {
@@ -57,12 +148,21 @@ nameLanguage();
 
 onValue(() => {
   const value = current();
-  const plain = !value.about && !value.sign;
-  panel.hidden = plain;
-  find(".plain").hidden = !plain;
-  setText(plain ? find(".plain") : find("summary .name"), value.engine);
+  panel.hidden = !value.engine && !value.sign;
+  setText(find("summary .name"), value.engine);
   setAttribute(panel, "data-sign", value.sign || null);
   setMessage(find(".about"), value.about);
+  find(".facts .good").hidden = !value.good;
+  setText(find(".facts .good dt"), value.model);
+  setText(find(".facts .good dd"), value.good);
+  find(".facts .pace").hidden = !value.pace;
+  setText(find(".facts .pace dd"), value.pace);
+  if (value.again !== null) due = Date.now() + 1000 * value.again;
+  countDown(value.sign === "away");
+  drawState();
+  setText(find(".engine > summary .unseen"), value.sign === "ready" ? ` · ${value.said}` : "");
+  announce(value);
+  drawChange(value.change);
   drawStart(value);
   find(".problem").hidden = !value.problem;
   setMessage(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
