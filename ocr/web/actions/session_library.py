@@ -1,6 +1,7 @@
 """Keep what a private page reads in the library, and open documents from there as if they had just been read."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,8 +21,6 @@ from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views.library_list import library_list
 
-PAGES_PER_TURN = 50
-"""Pages opened from the library before other tasks of the event loop run."""
 THUMBNAIL = "thumbnail.jpg"
 
 
@@ -65,24 +64,25 @@ class SessionLibrary:
         """Show what the library has of the pages of an upload that was opened from it."""
         if upload.kept is None or upload.document is None:
             return
-        for count, page in enumerate(await self.library.run(self.library.pages, upload.kept.id), 1):
+        for page in await self.library.run(self.library.pages, upload.kept.id):
             figures = await asyncio.to_thread(_link_figures, session, upload, page)
             one = PageId(upload.key, page.result.number)
             if one in session.pages:
                 error = OcrError(page.result.error) if page.result.error else None
                 session.show_reading(one, Reading(page.result, figures, None, page.request, error))
                 upload.kept_results[one.number] = page.result
-            if count % PAGES_PER_TURN == 0:
-                await asyncio.sleep(0)
 
-    async def listing(self, query: str, language: Language) -> object:
-        """The documents, and the pages that have the words of the query, as the screen shows them."""
+    async def listing(self, query: str, language: Language) -> str:
+        """The documents, and the pages that have the words of the query, as the screen shows them; JSON."""
+        return await self.library.run(self._listing, query, language)
+
+    def _listing(self, query: str, language: Language) -> str:
         try:
-            documents = await self.library.run(self.library.documents)
-            hits = await self.library.run(self.library.search, query)
+            documents, hits = self.library.documents(), self.library.search(query)
+            listed = library_list(documents, hits, self.library.notice, self.problem)
         except OutputError as error:
-            return translate(library_list((), (), None, error), language)
-        return translate(library_list(documents, hits, self.library.notice, self.problem), language)
+            listed = library_list((), (), None, error)
+        return json.dumps(translate(listed, language))
 
     async def delete(self, number: int) -> None:
         """Delete a document; that is final once it can no longer be undone."""

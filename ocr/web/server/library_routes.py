@@ -1,7 +1,6 @@
 """The library over HTTP: its list, its thumbnails, deleting and undoing; of a private page alone."""
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -49,7 +48,7 @@ def library_routes(library: SessionLibrary | None, is_known: Callable[[Request],
 async def _list(request: Request, library: SessionLibrary) -> Response:
     """The list for `language`, with the hits of `query`; nothing where the browser has it already."""
     query, language = request.query_params.get("query", ""), parse_language(request.query_params.get("language"))
-    body = json.dumps(await library.listing(query, language)).encode()
+    body = (await library.listing(query, language)).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -63,8 +64,11 @@ class Desk:
         return await self.do("add", tab, files=[{"upload": str(path), "name": path.name}])
 
     async def names(self) -> list[str]:
-        listed: Any = await self.library.listing("", Language.ENGLISH)
-        return [one["name"] for one in listed["documents"]]
+        return [one["name"] for one in (await self.listed())["documents"]]
+
+    async def listed(self, language: Language = Language.ENGLISH) -> Any:
+        """The list that the screen shows."""
+        return json.loads(await self.library.listing("text", language))
 
 
 @pytest.fixture
@@ -172,11 +176,11 @@ async def test_session_library_that_cannot_keep_says_so(
     await desk.add(three_pages)
     await desk.do("read", pages="1")
     assert desk.sessions.of("a").pages[PageId(0, 1)].status is PageStatus.DONE
-    listed: Any = await desk.library.listing("", Language.FRENCH)
+    listed = await desk.listed(Language.FRENCH)
     assert listed["problem"].startswith("Le disque est presque plein")
     monkeypatch.undo()
     await desk.do("read", pages="2")
-    listed = await desk.library.listing("", Language.FRENCH)
+    listed = await desk.listed(Language.FRENCH)
     assert listed["problem"] == ""
 
 
@@ -188,7 +192,7 @@ async def test_session_library_that_cannot_be_opened_says_so(
     desk = Desk(library, renderer, sessions, ScriptedReader([["Text"]]))
     await desk.add(three_pages)
     await desk.do("read", pages="1")
-    listed: Any = await desk.library.listing("text", Language.ENGLISH)
+    listed = await desk.listed()
     assert "cannot be used" in listed["problem"]
     opened = await desk.do("open_kept", "b", id=1)
     assert "cannot be used" in opened.control["problem"]
