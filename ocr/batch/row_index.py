@@ -56,6 +56,7 @@ class RowIndex:
         times = milliseconds(table["read_at"])
         written = np.lexsort((table["row"].to_numpy(), codes(table["part"]), times))  # by the last key first
         order = written[_counting(ids[written], pages[written], contents[written])]
+        del written, contents, times
         keys = (-shares(table), _finish_ranks(table["finish"]), pages, ids)
         order = order[np.lexsort([key[order] for key in keys])]
         ids, pages = ids[order], pages[order]
@@ -82,7 +83,7 @@ def codes(column: pa.ChunkedArray) -> np.ndarray:
     """For each of a column of encoded strings its place among the sorted words; -1 where there is none."""
     whole = encoded(column)
     words, indices = whole.dictionary, whole.indices
-    ranks = np.full(len(words) + 1, -1)
+    ranks = np.full(len(words) + 1, -1, np.int32)
     ranks[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
     return np.asarray(ranks[indices.fill_null(-1).to_numpy()])
 
@@ -90,7 +91,7 @@ def codes(column: pa.ChunkedArray) -> np.ndarray:
 def _finish_ranks(column: pa.ChunkedArray) -> np.ndarray:
     whole = encoded(column)
     words, indices = whole.dictionary, whole.indices
-    ranks = np.array([FINISH_RANK[Finish(word)] for word in words.to_pylist()])
+    ranks = np.array([FINISH_RANK[Finish(word)] for word in words.to_pylist()], np.int8)
     return np.asarray(ranks[indices.to_numpy()])
 
 
@@ -132,13 +133,15 @@ _SCHEMA = pa.schema([
     ("blank", pa.bool_()),
     ("model", pa.dictionary(pa.int32(), pa.string())),
     ("read_at", pa.timestamp("ms", "UTC")),
-    *FIELDS,
 ])  # fmt: skip
+_VERIFIED = pa.schema([*_SCHEMA, *FIELDS])
+"""Of an index that has the checks of pages, too; it has them where some page was verified."""
 
 
 def row_index(tables: Sequence[pa.Table]) -> RowIndex:
     """The index of the rows of several parts."""
-    return RowIndex(pa.concat_tables([_SCHEMA.empty_table(), *tables]).unify_dictionaries().combine_chunks())
+    together = pa.concat_tables([_SCHEMA.empty_table(), *tables], promote_options="default")
+    return RowIndex(together.unify_dictionaries().combine_chunks())
 
 
 def _rows_if_there(folder: Folder, name: str) -> pa.Table | None:
@@ -158,8 +161,9 @@ def part_rows(folder: Folder, name: str) -> pa.Table:
         "task": pa.array([part_task(name)] * len(rows)),
         **check_columns(rows["check"]),
     }
-    columns = {field: more[field] if field in more else rows[field] for field in _SCHEMA.names}
-    return pa.table({name: _cast(column, _SCHEMA.field(name).type) for name, column in columns.items()}, _SCHEMA)
+    schema = _VERIFIED if "compared" in more else _SCHEMA
+    columns = {field: more[field] if field in more else rows[field] for field in schema.names}
+    return pa.table({name: _cast(column, schema.field(name).type) for name, column in columns.items()}, schema)
 
 
 def _cast(column: Any, kind: pa.DataType) -> Any:
@@ -172,7 +176,7 @@ def _saved(folder: Folder) -> pa.Table:
     try:
         with folder.open(INDEX_FILE) as file:
             table = pq.ParquetFile(file).read()
-        return table.cast(_SCHEMA)
+        return table.cast(_VERIFIED if "compared" in table.column_names else _SCHEMA)
     except (pa.ArrowException, OSError, OcrError, ValueError):
         return _SCHEMA.empty_table()
 

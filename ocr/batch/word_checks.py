@@ -14,15 +14,15 @@ COUNTS = ("page_words", "found", "text_words", "supported")
 CHECK_COLUMNS = ("check.source", *(f"check.{name}" for name in COUNTS), "check.findings.list.element.weak")
 """What is read of the column `check`."""
 FIELDS = (("compared", pa.bool_()), *((name, pa.int32()) for name in (*COUNTS, "places")))
-"""What an index has of a check. `compared` is null of a page that was not verified, and false where there was nothing
-to compare its text with; the numbers are null then. `places` are those to look at."""
+"""What an index has of a check, if any page was verified. `compared` is null of a page that was not, and false where
+there was nothing to compare its text with; the numbers are null then. `places` are those to look at."""
 
 
 def check_columns(checks: pa.ChunkedArray) -> dict[str, pa.Array]:
-    """FIELDS of a part's column `check`."""
+    """FIELDS of a part's column `check`; nothing of a part in which no page was verified."""
     check = checks.combine_chunks()
     if check.null_count == len(check):
-        return {name: pa.nulls(len(check), kind) for name, kind in FIELDS}
+        return {}
     compared = pc.is_valid(pc.struct_field(check, "source"))
     findings = pc.struct_field(check, "findings")
     weak = pc.struct_field(pc.list_flatten(findings), "weak")
@@ -41,7 +41,7 @@ def shares(table: pa.Table) -> np.ndarray:
 
     It is the smaller of two: of the page's words that the text has, and of the text's words that the page has.
     """
-    if table["compared"].null_count == len(table):
+    if "compared" not in table.column_names:
         return np.zeros(len(table))
     page_words, found, text_words, supported = (table[name].fill_null(0).to_numpy() for name in COUNTS)
     share = np.minimum(_share(found, page_words), _share(supported, text_words))
@@ -72,7 +72,7 @@ class CheckedWords:
     @classmethod
     def of(cls, pages: pa.Table) -> Self | None:
         """Those of these rows of an index; None where none of them was verified."""
-        if pages["compared"].null_count == len(pages):
+        if "compared" not in pages.column_names or pages["compared"].null_count == len(pages):
             return None
         compared = pc.sum(pages["compared"]).as_py()
         totals = {name: pc.sum(pages[name]).as_py() or 0 for name in (*COUNTS, "places")}
@@ -82,6 +82,8 @@ class CheckedWords:
 
 def doubtful_pages(pages: pa.Table, required: float | None = None) -> pa.Table:
     """The rows that somebody should look at: those with places to look at, or fewer than `required` of their words."""
+    if "compared" not in pages.column_names:
+        return pages.slice(0, 0)
     compared = pages.filter(pages["compared"].fill_null(False))
     if required is None:
         return compared.filter(pc.greater(compared["places"], 0))
@@ -102,6 +104,8 @@ def unverified_documents(pages: pa.Table, required: float) -> Sequence[Unverifie
     """The documents of these rows with fewer than `required` of their words found, or with pages not checked."""
     if not len(pages):
         return []
+    for name, kind in FIELDS if "compared" not in pages.column_names else ():
+        pages = pages.append_column(name, pa.nulls(len(pages), kind))
     compared = pages["compared"].fill_null(False)
     counted: Any = pages.select(["id", *COUNTS]).append_column("missed", pc.cast(pc.invert(compared), pa.int32()))
     sums = counted.group_by("id").aggregate([(name, "sum") for name in (*COUNTS, "missed")])
