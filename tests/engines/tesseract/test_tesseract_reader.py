@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -76,6 +77,14 @@ async def test_reader_words(reader: TesseractReader) -> None:
     assert [word.text for word in await reader.words(WORDS)] == ["Boxes", "and", "pages"]
     with pytest.raises(RecognitionFailed):
         await reader.words(PageImage(1, 1, b"no image", "image/png"))
+
+
+@pytest.mark.anyio
+async def test_reader_reads_with_words(reader: TesseractReader) -> None:
+    """Where their places are wanted, the answer ends with the words that it was made of."""
+    _, end = await read(reader, WORDS, replace(OPTIONS, page_words=True))
+    assert end.page_words == await reader.words(WORDS) != ()
+    assert (await read(reader, WORDS))[1].page_words == ()
 
 
 @pytest.mark.anyio
