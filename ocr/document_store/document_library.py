@@ -56,6 +56,8 @@ class DocumentLibrary:
         self.folder, self._max_bytes = folder, max_bytes
         self.notice: Translatable | None = None
         """What its user has to know: that documents were removed for room, or that it was damaged."""
+        self.closed = False
+        """Whether nothing can be asked of it any more."""
         self._generation, self._token = 0, secrets.token_hex(4)
         self._database: LibraryDatabase | None = None
         self._thread = ThreadPoolExecutor(1, "library")
@@ -147,6 +149,7 @@ class DocumentLibrary:
 
     def close(self, *, final: bool = False) -> None:
         """Close the file after whatever is still being done; not on an event loop. `final`: so are all deletions."""
+        self.closed = True
         self._thread.submit(self._close, final=final).result()
         self._thread.shutdown()
 

@@ -91,7 +91,9 @@ class SessionLibrary:
         loop.call_later(self.undo_s + 0.1, lambda: loop.create_task(self.purge()))
 
     async def purge(self) -> None:
-        """Erase what was deleted, as far as that is final."""
+        """Erase what was deleted, as far as that is final, unless the library is closed; the next one does it then."""
+        if self.library.closed:
+            return
         try:
             await self.library.run(self.library.purge, self.undo_s)
         except OutputError as error:

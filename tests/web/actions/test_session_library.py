@@ -197,3 +197,11 @@ async def test_session_library_that_cannot_be_opened_says_so(
     opened = await desk.do("open_kept", "b", id=1)
     assert "cannot be used" in opened.control["problem"]
     library.close()
+
+
+async def test_session_library_that_is_closed_is_not_asked(desk: Desk, library: DocumentLibrary) -> None:
+    """The moment when a deletion becomes final may come after the end."""
+    opened = SessionLibrary(DocumentLibrary(library.folder, 10**9), desk.library.renderer, undo_s=0.0)
+    opened.library.close()
+    await opened.purge()
+    assert opened.problem is None
