@@ -156,4 +156,5 @@ async def test_browser_visitors_are_separate(page: Page, browser: Browser, app: 
 async def test_browser_engine_says_what_it_is(page: Page) -> None:
     """The CPU engine never passes for LightOnOCR, and says how to get that."""
     await page.get_by_text("CPU engine (Tesseract)", exact=True).click()
-    await expect(page.get_by_text(re.compile("start Pagelight with --local|with --server-url"))).to_be_visible()
+    panel = page.get_by_role("region", name="Server")
+    await expect(panel.get_by_text(re.compile("start Pagelight with --local|with --server-url")).first).to_be_visible()
