@@ -22,8 +22,12 @@ from ocr.types import Document, Finish, PageResult
 MIN_WORDS_TO_DOUBT = 30
 """Words of a text layer, below which it is not doubted."""
 
+MIN_TEXT_WORDS_TO_DOUBT = 10
+"""Words of a model's text, below which it is no reason to doubt a text layer."""
+
 DOUBTED_SHARE = 0.5
-"""Share of a text layer's words that the model has read, below which its fonts may tell the wrong characters."""
+"""Share of a text layer's words in the model's text, and of the text's words in the layer: where both are below it, the
+layer's fonts may tell the wrong characters."""
 
 MAX_WAITING_PAGES = 32
 """Pages that are compared, or wait for it, before no more are taken from the run."""
@@ -119,9 +123,7 @@ class PageVerifier:
             return None, NOTES[layer.quality]
         compared = await asyncio.to_thread(grounded_result, result, layer.words, WordSource.TEXT_LAYER)
         assert compared.check
-        words, found = compared.check.page_words, compared.check.found
-        sure = self._by_tesseract or words < MIN_WORDS_TO_DOUBT or found >= DOUBTED_SHARE * words
-        return compared, None if sure else UNLIKE_THE_PICTURE
+        return compared, UNLIKE_THE_PICTURE if not self._by_tesseract and _is_doubtful(compared.check) else None
 
     async def _compared_with_tesseract(self, document: Document, result: PageResult, note: str) -> PageResult:
         if self._by_tesseract:
@@ -183,6 +185,13 @@ READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, whi
 
 def _comparable(result: PageResult) -> bool:
     return bool(result.width) and result.finish not in (Finish.CANCELLED, Finish.UNREAD)
+
+
+def _is_doubtful(check: PageCheck) -> bool:
+    """Whether a text layer and the text have little in common, though both have words enough to tell."""
+    if check.page_words < MIN_WORDS_TO_DOUBT or check.text_words < MIN_TEXT_WORDS_TO_DOUBT:
+        return False
+    return check.found < DOUBTED_SHARE * check.page_words and check.supported < DOUBTED_SHARE * check.text_words
 
 
 def _incomparable(result: PageResult, reason: str) -> PageResult:

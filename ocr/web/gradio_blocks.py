@@ -11,6 +11,7 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 from gradio.utils import LRUCache
 
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.server.web_server import WebServer
 from ocr.web.state.answer_caches import AnswerCaches
@@ -28,6 +29,7 @@ class PageBlocks(gr.Blocks):
 
     sessions: Sessions
     answer_caches: AnswerCaches
+    checks: PageChecks
     library: SessionLibrary | None
     web: WebServer
 

@@ -16,7 +16,9 @@ from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import download_menu
 from ocr.web.actions.library_handlers import LibraryHandlers
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
+from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.actions.redacted_reader import RedactedReader, anonymized
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import available_samples
@@ -60,8 +62,10 @@ def build(
         engine = EngineStatus(server, settings.public, meter, not settings.shared)
         blocks.answer_caches = AnswerCaches(settings)
         engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
+        blocks.checks = PageChecks(settings, renderer)
         blocks.library = _open_library(settings, renderer)
-        runner = Runner(settings, blocks.sessions, engines, renderer, blocks.answer_caches, blocks.library)
+        caches = blocks.answer_caches
+        runner = Runner(settings, blocks.sessions, engines, renderer, caches, blocks.checks, blocks.library)
         read_endpoint.register_endpoint(runner)  # before a handler takes its name
         if settings.mcp:
             mcp_tool.register_tool(runner)
@@ -110,6 +114,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
         place("viewer", labels=[gettext(label) for label in REGION_KINDS])
         with gr.Column(elem_id="pl-paper"):
             place("page_status")
+            place("places")
             place("search")
             with gr.Tabs(elem_id="pl-tabs"):
                 for name, label in TABS.items():
@@ -128,12 +133,13 @@ def _connect_events(
     documents, control, offer, strip, viewer, masthead = (
         parts[name] for name in ("documents", "control", "offer", "strip", "viewer", "masthead")
     )
-    status, search, document_text, comparison = (
-        parts[name] for name in ("page_status", "search", "document_text", "compare")
+    status, places, search, document_text, comparison = (
+        parts[name] for name in ("page_status", "places", "search", "document_text", "compare")
     )
     control.hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
     thumbnails = Thumbnails(blocks.sessions, handlers.runner.renderer)
     strip.viewed(thumbnails.render_visible, outputs=[strip], trigger_mode="multiple", **options)
+    place_handlers = PlaceHandlers(handlers.runner)
     outputs = [parts[name] for name in Screen._fields]
     document_text.more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
     for handler, events in (
@@ -144,7 +150,7 @@ def _connect_events(
         (handlers.sample, [documents.sample]),
         (handlers.remove, [documents.removed]),
         (handlers.unlock, [documents.unlock]),
-        (handlers.choose_page, [documents.chosen, strip.chosen, viewer.chosen, search.chosen]),
+        (handlers.choose_page, [documents.chosen, strip.chosen, viewer.chosen, search.chosen, places.chosen]),
         (handlers.search, [search.query]),
         (handlers.show_document, [tabs["document_text"].select]),
         (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
@@ -153,6 +159,10 @@ def _connect_events(
         (handlers.show_comparison, [tabs["compare"].select, comparison.open]),
         (handlers.choose_readings, [comparison.pick]),
         (handlers.restore_reading, [comparison.restore]),
+        (place_handlers.check, [places.check]),
+        (place_handlers.take, [places.take]),
+        (place_handlers.dismiss, [places.dismiss]),
+        (place_handlers.undo, [places.undo]),
         (handlers.read, [control.read]),
         (handlers.read_page, [control.read_page]),
         (handlers.stop, [control.stop]),

@@ -39,7 +39,7 @@ MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "compare", "offer", "library",
+    "places", "compare", "offer", "library",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("words", "contrast", "print")
@@ -120,6 +120,7 @@ def stop(blocks: PageBlocks) -> None:
     """No longer serve; delete every visitor's files."""
     blocks.web.call(partial(blocks.close, verbose=False))  # it sets an event of that loop, which no other thread may
     blocks.web.close()
+    blocks.checks.close()
     blocks.sessions.close()
     blocks.answer_caches.close()
     if blocks.library:

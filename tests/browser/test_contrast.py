@@ -11,13 +11,15 @@ from playwright.async_api import Locator, Page, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read
-from tests.documents.papers import pdf, text_page
+from tests.documents.papers import pdf
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
 pytestmark = pytest.mark.anyio
 
 TEXT = "![title](50,20,950,60) Lamps\n\n![text](50,100,950,200) Wear is told.\n\n![text](50,300,950,400) And more."
+LINES = b"BT /F 11 Tf 60 800 Td 18 TL (Lamps) ' (Wear is told.) ' (And more.) ' ET"
+"""The page has the same words, so that there is nothing to look at."""
 LOOKS = """node => {
     const seen = [];
     for (const part of [node, ...node.querySelectorAll("*")]) {
@@ -40,7 +42,7 @@ def app(renderer: Renderer) -> Iterator[Served]:
 @pytest.fixture
 async def two(page: Page, tmp_path: Path) -> Page:
     """Two pages, read, the second paragraph of the first one pinned."""
-    await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
+    await add(page, pdf(tmp_path / "two.pdf", *[LINES] * 2))
     await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
     await read(page)
     await page.get_by_role("button", name="two.pdf page 2: done").wait_for()

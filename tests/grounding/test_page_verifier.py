@@ -105,6 +105,15 @@ async def test_verified_where_the_fonts_lie(renderer: Renderer, verifier: PageVe
     assert (read.check.source, bool(read.check.note), read.check.places) == (WordSource.TESSERACT, True, ())
 
 
+async def test_verified_where_the_answer_was_cut_off(renderer: Renderer, verifier: PageVerifier) -> None:
+    """A text that has little of its page, all of it right, is no reason to doubt the page's own text."""
+    document = await renderer.open(SAMPLES / "article.pdf")
+    read = await verifier.verified_by_own_text(document, result(" ".join(truth("article-3").split()[:60]), 3))
+    assert read
+    assert read.check
+    assert read.check.found < read.check.page_words / 2
+
+
 async def test_verified_of_what_tesseract_read(renderer: Renderer) -> None:
     """It cannot vouch for itself; with the document's own text it is compared."""
     async with verifier_of(Settings(), renderer, by_tesseract=True) as verifier:

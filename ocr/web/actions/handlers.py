@@ -39,7 +39,8 @@ class Handlers(HandlerGroup):
     async def arrive(self, act: Action) -> AsyncGenerator[None, None]:
         """A tab opened, was loaded anew, lost its connection, or asks for the server once more."""
         act.session.language = parse_language(field_of(act.event, "language", act.session.language))
-        async for _ in self._follow(act, anew=True):
+        self.runner.checks.start(act.session)  # where they stopped when the tab was left
+        async for _ in self.follow(act, anew=True):
             yield
         async for _ in self._wait_for_server(act.session):
             yield
@@ -87,7 +88,7 @@ class Handlers(HandlerGroup):
         if not self.runner.settings.shared and address and not checking:
             checks = check_and_use(self.runner, session, address, text_of(act.event, "key"))
             session.tasks.start(checks, Stop())
-        return self._follow(act)
+        return self.follow(act)
 
     async def _wait_for_server(self, session: Session) -> AsyncGenerator[None, None]:
         """Wait for the server, then ask what it has; yields whenever something has changed."""
@@ -97,13 +98,6 @@ class Handlers(HandlerGroup):
         if self.runner.engine.settled:
             await self.runner.ask_models(session)
             yield
-
-    async def _follow(self, act: Action, *, anew: bool = False) -> AsyncGenerator[None, None]:
-        """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
-        async with aclosing(act.session.tasks.follow(act.tab, anew=anew)) as ticks:
-            async for _ in ticks:
-                act.session.touch()
-                yield
 
     @yields_screen
     def add(self, act: Action) -> AsyncGenerator[None, None]:
@@ -132,6 +126,7 @@ class Handlers(HandlerGroup):
         await add_documents.open_upload(upload, session, self.runner.renderer, password, max_pages)
         if self.runner.library:
             await self.runner.library.restore(session, upload)
+            self.runner.checks.start(session)
 
     @yields_screen
     async def remove(self, act: Action) -> AsyncGenerator[None, None]:
@@ -175,21 +170,21 @@ class Handlers(HandlerGroup):
         """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
         if not act.session.busy:
             self.runner.begin(act.session, act.event)
-        return self._follow(act)
+        return self.follow(act)
 
     @yields_screen
     def read_page(self, act: Action) -> AsyncGenerator[None, None]:
         """A page that was never read is to be, as is picked beside Read; beside the run, if there is one."""
         if act.page:
             self.runner.begin(act.session, act.event, act.page)
-        return self._follow(act)
+        return self.follow(act)
 
     @yields_screen
     def read_again(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is to be read again, as is suggested or in another way; beside the run, if there is one."""
         if act.page:
             self.runner.read_again(act.session, act.page, act.event)
-        return self._follow(act)
+        return self.follow(act)
 
     @yields_screen
     async def stop_page(self, act: Action) -> AsyncGenerator[None, None]:
@@ -254,4 +249,6 @@ class Handlers(HandlerGroup):
             offer_downloads(act.session)
             if self.runner.library:
                 await self.runner.library.keep(act.session, (shown,))
-        yield
+            self.runner.checks.start(act.session)
+        async for _ in self.follow(act):
+            yield

@@ -17,6 +17,7 @@ from ocr.types import ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
 from ocr.web.actions.session_library import SessionLibrary
@@ -40,6 +41,7 @@ class Runner:
     engines: PageEngines
     renderer: Renderer
     answer_caches: AnswerCaches
+    checks: PageChecks
     library: SessionLibrary | None = None
     """Where a private page keeps what it reads."""
 
@@ -133,12 +135,14 @@ class Runner:
                         await _apply(event, session, run)
                     if self.library and isinstance(event, PageDone | PageFailed):
                         self.library.keep(session, (event.page,))
+                    self.checks.start(session)
                     session.tasks.changes.notify()
             if run.stop.error:
                 await self.ask_models(session)
                 session.problem = None if session.server_problem or engine.status.problem else run.stop.error
         finally:
             session.end(run)
+            self.checks.start(session)
             if self.library:
                 await self.library.keep(session, run.pages)
             await discard_unused_images(session, run)
@@ -152,11 +156,12 @@ class Runner:
         pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
         concurrency = engine.status.server.concurrency
         events = read_pages(pages, source, engine.reader, options, concurrency=concurrency, stop=run.stop)
-        async with engine.status.measured(), aclosing(events) as arriving:
-            async for event in arriving:
-                if isinstance(event, PageDone) and event.result.finish not in ABORTED and not event.result.cached:
-                    engine.status.last_page_s[options.model] = event.result.seconds
-                yield event
+        with self.checks.reading():
+            async with engine.status.measured(), aclosing(events) as arriving:
+                async for event in arriving:
+                    if isinstance(event, PageDone) and event.result.finish not in ABORTED and not event.result.cached:
+                        engine.status.last_page_s[options.model] = event.result.seconds
+                    yield event
 
     async def ask_models(self, session: Session) -> None:
         """Find out what the server can read with; a server that does not say is the session's problem."""

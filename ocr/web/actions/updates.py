@@ -42,6 +42,13 @@ class HandlerGroup:
 
     runner: Runner
 
+    async def follow(self, act: Action, *, anew: bool = False) -> AsyncGenerator[None, None]:
+        """Yield as long as anything goes on for this visitor; it goes on too when nobody follows."""
+        async with aclosing(act.session.tasks.follow(act.tab, anew=anew)) as ticks:
+            async for _ in ticks:
+                act.session.touch()
+                yield
+
 
 Handler = Callable[[Any, gr.EventData, gr.Request], AsyncGenerator[tuple[Any, ...], None]]
 """As Gradio calls it, but for the group that it is a method of."""

@@ -54,6 +54,30 @@ class PageHistory:
         """The number of the reading that came to this; 0 if it is not here."""
         return next((number for number, reading in self.readings.items() if reading.result is result), 0)
 
+    def correct(self, before: PageResult, after: Reading) -> None:
+        """`after` is the page's own in place of `before`; what a model read stays beside it, a correction does not."""
+        number = self.number(before)
+        if number and self.readings[number].corrected:
+            self.readings[number] = after
+        else:
+            number = self.add(after)
+        self.own = number
+        self.remove_oldest()
+
+    def undo(self, corrected: PageResult, before: Reading) -> None:
+        """`before` is the page's own again in place of its correction."""
+        number, at = self.number(before.result), self.number(corrected)
+        if number:
+            self.readings.pop(at, None)
+        elif at:
+            self.readings[at] = before
+        self.own = number or at
+
+    def remove_oldest(self) -> None:
+        """Remove readings down to `MAX_READINGS`."""
+        for number in list(self.removable())[: max(0, len(self.readings) - MAX_READINGS)]:
+            del self.readings[number]
+
     def removable(self) -> Iterator[int]:
         """Readings that may be removed, aborted ones first, then the oldest; never the page's own or the latest."""
         able = [number for number in self.readings if number not in (self.own, self._count)]
@@ -80,8 +104,7 @@ class SessionHistory:
         history = self._pages[page] = self._pages.pop(page, PageHistory())  # last in line, should some have to go
         history.add(reading)
         history.own = history.number(own)
-        for number in list(history.removable())[: max(0, len(history.readings) - MAX_READINGS)]:
-            del history.readings[number]
+        history.remove_oldest()
         if len(history.readings) > 1:
             self._remove_excess()
 

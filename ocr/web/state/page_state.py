@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -67,6 +67,8 @@ class Reading:
     picture: StoredImage | None
     request: ReadRequest | None
     error: OcrError | None
+    corrected: bool = False
+    """Whether words of the page have been put into its text since it was read."""
 
     def better_than(self, result: PageResult) -> bool:
         """Whether this replaces a newer reading that has ended with `result`."""
@@ -99,6 +101,8 @@ class PageState:
     """The words and the check of `markdown`; None while it is not compared with the page."""
     dismissed: set[str] = field(default_factory=set)
     """Ids of the places that the visitor finds right as they are."""
+    undoable: list[PageResult | str] = field(default_factory=list)
+    """What the visitor's latest steps at its places can be taken back to: the text before, or the id dismissed."""
     request: ReadRequest | None = None
     """The latest request for it; None before the first."""
     previous: Reading | None = None
@@ -123,15 +127,20 @@ class PageState:
     @property
     def downloadable(self) -> tuple[PageResult, dict[str, Path]] | None:
         """The result to export and its figures; while the page is read again, those of the previous reading."""
-        if self.result:
-            return self.result, self.figures
+        if result := self.result:
+            found = self.verified
+            return replace(result, words=found.words, check=found.check) if found else result, self.figures
         return (self.previous.result, self.previous.figures) if self.previous else None
 
     @property
     def places(self) -> tuple[Finding, ...]:
         """The places to look at, in the order of the text; the browser knows them by their index here."""
-        found = self.verified.check.places if self.verified else ()
-        return tuple(finding for finding in found if place_id(finding) not in self.dismissed)
+        found = self.verified.places if self.verified else ()
+        return tuple(one for one in found if place_id(one) not in self.dismissed) if self.dismissed else found
+
+    def place(self, name: str) -> Finding | None:
+        """The place of that id; None if there is none any more."""
+        return next((finding for finding in self.places if place_id(finding) == name), None)
 
     def queue(self, request: ReadRequest | None = None, picture: StoredImage | None = None) -> None:
         """Wait for a run; the text of an earlier reading stays until the first new text.
@@ -205,6 +214,28 @@ class PageState:
         self.figures, self.request, self.error = reading.figures, reading.request, reading.error
         self._show(reading.result)
 
+    def correct(self, result: PageResult) -> None:
+        """Show this text, in which the page's words stand at one more place, instead."""
+        undoable = [*self.undoable, *([self.result] if self.result else [])]
+        self._show(result)
+        self.undoable = undoable
+        if self.status is PageStatus.BLANK and result.markdown:
+            self.status = PageStatus.DONE
+
+    def dismiss(self, place: str) -> None:
+        """The place of this id is right as it is."""
+        self.dismissed.add(place)
+        self.undoable.append(place)
+
+    def undo(self) -> None:
+        """Take the latest correction or dismissal back."""
+        *undoable, last = self.undoable
+        if isinstance(last, PageResult):
+            self._show(last)
+        else:
+            self.dismissed.discard(last)
+        self.undoable = undoable
+
     def _finish(self, result: PageResult) -> None:
         if self.retry:  # those of the final answer came last
             self.figures |= self.retry.figures
@@ -217,7 +248,7 @@ class PageState:
         self._show(result)
 
     def _show(self, result: PageResult) -> None:
-        self.result, self.retry, self.verified = result, None, None
+        self.result, self.retry, self.verified, self.undoable = result, None, None, []
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.finish(result.blocks or [TextBlock(result.markdown)])
         self.status = STATUS_OF_FINISH[result.finish]

@@ -23,6 +23,7 @@ from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
+from ocr.web.state.verified_text import SessionChecks
 from ocr.web.state.word_places import ShownWordPlaces
 
 
@@ -76,6 +77,7 @@ class Session:
     downloads: tuple[Download, ...] = ()
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
+    checks: SessionChecks = field(default_factory=SessionChecks)
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""
@@ -141,6 +143,7 @@ class Session:
             removed += self.pages.pop(page), self.history.remove(page)
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
+            self.checks.remove(page)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])
@@ -213,7 +216,7 @@ class Session:
             return
         history.picked, history.own = history.pair(), number
         self.pages[page].restore(reading)
-        self.search.update(self.pages[page])
+        self.text_changed(page)
         if reading.picture:
             self.pictures[page] = reading.picture
 
@@ -221,7 +224,7 @@ class Session:
         """Show a reading of an earlier session on a page that has not been read in this one."""
         self.pages[page].restore(reading)
         self.history.add(page, reading, reading.result)
-        self.search.update(self.pages[page])
+        self.text_changed(page)
 
     def _change(self, page: PageId, change: Callable[[PageState], None]) -> None:
         """Change a page; a previous reading that is restored brings back the image that its boxes refer to."""
@@ -234,9 +237,14 @@ class Session:
             ended = replace(page_state.latest, picture=self.pictures.get(page))
             self.history.add(page, ended, page_state.result)
         if page_state.result:
-            self.search.update(page_state)
+            self.text_changed(page)
         if previous and previous.picture and page_state.result is previous.result:
             self.pictures[page] = previous.picture
+
+    def text_changed(self, page: PageId) -> None:
+        """The page that has ended shows another text: search in it, and compare it with the page."""
+        self.search.update(self.pages[page])
+        self.checks.add(page)
 
     def pages_of(self, run: Run) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""

@@ -105,13 +105,19 @@ class SessionTasks:
         """Start without tasks and followers."""
         self.changes = ChangeNotifier()
         self._tasks: dict[asyncio.Task[None], Stop] = {}
+        self._aside: set[asyncio.Task[None]] = set()
         self._followers: dict[str, object] = {}
         self._abandoned_at = 0.0
 
     @property
     def active(self) -> bool:
-        """Whether any task is running."""
+        """Whether any task is running, but for those aside."""
         return bool(self._tasks)
+
+    @property
+    def followed(self) -> bool:
+        """Whether there is anything that a tab has to follow."""
+        return bool(self._tasks or self._aside)
 
     def start(self, doing: Coroutine[Any, Any, None], stop: Stop) -> None:
         """Run a coroutine as a task, whether a tab follows or not; setting `stop` ends it early."""
@@ -119,8 +125,15 @@ class SessionTasks:
         self._tasks[task] = stop
         task.add_done_callback(self._on_done)
 
+    def start_aside(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine that does not make the session active; it is cancelled to end it early."""
+        task = asyncio.create_task(doing)
+        self._aside.add(task)
+        task.add_done_callback(self._on_done)
+
     def _on_done(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
+        self._tasks.pop(task, None)
+        self._aside.discard(task)
         self.changes.notify()
         if not task.cancelled() and (error := task.exception()):
             task.get_loop().call_exception_handler({"message": "a run broke", "exception": error, "task": task})
@@ -137,9 +150,9 @@ class SessionTasks:
         try:
             async with aclosing(self.changes.ticks()) as ticks:
                 async for _ in ticks:
-                    active = self.active
+                    followed = self.followed
                     yield
-                    over = not (active or self.active)  # a press may have come while the last update was on its way out
+                    over = not (followed or self.followed)  # a press may have come during the last update
                     if over or self._followers.get(tab) is not mine:
                         return
         finally:
@@ -149,7 +162,7 @@ class SessionTasks:
     def leave(self, tab: str) -> None:
         """Remove a tab; after the last one the tasks are stopped in `LINGER_S` seconds, unless a tab follows again."""
         followed = self._followers.pop(tab, None)
-        if followed and self.active and not self._followers:
+        if followed and self.followed and not self._followers:
             self._abandoned_at = time.monotonic()
             asyncio.get_running_loop().call_later(LINGER_S, self._stop_if_abandoned, self._abandoned_at)
 
@@ -161,3 +174,5 @@ class SessionTasks:
         """Stop all tasks; the text that has arrived stays."""
         for stop in self._tasks.values():
             stop.set()
+        for task in self._aside:
+            task.cancel()

@@ -84,12 +84,12 @@ class ShownWordPlaces:
 
     async def prepare(self, page: PageState) -> None:
         """Make them in a thread, so that `of` has them ready."""
-        if (verified := page.verified) and not self._has(verified):
+        if (verified := page.verified) and verified.has_words and not self._has(verified):
             self._latest = verified, await asyncio.to_thread(word_places, *_text_of(page), verified.words)
 
     def of(self, page: PageState) -> WordPlaces | None:
-        """Those of this page; None while its text is not compared with the page."""
-        if (verified := page.verified) is None:
+        """Those of this page; None while its text is not compared with the page, or cannot be."""
+        if (verified := page.verified) is None or not verified.has_words:
             return None
         if not self._has(verified):
             self._latest = verified, word_places(*_text_of(page), verified.words)

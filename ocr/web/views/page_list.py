@@ -49,6 +49,7 @@ def _pages(session: Session, upload: Upload) -> dict[str, Any]:
             for page in pages
             if page.status is PageStatus.READING
         },
+        "places": {str(page.page.number): len(page.places) for page in pages if page.places},
         "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
     }
 

@@ -18,6 +18,7 @@ from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
+from ocr.web.views.places import places
 from ocr.web.views.server_panel import masthead
 
 REGION_KINDS = {
@@ -45,6 +46,7 @@ class Screen(NamedTuple):
     strip: Value
     viewer: Value
     page_status: Value
+    places: Value
     search: Value
     text: Value
     document_text: Value
@@ -74,6 +76,7 @@ def screen(
         strip=strip(session),
         viewer=viewer(session, page),
         page_status=page_status(session, page, engine),
+        places=places(session, page),
         search=search(session),
         text=text(page) | checked(session, page),
         document_text=document_text(session),
@@ -138,7 +141,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
-        "follows": session.active or changing or not engine.settled,
+        "follows": session.busy or session.tasks.followed or changing or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": messages.action(session),
         "ready": bool(session.pages) and down is None,

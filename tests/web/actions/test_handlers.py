@@ -19,6 +19,7 @@ from ocr.events import Event, TextArrived
 from ocr.pipeline.concurrency import AdaptiveLimiter
 from ocr.types import Finish, PageId
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.thumbnails import Thumbnails
@@ -46,7 +47,9 @@ def event(**data: Any) -> Any:
 def handlers(sessions: Sessions, renderer: Renderer, reader: ScriptedReader, uploaded: Path) -> Handlers:
     sessions.uploads = LastingUploads(uploaded)
     engine, caches = EngineStatus(LIGHTON, public=False), AnswerCaches(Settings())
-    return Handlers(Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches))
+    checks = PageChecks(Settings(host="0.0.0.0"), renderer)  # public: Tesseract does not start by itself
+    runner = Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches, checks)
+    return Handlers(runner)
 
 
 def limited(desk: Handlers, concurrency: int | AdaptiveLimiter) -> Handlers:

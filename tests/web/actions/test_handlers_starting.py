@@ -18,6 +18,7 @@ from ocr.errors import OcrError
 from ocr.events import PageDone
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.updates import NO_CHANGE
@@ -44,7 +45,9 @@ async def desk_before(held: Gate, sessions: Sessions, renderer: Renderer, paper:
     reader = patient(ScriptedReader([["text"]]), held.server)
     engine = EngineStatus(held.server, public=False)
     sessions.uploads, caches = LastingUploads(paper), AnswerCaches(Settings())
-    desk = Handlers(Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches))
+    checks = PageChecks(Settings(host="0.0.0.0"), renderer)
+    runner = Runner(Settings(), sessions, PageEngines(PageEngine(engine, reader)), renderer, caches, checks)
+    desk = Handlers(runner)
     shown = await screen_after(desk.add(event(files=[{"upload": str(paper), "name": "three.pdf"}]), VISITOR))
     assert shown.viewer["image"]
     return desk

@@ -18,6 +18,7 @@ from ocr.documents.renderer import Renderer
 from ocr.errors import ServerError
 from ocr.types import Finish, PageId
 from ocr.web.actions.library_handlers import LibraryHandlers
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.session_library import SessionLibrary
@@ -52,7 +53,8 @@ class Desk:
         self.library, self.sessions = SessionLibrary(library, renderer), sessions
         engines = PageEngines(PageEngine(engine, reader))
         caches = AnswerCaches(replace(settings, cache=False))
-        self.handlers = LibraryHandlers(Runner(settings, sessions, engines, renderer, caches, self.library))
+        checks = PageChecks(Settings(host="0.0.0.0"), renderer)
+        self.handlers = LibraryHandlers(Runner(settings, sessions, engines, renderer, caches, checks, self.library))
 
     async def do(self, name: str, tab: str = "a", **event: Any) -> Any:
         """Let something happen in a tab; what its screen shows then."""

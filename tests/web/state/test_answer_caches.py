@@ -13,6 +13,7 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
 from ocr.events import PageDone
 from ocr.types import Finish, PageId
+from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.runner import Runner
 from ocr.web.state.answer_caches import AnswerCaches
@@ -37,7 +38,8 @@ class Desk:
         self.reader, self.sessions, self.paper = ScriptedReader(script), sessions, paper
         engine = EngineStatus(server, public=chosen.public)
         caches = AnswerCaches(chosen)
-        self.runner = Runner(chosen, sessions, PageEngines(PageEngine(engine, self.reader)), renderer, caches)
+        engines = PageEngines(PageEngine(engine, self.reader))
+        self.runner = Runner(chosen, sessions, engines, renderer, caches, PageChecks(chosen, renderer))
 
     async def drop(self, visitor: str) -> Session:
         """Take the paper in."""

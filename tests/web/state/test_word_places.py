@@ -87,7 +87,9 @@ async def test_word_places_are_made_once_for_each_comparison() -> None:
     await shown.prepare(page)
     assert shown.of(page) is first
     assert page.verified
-    page.verified = replace(page.verified)
+    page.verified = VerifiedText(page.verified.words, page.verified.check)
     assert shown.of(page) is not first
-    page.verified = None
-    assert shown.of(page) is None
+    for nothing in (VerifiedText((), page.verified.check), None):
+        page.verified = nothing
+        await shown.prepare(page)
+        assert shown.of(page) is None

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ocr.events import PageDone, PageStarted, TextArrived
+from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.types import PageId, PageImage
 from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session import Session
+from ocr.web.state.verified_text import VerifiedText, place_id
 from ocr.web.views.page_list import LETTER_MEANINGS, strip
 from tests.web.conftest import result
 
@@ -21,4 +23,16 @@ def test_strip_has_a_letter_for_each_page(article: Session) -> None:
     article.thumbnails.add(PageId(0, 1))
     (file,) = strip(article)["files"]
     assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
+    assert file["places"] == {}
     assert len(LETTER_MEANINGS) == len(PageStatus)
+
+
+def test_strip_tells_the_pages_that_somebody_should_look_at(article: Session) -> None:
+    """How many places each of them has; neither weak nor dismissed ones."""
+    page = article.pages[PAGE]
+    page.apply(PageDone(PAGE, result()))
+    sure = Finding(FindingKind.DIFFERS, "Text", "Test", 0, 4, ())
+    found = (sure, replace(sure, page_text="Next"), replace(sure, weak=True))
+    page.verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER, findings=found))
+    page.dismiss(place_id(sure))
+    assert strip(article)["files"][0]["places"] == {"2": 1}

@@ -1,0 +1,53 @@
+"""The handlers of the places where a page's text and the page disagree."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from ocr.web.actions.downloads import offer_downloads
+from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
+from ocr.web.state import corrections
+from ocr.web.state.browser_names import text_of
+
+
+@dataclass(frozen=True)
+class PlaceHandlers(HandlerGroup):
+    """What happens when the visitor looks through these places."""
+
+    @yields_screen
+    def check(self, act: Action) -> AsyncGenerator[None, None]:
+        """The scans of a document are to be compared with what Tesseract reads on them."""
+        if act.page:
+            act.session.checks.request(act.page.document)
+        return self._follow_checks(act)
+
+    @yields_screen
+    def take(self, act: Action) -> AsyncGenerator[None, None]:
+        """What the page has is to stand in the text."""
+        if act.page:
+            corrections.take_page_word(act.session, act.page, text_of(act.event, "place"))
+        return self._follow_checks(act)
+
+    @yields_screen
+    def dismiss(self, act: Action) -> AsyncGenerator[None, None]:
+        """A place is right as it is."""
+        if act.page:
+            corrections.dismiss(act.session, act.page, text_of(act.event, "place"))
+        return self._follow_checks(act)
+
+    @yields_screen
+    def undo(self, act: Action) -> AsyncGenerator[None, None]:
+        """The latest of these steps is to be taken back."""
+        if act.page:
+            corrections.undo(act.session, act.page)
+        return self._follow_checks(act)
+
+    async def _follow_checks(self, act: Action) -> AsyncGenerator[None, None]:
+        """Show a changed text once it is compared with its document's own; follow what takes longer."""
+        offer_downloads(act.session)
+        if self.runner.library and act.page:
+            self.runner.library.keep(act.session, (act.page,))
+        if act.page in act.session.checks.changed:
+            await self.runner.checks.compare(act.session, act.page)
+        self.runner.checks.start(act.session)
+        async for _ in self.follow(act):
+            yield

@@ -1,0 +1,83 @@
+"""What a visitor does at places, and what of it is left among the page's readings."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.config.read_request import ReadRequest
+from ocr.events import PageDone
+from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
+from ocr.types import Finish, PageId, PageResult
+from ocr.web.state.corrections import dismiss, take_page_word, undo
+from ocr.web.state.session import Session
+from ocr.web.state.verified_text import VerifiedText, place_id
+
+PAGE = PageId(0, 2)
+FOUND = Finding(FindingKind.DIFFERS, "one", "two", 0, 3, ())
+LATER = Finding(FindingKind.DIFFERS, "1961", "1967", 4, 8, ())
+MOVED = Finding(FindingKind.MOVED, "one", "one", 0, 3, ())
+
+
+@pytest.fixture
+def article(article: Session) -> Session:
+    """Its second page has been read and compared."""
+    article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
+    article.apply(PageDone(PAGE, PageResult(2, 9, 9, "one 1961", "raw", (), Finish.STOP, None, 1, 4, 0.5)))
+    compared(article, FOUND, LATER, MOVED)
+    return article
+
+
+def compared(session: Session, *found: Finding) -> None:
+    session.pages[PAGE].verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER, findings=found))
+
+
+def texts(session: Session) -> list[tuple[str, bool]]:
+    return [(one.result.markdown, one.corrected) for one in session.history.of(PAGE).readings.values()]
+
+
+def test_corrections_are_one_reading_beside_the_models(article: Session) -> None:
+    """However many there are; each can be taken back, until only the model's is left."""
+    page = article.pages[PAGE]
+    take_page_word(article, PAGE, place_id(FOUND))
+    assert (page.markdown, page.verified, list(article.checks.changed)) == ("two 1961", None, [PAGE])
+    compared(article, LATER)
+    take_page_word(article, PAGE, place_id(LATER))
+    assert texts(article) == [("one 1961", False), ("two 1967", True)]
+    undo(article, PAGE)
+    assert texts(article) == [("one 1961", False), ("two 1961", True)]
+    undo(article, PAGE)
+    assert texts(article) == [("one 1961", False)]
+    assert (page.markdown, article.history.of(PAGE).own) == ("one 1961", 1)
+    undo(article, PAGE)
+    assert page.markdown == "one 1961"
+
+
+def test_corrections_of_a_correction_chosen_in_compare(article: Session) -> None:
+    """The model's own text never changes, whichever of the two the page shows."""
+    take_page_word(article, PAGE, place_id(FOUND))
+    article.restore(PAGE, 1)
+    article.restore(PAGE, 2)
+    compared(article, LATER)
+    take_page_word(article, PAGE, place_id(LATER))
+    assert texts(article) == [("one 1961", False), ("two 1967", True)]
+
+
+def test_corrections_not_of_what_is_gone_or_moved_or_read_again(article: Session) -> None:
+    """Nothing happens then."""
+    page = article.pages[PAGE]
+    for place in ("none", place_id(MOVED)):
+        take_page_word(article, PAGE, place)
+    dismiss(article, PAGE, "none")
+    assert (page.markdown, page.undoable) == ("one 1961", [])
+    article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
+    take_page_word(article, PAGE, place_id(FOUND))
+    assert len(texts(article)) == 1
+
+
+def test_dismissed_places_come_back(article: Session) -> None:
+    """The latest first."""
+    for finding in (FOUND, LATER):
+        dismiss(article, PAGE, place_id(finding))
+    assert article.pages[PAGE].places == (MOVED,)
+    undo(article, PAGE)
+    assert article.pages[PAGE].places == (LATER, MOVED)

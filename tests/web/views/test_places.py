@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from ocr.events import PageDone
+from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
+from ocr.types import PageId
+from ocr.web.state.session import Session
+from ocr.web.state.verified_text import VerifiedText
+from ocr.web.views.places import MAX_CHARS, places
+from tests.web.conftest import result
+
+FIRST, PAGE = PageId(0, 1), PageId(0, 2)
+
+
+def compared(session: Session, page: PageId, *found: Finding, words: int = 1000) -> None:
+    session.pages[page].apply(PageDone(page, result()))
+    check = PageCheck(WordSource.TEXT_LAYER, words, words - len(found), findings=found)
+    session.pages[page].verified = VerifiedText((), check)
+
+
+def test_places_of_no_page_are_none(session: Session) -> None:
+    """There is nothing to say."""
+    assert not any(places(session, None).values())
+
+
+def test_places_of_a_document(article: Session) -> None:
+    """How many there are in all, on which pages, and what each of the page shown has on both sides."""
+    long = Finding(FindingKind.MISSING, "", "word " * MAX_CHARS, 4, 4, ())
+    moved = Finding(FindingKind.MOVED, "Text", "Text", 0, 4, ())
+    compared(article, FIRST)
+    compared(article, PAGE, moved, long)
+    value = places(article, article.pages[PAGE])
+    assert (value["pages"], "2 places" in value["summary"]) == ([["0-2", 2]], True)
+    assert [(one["kind"], bool(one["take"])) for one in value["places"]] == [("moved", False), ("missing", True)]
+    assert len(value["places"][1]["page_text"]) == MAX_CHARS + 1
+    assert places(article, article.pages[FIRST])["places"] == []
+
+
+def test_places_none_is_no_claim_of_more_than_was_found(article: Session) -> None:
+    """The share of words is rounded down, and said only of pages that were compared with something."""
+    assert places(article, article.pages[PAGE])["summary"] == ""
+    weak = Finding(FindingKind.MISSING, "", "word", 4, 4, (), weak=True)
+    compared(article, PAGE, weak, words=100_000)
+    assert places(article, article.pages[PAGE])["summary"].startswith("99.9 %")
+    article.pages[PAGE].verified = VerifiedText((), PageCheck(None, note="Why."))
+    value = places(article, article.pages[PAGE])
+    assert (value["summary"], value["note"]) == ("", "Why.")
+
+
+def test_places_of_scans_wait_for_a_press_or_for_idle_time(article: Session) -> None:
+    """Where they come by themselves there is nothing to press."""
+    article.checks.add_scan(PAGE)
+    value = places(article, article.pages[PAGE])
+    assert (value["unchecked"], value["checking"]) == (1, False)
+    article.checks.running.add("scans")
+    value = places(article, article.pages[PAGE])
+    assert (value["unchecked"], value["checking"]) == (0, True)
