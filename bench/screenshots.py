@@ -3,10 +3,12 @@
     python -m bench.screenshots
 
 Writes to assets/screenshots: light.png and dark.png (1280 × 800 CSS pixels), phone-light.png and phone-dark.png
-(390 × 844), and streaming.webp, a moving picture of a run.
+(390 × 844), streaming.webp, a moving picture of a run, and places.png, a page of which a model left out, made up,
+misread and moved something.
 
 The CPU engine reads a page in one go and sends its text at once. For the moving picture alone its words are let through
-at 90 a second for each page; the words, the boxes and the rest are as they are.
+at 90 a second for each page; the words, the boxes and the rest are as they are. The text of places.png is an imitation
+of a model's answer, with one fault of each kind (tests/browser/test_words.py).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -144,6 +147,28 @@ def write_film(taken: list[tuple[float, Image.Image]], path: Path) -> None:
     print(f"{path.name}: {len(taken)} frames, {sum(durations) / 1000:.1f} s, {path.stat().st_size / 1e6:.2f} MB")
 
 
+def take_places(browser: Browser) -> None:
+    """A page whose text has one fault of each kind, the second of them chosen."""
+    from tests.browser.test_words import ANSWER, PAGE
+    from tests.documents.papers import pdf
+    from tests.web.readers import ScriptedReader
+    from tests.web.serving import served
+
+    with TemporaryDirectory() as folder, Renderer() as renderer, served(ScriptedReader([[ANSWER]]), renderer) as app:
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=1.5)
+        page.goto(app.url)
+        page.get_by_label("Add documents").set_input_files(pdf(Path(folder) / "lamps.pdf", PAGE))
+        page.get_by_role("button", name="lamps.pdf page 1: waiting").wait_for()
+        page.get_by_role("button", name="Read", exact=True).click()
+        page.get_by_role("button", name="Look here first: 4 places").wait_for()
+        page.keyboard.press("n")
+        page.keyboard.press("n")
+        expect(page.get_by_text("2 of 4")).to_be_visible()
+        page.mouse.move(5, 700)
+        page.screenshot(path=FOLDER / "places.png")
+        page.close()
+
+
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
@@ -151,6 +176,7 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         take_pictures(browser)
         take_film(browser)
+        take_places(browser)
         browser.close()
 
 
