@@ -11,7 +11,7 @@ import stat
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,6 +22,7 @@ from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.page_words import LayerQuality, TextLayer
 from ocr.types import Box, Document, ImageSpec, PageImage
+from ocr.workers.memory_limit import limit_memory
 
 if TYPE_CHECKING:
     from ocr.documents.images import PictureFile
@@ -57,15 +58,8 @@ def set_up(limits: DocumentLimits) -> None:
     import ocr.documents.pdf  # noqa: F401 - loaded here, so that the first page need not wait
 
     warnings.simplefilter("ignore")  # of damaged metadata and the like: nobody could act on them
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
     _keep_freed_memory()
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    bound = limits.max_memory if hard == resource.RLIM_INFINITY else min(limits.max_memory, hard)
-    with suppress(ValueError, OSError):  # macOS refuses it: there the limit on pixels has to do
-        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    limit_memory(limits.max_memory)  # where that cannot be done, the limit on pixels has to do
 
 
 def _keep_freed_memory() -> None:
@@ -76,7 +70,10 @@ def _keep_freed_memory() -> None:
     import ctypes
 
     trim_threshold, mmap_threshold = -1, -3
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    try:
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    except TypeError:  # Windows
+        return
     if mallopt is not None:
         mallopt(mmap_threshold, 32 * 1024**2)
         mallopt(trim_threshold, 64 * 1024**2)

@@ -34,6 +34,7 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
     """Write the document with the text of these pages.
 
     Raises:
+        MemoryError: it takes more than this process may have.
         OSError: its file cannot be read, or the target not be written.
         OutputError: a library cannot do it.
     """
@@ -46,6 +47,8 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
                 return
             _lay_text(layers)
             pdf.save(target, encryption=True if pdf.is_encrypted else None)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a library meets in a damaged file
         if isinstance(error, OSError) and error.errno is not None:
             raise

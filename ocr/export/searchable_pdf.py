@@ -13,10 +13,13 @@ from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
 from ocr.extras import require
 from ocr.i18n import gettext
-from ocr.workers.worker_process import WorkerError, WorkerProcess
+from ocr.workers.memory_limit import limit_memory
+from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerProcess
 
 PDF_TIMEOUT_S = 600.0
 """Time limit for a document; a thousand pages take about a minute."""
+MAX_MEMORY_BYTES = 4 * 1024**3
+"""Address space of the process that writes; a picture of 200 million pixels with transparency takes the most."""
 CHUNK_BYTES = 1 << 20
 
 
@@ -32,13 +35,15 @@ def document_pdf(results: Results) -> Iterator[bytes]:
     pages = [placed_page(page) for page in results.pages]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "document.pdf"
-        worker = WorkerProcess(load_writer, ())
+        worker = WorkerProcess(load_writer, (MAX_MEMORY_BYTES,))
         try:
             with killable(worker.close):
                 worker.call(worker.start(), PDF_TIMEOUT_S, write_in_worker, (results.document, pages, target))
-        except WorkerError as error:
+        except (MemoryError, WorkerError) as error:
+            scarce = isinstance(error, MemoryError) or (isinstance(error, WorkerDied) and error.out_of_memory)
+            reason = gettext("it needs too much memory") if scarce else str(error)
             raise OutputError(
-                gettext("The searchable PDF could not be made: {reason}.", reason=str(error)),
+                gettext("The searchable PDF could not be made: {reason}.", reason=reason),
                 "Choose another format, or fewer pages.",
             ) from error
         finally:
@@ -48,9 +53,11 @@ def document_pdf(results: Results) -> Iterator[bytes]:
                 yield chunk
 
 
-def load_writer() -> None:
-    """Load the packages, outside the time limit; a worker runs this."""
+def load_writer(max_memory_bytes: int) -> None:
+    """Load the packages, outside the time limit, then bound the memory; a worker runs this."""
     import ocr.export.pdf_writer  # noqa: F401
+
+    limit_memory(max_memory_bytes)
 
 
 def write_in_worker(*arguments: object) -> None:

@@ -22,6 +22,7 @@ from ocr.engines.select import Server
 from ocr.engines.startup_log import follow_start
 from ocr.engines.tesseract import orientation
 from ocr.errors import EngineFailed, UsageError
+from ocr.export import killing_children
 from ocr.inference.reader import Reader
 from ocr.stdio import escape_unencodable
 from ocr.web.api import mcp_tool
@@ -78,8 +79,9 @@ def launch(
     sys.stdout.flush()
     threading.Thread(target=log_startup, args=[server, sys.stderr.write], daemon=True).start()
     try:
-        on_loaded()
-        threading.Event().wait()
+        with killing_children():  # those of downloads: the program would wait for the threads that wait for them
+            on_loaded()
+            threading.Event().wait()
     finally:
         garbage.close()
         stop(blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,11 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from ocr import extras, read
 from ocr.errors import MissingExtra, OutputError
-from ocr.export import Format, Results, check_formats, killing_children
+from ocr.export import Format, Results, check_formats, killing_children, searchable_pdf
 from ocr.export.formats import content
 from ocr.export.placed_page import place_in_regions
 from ocr.extras import EXTRAS
@@ -79,6 +80,15 @@ def test_searchable_pdf_interrupted(tmp_path: Path) -> None:
         written(document(path), page)
     with killing_children():
         assert words_of(written(document(path), page)) == ["x"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need not hold the limit")
+def test_searchable_pdf_out_of_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A picture that takes too much is an error that says so, and what to do."""
+    monkeypatch.setattr(searchable_pdf, "MAX_MEMORY_BYTES", 450 * 1024**2)
+    Image.new("1", (12_000, 12_000)).save(tmp_path / "a.bmp")
+    with pytest.raises(OutputError, match=r"too much memory.*Choose another format"):
+        written(document(tmp_path / "a.bmp", "image/bmp"), read_page(1, "![text](1,1,900,90) x"))
 
 
 def test_searchable_pdf_without_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

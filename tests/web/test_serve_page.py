@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.errors import UsageError
+from ocr.export.child_processes import killable, killing_children
 from ocr.web.components import STATIC, asset
 from ocr.web.page_layout import build
-from ocr.web.serve_page import HEAD_STYLES, STYLES, gradio_options, log_startup
+from ocr.web.serve_page import HEAD_STYLES, STYLES, gradio_options, launch, log_startup
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
 from tests.web.serving import served
@@ -45,6 +47,27 @@ def test_serve_page_ends_gradio_in_its_own_thread(renderer: Renderer) -> None:
         app.desk.close = noted  # type: ignore[method-assign]
     assert threads == ["web server"]
     assert not app.desk.is_running
+
+
+def test_serve_page_waits_for_no_download(renderer: Renderer) -> None:
+    """At Ctrl-C processes that make a visitor's file are killed: threads that wait for them would hold the exit."""
+    killed: list[str] = []
+    making = killable(lambda: killed.append("making a file"))
+    chosen = Settings(port=0)
+
+    def interrupted() -> None:
+        making.__enter__()  # as a thread does, which leaves the block when its process is dead
+        raise KeyboardInterrupt
+
+    async def serve() -> None:  # without a running loop Gradio makes one, and never closes it
+        launch(chosen, ScriptedReader([[]]), renderer, LIGHTON, None, interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(serve())
+    making.__exit__(None, None, None)
+    assert killed == ["making a file"]
+    with killing_children():
+        pass
 
 
 def test_serve_page_every_style_is_served() -> None:
