@@ -1,7 +1,7 @@
 """Fetch a task's documents ahead of need, within bounds of files and bytes, and drop each after its last page."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ class Prefetcher:
             with confined():
                 async with self._fetching:
                     fetched = self._fetch(entry.document, self._folder)
-                    path = await asyncio.to_thread(files.enter_context, fetched)
+                    path = await _finished(asyncio.to_thread(files.enter_context, fetched))
         except OcrError as error:
             files.close()
             return error
@@ -106,3 +106,12 @@ class Prefetcher:
         """Drop what has been fetched and is not read."""
         for files in list(self._files):
             await asyncio.to_thread(files.close)
+
+
+async def _finished(work: Awaitable[Path]) -> Path:
+    """The result of work in a thread; a cancelled caller waits for it, so that nothing arrives after the last close."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        await asyncio.wait({task})

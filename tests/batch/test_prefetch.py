@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,30 @@ async def test_prefetcher_drops_all_at_its_end(tmp_path: Path) -> None:
         documents = prefetcher.documents()
         await anext(documents)
         await documents.aclose()
+    assert store.held == []
+
+
+@pytest.mark.anyio
+async def test_prefetcher_waits_for_what_is_being_fetched_at_its_end(tmp_path: Path) -> None:
+    """A thread cannot be stopped: what it brings after the end would never be dropped."""
+    store, go_on = Store(), threading.Event()
+
+    @contextmanager
+    def fetched(document: SourceDocument, folder: Path) -> Iterator[Path]:
+        if document.id == "b":
+            go_on.wait(60)
+        with store.fetched(document, folder) as path:
+            yield path
+
+    async with Prefetcher(left(("a", 1), ("b", 1)), fetched, tmp_path) as prefetcher:
+        documents = prefetcher.documents()
+        await anext(documents)
+        closing = asyncio.create_task(documents.aclose())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not closing.done()
+        go_on.set()
+        await closing
     assert store.held == []
 
 

@@ -26,7 +26,11 @@ TOKEN_STEP = 25
 
 
 def strip(session: Session) -> dict[str, Any]:
-    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions."""
+    """Every page's state, small enough to be sent whenever one changes: a letter each, and lists of exceptions.
+
+    These are pairs of a page's number and what is so of it. A dictionary's keys must not come and go: Gradio changes
+    the value in place in the browser, and its component does not notice where only a key was added or removed.
+    """
     files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
     return {"shown": page_name(session.shown), "folder": file_url(session.public) if files else "", "files": files}
 
@@ -44,13 +48,13 @@ def _pages(session: Session, upload: Upload) -> dict[str, Any]:
         "name": upload.name,
         "read": sum(page.status in ANSWERED for page in pages),
         "states": ["".join(signs[at : at + LINE_CHARS]) for at in range(0, count, LINE_CHARS)],
-        "tokens": {
-            str(page.page.number): page.tokens // TOKEN_STEP * TOKEN_STEP
+        "tokens": [
+            [page.page.number, page.tokens // TOKEN_STEP * TOKEN_STEP]
             for page in pages
             if page.status is PageStatus.READING
-        },
-        "places": {str(page.page.number): len(page.places) for page in pages if page.places},
-        "attempts": {str(page.page.number): _attempts(page) for page in pages if _attempts(page) > 1},
+        ],
+        "places": [[page.page.number, len(page.places)] for page in pages if page.places],
+        "attempts": [[page.page.number, _attempts(page)] for page in pages if _attempts(page) > 1],
     }
 
 

@@ -215,13 +215,17 @@ def _regions(page: PageState) -> list[Value]:
     values, pictures = [], 0
     for region in page.regions:
         kind = REGION_KINDS.get(region.label.removesuffix("+").lower(), "other")
-        value: Value = {"label": region.label, "kind": kind, "box": region.box.as_list()}
-        if region.text and _ended(page):
-            value["text"] = region.text
+        figure = None
         if rule(region.label) in PICTURE_LABELS:
             pictures += 1
-            value |= {"figure": file_url(figures[str(pictures)])} if str(pictures) in figures else {}
-        values.append(value)
+            figure = figures.get(str(pictures))
+        values.append({
+            "label": region.label,
+            "kind": kind,
+            "box": region.box.as_list(),
+            "text": region.text if _ended(page) else "",
+            "figure": file_url(figure) if figure else "",
+        })  # fmt: skip
     return values
 
 

@@ -22,8 +22,8 @@ def test_strip_has_a_letter_for_each_page(article: Session) -> None:
     page.apply(TextArrived(PAGE, "a word", "a word", tokens=60))
     article.thumbnails.add(PageId(0, 1))
     (file,) = strip(article)["files"]
-    assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], {"2": 50}, {"1": 3})
-    assert file["places"] == {}
+    assert (file["states"], file["tokens"], file["attempts"]) == (["Drw"], [[2, 50]], [[1, 3]])
+    assert file["places"] == []
     assert len(LETTER_MEANINGS) == len(PageStatus)
 
 
@@ -35,4 +35,4 @@ def test_strip_tells_the_pages_that_somebody_should_look_at(article: Session) ->
     found = (sure, replace(sure, page_text="Next"), replace(sure, weak=True))
     page.verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER, findings=found))
     page.dismiss(place_id(sure))
-    assert strip(article)["files"][0]["places"] == {"2": 1}
+    assert strip(article)["files"][0]["places"] == [[2, 1]]

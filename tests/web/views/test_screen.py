@@ -62,7 +62,8 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     shown = screen(article, ENGINE)
     assert [one["html"] for one in shown.text["paragraphs"]] == ["<p>Text</p>\n"]
     assert shown.raw == {"text": "raw", "reading": False}
-    assert shown.viewer["regions"] == [{"label": "section", "kind": "heading", "box": [10, 20, 30, 40]}]
+    (region,) = shown.viewer["regions"]
+    assert (region["label"], region["kind"], region["box"]) == ("section", "heading", [10, 20, 30, 40])
     assert shown.viewer["image"] == "gradio_api/file=/served/a%20b.png"
     assert (shown.viewer["before"], shown.viewer["after"]) == ("0-1", "0-3")
     assert (shown.viewer["first"], shown.viewer["last"]) == ("0-1", "0-3")
@@ -81,11 +82,39 @@ def test_screen_regions_have_their_text_when_the_page_has_ended(article: Session
     page.figures["figures/page-2-2.png"] = Path("/served/chart.png")
     article.shown = PAGE
     during = screen(article, ENGINE).viewer["regions"]
-    assert [one.get("text") for one in during] == [None] * 3
+    assert [one["text"] for one in during] == [""] * 3
     page.apply(PageDone(PAGE, replace(result(), regions=regions)))
     after = screen(article, ENGINE).viewer["regions"]
-    assert [one.get("text") for one in after] == ["Words", None, None]
-    assert [one.get("figure") for one in during] == [None, None, "gradio_api/file=/served/chart.png"]
+    assert [one["text"] for one in after] == ["Words", "", ""]
+    assert [one["figure"] for one in during] == ["", "", "gradio_api/file=/served/chart.png"]
+
+
+def test_screen_keys_do_not_come_and_go(article: Session) -> None:
+    """The browser changes a value in place, and does not notice where nothing but a key of it was added or removed."""
+    keys: dict[str, set[frozenset[str]]] = {}
+
+    def walk(value: object, path: str) -> None:
+        if isinstance(value, dict):
+            keys.setdefault(path, set()).add(frozenset(value))
+            for key, one in value.items():
+                walk(one, f"{path}.{key}")
+        elif isinstance(value, list):
+            for one in value:
+                walk(one, f"{path}[]")
+
+    page = article.pages[PAGE]
+    article.shown = PAGE
+    for event in (
+        PageStarted(PAGE, PageImage(10, 14, b"", "image/png")),
+        TextArrived(PAGE, "a word", "a word", tokens=60),
+        PageDone(PAGE, replace(result(), regions=(Region("chart", Box(9, 9, 19, 19), "Words"),), attempts=2)),
+    ):
+        page.apply(event)
+        shown = screen(article, ENGINE)
+        for name in ("strip", "viewer", "text", "places"):
+            walk(getattr(shown, name), name)
+    assert {path: found for path, found in keys.items() if len(found) > 1} == {}
+    assert {"strip.files[]", "viewer.regions[]"} <= keys.keys()
 
 
 def test_screen_of_a_long_book_is_small(session: Session) -> None:

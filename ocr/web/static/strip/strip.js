@@ -6,9 +6,9 @@ import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
 const { props, trigger, find, current, onValue } = component("strip");
 const CHUNK_PAGES = 10; // thumbnails observed as one element
-const EXCEPTIONS = ["tokens", "attempts", "places"]; // page number → what only some pages have
+const EXCEPTIONS = ["tokens", "attempts", "places"]; // what only some pages have: pairs of a page's number and how many
 const strip = find(".strip");
-const groups = new Map(); // key of a file → {name, states, tokens, attempts, places, nodes}
+const groups = new Map(); // key of a file → {root, nodes, sum, line, states, touched: numbers of pages that had an exception}
 let shown = "";
 let choosing = 0;
 let scrolled = false; // to the current page, since the strip became visible
@@ -24,17 +24,18 @@ function thumb(key, number) {
 
 function drawGroup(group, file) {
   const states = file.states.join("");
-  const touched = new Set(EXCEPTIONS.flatMap((name) => [...Object.keys(group[name]), ...Object.keys(file[name])]));
+  const [tokens, attempts, places] = EXCEPTIONS.map((name) => new Map(file[name]));
+  const touched = new Set([tokens, attempts, places].flatMap((pages) => [...pages.keys()]));
   group.nodes.forEach((node, at) => {
-    if (states[at] === group.states[at] && !touched.has(String(at + 1))) return;
+    if (states[at] === group.states[at] && !touched.has(at + 1) && !group.touched.has(at + 1)) return;
     const sign = states[at].toLowerCase();
     node.ready = sign !== states[at];
-    node.page = { ...props.states[sign], tokens: file.tokens[at + 1] ?? 0, attempts: file.attempts[at + 1] ?? 1, places: file.places[at + 1] ?? 0 };
+    node.page = { ...props.states[sign], tokens: tokens.get(at + 1) ?? 0, attempts: attempts.get(at + 1) ?? 1, places: places.get(at + 1) ?? 0 };
     drawThumb(node);
     if (node.firstChild) showThumb(node);
   });
   if (states !== group.states) drawSum(group, file.read, states.length);
-  Object.assign(group, { states, tokens: file.tokens, attempts: file.attempts, places: file.places });
+  Object.assign(group, { states, touched });
 }
 
 function drawSum(group, read, all) {
@@ -51,7 +52,7 @@ function addGroup(file) {
   const root = el("div", { class: "group", role: "group", "aria-label": gettext("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...chunks(made)));
   for (const chunk of root.lastElementChild.children) near.observe(chunk);
   strip.append(root);
-  groups.set(file.key, { root, nodes: made, sum, line, states: "", tokens: {}, attempts: {}, places: {} });
+  groups.set(file.key, { root, nodes: made, sum, line, states: "", touched: new Set() });
 }
 
 function chunks(made) {
