@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import s3fs
+from fsspec.asyn import sync
 
 from ocr.batch.sources import close_containers
 from tests.batch.s3_server import S3Server, s3_server
@@ -27,6 +28,9 @@ def s3(running_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Serv
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem.clear_instance_cache()
     yield running_s3
+    for files in s3fs.S3FileSystem._cache.values():
+        if files._s3 is not None:  # by itself it waits 0.1 s for the end of its sessions, then leaves them open
+            sync(files.loop, files._s3.close)
     s3fs.S3FileSystem.clear_instance_cache()
 
 
