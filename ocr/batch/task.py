@@ -68,6 +68,8 @@ async def read_task(
             async with aclosing(events):
                 async for event in events:
                     await rows.take(event)
+            if stop.error:
+                raise stop.error
             if not stop.is_set():
                 await rows.finish()
 

@@ -46,6 +46,7 @@ class TaskEngine:
         self._settings = settings
         self._parts = ExitStack()
         self._stop = Stop()
+        """Of the task at hand: it has an error once the server cannot be used, which the next task may find mended."""
         self._signal: signal.Signals | None = None
         self.tell: Callable[[str], object] = lambda _: None
         """Called with what a user should know."""
@@ -88,12 +89,14 @@ class TaskEngine:
             RunInterrupted: a signal came.
             OcrError: as `read_task`.
         """
+        self._stop = Stop()
         try:
-            self._runner.run(self._read(task, progress))
+            if not self._signal:
+                self._runner.run(self._read(task, progress))
         except asyncio.CancelledError:
-            if not self._stop.is_set():
+            if not self._signal:
                 raise
-        if self._stop.is_set():
+        if self._signal:
             error = RunInterrupted("The run was stopped.", "Run the same command again to go on.")
             error.by_signal = self._signal
             raise error

@@ -11,13 +11,13 @@ import pytest
 from ocr.batch import datatrove_task
 from ocr.batch.batch_settings import BatchSettings
 from ocr.batch.datatrove_task import ReadTask, TasksHere
-from ocr.batch.manifest import freeze_manifest
+from ocr.batch.manifest import freeze_manifest, read_manifest
 from ocr.batch.sources import find_documents
 from ocr.batch.task_engine import TaskEngine
 from ocr.batch.task_rows import PagesUnread, Tally
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
-from ocr.errors import StorageError
+from ocr.errors import StorageError, WrongKey
 from ocr.pipeline import page_task
 from tests.batch.batch_runs import rows
 from tests.batch.coded_pages import LONGEST_SIDE, asked_code, coded_documents, count, text_of
@@ -25,12 +25,16 @@ from tests.inference.scripted_server import Connection, Request, Scripted, scrip
 
 BUSY: set[tuple[int, int]] = set()
 """Pages for which the server is overloaded."""
+REFUSED: set[tuple[int, int]] = set()
+"""Pages for which it refuses the key."""
 
 
 async def answer(request: Request, connection: Connection) -> None:
     code = asked_code(request)
     if code in BUSY:
         await connection.respond(503)
+    elif code in REFUSED:
+        await connection.respond(401)
     else:
         await connection.stream(text_of(code), tokens=3)
 
@@ -51,6 +55,7 @@ def settings(tmp_path: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(datatrove_task, "process_engine", lambda _: engine)
         yield made
     BUSY.clear()
+    REFUSED.clear()
 
 
 def test_tasks_here_where_the_source_is_missing(settings: BatchSettings, server: Scripted) -> None:
@@ -87,6 +92,23 @@ def test_tasks_here_runs_what_is_not_complete(settings: BatchSettings, server: S
     here.run()
     assert here.get_incomplete_ranks() == []
     assert [asked_code(request) for request in server.reads] == [(1, 2)]
+    counts = count(texts, rows(Path(settings.target)), asked={})
+    assert (counts.missing, counts.doubled, counts.wrong) == (0, 0, 0)
+
+
+def test_a_task_reads_its_pages_after_one_that_the_server_ended(settings: BatchSettings) -> None:
+    """As in a worker of Ray, whose engine stays for its next task: that is complete only with all rows."""
+    texts = coded_documents(Path(settings.source), [3, 3])
+    REFUSED.update({(0, 1), (1, 1)})
+    tasks = freeze_manifest(settings.folder, find_documents(settings.source), 2).tasks
+    here = TasksHere(settings, tasks, lambda _: None)
+    with pytest.raises(WrongKey):
+        here.run_task(0)
+    REFUSED.clear()
+    here.run_task(1)
+    (entry,) = read_manifest(settings.folder, 1)
+    assert [row["id"] for row in rows(Path(settings.target))].count(entry.id) == 3
+    here.run()
     counts = count(texts, rows(Path(settings.target)), asked={})
     assert (counts.missing, counts.doubled, counts.wrong) == (0, 0, 0)
 

@@ -59,9 +59,11 @@ class Attempts:
     asked: list[Code | None] = field(default_factory=list)
     error: OcrError | None = None
 
-    async def run(self, answer: Answer = read_code, stop_after: int | None = None) -> Tally:
+    async def run(
+        self, answer: Answer = read_code, stop_after: int | None = None, stop: Stop | None = None
+    ) -> Tally:
         """One more attempt; it is told to stop once so many pages have been asked for."""
-        stop, progress = Stop(), TaskProgress()
+        stop, progress = stop or Stop(), TaskProgress()
 
         async def script(request: Request, connection: Connection) -> None:
             try:
@@ -231,6 +233,17 @@ async def test_read_task_ends_with_a_refused_key(attempts: Attempts) -> None:
     assert set(attempts.finishes.values()) <= {"stop"}
     await attempts.run()
     assert (attempts.error, len(attempts.rows)) == (None, 6)
+
+
+@pytest.mark.anyio
+async def test_read_task_is_not_done_where_no_page_is_begun(attempts: Attempts) -> None:
+    """Since the server cannot be used; the pages have no row, and the task is none that may count as complete."""
+    coded_documents(attempts.source, [2])
+    stop = Stop()
+    stop.error = WrongKey("The key was refused.")
+    await attempts.run(stop=stop)
+    assert attempts.error is stop.error
+    assert attempts.rows == []
 
 
 @pytest.mark.anyio
