@@ -20,11 +20,19 @@ def is_partial(name: str) -> bool:
     return _PARTIAL.fullmatch(name) is not None
 
 
+def private_opener(path: str, flags: int) -> int:
+    """Open a file, a new one for its user alone; the `opener` of `open`."""
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
-def whole_file(path: Path, *, durable: bool = False, replace: bool = True) -> Iterator[IO[bytes]]:
+def whole_file(
+    path: Path, *, durable: bool = False, replace: bool = True, private: bool = False
+) -> Iterator[IO[bytes]]:
     """A file to write, which gets its name at the end of the block, in place of the one of that name; or none at all.
 
-    With `durable` it is on disk by then, so that it outlives the machine's crash too.
+    With `durable` it is on disk by then, so that it outlives the machine's crash too; a `private` one is readable by
+    its user alone.
 
     Raises:
         OSError: and nothing of it is left.
@@ -32,7 +40,7 @@ def whole_file(path: Path, *, durable: bool = False, replace: bool = True) -> It
     """
     partial = path.with_name(f"{secrets.token_hex(8)}.part")
     try:
-        with partial.open("wb") as file:
+        with open(partial, "wb", opener=private_opener if private else None) as file:
             yield file
             if durable:
                 file.flush()
@@ -75,13 +83,15 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def write_whole(path: Path, pieces: Iterable[bytes]) -> Path:
+def write_whole(path: Path, pieces: Iterable[bytes], *, private: bool = False) -> Path:
     """Write a file whole or not at all, in place of the one of its name; somebody may be reading that. Returns `path`.
+
+    A `private` one is readable by its user alone.
 
     Raises:
         OSError: and nothing of it is left.
     """
-    with whole_file(path) as file:
+    with whole_file(path, private=private) as file:
         file.writelines(pieces)
     return path
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from ocr.document_store.library_database import (
     DOCUMENTS,
     LibraryDatabase,
+    check_folder,
     erase_log,
     file_number,
     is_damaged,
@@ -52,7 +53,12 @@ class DocumentLibrary:
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        """Nothing is opened, or made, before it is first used."""
+        """Nothing is opened, or made, before it is first used.
+
+        Raises:
+            UsageError: the folder holds other files, and no library.
+        """
+        check_folder(folder)
         self.folder, self._max_bytes = folder, max_bytes
         self.notice: Translatable | None = None
         """What its user has to know: that documents were removed for room, or that it was damaged."""

@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ocr.document_store.text_index import open_index
-from ocr.errors import OutputError
+from ocr.errors import OutputError, UsageError
+from ocr.i18n import gettext
+from ocr.output import private_opener
 
 DATABASE = "library.sqlite"
-DOCUMENTS = "documents"
-"""Folder of the documents' files: `documents/12/` for document 12."""
+DOCUMENTS = "pagelight-documents"
+"""Folder of the documents' files: `pagelight-documents/12/` for document 12."""
+DAMAGED = "damaged-"
+"""Begins the names of folders with libraries that were set aside."""
 LOCK_FILE = "library.lock"
 """Locked while the file is opened: one process migrates it or sets it aside, others wait."""
+APPLICATION_ID = 0x50676C74
+"""Marks the file as a library of Pagelight, as SQLite's `application_id`."""
 LOCK_TIMEOUT_S = 60.0
 """Seconds to wait for another process that writes; it may be copying a large document."""
 
@@ -57,12 +63,30 @@ class LibraryDatabase:
     """Where a damaged library was put that stood in its place."""
 
 
+def check_folder(folder: Path) -> None:
+    """Check that this folder is a library, or that one can be made there without mixing it with other files.
+
+    Raises:
+        UsageError: it has files, and none of them is a library's.
+    """
+    try:
+        names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    except OSError:
+        return  # there is none yet, or opening it says what is wrong
+    own = {name for name in names if name in (DATABASE, DOCUMENTS, LOCK_FILE) or name.startswith(DAMAGED)}
+    if names and not own:
+        raise UsageError(
+            gettext("{folder} is not empty, and is no library of Pagelight.", folder=str(folder)),
+            "Choose an empty or a new folder with --library-dir.",
+        )
+
+
 def open_database(folder: Path) -> LibraryDatabase:
     """Open the library in this folder, for this user alone; a new one where there is none, or a damaged one.
 
     Raises:
         OSError, sqlite3.Error: it cannot be opened.
-        OutputError: a newer version of Pagelight has written it.
+        OutputError: a newer version of Pagelight, or another program, has written it.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(folder / LOCK_FILE):
@@ -121,8 +145,10 @@ def erase_log(connection: sqlite3.Connection) -> None:
 def _open(folder: Path) -> LibraryDatabase:
     path = folder / DATABASE
     path.touch(mode=0o600)
+    _restrict(path, 0o600)
     connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
+        _check_owner(connection, path)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         _migrate(connection)
@@ -135,6 +161,27 @@ def _open(folder: Path) -> LibraryDatabase:
         raise
 
 
+def _restrict(path: Path, mode: int) -> None:
+    """Take the rights of others away, as from a folder that was there before; who does not own it leaves them."""
+    with suppress(PermissionError):
+        path.chmod(mode)
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that the file is new or a library.
+
+    Raises:
+        OutputError: it belongs to another program.
+    """
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if owner != APPLICATION_ID and (owner or tables):
+        raise OutputError(
+            gettext("{file} is no library of Pagelight.", file=str(path)),
+            "Choose another folder with --library-dir, or move the file elsewhere.",
+        )
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
@@ -145,25 +192,28 @@ def _migrate(connection: sqlite3.Connection) -> None:
         with transaction(connection):
             for statement in filter(str.strip, MIGRATIONS[number].split(";")):
                 connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={number + 1}")
 
 
 def _remove_orphans(connection: sqlite3.Connection, documents: Path) -> None:
     """Delete the folders of documents that were deleted, or never added, when a program was killed.
 
-    No other process adds a document meanwhile: it copies the file within its own transaction.
+    No other process adds a document meanwhile: it copies the file within its own transaction. What has no number as its
+    name is not the library's, and stays.
     """
-    documents.mkdir(exist_ok=True)
+    documents.mkdir(mode=0o700, exist_ok=True)
+    _restrict(documents, 0o700)
     with transaction(connection):
         known = {str(number) for (number,) in connection.execute("SELECT id FROM documents")}
         for folder in documents.iterdir():
-            if folder.name not in known:
+            if folder.name.isdecimal() and folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def _set_aside(folder: Path) -> Path:
-    aside = folder / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    aside.mkdir()
+    aside = folder / f"{DAMAGED}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    aside.mkdir(mode=0o700)
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", DOCUMENTS):
         with suppress(FileNotFoundError):
             (folder / name).rename(aside / name)
@@ -172,6 +222,6 @@ def _set_aside(folder: Path) -> Path:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
+    with open(path, "w", opener=private_opener) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

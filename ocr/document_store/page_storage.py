@@ -53,9 +53,9 @@ class PageWriter:
         number = int(added.lastrowid or 0)
         folder = self._documents / str(number)
         shutil.rmtree(folder, ignore_errors=True)  # what a power failure may have left
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700)
         self.new.append(folder)
-        with document.path.open("rb") as source, whole_file(folder / SOURCE, durable=True) as target:
+        with document.path.open("rb") as source, whole_file(folder / SOURCE, durable=True, private=True) as target:
             shutil.copyfileobj(source, target, 1024 * 1024)
         return number
 
@@ -108,7 +108,7 @@ class PageWriter:
             target = self._documents / str(number) / f"figure-{secrets.token_hex(8)}{path.suffix}"
             with suppress(FileNotFoundError):  # its visitor has left
                 size += path.stat().st_size
-                with path.open("rb") as source, whole_file(target) as file:
+                with path.open("rb") as source, whole_file(target, private=True) as file:
                     shutil.copyfileobj(source, file)
                 names[name] = target.name
                 self.new.append(target)

@@ -54,6 +54,7 @@ def build(
 ) -> PageBlocks:
     """The whole page, not yet served; `offered` is what its visitors may start, where they may."""
     blocks = PageBlocks(title="Pagelight", analytics_enabled=False, fill_width=True)
+    blocks.library = _open_library(settings, renderer)  # before folders are made, since it may refuse its own
     with blocks:
         blocks.sessions = Sessions(limits_of(settings))
         meter = None if server.embedded else LoadMonitor(server.urls, server.api_key)
@@ -63,7 +64,6 @@ def build(
         blocks.answer_caches = AnswerCaches(settings)
         engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
         blocks.checks = PageChecks(settings, renderer)
-        blocks.library = _open_library(settings, renderer)
         caches = blocks.answer_caches
         runner = Runner(settings, blocks.sessions, engines, renderer, caches, blocks.checks, blocks.library)
         read_endpoint.register_endpoint(runner)  # before a handler takes its name

@@ -19,7 +19,7 @@ from ocr.config.read_request import ReadRequest
 from ocr.document_store import document_library, library_database, page_storage, text_index
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_values import EndedPage
-from ocr.errors import OutputError
+from ocr.errors import OutputError, UsageError
 from ocr.types import Finish
 from tests.conftest import ROOT
 from tests.document_store.keeping import MODEL, given, keep, page
@@ -349,9 +349,64 @@ def test_library_whose_folder_is_deleted_begins_anew(tmp_path: Path, folder: Pat
     assert [one.result.number for one in library.pages(fresh.id)] == [2]
 
 
-def test_library_is_for_its_user_alone(tmp_path: Path, folder: Path, library: DocumentLibrary) -> None:
-    keep(library, given(tmp_path / "a.pdf", "a"), "One")
-    assert folder.stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there before"])
+def test_library_is_for_its_user_alone(there: bool, tmp_path: Path, folder: Path) -> None:
+    """All that it makes in its folder, also in one that others may look into."""
+    if there:
+        folder.mkdir(mode=0o755)
+        (folder / library_database.DOCUMENTS).mkdir(mode=0o755)
+        (folder / library_database.DATABASE).touch(mode=0o644)
+    library = DocumentLibrary(folder, LIMIT)
+    picture = tmp_path / "figure.png"
+    picture.write_bytes(b"picture")
+    ended = replace(page(1, "One"), figures={"figures/page-1-1.png": picture})
+    library.keep(given(tmp_path / "a.pdf", "a"), ended)
+    made = [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    library.close()
+    assert made == []
+    assert folder.stat().st_mode & 0o777 == (0o755 if there else 0o700)
+
+
+def test_library_deletes_no_files_of_others(tmp_path: Path, folder: Path) -> None:
+    """Folders of documents that it does not know go; what it has not made stays, whatever its name."""
+    library = reopened(folder)
+    kept = keep(library, given(tmp_path / "a.pdf", "a"), "One")
+    library.close()
+    mine = [folder / "documents" / "1", folder / library_database.DOCUMENTS / "taxes"]
+    lost = folder / library_database.DOCUMENTS / "99"
+    for path in (*mine, lost):
+        path.mkdir(parents=True)
+        (path / "file").write_text("mine")
+    again = reopened(folder)
+    assert [one.id for one in again.documents()] == [kept.id]
+    again.close()
+    assert [(path / "file").read_text() for path in mine] == ["mine", "mine"]
+    assert not lost.exists()
+
+
+def test_library_refuses_a_folder_of_other_files(tmp_path: Path) -> None:
+    """Such as a home folder; hidden files alone make none."""
+    (tmp_path / ".DS_Store").touch()
+    library = DocumentLibrary(tmp_path, LIMIT)
+    assert library.documents() == []
+    library.close()
+    home = tmp_path / "home"
+    (home / "documents" / "taxes").mkdir(parents=True)
+    with pytest.raises(UsageError, match="--library-dir"):
+        DocumentLibrary(home, LIMIT)
+    assert [path.name for path in home.rglob("*")] == ["documents", "taxes"]
+
+
+def test_library_leaves_the_database_of_another_program_alone(folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection:
+        connection.execute("CREATE TABLE songs (title)")
+    before = (folder / library_database.DATABASE).read_bytes()
+    library = reopened(folder)
+    with pytest.raises(OutputError, match="no library of Pagelight"):
+        library.documents()
+    library.close()
+    assert (folder / library_database.DATABASE).read_bytes() == before
 
 
 @pytest.mark.parametrize("steps", [2, 13])

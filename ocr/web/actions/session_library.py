@@ -111,7 +111,7 @@ class SessionLibrary:
                 file = self.library.file(number)
                 document = Document(file, found.name, found.media_type, found.page_count, found.sha256)
                 image = await self.renderer.thumbnail(document, 1, LONGEST_SIDE_PX)
-                return await asyncio.to_thread(write_whole, path, [image.data])
+                return await asyncio.to_thread(write_whole, path, [image.data], private=True)
             except (OcrError, OSError):
                 return None
 
