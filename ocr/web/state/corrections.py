@@ -1,8 +1,7 @@
 """What a visitor does at the places where a page's text and the page disagree."""
 
-from ocr.types import PageId, PageResult
+from ocr.types import PageId
 from ocr.web.state.corrected_text import corrected
-from ocr.web.state.page_state import PageState, Reading
 from ocr.web.state.session import Session
 
 
@@ -16,7 +15,7 @@ def take_page_word(session: Session, page: PageId, place: str) -> None:
     if after is None:
         return
     state.correct(after)
-    session.history.of(page).correct(before, _reading(session, state, after, corrected=True))
+    session.history.of(page).correct(before, state.reading(session.pictures.get(page)))
     session.text_changed(page)
 
 
@@ -34,11 +33,5 @@ def undo(session: Session, page: PageId) -> None:
     after = state.result
     state.undo()
     if after and state.result and state.result is not after:
-        still = any(isinstance(step, PageResult) for step in state.undoable)
-        session.history.of(page).undo(after, _reading(session, state, state.result, corrected=still))
+        session.history.of(page).undo(after, state.reading(session.pictures.get(page)))
         session.text_changed(page)
-
-
-def _reading(session: Session, state: PageState, result: PageResult, *, corrected: bool) -> Reading:
-    picture = session.pictures.get(state.page)
-    return Reading(result, state.figures, picture, state.request, state.error, corrected)

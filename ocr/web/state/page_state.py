@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -68,7 +68,9 @@ class Reading:
     request: ReadRequest | None
     error: OcrError | None
     corrected: bool = False
-    """Whether words of the page have been put into its text since it was read."""
+    """Whether words of the page have been put into the text since it was read."""
+    verified: VerifiedText | None = None
+    """How its text compares with the page, where that was known when another text replaced it."""
 
     def better_than(self, result: PageResult) -> bool:
         """Whether this replaces a newer reading that has ended with `result`."""
@@ -101,8 +103,10 @@ class PageState:
     """The words and the check of `markdown`; None while it is not compared with the page."""
     dismissed: set[str] = field(default_factory=set)
     """Ids of the places that the visitor finds right as they are."""
-    undoable: list[PageResult | str] = field(default_factory=list)
-    """What the visitor's latest steps at its places can be taken back to: the text before, or the id dismissed."""
+    corrected: bool = False
+    """Whether words of the page have been put into the text of `result` since it was read."""
+    undoable: list[Reading | str] = field(default_factory=list)
+    """What the visitor's latest steps at its places can be taken back to: the reading before, or the id dismissed."""
     request: ReadRequest | None = None
     """The latest request for it; None before the first."""
     previous: Reading | None = None
@@ -125,12 +129,14 @@ class PageState:
         return self.chunks
 
     @property
-    def downloadable(self) -> tuple[PageResult, dict[str, Path]] | None:
-        """The result to export and its figures; while the page is read again, those of the previous reading."""
-        if result := self.result:
-            found = self.verified
-            return replace(result, words=found.words, check=found.check) if found else result, self.figures
-        return (self.previous.result, self.previous.figures) if self.previous else None
+    def downloadable(self) -> Reading | None:
+        """The reading to export; while the page is read again, the previous one."""
+        return self.reading() if self.result else self.previous
+
+    def reading(self, picture: StoredImage | None = None) -> Reading:
+        """The reading that the page shows, which has ended."""
+        assert self.result, "the page has been read"
+        return Reading(self.result, self.figures, picture, self.request, self.error, self.corrected, self.verified)
 
     @property
     def places(self) -> tuple[Finding, ...]:
@@ -148,7 +154,7 @@ class PageState:
         `picture` is what the page looks like now: it comes back with the reading that belongs to it.
         """
         if self.result:
-            self.previous = Reading(self.result, self.figures, picture, self.request, self.error)
+            self.previous = self.reading(picture)
         self.request, self.status, self.error, self.result = request, PageStatus.WAITING, None, None
 
     def apply(self, event: Event) -> None:
@@ -212,15 +218,13 @@ class PageState:
     def restore(self, reading: Reading) -> None:
         """Make an earlier reading the page's own again."""
         self.figures, self.request, self.error = reading.figures, reading.request, reading.error
-        self._show(reading.result)
+        self._show(reading.result, corrected=reading.corrected, verified=reading.verified)
 
     def correct(self, result: PageResult) -> None:
         """Show this text, in which the page's words stand at one more place, instead."""
-        undoable = [*self.undoable, *([self.result] if self.result else [])]
-        self._show(result)
+        undoable = [*self.undoable, self.reading()]
+        self._show(result, corrected=True)
         self.undoable = undoable
-        if self.status is PageStatus.BLANK and result.markdown:
-            self.status = PageStatus.DONE
 
     def dismiss(self, place: str) -> None:
         """The place of this id is right as it is."""
@@ -230,8 +234,8 @@ class PageState:
     def undo(self) -> None:
         """Take the latest correction or dismissal back."""
         *undoable, last = self.undoable
-        if isinstance(last, PageResult):
-            self._show(last)
+        if isinstance(last, Reading):
+            self.restore(last)
         else:
             self.dismissed.discard(last)
         self.undoable = undoable
@@ -242,15 +246,17 @@ class PageState:
         self.latest = Reading(result, self.figures, None, self.request, self.error)
         earlier, self.previous = self.previous, None
         if earlier and earlier.better_than(result):
-            result, self.figures, self.request = earlier.result, earlier.figures, earlier.request
-            if result.finish is Finish.FAILED:
-                self.error = self.error or earlier.error
-        self._show(result)
+            error = self.error
+            self.restore(earlier)
+            self.error = error or (earlier.error if earlier.result.finish is Finish.FAILED else None)
+        else:
+            self._show(result)
 
-    def _show(self, result: PageResult) -> None:
-        self.result, self.retry, self.verified, self.undoable = result, None, None, []
+    def _show(self, result: PageResult, *, corrected: bool = False, verified: VerifiedText | None = None) -> None:
+        self.result, self.corrected, self.verified = result, corrected, verified
+        self.retry, self.undoable = None, []
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.finish(result.blocks or [TextBlock(result.markdown)])
         self.status = STATUS_OF_FINISH[result.finish]
-        if self.status is PageStatus.DONE and not result.raw.strip():
+        if self.status is PageStatus.DONE and not (result.markdown if corrected else result.raw).strip():
             self.status = PageStatus.BLANK

@@ -143,7 +143,7 @@ class Session:
             removed += self.pages.pop(page), self.history.remove(page)
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
-            self.checks.remove(page)
+            self.checks.forget(page)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])
@@ -220,31 +220,37 @@ class Session:
         if reading.picture:
             self.pictures[page] = reading.picture
 
-    def show_reading(self, page: PageId, reading: Reading) -> None:
-        """Show a reading of an earlier session on a page that has not been read in this one."""
+    def show_reading(self, page: PageId, reading: Reading) -> bool:
+        """Show a reading of an earlier session, unless the page is gone, or is or was read in this one; whether so."""
+        if page not in self.pages or self.pages[page].result or self.reader(page):
+            return False
         self.pages[page].restore(reading)
         self.history.add(page, reading, reading.result)
         self.text_changed(page)
+        return True
 
     def _change(self, page: PageId, change: Callable[[PageState], None]) -> None:
         """Change a page; a previous reading that is restored brings back the image that its boxes refer to."""
         if page not in self.pages:
             return
         page_state = self.pages[page]
-        previous, latest = page_state.previous, page_state.latest
+        before, previous, latest = page_state.result, page_state.previous, page_state.latest
         change(page_state)
         if page_state.latest and page_state.latest is not latest:
             ended = replace(page_state.latest, picture=self.pictures.get(page))
             self.history.add(page, ended, page_state.result)
-        if page_state.result:
+        if page_state.result and page_state.result is not before:
             self.text_changed(page)
         if previous and previous.picture and page_state.result is previous.result:
             self.pictures[page] = previous.picture
 
     def text_changed(self, page: PageId) -> None:
-        """The page that has ended shows another text: search in it, and compare it with the page."""
+        """The page that has ended shows another text: search in it, and compare it with the page if need be."""
         self.search.update(self.pages[page])
-        self.checks.add(page)
+        if self.pages[page].verified:
+            self.checks.remove(page)
+        else:
+            self.checks.add(page)
 
     def pages_of(self, run: Run) -> list[PageState]:
         """The pages of a run as they are now, without those whose file was removed."""

@@ -2,10 +2,10 @@
 
 import pickle
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ocr.page_words import Finding, PageCheck, PlacedWord
-from ocr.types import PageId
+from ocr.types import PageId, PageResult
 
 
 class VerifiedText:
@@ -25,6 +25,10 @@ class VerifiedText:
         """In the order of the text; unpacked at each use."""
         words: tuple[PlacedWord, ...] = pickle.loads(zlib.decompress(self._words))
         return words
+
+    def put_into(self, result: PageResult) -> PageResult:
+        """The result that this is of, with its words and its check; takes milliseconds."""
+        return replace(result, words=self.words, check=self.check)
 
 
 @dataclass(slots=True)
@@ -63,6 +67,11 @@ class SessionChecks:
         """There is nothing to compare of this page any more."""
         for pages in (self.changed, self.scans, self.requested):
             pages.pop(page, None)
+
+    def forget(self, page: PageId) -> None:
+        """The page is removed."""
+        self.remove(page)
+        self.recognized.discard(page)
 
 
 def place_id(finding: Finding) -> str:

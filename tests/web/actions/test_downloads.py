@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from ocr.events import PageDone
+from ocr.page_words import PageCheck, PlacedWord, WordSource
 from ocr.types import Document, Finish, PageId, PageResult
 from ocr.web.actions import downloads as module
 from ocr.web.actions.downloads import download_menu, offer_downloads, write_download
 from ocr.web.state.session import Session
+from ocr.web.state.verified_text import VerifiedText
 from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -197,8 +199,12 @@ async def test_results_are_written_and_deleted_beside_the_event_loop(
 
     monkeypatch.setattr(module, "write_results", watched("write", module.write_results))
     monkeypatch.setattr(module.shutil, "rmtree", watched("delete", module.shutil.rmtree))
+    unpacked = watched("unpack", lambda _: (PlacedWord("One", 0, 3),))
+    monkeypatch.setattr(VerifiedText, "words", property(unpacked))
     read(session, "a.pdf", "One")
+    session.pages[PageId(0, 1)].verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER))
     offer_downloads(session)
+    assert '"end": 3' in (await taken(session, "json")).read_text()
     path = await taken(session, "md")
     offer_downloads(session)
     await until(lambda: not path.parent.exists())

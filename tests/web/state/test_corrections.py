@@ -62,6 +62,25 @@ def test_corrections_of_a_correction_chosen_in_compare(article: Session) -> None
     assert texts(article) == [("one 1961", False), ("two 1967", True)]
 
 
+def test_corrections_undone_down_to_a_correction_chosen_in_compare(article: Session) -> None:
+    """It is still one: the next one replaces it, and the model's text stays."""
+    take_page_word(article, PAGE, place_id(FOUND))
+    article.restore(PAGE, 2)
+    compared(article, LATER)
+    take_page_word(article, PAGE, place_id(LATER))
+    undo(article, PAGE)
+    assert texts(article) == [("one 1961", False), ("two 1961", True)]
+
+
+def test_correction_undone_is_not_compared_anew(article: Session) -> None:
+    """What is known of the text before is shown at once."""
+    page = article.pages[PAGE]
+    before = page.places
+    take_page_word(article, PAGE, place_id(FOUND))
+    undo(article, PAGE)
+    assert (page.places, list(article.checks.changed)) == (before, [])
+
+
 def test_corrections_not_of_what_is_gone_or_moved_or_read_again(article: Session) -> None:
     """Nothing happens then."""
     page = article.pages[PAGE]

@@ -205,3 +205,20 @@ def test_places_of_a_page_are_those_to_look_at() -> None:
     assert page.places == (sure[1],)
     page.apply(PageStarted(PAGE, IMAGE))
     assert page.places == ()
+
+
+def test_correction_that_leaves_no_text_or_is_the_only_text() -> None:
+    """The text that is shown says whether the page is blank, not the model's answer; so when it is shown again."""
+    page, empty = PageState(PAGE), PageState(PAGE)
+    page.apply(PageDone(PAGE, RESULT))
+    page.correct(replace(RESULT, markdown="", blocks=()))
+    assert page.status is PageStatus.BLANK
+    page.undo()
+    assert (page.status, page.markdown, page.corrected) == (PageStatus.DONE, "whole", False)
+    empty.apply(PageDone(PAGE, replace(RESULT, markdown="", raw="")))
+    empty.correct(replace(RESULT, markdown="Left out", raw=""))
+    corrected = empty.reading()
+    empty.undo()
+    assert empty.status is PageStatus.BLANK
+    empty.restore(corrected)
+    assert empty.status is PageStatus.DONE

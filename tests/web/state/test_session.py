@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone, PageStarted, TextArrived
+from ocr.page_words import PageCheck, WordSource
 from ocr.types import Document, PageId, PageImage
-from ocr.web.state.page_state import PageStatus, StoredImage
+from ocr.web.state.page_state import PageStatus, Reading, StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
+from ocr.web.state.verified_text import VerifiedText
 from tests.web.conftest import result
 from tests.web.waiting import until
 
@@ -119,6 +122,46 @@ def test_session_reading_that_comes_back_brings_its_picture(session: Session) ->
     session.pictures[page] = StoredImage(Path("b.png"), PageImage(14, 10, b"", "image/png", rotation=90))
     session.end(run)
     assert (session.pages[page].status, session.pictures[page]) == (PageStatus.DONE, upright)
+
+
+def test_session_end_of_run_has_only_new_texts_compared(session: Session) -> None:
+    """Not those compared during the run, nor one whose earlier reading comes back with its comparison."""
+    key = document(session, 2)
+    first, second = PageId(key, 1), PageId(key, 2)
+    for page in (first, second):
+        run = session.begin((page,), ReadRequest("model"))
+        session.apply(PageDone(page, result()), run)
+        session.checks.remove(page)
+        session.pages[page].verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER))
+        session.end(run)
+    assert not session.checks.changed
+    known = session.pages[first].verified
+    run = session.begin((first, second), ReadRequest("model"))
+    session.apply(PageDone(second, result()), run)
+    session.end(run)
+    assert (session.pages[first].verified, list(session.checks.changed)) == (known, [second])
+
+
+def test_session_reading_of_the_library_leaves_a_page_under_way_alone(session: Session) -> None:
+    """A page that is being read, or was, shows what is read of it now."""
+    page = PageId(document(session, 1), 1)
+    kept = Reading(result(), {}, None, None, None)
+    run = session.begin((page,), ReadRequest("model"))
+    assert not session.show_reading(page, kept)
+    assert session.pages[page].status is PageStatus.WAITING
+    session.apply(PageDone(page, replace(result(), markdown="New")), run)
+    session.end(run)
+    assert not session.show_reading(page, kept)
+    assert session.pages[page].markdown == "New"
+
+
+def test_session_removed_document_is_forgotten_by_the_checks(session: Session) -> None:
+    """Also that a page of it was recognized."""
+    page = PageId(document(session, 1), 1)
+    session.checks.recognized.add(page)
+    session.checks.add(page)
+    session.remove(page.document)
+    assert (session.checks.changed, session.checks.recognized) == ({}, set())
 
 
 def test_session_removed_document_takes_its_images(session: Session) -> None:
