@@ -100,10 +100,13 @@ class Handlers(HandlerGroup):
             yield
 
     @yields_screen
-    def add(self, act: Action) -> AsyncGenerator[None, None]:
+    async def add(self, act: Action) -> AsyncGenerator[None, None]:
         """Files arrived: take them in."""
         files = add_documents.uploaded_files(field_of(act.event, "files"), self.runner.sessions.uploads)
-        return self._add_files(act.session, files)
+        async for _ in self._add_files(act.session, files):
+            yield
+        async for _ in self.follow(act):
+            yield
 
     @yields_screen
     def sample(self, act: Action) -> AsyncGenerator[None, None]:
@@ -144,7 +147,8 @@ class Handlers(HandlerGroup):
         if upload and upload.locked:
             await self._open(act.session, upload, text_of(act.event, "password"))
         await self._show_page(act.session, act.session.shown)
-        yield
+        async for _ in self.follow(act):
+            yield
 
     @yields_screen
     async def choose_page(self, act: Action) -> AsyncGenerator[None, None]:

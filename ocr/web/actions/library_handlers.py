@@ -37,7 +37,8 @@ class LibraryHandlers(Handlers):
                     yield
                 offer_downloads(session)
         await self._show_kept(session, number, max(1, number_of(act.event, "page", 1)), text_of(act.event, "query"))
-        yield
+        async for _ in self.follow(act):
+            yield
 
     async def _show_kept(self, session: Session, number: int, page: int, query: str) -> None:
         if upload := session.kept_upload(number):

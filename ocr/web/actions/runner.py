@@ -133,9 +133,10 @@ class Runner:
                 async for event in arriving:
                     with report_errors(session), confined():
                         await _apply(event, session, run)
-                    if self.library and isinstance(event, PageDone | PageFailed):
-                        self.library.keep(session, (event.page,))
-                    self.checks.start(session)
+                    if isinstance(event, PageDone | PageFailed):
+                        if self.library:
+                            self.library.keep(session, (event.page,))
+                        self.checks.start(session)
                     session.tasks.changes.notify()
             if run.stop.error:
                 await self.ask_models(session)

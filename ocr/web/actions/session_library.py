@@ -67,10 +67,11 @@ class SessionLibrary:
         for page in await self.library.run(self.library.pages, upload.kept.id):
             figures = await asyncio.to_thread(_link_figures, session, upload, page)
             one = PageId(upload.key, page.result.number)
-            if one in session.pages:
-                error = OcrError(page.result.error) if page.result.error else None
-                session.show_reading(one, Reading(page.result, figures, None, page.request, error))
+            error = OcrError(page.result.error) if page.result.error else None
+            if session.show_reading(one, Reading(page.result, figures, None, page.request, error)):
                 upload.kept_results[one.number] = page.result
+            else:
+                session.storage.discard(list(figures.values()))
 
     async def listing(self, query: str, language: Language) -> str:
         """The documents, and the pages that have the words of the query, as the screen shows them; JSON."""

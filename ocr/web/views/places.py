@@ -35,24 +35,28 @@ CLOSED: dict[str, Any] = {
 """What is sent where there is nothing to say."""
 
 
-def places(session: Session, page: PageState | None) -> dict[str, Any]:
-    """The places of the page that is shown, how many each page of its document has, and what there is to do."""
+def places(session: Session, page: PageState | None, *, on_request: bool) -> dict[str, Any]:
+    """The places of the page that is shown, how many each page of its document has, and what there is to do.
+
+    `on_request` says that scans are compared when the visitor asks for it, not by themselves.
+    """
     if page is None:
         return CLOSED
     document, checks = page.page.document, session.checks
     pages = [one for one in session.pages.values() if one.page.document == document]
     checked = [one for one in pages if one.verified]
-    idle = "scans" in checks.running  # by themselves while nobody reads
-    scans = sum(one.document == document for one in checks.scans)
-    coming = (*checks.changed, *checks.requested, *(checks.scans if idle and not session.active else ()))
+    by_themselves = not on_request and not session.active
+    coming = (*checks.changed, *checks.requested, *(checks.scans if by_themselves else ()))
+    checking = any(one.document == document for one in coming)
+    offered = on_request and not session.active and not checking
     return {
         "page": page_name(page.page),
         "summary": _summary(checked),
         "pages": [[page_name(one.page), len(one.places)] for one in checked if one.places],
         "places": [_place(finding) for finding in page.places],
         "note": page.verified.check.note if page.verified else "",
-        "unchecked": 0 if idle or session.active else scans,
-        "checking": any(one.document == document for one in coming),
+        "unchecked": sum(one.document == document for one in checks.scans) if offered else 0,
+        "checking": checking,
         "undo": bool(page.undoable),
     }
 

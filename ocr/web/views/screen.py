@@ -76,7 +76,7 @@ def screen(
         strip=strip(session),
         viewer=viewer(session, page),
         page_status=page_status(session, page, engine),
-        places=places(session, page),
+        places=places(session, page, on_request=engine.public),
         search=search(session),
         text=text(page) | checked(session, page),
         document_text=document_text(session),

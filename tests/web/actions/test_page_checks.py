@@ -16,6 +16,7 @@ from ocr.page_words import FindingKind, WordSource
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.page_checks import PageChecks
+from ocr.web.actions.page_engines import PageEngines
 from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
@@ -44,7 +45,9 @@ async def desk_with(sessions: Sessions, renderer: Renderer, path: Path, *texts: 
     """Handlers with this document taken in, whose pages will be read as these texts."""
     desk = handlers(sessions, renderer, ScriptedReader([[text] for text in texts]), path)
     checks = PageChecks(Settings(host="0.0.0.0" if public else "127.0.0.1"), renderer)
-    desk = replace(desk, runner=replace(desk.runner, checks=checks))
+    own = desk.runner.engines.own
+    engines = PageEngines(replace(own, status=replace(own.status, public=public)))
+    desk = replace(desk, runner=replace(desk.runner, checks=checks, engines=engines))
     async for _ in desk.add(event(files=[{"upload": str(path), "name": path.name}]), VISITOR):
         pass
     return desk
@@ -181,8 +184,8 @@ async def test_nothing_is_compared_for_a_tab_that_has_left(desk: Handlers, sessi
     await read(desk)
     session = sessions.of("a")
     sessions.leave("a")
-    session.text_changed(FIRST)
     session.pages[FIRST].verified = None
+    session.text_changed(FIRST)
     desk.runner.checks.start(session)
     assert not session.tasks.followed
     await screen_after(desk.arrive(event(key=session.key), VISITOR))

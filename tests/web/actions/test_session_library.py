@@ -92,6 +92,7 @@ async def test_session_library_keeps_and_opens(desk: Desk, three_pages: Path) ->
     assert opened.search["hits"] == [{"page": "0-2", "count": 1}]
     assert {one["format"] for one in opened.control["downloads"]} == {"md", "json"}
     assert opened.viewer["image"]
+    assert opened.places["summary"]  # the tab has followed the comparison of its words to its end
     before = len(session.uploads)
     await desk.do("open_kept", "b", id=number)
     assert (len(session.uploads), session.shown) == (before, PageId(0, 1))

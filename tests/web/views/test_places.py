@@ -19,7 +19,7 @@ def compared(session: Session, page: PageId, *found: Finding, words: int = 1000)
 
 def test_places_of_no_page_are_none(session: Session) -> None:
     """There is nothing to say."""
-    assert not any(places(session, None).values())
+    assert not any(places(session, None, on_request=True).values())
 
 
 def test_places_of_a_document(article: Session) -> None:
@@ -28,29 +28,32 @@ def test_places_of_a_document(article: Session) -> None:
     moved = Finding(FindingKind.MOVED, "Text", "Text", 0, 4, ())
     compared(article, FIRST)
     compared(article, PAGE, moved, long)
-    value = places(article, article.pages[PAGE])
+    value = places(article, article.pages[PAGE], on_request=True)
     assert (value["pages"], "2 places" in value["summary"]) == ([["0-2", 2]], True)
     assert [(one["kind"], bool(one["take"])) for one in value["places"]] == [("moved", False), ("missing", True)]
     assert len(value["places"][1]["page_text"]) == MAX_CHARS + 1
-    assert places(article, article.pages[FIRST])["places"] == []
+    assert places(article, article.pages[FIRST], on_request=True)["places"] == []
 
 
 def test_places_none_is_no_claim_of_more_than_was_found(article: Session) -> None:
     """The share of words is rounded down, and said only of pages that were compared with something."""
-    assert places(article, article.pages[PAGE])["summary"] == ""
+    assert places(article, article.pages[PAGE], on_request=True)["summary"] == ""
     weak = Finding(FindingKind.MISSING, "", "word", 4, 4, (), weak=True)
     compared(article, PAGE, weak, words=100_000)
-    assert places(article, article.pages[PAGE])["summary"].startswith("99.9 %")
+    assert places(article, article.pages[PAGE], on_request=True)["summary"].startswith("99.9 %")
     article.pages[PAGE].verified = VerifiedText((), PageCheck(None, note="Why."))
-    value = places(article, article.pages[PAGE])
+    value = places(article, article.pages[PAGE], on_request=True)
     assert (value["summary"], value["note"]) == ("", "Why.")
 
 
 def test_places_of_scans_wait_for_a_press_or_for_idle_time(article: Session) -> None:
-    """Where they come by themselves there is nothing to press."""
-    article.checks.add_scan(PAGE)
-    value = places(article, article.pages[PAGE])
-    assert (value["unchecked"], value["checking"]) == (1, False)
-    article.checks.running.add("scans")
-    value = places(article, article.pages[PAGE])
+    """Where they come by themselves there is never anything to press, nor while other pages are still compared."""
+    for waiting, expected in (("scans", (0, True)), ("changed", (0, True))):
+        getattr(article.checks, waiting)[PAGE] = None
+        value = places(article, article.pages[PAGE], on_request=False)
+        assert (value["unchecked"], value["checking"]) == expected
+    value = places(article, article.pages[PAGE], on_request=True)
     assert (value["unchecked"], value["checking"]) == (0, True)
+    del article.checks.changed[PAGE]
+    value = places(article, article.pages[PAGE], on_request=True)
+    assert (value["unchecked"], value["checking"]) == (1, False)
