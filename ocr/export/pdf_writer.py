@@ -17,6 +17,7 @@ from ocr.documents.passwords import encoded
 from ocr.errors import OutputError
 from ocr.export.image_pdf import image_pdf
 from ocr.export.ocr_element import page_element
+from ocr.export.page_selection import keep_pages
 from ocr.export.placed_page import PlacedPage
 from ocr.export.shown_text import shown_text, take_out_invisible_text
 from ocr.filenames import printable
@@ -30,8 +31,8 @@ POINTS = 72.0
 """An element's units are points, so that the text's page is exactly as large as the document's."""
 
 
-def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Path) -> None:
-    """Write the document with the text of these pages.
+def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Path, *, whole: bool = True) -> None:
+    """Write the document with the text of these pages; these pages alone, unless `whole`.
 
     Raises:
         MemoryError: it takes more than this process may have.
@@ -41,8 +42,10 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
     try:
         with _opened(document) as pdf:
             read = [(pdf.pages[page.number - 1], page) for page in pages if 0 < page.number <= len(pdf.pages)]
+            if not whole:
+                keep_pages(pdf, {placed.number for _, placed in read})
             layers = [(page, placed) for page, placed in read if _takes_text(pdf, page, placed)]
-            if not layers and document.media_type == "application/pdf":
+            if whole and not layers and document.media_type == "application/pdf":
                 shutil.copyfile(document.path, target)
                 return
             _lay_text(layers)

@@ -30,6 +30,8 @@ class Results:
     """In the document's order; those that were read."""
     figures: Mapping[str, Path] = field(default_factory=dict)
     """Name in the Markdown, `figures/page-2-1.png` → the file with the picture."""
+    whole_document: bool = True
+    """Whether a PDF has all pages of the document, those that were not read too; else it has `pages` alone."""
 
 
 def document_markdown(pages: Iterable[PageResult]) -> Iterator[str]:

@@ -4,15 +4,17 @@ They are put together in a process of their own: the document is a visitor's, an
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ocr.errors import OutputError
 from ocr.export.child_processes import killable
+from ocr.export.placed_page import PlacedPage
 from ocr.export.placed_words import placed_page
 from ocr.export.results import Results
 from ocr.extras import require
 from ocr.i18n import gettext
+from ocr.types import Document
 from ocr.workers.memory_limit import limit_memory
 from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerProcess
 
@@ -24,7 +26,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def document_pdf(results: Results) -> Iterator[bytes]:
-    """The document with the text of the pages that were read; those that have a text of their own keep that.
+    """The document, or the pages that were read, with what was read; a page that has a text of its own keeps that.
 
     Raises:
         MissingExtra: the packages of the extra `pdf` are not installed.
@@ -38,7 +40,8 @@ def document_pdf(results: Results) -> Iterator[bytes]:
         worker = WorkerProcess(load_writer, (MAX_MEMORY_BYTES,))
         try:
             with killable(worker.close):
-                worker.call(worker.start(), PDF_TIMEOUT_S, write_in_worker, (results.document, pages, target))
+                arguments = (results.document, pages, target, results.whole_document)
+                worker.call(worker.start(), PDF_TIMEOUT_S, write_in_worker, arguments)
         except (MemoryError, WorkerError) as error:
             scarce = isinstance(error, MemoryError) or (isinstance(error, WorkerDied) and error.out_of_memory)
             reason = gettext("it needs too much memory") if scarce else str(error)
@@ -60,8 +63,8 @@ def load_writer(max_memory_bytes: int) -> None:
     limit_memory(max_memory_bytes)
 
 
-def write_in_worker(*arguments: object) -> None:
+def write_in_worker(document: Document, pages: Sequence[PlacedPage], target: Path, whole: bool) -> None:
     """What a worker runs; here, since the writer's module needs packages that this program may lack."""
     from ocr.export.pdf_writer import write_searchable
 
-    write_searchable(*arguments)  # type: ignore[arg-type]
+    write_searchable(document, pages, target, whole=whole)

@@ -59,9 +59,7 @@ class Attempts:
     asked: list[Code | None] = field(default_factory=list)
     error: OcrError | None = None
 
-    async def run(
-        self, answer: Answer = read_code, stop_after: int | None = None, stop: Stop | None = None
-    ) -> Tally:
+    async def run(self, answer: Answer = read_code, stop_after: int | None = None, stop: Stop | None = None) -> Tally:
         """One more attempt; it is told to stop once so many pages have been asked for."""
         stop, progress = stop or Stop(), TaskProgress()
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pypdfium2
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
@@ -86,6 +87,14 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
     await expect(desk.locator(".viewer .title")).to_have_text("two.pdf, page 2")
     text = await taken(desk, "Plain text", tmp_path)
     assert (text.name, text.read_text()) == ("two-page-2.txt", "The second page.\n")
+    assert_one_page(await taken(desk, "Searchable PDF", tmp_path), "Page 2, line 0")
+
+
+def assert_one_page(file: Path, text: str) -> None:
+    with pypdfium2.PdfDocument(file) as made:
+        assert file.name == "two-page-2.pdf"
+        assert len(made) == 1
+        assert made[0].get_textpage().get_text_range().startswith(text)
 
 
 async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:

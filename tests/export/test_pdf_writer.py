@@ -27,10 +27,10 @@ def document(path: Path, media_type: str = "application/pdf", pages: int = 1, pa
     return Document(path, path.name, media_type, pages, "0" * 64, password)
 
 
-def written(of: Document, *pages: PageResult) -> bytes:
+def written(of: Document, *pages: PageResult, whole: bool = True) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "a.pdf"
-        write_searchable(of, [place_in_regions(page) for page in pages], target)
+        write_searchable(of, [place_in_regions(page) for page in pages], target, whole=whole)
         return target.read_bytes()
 
 
@@ -145,6 +145,24 @@ def test_pdf_writer_of_some_pages(tmp_path: Path) -> None:
     data = written(document(path, pages=3), read_page(3, "![text](1,1,900,90) third"), read_page(1, ""))
     assert (words_of(data, 0), words_of(data, 2)) == ([], ["third"])
     assert "line" in words_of(data, 1)
+
+
+def test_pdf_writer_of_one_page(tmp_path: Path) -> None:
+    """One page alone, with what was read on it or the text that it has; of a TIFF too."""
+    path = pdf(tmp_path / "a.pdf", text_page(1), b"0 0 9 9 re f", text_page(3))
+    scan = written(document(path, pages=3), read_page(2, "![text](1,1,900,90) second"), whole=False)
+    assert words_of(scan) == ["second"]
+    own = written(document(path, pages=3), read_page(3, "![text](1,1,900,90) third"), whole=False)
+    assert words_of(own) == words_of(path.read_bytes(), 2)
+    frames = [Image.new("L", (300, 200), shade) for shade in (10, 120)]
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
+    of_tiff = document(tmp_path / "a.tif", "image/tiff", 2)
+    picture = written(of_tiff, read_page(2, "![text](1,1,900,90) dim"), whole=False)
+    assert (words_of(picture), rendered(picture).getpixel((50, 50))) == (["dim"], (120, 120, 120))
+    for data in (scan, own, picture):
+        with pypdfium2.PdfDocument(data) as made:
+            assert len(made) == 1
+        check_syntax(data)
 
 
 def test_pdf_writer_scripts(tmp_path: Path) -> None:

@@ -116,12 +116,14 @@ class _DocumentRead:
     server_url: str | None
     model: str
     readings: list[Reading]
+    whole: bool
+    """Whether all of it is wanted, not one page alone."""
 
     def results(self) -> Results:
         """With the words of its pages, which takes milliseconds for each."""
         pages = [one.verified.put_into(one.result) if one.verified else one.result for one in self.readings]
         figures = {name: path for one in self.readings for name, path in one.figures.items()}
-        return Results(self.document, self.server_url, self.model, pages, figures)
+        return Results(self.document, self.server_url, self.model, pages, figures, whole_document=self.whole)
 
 
 def _documents_read(session: Session, server_url: str | None, only: PageId | None = None) -> list[_DocumentRead]:
@@ -132,7 +134,7 @@ def _documents_read(session: Session, server_url: str | None, only: PageId | Non
         pages = [page for name, page in session.pages.items() if name.document == upload.key and only in (None, name)]
         readings = [reading for page in pages if (reading := page.downloadable)]
         if upload.document and readings:
-            read.append(_DocumentRead(upload.document, server_url, model, readings))
+            read.append(_DocumentRead(upload.document, server_url, model, readings, whole=only is None))
     return read
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from ocr.events import PageDone
@@ -17,6 +18,7 @@ from ocr.web.actions import downloads as module
 from ocr.web.actions.downloads import download_menu, offer_downloads, write_download
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText
+from tests.documents.papers import pdf, text_page
 from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +131,18 @@ async def test_results_are_written_when_asked_for(session: Session) -> None:
     assert "<math" in path.read_text()
     text = await taken(session, "txt", PageId(0, 2))
     assert (text.name, text.read_text()) == ("a-page-2.txt", "Two\n")
+
+
+async def test_results_pdf_of_one_page(session: Session) -> None:
+    """The PDF of the page shown has that page; the PDF of the document has those too that were not read."""
+    read(session, "a.pdf", "One", "Two")
+    pdf(session.private / "0.pdf", text_page(1), b"0 0 9 9 re f", text_page(3))
+    for page, name, count in ((PageId(0, 2), "a-page-2.pdf", 1), (None, "a.pdf", 3)):
+        await write_download(session, SERVER, "pdf", page)
+        (path,) = [one.path for one in session.downloads if one.name == name and one.path]
+        with pypdfium2.PdfDocument(path) as made:
+            assert len(made) == count
+            assert made[min(1, count - 1)].get_textpage().get_text_range().split() == ["Two"]
 
 
 async def test_results_take_no_more_room_the_more_often_they_are_made(session: Session) -> None:
