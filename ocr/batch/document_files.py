@@ -6,7 +6,7 @@ Where a run did not keep pictures, or one is not there any more, its name stands
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -23,7 +23,8 @@ from ocr.export import Format, PackedPages, Results, file_name
 from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
-from ocr.parsing.figures import without_missing
+from ocr.parsing.cut_text import CutText
+from ocr.parsing.figures import markup_of_missing, without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 Row = Mapping[str, Any]
@@ -67,6 +68,25 @@ def _check(value: Mapping[str, Any]) -> PageCheck:
     )
     source = value["source"] and WordSource(value["source"])
     return PageCheck(**{**value, "source": source, "findings": tuple(findings)})
+
+
+def without_missing_figures(page: PageResult, there: Container[str]) -> PageResult:
+    """The page with each figure that is not in `there` named in brackets, and the offsets in its text as they are then.
+
+    `there` are names of figures in the Markdown.
+    """
+    cut = CutText(page.markdown, markup_of_missing(page.markdown, there))
+    findings = (
+        replace(
+            one,
+            text=without_missing(one.text, there),
+            page_text=without_missing(one.page_text, there),
+            start=cut.offset(one.start),
+            end=cut.offset(one.end),
+        )
+        for one in (page.check.findings if page.check else ())
+    )
+    return replace(page, markdown=cut.text, check=page.check and replace(page.check, findings=tuple(findings)))
 
 
 def write_documents(
@@ -148,7 +168,7 @@ def _results(rows: Iterator[Row], figures: _FigureSource) -> Results:
     for row in itertools.chain([first], rows):
         page = page_result(row)
         figures.add(row)
-        pages.add(replace(page, markdown=without_missing(page.markdown, figures.paths)))
+        pages.add(without_missing_figures(page, figures.paths))
     name = printable(PurePosixPath(first["id"]).name)
     document = Document(Path(name), name, "", first["pages"], first["sha256"])
     return Results(document, first["server"], first["model"], pages, figures.paths)

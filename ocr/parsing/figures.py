@@ -3,6 +3,8 @@
 import re
 from collections.abc import Container
 
+from ocr.parsing.cut_text import CutText
+
 PICTURE_LABELS = {"image", "figure", "chart", "header_image", "footer_image"}
 """Layout labels of regions that are pictures."""
 
@@ -47,7 +49,16 @@ def figure_names(markdown: str) -> list[str]:
 
 def without_missing(markdown: str, there: Container[str]) -> str:
     """The text with each figure that is not in `there` replaced by its name in brackets."""
-    return _REFERENCE.sub(lambda match: match[0] if match[2] in there else f"[{match[1]}]", markdown)
+    return CutText(markdown, markup_of_missing(markdown, there)).text
+
+
+def markup_of_missing(markdown: str, there: Container[str]) -> list[tuple[int, int]]:
+    """The spans of the text that `without_missing` takes out, in order."""
+    spans: list[tuple[int, int]] = []
+    for match in _REFERENCE.finditer(markdown):
+        if match[2] not in there:
+            spans += [(match.start(), match.start(1) - 1), (match.end(1) + 1, match.end())]
+    return spans
 
 
 def before_table(text: str) -> str:

@@ -106,6 +106,30 @@ def test_no_text_names_a_picture_that_is_not_there(tmp_path: Path) -> None:
     assert "figures/" not in text
 
 
+def test_findings_lead_to_their_words_where_pictures_are_missing(tmp_path: Path) -> None:
+    """Whether they stand before, after or around a picture, or in what is written below it."""
+    markdown = "One ![A cat](figures/page-1-1.png) two ![A dog](figures/page-1-2.png) three"
+    texts = ["One", "A cat", "two", markdown[4:-6], "three", "", markdown]
+    spans = [(markdown.index(text), markdown.index(text) + len(text)) for text in texts]
+    spans[5] = (len(markdown), len(markdown))
+    findings = [
+        {"kind": "moved", "text": text, "page_text": text, "start": start, "end": end, "boxes": [], "weak": False}
+        for text, (start, end) in zip(texts, spans, strict=True)
+    ]
+    check = {"source": "tesseract", "page_words": 9, "found": 9, "text_words": 9, "supported": 9, "set_aside": 0,
+             "note": "", "findings": findings}  # fmt: skip
+    target = Target(tmp_path)
+    target.folder.write("figures/ab/dog.png", b"picture")
+    kept = [{"name": "figures/page-1-2.png", "file": "figures/ab/dog.png"}]
+    part = target.part(0, [made_row("a.pdf", 1, markdown=markdown, figures=kept, check=check)])
+    write_documents(target.folder, [part], ["json"])
+    (page,) = json.loads(target.folder.read("documents/a.pdf/result.json"))["pages"]
+    found = page["check"]["findings"]
+    assert [page["markdown"][one["start"] : one["end"]] for one in found] == [one["text"] for one in found]
+    assert [one["text"] for one in found][:3] == ["One", "A cat", "two"]
+    assert found[-1]["text"] == page["markdown"] == "One [A cat] two ![A dog](figures/page-1-2.png) three"
+
+
 def test_every_format_can_be_made_of_rows_but_the_searchable_pdf(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
