@@ -30,6 +30,7 @@ COLUMN_MEANINGS = {
     "markdown": "the page's text as Markdown",
     "raw": "the model's answer, untouched",
     "regions": "parts of the page that the model placed: `label`, `box` (left, top, right, bottom; 0–1000), `text`",
+    "blocks": "paragraphs, tables and so on of `markdown`: `start` and `end` in it, and the `regions` of each, from 0",
     "figures": "pictures that `markdown` refers to, where they were kept: `name` there, and `file`, beside `data/`",
     "finish": "`stop`: whole; `length`: cut at the token limit; `repetition`: cut at a loop; `failed`: see `error`",
     "error": "why a page failed, and what to do next",

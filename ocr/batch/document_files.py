@@ -25,7 +25,7 @@ from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.cut_text import CutText
 from ocr.parsing.figures import markup_of_missing, without_missing
-from ocr.types import Box, Document, Finish, PageResult, Region, Try
+from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 
 Row = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ BATCH_ROWS = 64
 
 
 def page_result(row: Row) -> PageResult:
-    """The result that a row was made of, without its blocks, which no file needs, and the places of its words."""
+    """The result that a row was made of, without the places of its words."""
     return PageResult(
         number=row["page"],
         width=row["width"],
@@ -50,6 +50,9 @@ def page_result(row: Row) -> PageResult:
         attempts=row["attempts"],
         tokens=row["tokens"],
         seconds=row["seconds"],
+        blocks=tuple(
+            TextBlock(row["markdown"][one["start"] : one["end"]], tuple(one["regions"])) for one in row["blocks"]
+        ),
         tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in row["tries"]),
         chosen_try=row["kept"],
         rotation=row["rotation"],
@@ -86,7 +89,12 @@ def without_missing_figures(page: PageResult, there: Container[str]) -> PageResu
         )
         for one in (page.check.findings if page.check else ())
     )
-    return replace(page, markdown=cut.text, check=page.check and replace(page.check, findings=tuple(findings)))
+    return replace(
+        page,
+        markdown=cut.text,
+        blocks=tuple(replace(one, markdown=without_missing(one.markdown, there)) for one in page.blocks),
+        check=page.check and replace(page.check, findings=tuple(findings)),
+    )
 
 
 def write_documents(

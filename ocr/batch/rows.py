@@ -1,6 +1,6 @@
 """The rows of a batch run, one a page: their schema, and how a page's result becomes one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -15,12 +15,13 @@ from ocr.export.results import page_value
 from ocr.inference.http import without_credentials
 from ocr.types import Document, Finish, PageResult
 
-ROW_VERSION = "2"
+ROW_VERSION = "3"
 """Of the schema; rows of another version are refused."""
 VERSION_KEY = b"pagelight.rows"
 """Where it stands in the metadata of a file."""
 
 _REGION = pa.struct([("label", pa.string()), ("box", pa.list_(pa.int16())), ("text", pa.string())])
+_BLOCK = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("regions", pa.list_(pa.int16()))])
 _TRY = pa.struct([
     ("temperature", pa.float32()),
     ("longest_side", pa.int32()),
@@ -61,6 +62,7 @@ SCHEMA = pa.schema(
         ("markdown", pa.string()),
         ("raw", pa.string()),
         ("regions", pa.list_(_REGION)),
+        ("blocks", pa.list_(_BLOCK)),
         ("figures", pa.list_(_FIGURE)),
         ("finish", pa.string()),
         ("error", pa.string()),
@@ -138,6 +140,7 @@ def page_row(
         "pages": document.pages,
         "page": values.pop("number"),
         "blank": result.blank,
+        "blocks": list(_blocks(result)),
         "figures": [{"name": name, "file": file} for name, file in figures.items()],
         "check": None,
         **values,
@@ -154,6 +157,7 @@ def document_row(entry: DocumentRecord, error: OcrError, read_by: ReadBy) -> dic
         "markdown": "",
         "raw": "",
         "regions": [],
+        "blocks": [],
         "figures": [],
         "finish": Finish.FAILED.value,
         "error": str(error),
@@ -162,6 +166,15 @@ def document_row(entry: DocumentRecord, error: OcrError, read_by: ReadBy) -> dic
         "attempts": 0,
         "seconds": 0.0,
     }
+
+
+def _blocks(result: PageResult) -> Iterator[dict[str, Any]]:
+    """Where the blocks of a page's text are in its Markdown, which has a blank line between two."""
+    start = 0
+    for block in result.blocks:
+        end = start + len(block.markdown)
+        yield {"start": start, "end": end, "regions": list(block.regions)}
+        start = end + len("\n\n")
 
 
 def without_password(uri: str) -> str:

@@ -124,11 +124,11 @@ def page_value(page: PageResult) -> dict[str, Any]:
 
 
 def verified_value(page: PageResult) -> dict[str, Any]:
-    """What result.json holds of a page that was verified; nothing of another."""
+    """What result.json holds of a verified page, with `words` where their places are known; nothing of another."""
     if page.check is None:
         return {}
     check = {key: value for key, value in asdict(page.check).items() if key != "findings"}
     return {
         "check": {**check, "findings": [asdict(finding) for finding in page.check.findings]},
-        "words": [asdict(word) for word in page.words],
+        **({"words": [asdict(word) for word in page.words]} if page.words else {}),
     }

@@ -28,7 +28,7 @@ def made_row(id: str, page: int, pages: int = 1, *, at: float = 0.0, **more: Any
         "id": id, "page": page, "pages": pages, "sha256": "ab" * 32, "markdown": text, "raw": text, "blank": False,
         "finish": "stop" if page else "failed", "error": None if page else "The document is damaged. Repair it.",
         "tokens": 100 if page else 0, "seconds": 1.5, "attempts": 1, "kept": 1, "width": 1092, "height": 1540,
-        "rotation": 0, "regions": [], "figures": [], "tries": [], "missing_fonts": [], "cached": False,
+        "rotation": 0, "regions": [], "blocks": [], "figures": [], "tries": [], "missing_fonts": [], "cached": False,
         "model": "made/model", "read_at": datetime.fromtimestamp(NOON + at, UTC), **more,
     }  # fmt: skip
     return {name: values.get(name) for name in SCHEMA.names}

@@ -12,14 +12,16 @@ from ocr.batch.manifest import ManifestEntry
 from ocr.batch.merge import main, merge
 from ocr.batch.rows import ReadBy, page_row
 from ocr.config.arguments import ROW_FORMATS
-from ocr.export import Format, page_value
-from ocr.types import Box, Document, Finish, PageResult, Region, Try
+from ocr.export import Format, Results, file_name
+from ocr.export.formats import content
+from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 from tests.batch.made_target import Target, made_row
 from tests.batch.s3_server import S3Server
 
 WHOLE = PageResult(
     number=2, width=1092, height=1540, markdown="# Title\n\nText", raw="# Title\n\nText<|box|>", error=None, attempts=2,
     regions=(Region("title", Box(1, 2, 300, 400), "Title"), Region("image", Box(0, 0, 1000, 1000))),
+    blocks=(TextBlock("# Title", (0,)), TextBlock("Text")),
     finish=Finish.LENGTH, tokens=12, seconds=1.25, chosen_try=2, rotation=270, cached=True,
     tries=(Try(0.0, 1540, Finish.FAILED, 3, "broken off"), Try(0.25, 1288, Finish.LENGTH, 12)),
     server="http://127.0.0.1:8000", answered_by="another/model", missing_fonts=("Symbol", "Ärial"),
@@ -41,9 +43,22 @@ def stored(target: Target, result: PageResult, id: str = "a/b.pdf", pages: int =
 
 
 @pytest.mark.parametrize("result", [WHOLE, FAILED], ids=["whole", "failed"])
-def test_a_row_gives_back_the_page_of_result_json(tmp_path: Path, result: PageResult) -> None:
-    row = stored(Target(tmp_path), result)
-    assert page_value(page_result(row)) == page_value(result)
+def test_a_row_gives_back_the_page(tmp_path: Path, result: PageResult) -> None:
+    assert page_result(stored(Target(tmp_path), result)) == result
+
+
+def test_what_the_model_placed_stands_there_in_the_files(tmp_path: Path) -> None:
+    """Each block within its region, as in the files that the command line writes."""
+    target = Target(tmp_path)
+    target.manifest((0, "a/b.pdf", 1))
+    stored(target, WHOLE, pages=2)
+    merge(target.folder, ["hocr", "alto", "page"], partial=True)
+    document = Document(Path("b.pdf"), "b.pdf", "", 2, "ab" * 32)
+    results = Results(document, WHOLE.server, READ_BY.model, [WHOLE])
+    for form in (Format.HOCR, Format.ALTO):
+        written = target.folder.read(f"documents/a/b.pdf/{file_name(form)}").decode()
+        assert written == b"".join(content(results, form)).decode()
+    assert "bbox 1 3 328 616" in target.folder.read("documents/a/b.pdf/document.hocr").decode()
 
 
 @pytest.mark.parametrize("place", ["local", "s3"])
@@ -126,6 +141,7 @@ def test_findings_lead_to_their_words_where_pictures_are_missing(tmp_path: Path)
     (page,) = json.loads(target.folder.read("documents/a.pdf/result.json"))["pages"]
     found = page["check"]["findings"]
     assert [page["markdown"][one["start"] : one["end"]] for one in found] == [one["text"] for one in found]
+    assert "words" not in page, "rows have no places of words"
     assert [one["text"] for one in found][:3] == ["One", "A cat", "two"]
     assert found[-1]["text"] == page["markdown"] == "One [A cat] two ![A dog](figures/page-1-2.png) three"
 

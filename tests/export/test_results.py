@@ -83,6 +83,7 @@ def test_results_json_of_verified_pages() -> None:
         {"text": "Page", "start": 0, "end": 4, "boxes": [list(box)], "region": 0, "confidence": 0.9},
         {"text": "1", "start": 5, "end": 6, "boxes": [], "region": None, "confidence": 0.0},
     ]
+    assert "words" not in made["pages"][1], "their places are not known"
     plain = json.loads("".join(result_json(DOCUMENT, "u", "m", PAGES)))["pages"][0]
     assert not {"check", "words"} & plain.keys()
 
