@@ -24,20 +24,24 @@ class Store:
     """Gives documents as copies."""
 
     def __init__(self) -> None:
-        self.held: list[str] = []
+        self.held: dict[str, int] = {}
+        """Bytes of the copies that are there, by the document's id."""
         self.most_bytes = 0
+        self._lock = threading.Lock()
 
     @contextmanager
     def fetched(self, document: SourceDocument, folder: Path) -> Iterator[Path]:
         if document.id == "gone":
             raise StorageError("It is gone.")
-        self.held.append(document.id)
+        with self._lock:
+            self.held[document.id] = document.bytes
+            self.most_bytes = max(self.most_bytes, sum(self.held.values()))
         path = folder / document.id
         path.write_bytes(bytes(document.bytes))
-        self.most_bytes = max(self.most_bytes, sum(one.stat().st_size for one in folder.iterdir()))
         yield path
-        self.held.remove(document.id)
         path.unlink()
+        with self._lock:
+            del self.held[document.id]
 
 
 def left(*documents: tuple[str, int]) -> list[LeftDocument]:
@@ -62,7 +66,7 @@ async def test_prefetcher_keeps_within_its_bounds(tmp_path: Path, monkeypatch: p
             await asyncio.to_thread(one.close)
     assert arrived == [(name, name == "h") for name in "abcdefgh"]
     assert store.most_bytes <= 30
-    assert store.held == []
+    assert store.held == {}
 
 
 @pytest.mark.anyio
@@ -81,7 +85,7 @@ async def test_prefetcher_drops_all_at_its_end(tmp_path: Path) -> None:
         documents = prefetcher.documents()
         await anext(documents)
         await documents.aclose()
-    assert store.held == []
+    assert store.held == {}
 
 
 @pytest.mark.anyio
@@ -105,7 +109,7 @@ async def test_prefetcher_waits_for_what_is_being_fetched_at_its_end(tmp_path: P
         assert not closing.done()
         go_on.set()
         await closing
-    assert store.held == []
+    assert store.held == {}
 
 
 def test_left_document_wants_what_has_no_row() -> None:
