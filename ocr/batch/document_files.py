@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from ocr.batch.figure_files import is_figure_file
 from ocr.batch.storage import Folder
 from ocr.batch.storage_errors import reading, writing
 from ocr.errors import NoSuchFile
@@ -24,7 +25,7 @@ from ocr.export.formats import content
 from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.cut_text import CutText
-from ocr.parsing.figures import markup_of_missing, without_missing
+from ocr.parsing.figures import is_figure_name, markup_of_missing, without_missing
 from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 
 Row = Mapping[str, Any]
@@ -133,8 +134,10 @@ class _FigureSource:
         return Path(self._copies.enter_context(made))
 
     def add(self, row: Row) -> None:
-        """Those of a page that are there."""
+        """Those of a page that are there; none whose name could lead elsewhere."""
         for one in row["figures"]:
+            if not (is_figure_name(one["name"]) and is_figure_file(one["file"])):
+                continue
             if (path := self._path(one["file"])) is not None:
                 self.paths[one["name"]] = path
 

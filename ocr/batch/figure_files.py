@@ -2,14 +2,21 @@
 
 import asyncio
 import hashlib
+import re
 from pathlib import PurePosixPath
 from typing import Self
 
 from ocr.batch.storage import Folder
 
 FOLDER = "figures/"
+_FILE = re.compile(rf"{FOLDER}[0-9a-f]{{2}}/[0-9a-f]+\.(png|jpg)")
 MAX_WRITES = 8
 """Figures written at once; a page that has more waits."""
+
+
+def is_figure_file(name: str) -> bool:
+    """Whether a file of TARGET has a name that `FigureFiles` gives; that in a row may be anything."""
+    return bool(_FILE.fullmatch(name))
 
 
 class FigureFiles:
@@ -25,10 +32,19 @@ class FigureFiles:
         """Begin to write a figure, as soon as few others are being written; return its file's name in TARGET.
 
         `name` is the one in the page's Markdown.
+
+        Raises:
+            OutputError: an earlier one cannot be written.
         """
         digest = hashlib.sha256(data).hexdigest()
         file = f"{FOLDER}{digest[:2]}/{digest}{PurePosixPath(name).suffix}"
         await self._slots.acquire()
+        try:
+            for ended in filter(asyncio.Task.done, self._writing):
+                ended.result()
+        except BaseException:
+            self._slots.release()
+            raise
         self._writing.add(writing := asyncio.create_task(self._write(file, data)))
         writing.add_done_callback(self._ended)
         return file

@@ -16,7 +16,9 @@ MAX_ALT_CHARS = 200
 
 _CAPTION = re.compile(r"(?:\*\*|__|\*|_)?(?:figure|fig\.|chart|abbildung|abb\.|figura)\s*[A-Z]?\.?\d", re.IGNORECASE)
 
-_REFERENCE = re.compile(r"!\[([^\]\n]*)\]\((figures/page-\d+-\d+\.(?:png|jpg))\)")
+_NAME = r"figures/page-\d+-\d+\.(?:png|jpg)"
+"""What `figure_name` returns."""
+_REFERENCE = re.compile(rf"!\[([^\]\n]*)\]\(({_NAME})\)")
 """What `reference` writes."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -32,6 +34,11 @@ def figure_name(page: int, index: int, media_type: str) -> str:
     """Path of a figure's file, relative to the document's Markdown; page and index count from 1."""
     suffix = "jpg" if media_type == "image/jpeg" else "png"
     return f"figures/page-{page}-{index}.{suffix}"
+
+
+def is_figure_name(name: str) -> bool:
+    """Whether it is what `figure_name` returns for some figure."""
+    return bool(re.fullmatch(_NAME, name))
 
 
 def reference(label: str, name: str | None, words: str = "") -> str:

@@ -134,8 +134,8 @@ def test_findings_lead_to_their_words_where_pictures_are_missing(tmp_path: Path)
     check = {"source": "tesseract", "page_words": 9, "found": 9, "text_words": 9, "supported": 9, "set_aside": 0,
              "note": "", "findings": findings}  # fmt: skip
     target = Target(tmp_path)
-    target.folder.write("figures/ab/dog.png", b"picture")
-    kept = [{"name": "figures/page-1-2.png", "file": "figures/ab/dog.png"}]
+    target.folder.write("figures/ab/d06.png", b"picture")
+    kept = [{"name": "figures/page-1-2.png", "file": "figures/ab/d06.png"}]
     part = target.part(0, [made_row("a.pdf", 1, markdown=markdown, figures=kept, check=check)])
     write_documents(target.folder, [part], ["json"])
     (page,) = json.loads(target.folder.read("documents/a.pdf/result.json"))["pages"]

@@ -84,6 +84,19 @@ async def test_no_row_is_written_before_its_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
+async def test_no_picture_is_taken_after_one_that_cannot_be_written(tmp_path: Path) -> None:
+    """So that no further pages are read whose rows cannot be written."""
+    (tmp_path / "figures").write_text("a file in the way")
+    async with FigureFiles(Folder(tmp_path)) as files:
+        await files.add("figures/page-1-1.png", b"picture")
+        with pytest.raises(OutputError):
+            await files.written()
+        for number in range(figure_files.MAX_WRITES + 1):
+            with pytest.raises(OutputError):
+                await files.add("figures/page-1-2.png", bytes([number]))
+
+
+@pytest.mark.anyio
 async def test_few_pictures_are_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that is slow holds the run up, and memory does not grow."""
     monkeypatch.setattr(figure_files, "MAX_WRITES", 2)
@@ -110,10 +123,32 @@ def test_pictures_of_any_target(request: pytest.FixtureRequest, tmp_path: Path, 
     s3: S3Server | None = request.getfixturevalue("s3") if place == "s3" else None
     target = Target(f"s3://{s3.bucket()}/out" if s3 else tmp_path)
     target.folder.write("figures/ab/abc.png", b"picture")
-    names = {"figures/page-1-1.png": "figures/ab/abc.png", "figures/page-1-2.png": "figures/ab/gone.png"}
+    names = {"figures/page-1-1.png": "figures/ab/abc.png", "figures/page-1-2.png": "figures/ab/ab0.png"}
     kept = [{"name": name, "file": file} for name, file in names.items()]
     markdown = "![A cat](figures/page-1-1.png) ![A dog](figures/page-1-2.png)"
     part = target.part(0, [made_row("a.pdf", 1, markdown=markdown, figures=kept)])
     write_documents(target.folder, [part], ["md"])
     assert target.folder.read("documents/a.pdf/figures/page-1-1.png") == b"picture"
     assert "![A cat](figures/page-1-1.png) [A dog]" in target.folder.read("documents/a.pdf/document.md").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("figures/page-1-1.png", "../secret.png"),
+        ("figures/page-1-1.png", "figures/../../secret.png"),
+        ("figures/page-1-1.png", "{outside}/secret.png"),
+        ("../../../escaped.png", "figures/ab/abc.png"),
+        ("{outside}/escaped.png", "figures/ab/abc.png"),
+    ],
+)
+def test_no_row_leads_out_of_target(tmp_path: Path, name: str, file: str) -> None:
+    """TARGET may be somebody else's: nothing beside it is read, and nothing written there."""
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    target = Target(tmp_path / "out")
+    target.folder.write("figures/ab/abc.png", b"picture")
+    kept = [{"name": name.format(outside=tmp_path), "file": file.format(outside=tmp_path)}]
+    part = target.part(0, [made_row("a.pdf", 1, markdown=f"![A cat]({kept[0]['name']})", figures=kept)])
+    write_documents(target.folder, [part], ["md", "html"])
+    assert target.folder.names("documents/") == [f"documents/a.pdf/document.{form}" for form in ("html", "md")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "secret.png"]

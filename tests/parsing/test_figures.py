@@ -2,13 +2,19 @@
 
 import pytest
 
-from ocr.parsing.figures import MAX_ALT_CHARS, caption_in, figure_name, reference, rule
+from ocr.parsing.figures import MAX_ALT_CHARS, caption_in, figure_name, is_figure_name, reference, rule
 
 
 def test_figures_names() -> None:
     """A figure is of its page's type, and no two of a document share a name."""
     assert figure_name(3, 1, "image/png") == "figures/page-3-1.png"
     assert figure_name(3, 2, "image/jpeg") == "figures/page-3-2.jpg"
+
+
+@pytest.mark.parametrize("name", ["", "../figures/page-1-1.png", "figures/page-1-1.png/..", "figures/page-1-1.svg"])
+def test_figures_other_names(name: str) -> None:
+    assert is_figure_name(figure_name(1, 1, "image/png"))
+    assert not is_figure_name(name)
 
 
 def test_figures_reference() -> None:
