@@ -17,22 +17,26 @@ JOIN = "\0"
 PAD = "\1"
 """Stands for the rest of a name that was replaced by its character: `&eacute;`, `\\alpha`."""
 
-_FORMULA = re.compile(
+FORMULA = re.compile(
     r"\$\$.+?\$\$|\\\[.+?\\\]|\\\(.+?\\\)|<math\b.*?</math>|(?<![\\$])\$(?=[^\s$])[^$\n]{0,600}?(?<=[^\s\\])\$(?!\d)",
     re.DOTALL,
 )
+"""A formula with its delimiters."""
+
 _INLINE_TAGS = "a|abbr|b|code|em|font|i|ins|mark|math|mi|mn|mo|mrow|s|small|span|strong|sub|sup|u"
-_BLOCK_TAGS = (
+BLOCK_TAGS = (
     "blockquote|br|caption|center|col|colgroup|dd|del|details|div|dl|dt|figcaption|figure|h[1-6]|hr|img|li|ol|p|pre"
     "|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
+"""Names of the tags that end a word, as alternatives of a regular expression."""
+
 _MARKUP = re.compile(
     rf"""(?P<comment><!--.*?-->)
     |(?P<image>!\[[^\]\n]*\]\([^)\n]*\))
     |(?P<opening>\[(?=[^\[\]\n]{{1,500}}\]\([^()\s]*[/.\#:@]))
     |(?P<target>\]\((?=[^()\s]*[/.\#:@])[^()\s]*(?:\s"[^"\n]*")?\))
     |(?P<inline></?(?:{_INLINE_TAGS})(?:\s[^<>]*)?/?>)
-    |(?P<block></?(?:{_BLOCK_TAGS})(?:\s[^<>]*)?/?>)
+    |(?P<block></?(?:{BLOCK_TAGS})(?:\s[^<>]*)?/?>)
     |(?P<entity>&(?:\#\d{{1,7}}|\#x[\da-f]{{1,6}}|[a-z]\w{{1,30}});)
     |(?P<fence>^[ ]{{0,3}}(?:```|~~~)[^\n]*$)
     |(?P<pipe>\|)
@@ -64,7 +68,7 @@ class MarkdownWord(NamedTuple):
 
 def markdown_words(markdown: str) -> list[MarkdownWord]:
     """The words in their order; what has neither letter nor digit is left out."""
-    formulas = [formula.span() for formula in _FORMULA.finditer(markdown)]
+    formulas = [formula.span() for formula in FORMULA.finditer(markdown)]
     visible = _visible(markdown, formulas)
     words: list[MarkdownWord] = []
     formula_ends = iter([*formulas, (len(markdown) + 1, len(markdown) + 1)])

@@ -5,7 +5,7 @@ from html import unescape
 
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^\[)\n]*\)")
 _CELL = re.compile(r"</t[dh]>|<br\s*/?>", re.IGNORECASE)
-_MARK = re.compile(r"<[^<>]*>|[*_`#$\\]")
+_MARK = re.compile(r"<[^<>]*>|[*_`$\\]|(?<!&)#")
 """Markup that a reader does not see. None of these expressions passes over the character it begins with,
 so each takes linear time."""
 

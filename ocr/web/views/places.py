@@ -6,6 +6,7 @@ from typing import Any
 
 from ocr.i18n import Translatable, gettext, ngettext
 from ocr.page_words import Finding, FindingKind, PageCheck
+from ocr.parsing.visible_text import visible_text
 from ocr.web.state.browser_names import page_name
 from ocr.web.state.page_state import PageState
 from ocr.web.state.session import Session
@@ -66,7 +67,7 @@ def _place(finding: Finding) -> dict[str, Any]:
         "id": place_id(finding),
         "kind": finding.kind.value,
         "what": KINDS[finding.kind],
-        "text": _shortened(finding.text),
+        "text": _shortened(" ".join(visible_text(finding.text).replace("|", " ").split())),
         "page_text": _shortened(finding.page_text),
         "take": CORRECTIONS.get(finding.kind, ""),
     }

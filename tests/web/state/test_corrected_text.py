@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.page_words import Finding, FindingKind
@@ -79,6 +81,23 @@ def test_corrected_across_blocks() -> None:
     made = corrected(read, found(read, "Then a\n\nmade up\n\nstory ended", ""))
     assert made
     assert [one.markdown for one in made.blocks] == ["It began.", "The end."]
+
+
+def test_corrected_text_of_regions_that_are_a_part_of_a_block() -> None:
+    """A heading's mark is none of the region's; of a paragraph that the model continued each part changes by itself."""
+    before = result("# A Title of 74", "It took 74 days. And 61 more.", "The end.")
+    parts = ("A Title of 74", "It took 74 days.", "And 61 more.")
+    regions = tuple(Region("text", Box(0, at, 9, at + 1), text) for at, text in enumerate(parts))
+    blocks = tuple(replace(block, regions=at) for block, at in zip(before.blocks, ((0,), (1, 2), ()), strict=True))
+    before = replace(before, regions=regions, blocks=blocks)
+    for text, page, after in (
+        ("74", "14", ("A Title of 14", *parts[1:])),
+        ("61", "67", (*parts[:2], "And 67 more.")),
+        ("days. And", "", (parts[0], "It took 74", "61 more.")),
+    ):
+        made = corrected(before, found(before, text, page))
+        assert made
+        assert tuple(region.text for region in made.regions) == after
 
 
 def test_corrected_not_where_words_moved() -> None:

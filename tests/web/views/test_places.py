@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from ocr.events import PageDone
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.types import PageId
@@ -33,6 +35,13 @@ def test_places_of_a_document(article: Session) -> None:
     assert [(one["kind"], bool(one["take"])) for one in value["places"]] == [("moved", False), ("missing", True)]
     assert len(value["places"][1]["page_text"]) == MAX_CHARS + 1
     assert places(article, article.pages[FIRST], on_request=True)["places"] == []
+
+
+@pytest.mark.parametrize("text", ["one</td><td>**two**", "one | two", "one\n\ntwo", "one &#116;wo"])
+def test_places_show_plain_words(article: Session, text: str) -> None:
+    """No markup of the text that is said to be wrong."""
+    compared(article, PAGE, Finding(FindingKind.UNSUPPORTED, text, "", 0, len(text), ()))
+    assert places(article, article.pages[PAGE], on_request=True)["places"][0]["text"] == "one two"
 
 
 def test_places_none_is_no_claim_of_more_than_was_found(article: Session) -> None:
