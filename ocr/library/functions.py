@@ -1,10 +1,7 @@
 """The library's functions `read` and `aread`."""
 
-import asyncio
-import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Sequence
-from concurrent.futures import Future
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from contextlib import aclosing
 from functools import partial
 from os import PathLike
 from queue import SimpleQueue
@@ -12,14 +9,12 @@ from typing import Any, Unpack
 
 from ocr.config.settings import Settings
 from ocr.documents.inputs import DocumentInput, check_input
-from ocr.documents.renderer import Renderer
-from ocr.documents.worker_tasks import DocumentLimits
 from ocr.engines.open_reader import open_reader
-from ocr.engines.select import Server, running_server
 from ocr.errors import UsageError
 from ocr.events import DocumentFailed, PageDone, PageFailed, ReadEvent
 from ocr.library.read_arguments import ReadArguments, parse_arguments
 from ocr.library.read_documents import read_documents
+from ocr.library.run_processes import opened_processes
 from ocr.library.thread_run import ThreadRun
 from ocr.library.verifying import opened_verifier
 from ocr.types import PageResult
@@ -81,44 +76,13 @@ def aread(
 async def _events(documents: Sequence[DocumentInput], settings: Settings) -> AsyncGenerator[ReadEvent, None]:
     """A run with processes and connections of its own."""
     async with (
-        _processes(settings) as (renderer, server),
+        opened_processes(settings) as (renderer, server),
         open_reader(settings, server) as opened,
         opened_verifier(settings, renderer, opened) as verifier,
         aclosing(read_documents(documents, settings.request, renderer, opened, verifier=verifier)) as events,
     ):
         async for event in events:
             yield event
-
-
-@asynccontextmanager
-async def _processes(settings: Settings) -> AsyncIterator[tuple[Renderer, Server]]:
-    """The render processes and the server; what blocks at their start and their end does so in one thread.
-
-    Raises:
-        EngineFailed: the CPU engine does not start.
-    """
-    started, leave, ended = Future[tuple[Renderer, Server]](), threading.Event(), Future[None]()
-
-    def run() -> None:
-        limits = DocumentLimits(settings.max_file_mb * 1_000_000, settings.max_pages, settings.render_timeout)
-        try:
-            with Renderer(settings.render_workers, limits) as renderer:
-                renderer.start()
-                with running_server(settings) as server:
-                    started.set_result((renderer, server))
-                    leave.wait()
-        except BaseException as error:  # noqa: BLE001 - raised again in the event loop
-            started.set_exception(error)
-        finally:
-            ended.set_result(None)
-
-    # a daemon: at the interpreter's exit `ThreadRun` ends it, and executors' threads are joined before that
-    threading.Thread(target=run, name="pagelight-processes", daemon=True).start()
-    try:
-        yield await asyncio.shield(asyncio.wrap_future(started))
-    finally:
-        leave.set()
-        await asyncio.shield(asyncio.wrap_future(ended))
 
 
 def _results(events: AsyncGenerator[ReadEvent, None]) -> Generator[PageResult, None, None]:
