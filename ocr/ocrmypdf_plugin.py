@@ -1,12 +1,15 @@
-"""Plugin of OCRmyPDF: `ocrmypdf --ocr-engine pagelight` reads pages as `read` does; found by its entry point."""
+"""Plugin of OCRmyPDF: `ocrmypdf --ocr-engine pagelight` reads pages as the library does; found by its entry point."""
+
+from __future__ import annotations
 
 import argparse
 import logging
 import shutil
+import threading
 from collections.abc import Iterator, Set
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from ocrmypdf import OcrElement, OcrOptions, hookimpl
@@ -24,6 +27,9 @@ from pydantic import BaseModel
 import ocr
 from ocr.errors import DocumentError, MissingExtra, OcrError, UsageError
 from ocr.types import Finish, PageResult
+
+if TYPE_CHECKING:
+    from ocr.library.kept_reader import KeptReader
 
 NAME = "pagelight"
 """Of the engine, and of the plugin's options."""
@@ -109,12 +115,8 @@ class PagelightEngine(OcrEngine):
 
 def _read(image: Path, options: Any, page_number: int = 0) -> PageResult:
     """The page as it was read, its partial text too; errors are those of OCRmyPDF, which have its exit codes."""
-    ours = options.pagelight
-    given = {"server": ours.server, "model": ours.model, "api_key": ours.api_key}
-    if not ours.server:
-        given["languages"] = "+".join(options.languages)
     try:
-        (page,) = ocr.read(image, headers=True, **{name: value for name, value in given.items() if value})
+        (page,) = _reader(options).read(image)
     except OcrError as error:
         raise _as_ocrmypdf(error) from error
     if page.finish in (Finish.FAILED, Finish.UNREAD):
@@ -122,6 +124,27 @@ def _read(image: Path, options: Any, page_number: int = 0) -> PageResult:
     if page.finish is not Finish.STOP:
         log.warning("Page %d: the text is partial (%s).", page_number + 1, page.finish)
     return page
+
+
+_kept = threading.local()
+"""The latest reader of each of OCRmyPDF's workers, which are processes or threads, and end with the run."""
+
+
+def _reader(options: Any) -> KeptReader:
+    from ocr.library.kept_reader import KeptReader
+
+    ours = options.pagelight
+    given = {"server": ours.server, "model": ours.model, "api_key": ours.api_key}
+    if not ours.server:
+        given["languages"] = "+".join(options.languages)
+    if getattr(_kept, "given", None) != given:
+        _kept.given = None  # while there is none
+        _kept.reader = KeptReader(
+            headers=True, render_workers=1, **{key: value for key, value in given.items() if value}
+        )
+        _kept.given = given
+    reader: KeptReader = _kept.reader
+    return reader
 
 
 def _as_ocrmypdf(error: OcrError) -> ExitCodeException:

@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from ocrmypdf.exceptions import BadArgsError, InputFileError, SubprocessOutputEr
 from ocrmypdf.hocrtransform import HocrParser
 from PIL import Image, ImageChops
 
-from ocr.ocrmypdf_plugin import PagelightEngine, PagelightOptions, _read, add_options, get_ocr_engine
+from ocr.ocrmypdf_plugin import PagelightEngine, PagelightOptions, _kept, _read, add_options, get_ocr_engine
 from tests.conftest import ROOT, SAMPLES
 from tests.inference.scripted_server import MODELS, Connection, Request, scripted_in_a_thread
 
@@ -35,6 +36,15 @@ async def answers(request: Request, connection: Connection) -> None:
         await connection.respond(200, MODELS)
     else:
         await connection.stream(ANSWER)
+
+
+@pytest.fixture(autouse=True)
+def worker() -> Iterator[None]:
+    """A test's thread is a worker of OCRmyPDF's, whose reader ends with it."""
+    yield
+    if reader := vars(_kept).pop("reader", None):
+        reader.close()
+    vars(_kept).clear()
 
 
 @pytest.fixture
@@ -91,6 +101,15 @@ def test_plugin_with_a_server(image: Path) -> None:
     title = page.paragraphs[0].bbox
     assert title and (title.left, title.top, title.right, title.bottom) == pytest.approx((85, 55, 765, 99))
     assert asked.headers["authorization"] == "Bearer secret"
+
+
+def test_plugin_keeps_its_reader(image: Path) -> None:
+    """Pages are read with the same connections, until other options are given."""
+    with scripted_in_a_thread(answers) as server:
+        for key in ("first", "first", "second"):
+            PagelightEngine.generate_ocr(image, options(server=server.url, api_key=key))
+        keys = [one.headers["authorization"] for one in server.requests if one.path.endswith("/models")]
+    assert keys == ["Bearer first", "Bearer second"]
 
 
 def test_plugin_hocr(image: Path, tmp_path: Path) -> None:
