@@ -5,8 +5,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-import pyarrow.compute as pc
-
 from ocr.batch.batch_settings import CLUSTERS, BatchSettings, begin_run
 from ocr.batch.counts import counted
 from ocr.batch.dry_run import dry_run
@@ -146,17 +144,20 @@ def _end(settings: BatchSettings, terminal: Terminal) -> int:
 
 def _require(folder: Folder, required: float) -> None:
     """Raise a NotVerified that names some of the documents of which fewer words were found."""
-    pages = read_index(folder).best
-    if lacking := unverified_documents(pages.filter(pc.greater(pages["page"], 0)), required):
+    if lacking := unverified_documents(read_index(folder).best, required):
         named = "; ".join(f"{printable(one.id)}: {_found(one)}" for one in lacking[:MAX_NAMED])
+        unread = any(one.unchecked or not one.opened for one in lacking)
+        reasons = " Why a page was not checked or read is in `check.note` or `error` of its row; see to that first."
         raise NotVerified(
             f"{counted(len(lacking), 'document')} did not meet --require {required:g}: "
             f"{named}{'; …' if len(lacking) > MAX_NAMED else ''}.",
             f"Have their pages read again (`batch retry TARGET --doubtful --require {required:g}`, then this command), "
-            "or look at the places that `check` has in their rows.",
+            f"or look at the places that `check` has in their rows.{reasons if unread else ''}",
         )
 
 
 def _found(document: UnverifiedDocument) -> str:
+    if not document.opened:
+        return "cannot be opened"
     found = f"{percent(document.share)} of the words found"
     return f"{found}, {counted(document.unchecked, 'page')} not checked" if document.unchecked else found

@@ -71,8 +71,9 @@ def retry(
 ) -> Retried:
     """Have the pages whose best row ends so read again by the next run; with `doubtful` also those the check doubts.
 
-    Those are the pages with places to look at, or with fewer than `required` of their words found. Nothing changes if
-    it is called twice, and a call that was killed is made good by the next one.
+    Those are the pages with places to look at; with `required` instead all by which a document does not meet it: with
+    fewer of their words found, not compared, failed, and documents that could not be opened. Nothing changes if it is
+    called twice, and a call that was killed is made good by the next one.
     """
     index = read_index(folder)
     words = pa.array([str(finish) for finish in finishes], pa.string())
@@ -128,7 +129,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--truncated", action="store_true", help=cut)
     doubted = "pages that the word check doubts: those with places to look at (the run had --verify)"
     made.add_argument("--doubtful", action="store_true", help=doubted)
-    required = "with --doubtful: those of which less than this share of the words was found instead, such as 0.98"
+    required = (
+        "with --doubtful: all by which the run does not meet --require SHARE instead: less of their words found, such "
+        "as 0.98, not checked, failed, or not opened"
+    )
     made.add_argument("--require", type=parse_share(1.0), metavar="SHARE", help=required)
     made.epilog = "exit codes: 0 done, or nothing to read again, 1 TARGET cannot be read or written, 2 usage error"
     return made

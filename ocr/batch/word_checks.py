@@ -81,13 +81,15 @@ class CheckedWords:
 
 
 def doubtful_pages(pages: pa.Table, required: float | None = None) -> pa.Table:
-    """The rows that somebody should look at: those with places to look at, or fewer than `required` of their words."""
+    """The rows that somebody should look at: those with places to look at, or fewer than `required` of their words.
+
+    Of pages that were not compared, and of documents that could not be opened, no words were found.
+    """
+    if required is not None:
+        return pages.filter(pa.array(shares(pages) < required))
     if "compared" not in pages.column_names:
         return pages.slice(0, 0)
-    compared = pages.filter(pages["compared"].fill_null(False))
-    if required is None:
-        return compared.filter(pc.greater(compared["places"], 0))
-    return compared.filter(pa.array(shares(compared) < required))
+    return pages.filter(pc.and_(pages["compared"], pc.greater(pages["places"], 0)).fill_null(False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,26 @@ class UnverifiedDocument:
     share: float
     unchecked: int
     """Pages that could not be checked, and count as not found."""
+    opened: bool = True
+    """False of one that could not be opened."""
 
 
 def unverified_documents(pages: pa.Table, required: float) -> Sequence[UnverifiedDocument]:
-    """The documents of these rows with fewer than `required` of their words found, or with pages not checked."""
+    """The documents of these rows with fewer than `required` of their words found, pages not checked, or not opened."""
     if not len(pages):
         return []
     for name, kind in FIELDS if "compared" not in pages.column_names else ():
         pages = pages.append_column(name, pa.nulls(len(pages), kind))
     compared = pages["compared"].fill_null(False)
-    counted: Any = pages.select(["id", *COUNTS]).append_column("missed", pc.cast(pc.invert(compared), pa.int32()))
-    sums = counted.group_by("id").aggregate([(name, "sum") for name in (*COUNTS, "missed")])
-    sums = sums.rename_columns(["id", *COUNTS, "missed"]).append_column("compared", pa.array([True] * len(sums)))
-    found = zip(sums["id"].to_pylist(), shares(sums).tolist(), sums["missed"].to_pylist(), strict=True)
-    documents = (UnverifiedDocument(*one) for one in found)
-    return sorted((one for one in documents if one.unchecked or one.share < required), key=lambda one: one.id)
+    read = pc.greater(pages["page"], 0)
+    counted: Any = pages.select(["id", *COUNTS])
+    counted = counted.append_column("missed", pc.cast(pc.and_(read, pc.invert(compared)), pa.int32()))
+    counted = counted.append_column("read", pc.cast(read, pa.int32()))
+    names = (*COUNTS, "missed", "read")
+    sums = counted.group_by("id").aggregate([(name, "sum") for name in names])
+    sums = sums.rename_columns(["id", *names]).append_column("compared", pa.array([True] * len(sums)))
+    columns = {"id": sums["id"], "share": pa.array(shares(sums)), "unchecked": sums["missed"]}
+    columns["opened"] = pc.greater(sums["read"], 0)
+    documents = (UnverifiedDocument(**one) for one in pa.table(columns).to_pylist())
+    lacking = (one for one in documents if one.unchecked or one.share < required or not one.opened)
+    return sorted(lacking, key=lambda one: one.id)

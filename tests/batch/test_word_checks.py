@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,9 @@ CHECKS: Mapping[tuple[str, int], Any] = {
     ("b.pdf", 1): check(0, 0, source=None),
     ("c.pdf", 1): check(995, 1000),
     ("d.pdf", 1): None,  # the page failed
+    ("e.pdf", 0): None,  # it cannot be opened
 }
+NOT_CHECKED = {("b.pdf", 1), ("d.pdf", 1), ("e.pdf", 0)}
 
 
 @pytest.fixture
@@ -56,11 +59,11 @@ def target(tmp_path: Path) -> Target:
     """A run that has ended, its pages verified."""
     made = Target(tmp_path / "out")
     made.run(verify=True)
-    made.manifest((0, "a.pdf", 1), (0, "b.pdf", 1), (0, "c.pdf", 1), (0, "d.pdf", 1))
+    made.manifest((0, "a.pdf", 1), (0, "b.pdf", 1), (0, "c.pdf", 1), (0, "d.pdf", 1), (0, "e.pdf", 1))
     pages = {"a.pdf": 3, "b.pdf": 1, "c.pdf": 1, "d.pdf": 1}
-    rows = [made_row(id, page, pages[id], check=value) for (id, page), value in CHECKS.items()]
-    made.part(0, rows[:-1])
-    made.part(0, rows[-1:])  # no page of it was verified
+    rows = [made_row(id, page, pages.get(id, 0), check=value) for (id, page), value in CHECKS.items()]
+    made.part(0, rows[:-2])
+    made.part(0, rows[-2:])  # no page of it was verified
     made.complete(0)
     return made
 
@@ -97,8 +100,8 @@ def test_a_run_that_was_not_verified_says_nothing_of_words(tmp_path: Path, capsy
     ("options", "pages"),
     [
         ([], {("a.pdf", 3)}),
-        (["--require", "0.98"], {("a.pdf", 2)}),
-        (["--require", "1"], {("a.pdf", 2), ("c.pdf", 1)}),
+        (["--require", "0.98"], {("a.pdf", 2), *NOT_CHECKED}),
+        (["--require", "1"], {("a.pdf", 2), ("c.pdf", 1), *NOT_CHECKED}),
     ],
 )
 def test_doubtful_pages_are_read_again(target: Target, options: list[str], pages: set[tuple[str, int]]) -> None:
@@ -137,6 +140,7 @@ def test_documents_that_lack_words_are_found_whole(target: Target) -> None:
         UnverifiedDocument("a.pdf", 29 / 30, 0),
         UnverifiedDocument("b.pdf", 1.0, 1),
         UnverifiedDocument("d.pdf", 1.0, 1),
+        UnverifiedDocument("e.pdf", 1.0, 0, opened=False),
     ]
     assert unverified_documents(best.slice(0, 0), 1.0) == []
 
@@ -187,6 +191,21 @@ def test_a_run_verifies_its_pages_and_writes_documents_at_its_end(
     assert value["pages"][0]["markdown"] == WORDS
     assert (target / "documents/a.pdf/document.html").exists()
     assert json.loads((target / "report.json").read_bytes())["words"]["doubtful"] == 0
+
+
+def test_what_does_not_meet_the_share_is_read_again_as_the_message_says(
+    settings: BatchSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A document that cannot be opened as well, once it is mended."""
+    broken = Path(settings.source, "c.pdf")
+    broken.write_bytes(b"%PDF-1.7\nand nothing else")
+    assert main(replace(settings, formats=())) == NotVerified.exit_code
+    said = capsys.readouterr().err
+    assert "c.pdf" in said and "b.pdf" in said and "a.pdf" not in said
+    (command,) = re.findall(r"`batch retry TARGET ([^`]+)`", said)
+    pdf(broken, PAGE)
+    assert retry([settings.target, *command.split()]) == 0
+    assert main(replace(settings, formats=())) == 0
 
 
 def test_documents_are_not_written_while_pages_are_missing(
