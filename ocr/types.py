@@ -134,6 +134,10 @@ class Finish(StrEnum):
     """Nothing of it was read, since the server cannot be used; that is no fault of the page."""
 
 
+ABORTED = frozenset({Finish.FAILED, Finish.CANCELLED, Finish.UNREAD})
+"""Finishes of a reading that did not complete; another reading of the page may be better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Try:
     """One request for a page: how it was asked for, and what came of it."""

@@ -14,13 +14,12 @@ from ocr.document_store.text_index import add_text
 from ocr.errors import OutputError
 from ocr.output import whole_file
 from ocr.parsing.visible_text import visible_text
-from ocr.types import Document, Finish
+from ocr.types import ABORTED, Document
 
 SOURCE = "document"
 """The file that was read, in its document's folder."""
 RESERVE_BYTES = 256 * 1024**2
 """Left free on the disk at all times."""
-ABORTED_FINISHES = (Finish.FAILED.value, Finish.CANCELLED.value, Finish.UNREAD.value)
 
 
 class PageWriter:
@@ -66,7 +65,7 @@ class PageWriter:
             "SELECT id, finish, figures FROM pages WHERE document_id = ? AND number = ?", (number, result.number)
         ).fetchone()
         finish = result.finish.value
-        if before and finish in ABORTED_FINISHES and before[1] not in ABORTED_FINISHES:
+        if before and result.finish in ABORTED and before[1] not in ABORTED:
             return
         figures, size = self._write_figures(number, page)
         text = result_text(result)

@@ -13,8 +13,7 @@ from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
 from ocr.grounding.page_verifier import PageVerifier
 from ocr.page_words import PageCheck
-from ocr.types import PageId, PageResult
-from ocr.web.state.page_state import ABORTED
+from ocr.types import ABORTED, PageId, PageResult
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText
 

@@ -13,7 +13,7 @@ from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
 from ocr.events import Event, FigureCut, PageDone, PageFailed
 from ocr.pipeline.run import CountedPages, Stop, read_pages
-from ocr.types import ImageSpec, PageId
+from ocr.types import ABORTED, ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_reread
@@ -23,7 +23,6 @@ from ocr.web.actions.page_images import SessionImages, discard_unused_images, wr
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.browser_names import field_of
-from ocr.web.state.page_state import ABORTED
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.session_tasks import Run

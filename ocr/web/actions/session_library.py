@@ -12,11 +12,11 @@ from ocr.document_store.library_values import EndedPage, LibraryPage
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, OutputError
 from ocr.output import write_whole
-from ocr.types import Document, PageId
+from ocr.types import ABORTED, Document, PageId
 from ocr.web.actions.add_documents import link_or_copy
 from ocr.web.actions.thumbnails import LONGEST_SIDE_PX
 from ocr.web.locale.translation import Language, translate
-from ocr.web.state.page_state import ABORTED, PageState, Reading
+from ocr.web.state.page_state import PageState, Reading
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views.library_list import library_list

@@ -4,7 +4,7 @@ from ocr.config.settings import Settings
 from ocr.engines.select import Server
 from ocr.inference.cache import CachedReader, PageCache
 from ocr.inference.reader import Reader
-from ocr.web.state.page_state import ABORTED
+from ocr.types import ABORTED
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ocr.types import PageId, PageResult
-from ocr.web.state.page_state import ABORTED, Reading
+from ocr.types import ABORTED, PageId, PageResult
+from ocr.web.state.page_state import Reading
 from ocr.web.state.text_diff import Differences, differences
 
 MAX_READINGS = 4

@@ -11,7 +11,7 @@ from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.page_words import Finding
 from ocr.parsing.figures import without_missing
-from ocr.types import Finish, ImageSpec, PageId, PageImage, PageResult, Region, TextBlock
+from ocr.types import ABORTED, Finish, ImageSpec, PageId, PageImage, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
 from ocr.web.state.verified_text import VerifiedText, place_id
 
@@ -42,10 +42,6 @@ STATUS_OF_FINISH = {
 }
 ANSWERED = {PageStatus.DONE, PageStatus.BLANK, PageStatus.TRUNCATED, PageStatus.REPEATED}
 """Statuses of a page that has an answer; pages of any other status are read when the visitor presses Read."""
-
-
-ABORTED = {Finish.FAILED, Finish.CANCELLED, Finish.UNREAD}
-"""Finishes of a reading that did not complete; another reading of the page may be better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from typing import Any
 
 from ocr.events import Event, PageDone, PageFailed, PageStarted
 from ocr.pipeline.run import Stop
-from ocr.types import PageId
+from ocr.types import ABORTED, PageId
 from ocr.web.state.change_notifier import ChangeNotifier
-from ocr.web.state.page_state import ABORTED
 from ocr.web.state.time_left import Countdown
 
 LINGER_S = 20.0
