@@ -12,6 +12,8 @@ from typing import IO
 from ocr.errors import OutputError
 from ocr.i18n import gettext
 
+RESERVE_BYTES = 256 * 1024**2
+"""Left free on the disk at all times by what keeps files for users."""
 _PARTIAL = re.compile(r"[0-9a-f]{16}\.part")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from ocr.cli.terminal import Terminal
 from ocr.config.read_request import ReadRequest
 from ocr.document_store.document_library import DocumentLibrary
-from ocr.document_store.library_values import EndedPage, KeptDocument
+from ocr.document_store.library_values import EndedPage, KeptDocument, can_be_kept
 from ocr.errors import OutputError
 from ocr.filenames import printable
-from ocr.types import Document, Finish, PageResult
+from ocr.types import Document, PageResult
 
 
 class KeptPages:
@@ -20,16 +20,18 @@ class KeptPages:
         self._library, self._request, self._model, self._terminal = library, request, model, terminal
         self._documents: dict[Path, KeptDocument | None] = {}
         """What was kept of each document; None once it has been deleted."""
-        self._tasks: list[asyncio.Future[None]] = []
+        self._tasks: set[asyncio.Future[None]] = set()
         self._told: set[str] = set()
 
     def keep(self, document: Document, result: PageResult, figures: Mapping[str, Path]) -> None:
         """Keep a page in the library's thread, unless it has no text, or its document took a password."""
-        if document.password or (result.finish in (Finish.FAILED, Finish.CANCELLED) and not result.raw.strip()):
+        if not can_be_kept(document, result):
             return
         own = {name: path for name, path in figures.items() if name in result.markdown}
         page = EndedPage(result, self._model, self._request, own)
-        self._tasks.append(asyncio.ensure_future(self._library.run(self._keep, document, page)))
+        task = asyncio.ensure_future(self._library.run(self._keep, document, page))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _keep(self, document: Document, page: EndedPage) -> None:
         earlier = self._documents.get(document.path)
@@ -39,8 +41,9 @@ class KeptPages:
             self._documents[document.path] = self._library.keep(document, page, earlier)
         except OutputError as error:
             self._tell(f"Not kept in the library: {error}")
-        if self._library.notice:
-            self._tell(self._library.notice)
+        if notice := self._library.notices.text:
+            self._tell(notice)
+            self._library.notices.clear()
 
     def _tell(self, text: str) -> None:
         if text not in self._told:

@@ -13,7 +13,8 @@ from ocr.cli.kept_pages import KeptPages
 from ocr.cli.terminal import Terminal
 from ocr.cli.verified_words import percent
 from ocr.config.settings import Settings
-from ocr.document_store.document_library import MEGABYTE, DocumentLibrary
+from ocr.document_store.document_library import DocumentLibrary
+from ocr.document_store.library_size import MEGABYTE
 from ocr.documents.page_ranges import page_ranges
 from ocr.errors import NotVerified, OcrError, OutputError, confined
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent

@@ -22,23 +22,20 @@ from ocr.document_store.library_database import (
     set_damaged_aside,
     transaction,
 )
+from ocr.document_store.library_notices import LibraryNotices
+from ocr.document_store.library_size import erase, make_room
 from ocr.document_store.library_values import EndedPage, KeptDocument, LibraryDocument, LibraryPage
 from ocr.document_store.page_storage import SOURCE, PageWriter, parse_page
-from ocr.document_store.text_index import LibraryHit, remove_texts, search_texts
+from ocr.document_store.text_index import LibraryHit, search_texts
 from ocr.errors import OutputError
-from ocr.i18n import Translatable, gettext, ngettext
+from ocr.i18n import gettext
 from ocr.types import Document
 
 UNDO_S = 10.0
 """Seconds after which a deletion is final."""
-MEGABYTE = 1_000_000
 
 T = TypeVar("T")
 
-_SIZES = (
-    "SELECT id, name, source_bytes + (SELECT coalesce(sum(bytes), 0) FROM pages WHERE document_id = documents.id)"
-    " FROM documents ORDER BY read_at DESC, id DESC"
-)
 _LIST = (
     "SELECT documents.id, name, media_type, sha256, page_count, model, read_at, count(number),"
     " sum(finish NOT IN ('stop')) FROM documents JOIN pages ON document_id = documents.id"
@@ -60,8 +57,7 @@ class DocumentLibrary:
         """
         check_folder(folder)
         self.folder, self._max_bytes = folder, max_bytes
-        self.notice: Translatable | None = None
-        """What its user has to know: that documents were removed for room, or that it was damaged."""
+        self.notices = LibraryNotices()
         self.closed = False
         """Whether nothing can be asked of it any more."""
         self._generation, self._token = 0, secrets.token_hex(4)
@@ -84,17 +80,19 @@ class DocumentLibrary:
 
         def work(database: LibraryDatabase) -> KeptDocument | None:
             known = earlier.id if earlier and earlier.generation == self._generation else None
-            writer = PageWriter(database, self.folder / DOCUMENTS)
+            writer, erased = PageWriter(database, self.folder / DOCUMENTS), dict[int, str]()
             try:
                 with transaction(database.connection):
                     number = writer.document(document, known)
                     if number is None:
                         return None
                     writer.write_page(number, page)
-                    self._make_room(database, writer, number)
+                    erased = make_room(database, number, self._max_bytes)
             except BaseException:
                 writer.discard_new()
                 raise
+            self.notices.add_removed(erased.values())
+            writer.old += [self.file(one, "") for one in erased]
             if writer.discard_old():
                 erase_log(database.connection)
             return KeptDocument(number, self._generation)
@@ -137,8 +135,12 @@ class DocumentLibrary:
 
     def undo(self, number: int) -> None:
         """Take a deletion back that is not final; not if the same file has been read again meanwhile."""
-        with suppress(sqlite3.IntegrityError):
-            self._use(lambda database: self._mark(database, number, None))
+
+        def work(database: LibraryDatabase) -> None:
+            with suppress(sqlite3.IntegrityError):
+                self._mark(database, number, None)
+
+        self._use(work)
 
     def purge(self, older_than_s: float = UNDO_S) -> None:
         """Delete for good what was deleted so long ago: rows, texts, files, and their remains in the database."""
@@ -171,31 +173,6 @@ class DocumentLibrary:
     def _mark(self, database: LibraryDatabase, number: int, deleted_at: float | None) -> None:
         database.connection.execute("UPDATE documents SET deleted_at = ? WHERE id = ?", (deleted_at, number))
 
-    def _make_room(self, database: LibraryDatabase, writer: PageWriter, new: int) -> None:
-        """Delete the documents read longest ago, down to the size allowed; the new one stays."""
-        rows = database.connection.execute(_SIZES).fetchall()
-        total = next(size for number, _, size in rows if number == new)
-        if total > self._max_bytes:
-            limit = self._max_bytes // MEGABYTE
-            raise OutputError(
-                gettext("The document is larger than the library may be, {limit:,} MB.", limit=limit),
-                "Start Pagelight with a larger --library-mb.",
-            )
-        names = list[str]()
-        for number, name, size in rows:
-            total += size if number != new else 0
-            if total > self._max_bytes and number != new:
-                _erase(database, number)
-                writer.old.append(self.file(number, ""))
-                names.append(name)
-        if names:
-            self.notice = ngettext(
-                "{count} document was removed from the library to make room: {names}.",
-                "{count} documents were removed from the library to make room: {names}.",
-                len(names),
-                names=", ".join(names),
-            )
-
     def _purge(self, database: LibraryDatabase, older_than_s: float) -> None:
         due = "SELECT id FROM documents WHERE deleted_at <= ?"
         numbers = [number for (number,) in database.connection.execute(due, (time.time() - older_than_s,))]
@@ -203,7 +180,7 @@ class DocumentLibrary:
             return
         with transaction(database.connection):
             for number in numbers:
-                _erase(database, number)
+                erase(database, number)
         for number in numbers:
             shutil.rmtree(self.file(number, ""), ignore_errors=True)
         erase_log(database.connection)
@@ -218,10 +195,8 @@ class DocumentLibrary:
                     raise
                 aside = set_damaged_aside(self.folder, self._database.inode)
                 self._forget()
-                self._tell_damage(aside)
+                self.notices.add_damaged(aside)
                 return work(self._opened())
-        except sqlite3.IntegrityError:
-            raise
         except (sqlite3.Error, OSError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise OutputError(
@@ -234,7 +209,7 @@ class DocumentLibrary:
             self._forget()  # set aside by another process, or deleted by somebody
         if self._database is None:
             self._database = open_database(self.folder)
-            self._tell_damage(self._database.set_aside)
+            self.notices.add_damaged(self._database.set_aside)
             self._purge(self._database, UNDO_S)
         return self._database
 
@@ -243,17 +218,3 @@ class DocumentLibrary:
             self._database.connection.close()
             self._database = None
             self._generation += 1
-
-    def _tell_damage(self, aside: Path | None) -> None:
-        if aside is not None:
-            self.notice = gettext(
-                "The library was damaged, and a new one has been started. The damaged one is in {folder}.",
-                folder=str(aside),
-            )
-
-
-def _erase(database: LibraryDatabase, number: int) -> None:
-    """Delete a document's rows and texts."""
-    if database.full_text:
-        remove_texts(database.connection, number)
-    database.connection.execute("DELETE FROM documents WHERE id = ?", (number,))

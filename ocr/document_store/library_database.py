@@ -40,10 +40,12 @@ MIGRATIONS = (
         number INTEGER NOT NULL, finish TEXT NOT NULL, bytes INTEGER NOT NULL, request TEXT NOT NULL,
         figures TEXT NOT NULL, result TEXT NOT NULL, UNIQUE (document_id, number)
     );
+    CREATE INDEX pages_listed ON pages (document_id, number, finish, bytes);
     """,
 )
 """SQL from each version of the schema to the next; the file's `user_version` counts those that have been run.
 
+`pages_listed` has what the list and the size of the library need of a page, so that its texts need not be read.
 AUTOINCREMENT never gives a deleted document's number to another: an old address leads to nothing else.
 """
 

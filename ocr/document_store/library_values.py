@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.config.read_request import ReadRequest
-from ocr.types import PageResult
+from ocr.types import ABORTED, Document, PageResult
+
+MAX_NUMBER = 2**63 - 1
+"""The largest integer of SQLite; no document has a larger number."""
+
+
+def can_be_kept(document: Document, result: PageResult) -> bool:
+    """Whether a page goes into the library: it has a text or was read to its end, and no password was needed."""
+    return not document.password and (result.finish not in ABORTED or bool(result.raw.strip()))
 
 
 @dataclass(frozen=True, slots=True)

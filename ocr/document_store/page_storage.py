@@ -7,19 +7,19 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from ocr.config.read_request import ReadRequest
 from ocr.document_store.library_database import LibraryDatabase
 from ocr.document_store.library_values import EndedPage, LibraryPage
-from ocr.document_store.page_values import parse_request, parse_result, request_text, result_text
-from ocr.document_store.text_index import add_text
+from ocr.document_store.page_values import encodable, parse_request, parse_result, request_text, result_text
+from ocr.document_store.text_index import INDEX_SHARE, add_text
 from ocr.errors import OutputError
-from ocr.output import whole_file
+from ocr.i18n import gettext
+from ocr.output import RESERVE_BYTES, whole_file
 from ocr.parsing.visible_text import visible_text
-from ocr.types import ABORTED, Document
+from ocr.types import ABORTED, Document, Finish, PageResult
 
 SOURCE = "document"
 """The file that was read, in its document's folder."""
-RESERVE_BYTES = 256 * 1024**2
-"""Left free on the disk at all times."""
 
 
 class PageWriter:
@@ -37,13 +37,14 @@ class PageWriter:
         run = self._database.connection.execute
         if known is not None:
             return known if run("SELECT 1 FROM documents WHERE id = ?", (known,)).fetchone() else None
+        name = encodable(document.name)
         same = "SELECT id FROM documents WHERE sha256 = ? AND deleted_at IS NULL"
         if row := run(same, (document.sha256,)).fetchone():
-            run("UPDATE documents SET name = ? WHERE id = ?", (document.name, row[0]))
+            run("UPDATE documents SET name = ? WHERE id = ?", (name, row[0]))
             return int(row[0])
         size = document.path.stat().st_size
         self._check_room(size)
-        values = (document.sha256, document.name, document.media_type, document.pages, size)
+        values = (document.sha256, name, document.media_type, document.pages, size)
         added = run(
             "INSERT INTO documents (sha256, name, media_type, page_count, source_bytes, model, read_at)"
             " VALUES (?, ?, ?, ?, ?, '', 0)",
@@ -68,8 +69,8 @@ class PageWriter:
         if before and result.finish in ABORTED and before[1] not in ABORTED:
             return
         figures, size = self._write_figures(number, page)
-        text = result_text(result)
-        size += len(text.encode())
+        text, visible = result_text(result), encodable(visible_text(result.markdown))
+        size += len(text.encode()) + (round(INDEX_SHARE * len(visible.encode())) if self._database.full_text else 0)
         row = (number, result.number, finish, size, request_text(page.request), json.dumps(figures), text)
         if before:
             self.old += [self._documents / str(number) / name for name in json.loads(before[2]).values()]
@@ -86,9 +87,9 @@ class PageWriter:
                     row,
                 ).lastrowid,
             )
-        run("UPDATE documents SET model = ?, read_at = ? WHERE id = ?", (page.model, time.time(), number))
+        run("UPDATE documents SET model = ?, read_at = ? WHERE id = ?", (encodable(page.model), time.time(), number))
         if self._database.full_text:
-            add_text(self._database.connection, before[0], visible_text(result.markdown))
+            add_text(self._database.connection, before[0], visible)
 
     def discard_new(self) -> None:
         """Delete what was written, after the transaction has failed."""
@@ -122,9 +123,13 @@ class PageWriter:
 
 
 def parse_page(folder: Path, number: int, request: str, figures: str, result: str) -> LibraryPage:
-    """A page from its row; `folder` is its document's."""
-    found = {name: folder / file for name, file in json.loads(figures).items()}
-    return LibraryPage(parse_result(result), parse_request(request), found)
+    """A page from its row; one that cannot be understood has failed. `folder` is its document's."""
+    try:
+        found = {name: folder / file for name, file in json.loads(figures).items()}
+        return LibraryPage(parse_result(result), parse_request(request), found)
+    except (ValueError, AttributeError):
+        error = gettext("What the library has of this page is damaged. Read the page again.")
+        return LibraryPage(PageResult(number, 0, 0, "", "", (), Finish.FAILED, error, 0, 0, 0.0), ReadRequest(), {})
 
 
 def _discard(paths: list[Path]) -> None:

@@ -21,12 +21,16 @@ _SECRET = {"pages", "password"}
 def result_text(result: PageResult) -> str:
     """A page's result as JSON."""
     blocks = [[block.markdown, list(block.regions)] for block in result.blocks]
-    text = json.dumps({**page_value(result), "blocks": blocks}, ensure_ascii=False)
-    return text.encode(errors="replace").decode()  # a model's text may hold lone surrogates
+    return encodable(json.dumps({**page_value(result), "blocks": blocks}, ensure_ascii=False))
+
+
+def encodable(text: str) -> str:
+    """The text as SQLite takes it: lone surrogates, as of a model's answer or a file's name, become `?`."""
+    return text.encode(errors="replace").decode()
 
 
 def parse_result(text: str) -> PageResult:
-    """The result that `result_text` has written.
+    """The result that `result_text` has written, in this version or an earlier one, whose results had fewer fields.
 
     Raises:
         ValueError: it has written no such text.
@@ -44,21 +48,28 @@ def request_text(request: ReadRequest | None) -> str:
 
 
 def parse_request(text: str) -> ReadRequest:
-    """The request that `request_text` has written; fields of other versions are left out."""
+    """The request that `request_text` has written; fields of other versions are left out.
+
+    Raises:
+        ValueError: it has written no such text.
+    """
     known = {field.name for field in fields(ReadRequest)}
-    return ReadRequest(**{name: value for name, value in json.loads(text).items() if name in known})
+    try:
+        return ReadRequest(**{name: value for name, value in json.loads(text).items() if name in known})
+    except AttributeError as error:
+        raise ValueError(f"not a request: {error!r}") from error
 
 
 def _result(value: dict[str, Any]) -> PageResult:
     regions = (Region(one["label"], Box(*one["box"]), one["text"]) for one in value["regions"])
     return PageResult(
-        **{name: value[name] for name in _AS_THEY_ARE},
+        **{name: value[name] for name in _AS_THEY_ARE if name in value},
         regions=tuple(regions),
         finish=Finish(value["finish"]),
-        blocks=tuple(TextBlock(markdown, tuple(regions)) for markdown, regions in value["blocks"]),
-        tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in value["tries"]),
-        chosen_try=value["kept"],
-        missing_fonts=tuple(value["missing_fonts"]),
+        blocks=tuple(TextBlock(markdown, tuple(regions)) for markdown, regions in value.get("blocks", ())),
+        tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in value.get("tries", ())),
+        chosen_try=value.get("kept", 0),
+        missing_fonts=tuple(value.get("missing_fonts", ())),
         words=tuple(PlacedWord(**{**one, "boxes": _boxes(one["boxes"])}) for one in value.get("words", ())),
         check=_check(value["check"]) if "check" in value else None,
     )

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from ocr.document_store.page_values import parse_result
+from ocr.document_store.page_values import encodable, parse_result
 from ocr.parsing.visible_text import visible_text
 
 TOKENIZER = "trigram"
@@ -16,6 +16,8 @@ MIN_INDEXED_CHARS = 3
 MAX_QUERY_WORDS = 20
 MAX_HITS = 100
 """Pages that a search returns, the best first."""
+INDEX_SHARE = 5
+"""Bytes that the index takes on the disk, its own copy of the text included, for each byte of text."""
 CONTEXT_CHARS = 60
 """Characters shown on either side of what was found."""
 SECURE_DELETE_VERSION = (3, 42)
@@ -48,8 +50,16 @@ def open_index(connection: sqlite3.Connection) -> bool:
         connection.execute("INSERT INTO page_text (page_text, rank) VALUES ('secure-delete', 1)")
     missing = "SELECT id, result FROM pages WHERE id NOT IN (SELECT id FROM page_text_docsize)"
     for page_id, result in connection.execute(missing).fetchall():
-        add_text(connection, page_id, visible_text(parse_result(result).markdown))
+        add_text(connection, page_id, _text_of(result))
     return True
+
+
+def _text_of(result: str) -> str:
+    """The text of a page's row; none of one that is damaged."""
+    try:
+        return encodable(visible_text(parse_result(result).markdown))
+    except ValueError:
+        return ""
 
 
 def add_text(connection: sqlite3.Connection, page_id: int, text: str) -> None:
@@ -68,7 +78,7 @@ def remove_texts(connection: sqlite3.Connection, document_id: int) -> None:
 
 def search_texts(connection: sqlite3.Connection, query: str) -> list[LibraryHit]:
     """The pages that have all words of the query, as parts of words too, in any case."""
-    words = query.split()[:MAX_QUERY_WORDS]
+    words = encodable(query).replace("\0", " ").split()[:MAX_QUERY_WORDS]
     indexed = [word for word in words if len(word) >= MIN_INDEXED_CHARS]
     conditions = ["documents.deleted_at IS NULL", *["text LIKE ? ESCAPE '\\'" for word in words if word not in indexed]]
     values = [f"%{_escape(word)}%" for word in words if word not in indexed]

@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 from ocr.config.settings import Settings
-from ocr.document_store.document_library import MEGABYTE, UNDO_S, DocumentLibrary
+from ocr.document_store.document_library import UNDO_S, DocumentLibrary
+from ocr.document_store.library_size import MEGABYTE
 from ocr.documents.renderer import Renderer
 from ocr.engines.offered_server import OfferedServer
 from ocr.engines.select import Server

@@ -142,7 +142,7 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
 
     outer = FastAPI(
         middleware=middleware(settings, blocks.sessions, lambda: blocks._queue),
-        routes=[upload_route(blocks.sessions, largest, known), *library_routes(blocks.library, known), script_route()],
+        routes=[upload_route(blocks.sessions, largest, known), *library_routes(blocks.library), script_route()],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     blocks.state_session_capacity = MAX_GRADIO_SESSIONS

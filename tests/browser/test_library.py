@@ -107,3 +107,16 @@ async def test_library_shows_what_others_read_and_deletes(fresh: Page, folder: P
     library.purge(0.0)
     assert [document.name for document in library.documents()] == ["second.pdf"]
     library.close()
+
+
+async def test_library_notice_stays_until_it_is_dismissed(fresh: Page, app: Served) -> None:
+    """Which documents were removed for room is not to be missed, and not to be told for ever."""
+    assert app.desk.library
+    app.desk.library.library.notices.add_removed(["old.pdf", "older.pdf"])
+    region = fresh.get_by_role("region", name="Library")
+    notice = region.get_by_text("2 documents were removed from the library to make room: old.pdf, older.pdf.")
+    await expect(notice).to_be_visible()
+    assert await complaints(fresh, "library") == []
+    await region.get_by_role("button", name="Dismiss").click()
+    await expect(notice).to_be_hidden()
+    await expect(region.get_by_role("button", name="Dismiss")).to_be_hidden()

@@ -9,7 +9,7 @@ from ocr.cli.terminal import Terminal
 from ocr.config.read_request import ReadRequest
 from ocr.document_store import page_storage
 from ocr.document_store.document_library import DocumentLibrary
-from ocr.types import Document, Finish, PageResult
+from ocr.types import ABORTED, Document, PageResult
 from tests.document_store.keeping import given, page
 
 pytestmark = pytest.mark.anyio
@@ -31,10 +31,10 @@ async def test_kept_pages_are_in_the_library(tmp_path: Path) -> None:
     picture = tmp_path / "one.png"
     picture.write_bytes(b"one")
     figures = {"figures/page-1-1.png": picture, "figures/page-2-1.png": picture}
-    failed = page(2, "", Finish.FAILED).result
-    empty = PageResult(2, 0, 0, "", "", (), failed.finish, "It broke.", 1, 0, 0.0)
+    empty = [PageResult(2, 0, 0, "", "", (), finish, "It broke.", 1, 0, 0.0) for finish in ABORTED]
     shown = page(1, "![](figures/page-1-1.png)").result
-    await kept(tmp_path / "library", (first, shown), (first, empty), (second, shown), (locked, shown), figures=figures)
+    failed = [(first, result) for result in empty]
+    await kept(tmp_path / "library", (first, shown), *failed, (second, shown), (locked, shown), figures=figures)
     library = DocumentLibrary(tmp_path / "library", 10**9)
     assert [(one.name, one.pages_read, one.model) for one in library.documents()] == [
         ("b.pdf", 1, "LightOnOCR-3-1B"), ("a.pdf", 1, "LightOnOCR-3-1B")

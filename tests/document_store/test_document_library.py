@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ocr.config.read_request import ReadRequest
-from ocr.document_store import document_library, library_database, page_storage, text_index
+from ocr.document_store import document_library, library_database, library_size, page_storage, text_index
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_values import EndedPage
 from ocr.errors import OutputError, UsageError
@@ -178,15 +178,35 @@ def test_library_is_bounded(tmp_path: Path, folder: Path) -> None:
     library = DocumentLibrary(folder, 10_000)
     for name in ("a", "b", "c"):
         keep(library, given(tmp_path / f"{name}.pdf", name * 4000), f"word {name}")
-        assert (library.notice is None) == (name != "c")
+        assert (library.notices.text is None) == (name != "c")
     assert names(library) == ["c.pdf", "b.pdf"]
-    assert library.notice and "a.pdf" in library.notice
+    assert library.notices.text and "a.pdf" in library.notices.text
     assert remains(folder, "word a") == []
+    library.notices.clear()
+    assert library.notices.text is None
     with pytest.raises(OutputError, match="--library-mb"):
         keep(library, given(tmp_path / "d.pdf", "d" * 20_000), "word d")
     assert names(library) == ["c.pdf", "b.pdf"]
     assert len(list((folder / library_database.DOCUMENTS).iterdir())) == 2
     library.close()
+
+
+def test_library_counts_the_index(tmp_path: Path, folder: Path) -> None:
+    """What a text takes in it, which is more than the text itself."""
+    library = DocumentLibrary(folder, 100_000)
+    keep(library, given(tmp_path / "a.pdf", "a"), "word " * 1000)
+    with pytest.raises(OutputError, match="--library-mb"):
+        library.keep(given(tmp_path / "b.pdf", "b"), page(1, "word " * 2500))
+    library.close()
+
+
+def test_library_that_refuses_a_page_says_so(tmp_path: Path, folder: Path, library: DocumentLibrary) -> None:
+    """Whatever SQLite's reason, it is an error of the library."""
+    library.documents()
+    with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection, connection:
+        connection.execute("CREATE TRIGGER no BEFORE INSERT ON pages BEGIN SELECT RAISE(ABORT, 'not today'); END")
+    with pytest.raises(OutputError, match="not today"):
+        library.keep(given(tmp_path / "a.pdf", "a"), page(1, "One"))
 
 
 def test_library_searches_all_texts(tmp_path: Path, library: DocumentLibrary) -> None:
@@ -201,6 +221,51 @@ def test_library_searches_all_texts(tmp_path: Path, library: DocumentLibrary) ->
     assert [hit.matched for hit in library.search("文書") or ()] == ["文書"]
     for nothing in ("moonlit 漢字", "", "  ", '"', "100%", "_"):
         assert library.search(nothing) == []
+
+
+def test_library_searches_for_whatever_is_typed(library: DocumentLibrary) -> None:
+    """A NUL, which ends a query of SQLite, and half of a character beyond the basic plane."""
+    for query in ("abc\0def", "\0", "abc\ud800", '"abc', "AND OR"):
+        assert library.search(query) == []
+
+
+def test_library_keeps_what_utf8_cannot_encode(tmp_path: Path, library: DocumentLibrary) -> None:
+    """A model may write half of such a character, and a file's name may have any bytes."""
+    document = replace(given(tmp_path / "a.pdf", "a"), name="caf\udce9.pdf")
+    keep(library, document, "broken \ud83d here")
+    assert names(library) == ["caf?.pdf"]
+    assert [hit.before for hit in library.search("here") or ()] == ["broken ? "]
+
+
+def test_library_with_a_damaged_page_shows_the_others(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page has failed, and says so; where an index of the texts is yet to be made, it has none."""
+    monkeypatch.setattr(text_index, "TOKENIZER", "none_such")
+    library = reopened(folder)
+    kept = keep(library, given(tmp_path / "a.pdf", "a"), "One", "Two", "Three")
+    library.close()
+    monkeypatch.undo()
+    with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection, connection:
+        connection.execute("UPDATE pages SET result = '{}' WHERE number = 2")
+        connection.execute("UPDATE pages SET request = '[]' WHERE number = 3")
+    again = reopened(folder)
+    pages = again.pages(kept.id)
+    assert [(one.result.number, one.result.finish) for one in pages] == [
+        (1, Finish.STOP), (2, Finish.FAILED), (3, Finish.FAILED)
+    ]  # fmt: skip
+    assert "Read the page again" in (pages[1].result.error or "")
+    assert [hit.page for hit in again.search("One") or ()] == [1]
+    again.close()
+
+
+def test_library_lists_without_reading_texts(library: DocumentLibrary) -> None:
+    """Its list is asked for every few seconds, its size with each page that is kept."""
+    library.documents()
+    assert library._database
+    for query in (document_library._LIST.format(""), library_size._SIZES):
+        plan = library._database.connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+        assert any("pages USING COVERING INDEX pages_listed" in line for *_, line in plan), plan
 
 
 def test_library_without_full_text_search(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +324,7 @@ def test_library_that_is_damaged_is_set_aside(damage: str, tmp_path: Path, folde
     again = reopened(folder)
     keep(again, given(tmp_path / "b.pdf", "b"), "One")
     assert names(again) == ["b.pdf"]
-    assert again.notice and "damaged" in again.notice
+    assert again.notices.text and "damaged" in again.notices.text
     (aside,) = folder.glob("damaged-*")
     assert (aside / library_database.DOCUMENTS / "1" / page_storage.SOURCE).read_text() == "the file"
     again.close()

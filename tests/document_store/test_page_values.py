@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,14 @@ def test_page_values_hold_what_utf8_cannot() -> None:
     assert parse_result(result_text(replace(RESULT, raw="\ud800"))).raw == "?"
 
 
+def test_page_values_of_an_earlier_version() -> None:
+    """Fields that it did not have are as of a page that has none of them."""
+    value = json.loads(result_text(RESULT))
+    for later in ("blocks", "tries", "kept", "missing_fonts", "rotation", "cached", "server", "answered_by"):
+        value.pop(later, None)
+    assert parse_result(json.dumps(value)) == replace(RESULT, blocks=())
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", '{"regions": 1}', "null", "no JSON"])
 def test_page_values_that_are_none(text: str) -> None:
     with pytest.raises(ValueError):
@@ -40,4 +49,6 @@ def test_page_requests_come_back_without_secrets() -> None:
     request = ReadRequest(model="m", temperature=0.3, layout=True, rotation=90)
     assert parse_request(request_text(replace(request, password="p", pages="1-3"))) == request
     assert parse_request(request_text(None)) == ReadRequest()
+    with pytest.raises(ValueError):
+        parse_request("[]")
     assert parse_request('{"model": "m", "of_another_version": 1}') == ReadRequest(model="m")

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from ocr.document_store.library_values import LibraryDocument
+from ocr.document_store.document_library import DocumentLibrary
+from ocr.document_store.library_values import MAX_NUMBER, KeptDocument
 from ocr.errors import UsageError
 from ocr.i18n import gettext
 from ocr.types import PageId
@@ -14,6 +15,7 @@ from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.actions.updates import Action, yields_screen
 from ocr.web.state.browser_names import number_of, text_of
 from ocr.web.state.session import Session
+from ocr.web.state.session_files import Upload
 
 
 @dataclass(frozen=True)
@@ -25,49 +27,62 @@ class LibraryHandlers(Handlers):
         """A document was chosen in the library, or named by the address: show it, at a page, with a search."""
         session, number = act.session, number_of(act.event, "id")
         session.problem, session.missing = None, 0
-        if (library := self.runner.library) and session.kept_upload(number) is None:
-            document: LibraryDocument | None = None
-            with report_errors(session):
-                document = await _find(library, number)
-            if document is None:
-                session.missing = number
+        if library := self.runner.library:
+            async for _ in self._open_kept(session, library, library.library.kept(number)):
+                yield
+            upload = _opened(session, library.library.kept(number))
+            if upload is None or upload.document is None:
+                session.missing = number  # the page says why, and its address names another document
             else:
-                given = IncomingFile(document.name, library.library.file(number), kept=library.library.kept(number))
-                async for _ in self._add_files(session, [given]):
-                    yield
-                offer_downloads(session)
-        await self._show_kept(session, number, max(1, number_of(act.event, "page", 1)), text_of(act.event, "query"))
+                await self._show_page(session, PageId(upload.key, max(1, number_of(act.event, "page", 1))))
+                if query := text_of(act.event, "query"):
+                    await session.search.run(query, list(session.pages.values()))
         async for _ in self.follow(act):
             yield
 
-    async def _show_kept(self, session: Session, number: int, page: int, query: str) -> None:
-        if upload := session.kept_upload(number):
-            await self._show_page(session, PageId(upload.key, page))
-            if query:
-                await session.search.run(query, list(session.pages.values()))
+    async def _open_kept(
+        self, session: Session, library: SessionLibrary, wanted: KeptDocument
+    ) -> AsyncGenerator[None, None]:
+        """Take a document in from the library, unless that has been done; an error is the session's."""
+        if _opened(session, wanted):
+            return
+        given: IncomingFile | None = None
+        with report_errors(session):
+            given = await library.library.run(_find, library.library, wanted.id)
+        if given:
+            async for _ in self._add_files(session, [given]):
+                yield
+            offer_downloads(session)
 
     @yields_screen
     async def close_kept(self, act: Action) -> AsyncGenerator[None, None]:
         """The address names no document any more: the one that was opened goes from the screen alone."""
-        upload = act.session.kept_upload(number_of(act.event, "id"))
-        if upload and not act.session.active:
-            act.session.remove(upload.key)
-            offer_downloads(act.session)
-            await self._show_page(act.session, act.session.shown)
+        session, number = act.session, number_of(act.event, "id")
+        upload = session.uploads.get(session.shown.document) if session.shown else None
+        if upload and upload.kept and upload.kept.id == number and not session.active:
+            session.remove(upload.key)
+            offer_downloads(session)
+            await self._show_page(session, session.shown)
         yield
 
 
-async def _find(library: SessionLibrary, number: int) -> LibraryDocument:
-    """The document of this number.
+def _opened(session: Session, kept: KeptDocument) -> Upload | None:
+    """The session's file that is this document of the library; None if it has not been opened."""
+    same = (upload for upload in session.uploads.values() if upload.kept == kept)
+    return next((upload for upload in same if not upload.unkept), None)
+
+
+def _find(library: DocumentLibrary, number: int) -> IncomingFile:
+    """The document of this number, in the library's thread.
 
     Raises:
         UsageError: there is none.
         OutputError: the library cannot be used.
     """
-    document = await library.library.run(library.library.document, number) if number > 0 else None
+    document = library.document(number) if 0 < number <= MAX_NUMBER else None
     if document is None:
         raise UsageError(
             gettext("Document {number} is not in the library; it may have been deleted.", number=number),
             "Choose another one there, or add the file again.",
         )
-    return document
+    return IncomingFile(document.name, library.file(number), kept=library.kept(number))

@@ -1,6 +1,7 @@
 """Keep what a private page reads in the library, and open documents from there as if they had just been read."""
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import Iterable
@@ -8,15 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocr.document_store.document_library import UNDO_S, DocumentLibrary
-from ocr.document_store.library_values import EndedPage, LibraryPage
+from ocr.document_store.library_values import EndedPage, LibraryPage, can_be_kept
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, OutputError
 from ocr.output import write_whole
-from ocr.types import ABORTED, Document, PageId
+from ocr.types import Document, PageId, PageResult
 from ocr.web.actions.add_documents import link_or_copy
+from ocr.web.actions.downloads import report_errors
 from ocr.web.actions.thumbnails import LONGEST_SIDE_PX
 from ocr.web.locale.translation import Language, translate
-from ocr.web.state.page_state import PageState, Reading
+from ocr.web.state.page_state import Reading
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views.library_list import library_list
@@ -41,7 +43,7 @@ class SessionLibrary:
         waiting: list[asyncio.Future[None]] = []
         for page in pages:
             upload, state = session.uploads.get(page.document), session.pages.get(page)
-            if upload and state and state.result and _is_new(upload, state):
+            if upload and state and state.result and _is_new(upload, state.result):
                 upload.kept_results[page.number] = state.result
                 model = state.request.model if state.request else ""
                 ended = EndedPage(state.result, model, state.request, dict(state.figures))
@@ -55,16 +57,23 @@ class SessionLibrary:
             return
         try:
             upload.kept = self.library.keep(upload.document, page, upload.kept)
-        except OutputError as error:
+        except Exception as error:
+            if upload.kept_results.get(page.result.number) is page.result:
+                del upload.kept_results[page.result.number]  # it is tried again with the next page, or run
+            if not isinstance(error, OutputError):
+                raise
             self.problem = error
             return
         self.problem, upload.unkept = None, upload.kept is None
 
     async def restore(self, session: Session, upload: Upload) -> None:
-        """Show what the library has of the pages of an upload that was opened from it."""
+        """Show what the library has of the pages of an upload that was opened from it; an error is the session's."""
         if upload.kept is None or upload.document is None:
             return
-        for page in await self.library.run(self.library.pages, upload.kept.id):
+        pages: list[LibraryPage] = []
+        with report_errors(session):
+            pages = await self.library.run(self.library.pages, upload.kept.id)
+        for page in pages:
             figures = await asyncio.to_thread(_link_figures, session, upload, page)
             one = PageId(upload.key, page.result.number)
             error = OcrError(page.result.error) if page.result.error else None
@@ -73,17 +82,29 @@ class SessionLibrary:
             else:
                 session.storage.discard(list(figures.values()))
 
-    async def listing(self, query: str, language: Language) -> str:
-        """The documents, and the pages that have the words of the query, as the screen shows them; JSON."""
-        return await self.library.run(self._listing, query, language)
+    async def listing(self, query: str, language: Language, known: str = "") -> tuple[str, str | None]:
+        """The documents, and the pages that have the words of the query, as the screen shows them; JSON.
 
-    def _listing(self, query: str, language: Language) -> str:
+        Its version comes first; where that is the `known` one, nothing is looked up, and None stands for the list.
+        """
+        return await self.library.run(self._listing, query, language, known)
+
+    def _listing(self, query: str, language: Language, known: str) -> tuple[str, str | None]:
+        version = ""
         try:
+            said = self.library.version(), query, language, self.library.notices.text, self.problem
+            version = hashlib.sha256(repr(said).encode(errors="replace")).hexdigest()[:32]
+            if version == known:
+                return version, None
             documents, hits = self.library.documents(), self.library.search(query)
-            listed = library_list(documents, hits, self.library.notice, self.problem)
+            listed = library_list(documents, hits, self.library.notices.text, self.problem)
         except OutputError as error:
-            listed = library_list((), (), None, error)
-        return json.dumps(translate(listed, language))
+            version, listed = "", library_list((), (), None, error)
+        return version, json.dumps(translate(listed, language))
+
+    async def dismiss_notice(self) -> None:
+        """What the list says has happened is known."""
+        await self.library.run(self.library.notices.clear)
 
     async def delete(self, number: int) -> None:
         """Delete a document; that is final once it can no longer be undone."""
@@ -117,14 +138,11 @@ class SessionLibrary:
                 return None
 
 
-def _is_new(upload: Upload, state: PageState) -> bool:
-    """Whether the page's result has a text and is not what was kept of it; what took a password is not kept."""
-    result = state.result
-    if result is None or upload.document is None or upload.document.password:
+def _is_new(upload: Upload, result: PageResult) -> bool:
+    """Whether the result is to be kept, and is not what was kept of the page last."""
+    if upload.document is None or upload.kept_results.get(result.number) is result:
         return False
-    return upload.kept_results.get(result.number) is not result and bool(
-        result.finish not in ABORTED or result.raw.strip()
-    )
+    return can_be_kept(upload.document, result)
 
 
 def _link_figures(session: Session, upload: Upload, page: LibraryPage) -> dict[str, Path]:

@@ -1,6 +1,5 @@
 """The library over HTTP: its list, its thumbnails, deleting and undoing; of a private page alone."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -16,20 +15,13 @@ from ocr.web.server.routes import LIBRARY
 Endpoint = Callable[[Request, SessionLibrary], Awaitable[Response]]
 
 
-def library_routes(library: SessionLibrary | None, is_known: Callable[[Request], bool]) -> list[Route]:
-    """The routes; without a library each answers that there is nothing.
-
-    Args:
-        library: the app's.
-        is_known: whether a request's visitor has logged in, or need not.
-    """
+def library_routes(library: SessionLibrary | None) -> list[Route]:
+    """The routes; without a library, as on every page with a password, each answers that there is nothing."""
 
     def route(path: str, method: str, endpoint: Endpoint) -> Route:
         async def answer(request: Request) -> Response:
             if library is None:
                 return PlainTextResponse("There is nothing here.", 404)
-            if not is_known(request):
-                return PlainTextResponse("Log in first.", 401)
             try:
                 return await endpoint(request, library)
             except OutputError as error:
@@ -42,18 +34,19 @@ def library_routes(library: SessionLibrary | None, is_known: Callable[[Request],
         route("/{number:int}/thumbnail", "GET", _thumbnail),
         route("/{number:int}/delete", "POST", _delete),
         route("/{number:int}/undo", "POST", _undo),
+        route("/notice/dismiss", "POST", _dismiss_notice),
     ]
 
 
 async def _list(request: Request, library: SessionLibrary) -> Response:
     """The list for `language`, with the hits of `query`; nothing where the browser has it already."""
     query, language = request.query_params.get("query", ""), parse_language(request.query_params.get("language"))
-    body = (await library.listing(query, language)).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
+    known = request.headers.get("if-none-match", "").strip('"')
+    version, listed = await library.listing(query, language, known)
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"} if version else {"Cache-Control": "no-store"}
+    if listed is None:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(listed, media_type="application/json", headers=headers)
 
 
 async def _thumbnail(request: Request, library: SessionLibrary) -> Response:
@@ -70,4 +63,9 @@ async def _delete(request: Request, library: SessionLibrary) -> Response:
 
 async def _undo(request: Request, library: SessionLibrary) -> Response:
     await library.library.run(library.library.undo, request.path_params["number"])
+    return JSONResponse({})
+
+
+async def _dismiss_notice(request: Request, library: SessionLibrary) -> Response:
+    await library.dismiss_notice()
     return JSONResponse({})

@@ -28,7 +28,10 @@ FETCHABLE = re.compile(
     rf"|{LIBRARY}(/\d{{1,12}}/thumbnail)?"
 )
 """What may be fetched, beside `FILE`."""
-POSTABLE = re.compile(rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)|{LIBRARY}/\d{{1,12}}/(delete|undo)")
+POSTABLE = re.compile(
+    rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)"
+    rf"|{LIBRARY}/(\d{{1,12}}/(delete|undo)|notice/dismiss)"
+)
 """What may be posted to, beside `TOOL`."""
 STATE_CHANGING_GETS = re.compile(r"/logout")
 """What does something although it is only fetched; an image in a page's text must not set it off."""

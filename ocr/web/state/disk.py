@@ -10,13 +10,11 @@ from typing import Any
 
 from ocr.errors import OutputError
 from ocr.i18n import gettext
-from ocr.output import unwritable, write_whole
+from ocr.output import RESERVE_BYTES, unwritable, write_whole
 
 QUOTA_BYTES = 4 * 1024**3
 """Of one visitor's documents, page images, figures and exports; a thousand pages take some 300 MB."""
 QUOTA_FILES = 50_000
-RESERVE_BYTES = 256 * 1024**2
-"""Left free on the disk at all times."""
 DELETE_DELAY_S = 5.0
 """Seconds in which browsers can still fetch a file that the page showed; a missing one is an error on the console."""
 

@@ -131,11 +131,6 @@ class Session:
         assert document, "pages are of documents that were opened"
         return document
 
-    def kept_upload(self, number: int) -> Upload | None:
-        """The file that is the document of this number in the library; None if it has not been opened."""
-        same = (upload for upload in self.uploads.values() if upload.kept and upload.kept.id == number)
-        return next((upload for upload in same if not upload.unkept), None)
-
     def remove(self, key: int) -> None:
         """Remove a file and everything read from it."""
         upload, removed = self.uploads.pop(key, None), list[Any]()

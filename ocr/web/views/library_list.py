@@ -6,7 +6,7 @@ from typing import Any
 from ocr.document_store.library_values import LibraryDocument
 from ocr.document_store.text_index import LibraryHit
 from ocr.errors import OcrError
-from ocr.i18n import Translatable, gettext, join, ngettext
+from ocr.i18n import Translatable, gettext, ngettext
 from ocr.web.views import messages
 from ocr.web.views.engine_messages import short_name
 
@@ -26,14 +26,17 @@ def library_list(
     return {
         "documents": [_document(document) for document in documents],
         "hits": [_hit(hit) for hit in hits or ()],
-        "notice": join(" ", [notice or "", NO_FULL_TEXT if hits is None else ""]),
+        "notice": notice or "",
+        "limits": NO_FULL_TEXT if hits is None else "",
         "problem": problem.full_message if problem else "",
     }
 
 
 def _document(document: LibraryDocument) -> dict[str, Any]:
+    """A document. Its thumbnail's address names its content, since browsers keep what they have fetched for a day."""
     return {
         "id": document.id,
+        "thumbnail": f"{document.id}/thumbnail?of={document.sha256[:16]}",
         "name": document.name,
         "pages": _pages(document),
         "state": _state(document),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +16,9 @@ import pytest
 from ocr.config.settings import Settings
 from ocr.document_store import page_storage
 from ocr.document_store.document_library import DocumentLibrary
+from ocr.document_store.library_database import DATABASE
 from ocr.documents.renderer import Renderer
-from ocr.errors import ServerError
+from ocr.errors import OutputError, ServerError
 from ocr.types import Finish, PageId
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
@@ -27,6 +30,7 @@ from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import EngineStatus
+from tests.document_store.keeping import given, page
 from tests.documents.papers import pdf, text_page
 from tests.web.actions.test_handlers import rest
 from tests.web.conftest import LIGHTON, LastingUploads
@@ -70,7 +74,9 @@ class Desk:
 
     async def listed(self, language: Language = Language.ENGLISH) -> Any:
         """The list that the screen shows."""
-        return json.loads(await self.library.listing("text", language))
+        _, listed = await self.library.listing("text", language)
+        assert listed
+        return json.loads(listed)
 
 
 @pytest.fixture
@@ -208,3 +214,87 @@ async def test_session_library_that_is_closed_is_not_asked(desk: Desk, library: 
     opened.library.close()
     await opened.purge()
     assert opened.problem is None
+
+
+async def test_session_library_tries_again_to_keep(
+    library: DocumentLibrary, renderer: Renderer, sessions: Sessions, three_pages: Path
+) -> None:
+    """A page that SQLite refused is kept with the next one."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([["One"], ["Two"], ["Three"]]))
+    library.documents()
+    with closing(sqlite3.connect(library.folder / DATABASE)) as connection, connection:
+        connection.execute("CREATE TRIGGER no BEFORE INSERT ON pages BEGIN SELECT RAISE(ABORT, 'not today'); END")
+    await desk.add(three_pages)
+    await desk.do("read", pages="1-2")
+    assert "not today" in (await desk.listed())["problem"]
+    assert sessions.of("a").uploads[0].kept_results == {}
+    with closing(sqlite3.connect(library.folder / DATABASE)) as connection, connection:
+        connection.execute("DROP TRIGGER no")
+    await desk.library.keep(sessions.of("a"), list(sessions.of("a").pages))
+    assert [page.result.number for page in library.pages(1)] == [1, 2]
+    assert (await desk.listed())["problem"] == ""
+
+
+async def test_session_library_that_fails_while_a_document_opens_says_so(
+    desk: Desk, three_pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document is there, its pages can be read."""
+    await desk.add(three_pages)
+    shown = await desk.do("read", pages="1")
+
+    def broken(number: int) -> None:
+        raise OutputError("The disk is gone.")
+
+    monkeypatch.setattr(desk.library.library, "pages", broken)
+    opened = await desk.do("open_kept", "b", id=shown.library["shown"])
+    assert "The disk is gone." in opened.control["problem"]
+    assert (len(desk.sessions.of("b").pages), opened.library["shown"]) == (3, shown.library["shown"])
+
+
+async def test_session_library_beyond_the_limit_of_files(
+    desk: Desk, three_pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of a document that cannot be opened is given up, and why is said."""
+    await desk.add(three_pages)
+    shown = await desk.do("read", pages="1")
+    number = shown.library["shown"]
+    monkeypatch.setattr(desk.sessions.visitors, "limits", replace(desk.sessions.visitors.limits, files=0))
+    opened = await desk.do("open_kept", "b", id=number)
+    assert (opened.library["shown"], opened.library["missing"]) == (0, number)
+    assert "limit of 0 files" in opened.control["problem"]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**63, 2**70])
+async def test_session_library_has_no_document_of_such_a_number(desk: Desk, number: int) -> None:
+    opened = await desk.do("open_kept", id=number)
+    assert opened.library["missing"] == number
+    assert "is not in the library" in opened.control["problem"]
+
+
+async def test_session_library_that_began_anew_opens_its_own_document(
+    desk: Desk, library: DocumentLibrary, three_pages: Path, tmp_path: Path
+) -> None:
+    """Not the one that had its number in the library before."""
+    await desk.add(three_pages)
+    shown = await desk.do("read", pages="1")
+    library.folder.rename(tmp_path / "away")
+    fresh = given(tmp_path / "b.pdf", "b", pages=1)
+    pdf(fresh.path, text_page(1))
+    await library.run(library.keep, fresh, page(1, "New"))
+    assert shown.library["shown"] == (await desk.listed())["documents"][0]["id"]
+    await desk.do("open_kept", id=1)
+    session = desk.sessions.of("a")
+    assert session.shown
+    assert session.document(session.shown.document).name == "b.pdf"
+
+
+async def test_session_library_lists_only_what_has_changed(desk: Desk, three_pages: Path) -> None:
+    """A browser asks every few seconds."""
+    version, listed = await desk.library.listing("", Language.ENGLISH)
+    assert listed
+    assert await desk.library.listing("", Language.ENGLISH, version) == (version, None)
+    for query, language in (("x", Language.ENGLISH), ("", Language.FRENCH)):
+        assert (await desk.library.listing(query, language, version))[1]
+    await desk.add(three_pages)
+    await desk.do("read", pages="1")
+    assert (await desk.library.listing("", Language.ENGLISH, version))[1]

@@ -44,6 +44,7 @@ ROOMS = (
     "ocr/engines/llamacpp",
     "ocr/engines/local",
     "ocr/engines/vllm",
+    "ocr/document_store",
     "ocr/documents",
     "ocr/export",
 )
@@ -56,9 +57,6 @@ MODULES = [
             "ocr/output.py",
             "ocr/config/profiles.py",
             "ocr/extras.py",
-            "ocr/document_store/document_library.py",
-            "ocr/document_store/library_database.py",
-            "ocr/document_store/page_storage.py",
             "ocr/engines/tesseract/recognition_tasks.py",
             "ocr/engines/tesseract/tesseract_reader.py",
             "ocr/grounding/page_verifier.py",

@@ -53,11 +53,30 @@ def test_library_routes_list_and_find(http: httpx.Client) -> None:
 
 
 def test_library_routes_thumbnail(http: httpx.Client) -> None:
+    (listed,) = http.get("/library").json()["documents"]
+    assert listed["thumbnail"].startswith("1/thumbnail")
     for _ in range(2):
-        answer = http.get("/library/1/thumbnail")
+        answer = http.get(f"/library/{listed['thumbnail']}")
         assert answer.headers["content-type"] == "image/jpeg"
         assert answer.content.startswith(b"\xff\xd8")
     assert http.get("/library/99/thumbnail").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "what"), [("GET", "thumbnail"), ("POST", "delete"), ("POST", "undo")])
+def test_library_routes_of_numbers_that_no_document_has(http: httpx.Client, method: str, what: str) -> None:
+    """Longer than any number can be."""
+    for number in (10**12, 2**63, 10**300):
+        assert http.request(method, f"/library/{number}/{what}").status_code == 404
+
+
+def test_library_routes_notice_is_dismissed(http: httpx.Client, app: Served) -> None:
+    assert app.desk.library
+    app.desk.library.library.notices.add_removed(["old.pdf"])
+    answer = http.get("/library")
+    assert "old.pdf" in answer.json()["notice"]
+    assert http.post("/library/notice/dismiss").status_code == 200
+    again = http.get("/library", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.json()["notice"] == ""
 
 
 def test_library_routes_delete_and_undo(http: httpx.Client) -> None:
@@ -69,6 +88,7 @@ def test_library_routes_delete_and_undo(http: httpx.Client) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [
     ("GET", "/library"), ("GET", "/library/1/thumbnail"), ("POST", "/library/1/delete"), ("POST", "/library/1/undo"),
+    ("POST", "/library/notice/dismiss"),
 ])  # fmt: skip
 def test_security_library_is_not_for_other_sites(http: httpx.Client, method: str, path: str) -> None:
     """Neither under another host name (DNS rebinding) nor from another origin."""

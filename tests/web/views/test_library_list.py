@@ -16,7 +16,8 @@ def test_library_list_tells_how_far_documents_were_read() -> None:
     partial = replace(ARTICLE, id=13, pages_read=2, pages_incomplete=1)
     whole, some = translate(library_list([ARTICLE, partial], (), None, None), Language.ENGLISH)["documents"]
     assert whole == {
-        "id": 12, "name": "article.pdf", "pages": "3 pages", "state": "", "model": "LightOnOCR-2-1B", "read_at": 100.5
+        "id": 12, "thumbnail": "12/thumbnail?of=0000000000000000",
+        "name": "article.pdf", "pages": "3 pages", "state": "", "model": "LightOnOCR-2-1B", "read_at": 100.5
     }  # fmt: skip
     assert (some["pages"], some["state"]) == ("2 of 3 pages", "1 incomplete")
     french = translate(library_list([partial], (), None, None), Language.FRENCH)["documents"][0]
@@ -30,5 +31,5 @@ def test_library_list_shows_hits_and_what_there_is_to_know() -> None:
     assert value["hits"] == [
         {"document": 12, "page": 3, "label": "Page 3", "matched": "lawn", "before": "the ", "after": " is"}
     ]
-    assert (value["notice"], value["problem"]) == ("Removed.", "Full. Do.")
-    assert "FTS5" in library_list([], None, None, None)["notice"]
+    assert (value["notice"], value["limits"], value["problem"]) == ("Removed.", "", "Full. Do.")
+    assert "FTS5" in library_list([], None, None, None)["limits"]

@@ -9,9 +9,10 @@ const DEBOUNCE_MS = 250;
 const REFRESH_MS = 3000; // another tab or a command line may have read something
 const field = find("input");
 const details = find("details");
+const dismiss = find(".notice button");
 const dates = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 let drawn = ""; // the latest list, as text
-let list = { documents: [], hits: [], notice: "", problem: "" };
+let list = { documents: [], hits: [], notice: "", limits: "", problem: "" };
 let asked = 0; // counts the requests for the list, so that an answer that was overtaken is dropped
 let timer;
 
@@ -37,7 +38,7 @@ function open(id, page = 1, query = "") {
 }
 
 function entry(item) {
-  const picture = el("img", { alt: "", loading: "lazy", width: 36, height: 48, src: address(`/${item.id}/thumbnail`).href });
+  const picture = el("img", { alt: "", loading: "lazy", width: 36, height: 48, src: address(`/${item.thumbnail}`).href });
   picture.addEventListener("error", () => (picture.style.visibility = "hidden"));
   const button = el("button", { type: "button", class: "open", click: () => opened(item.id, open) }, picture, el("span", { class: "about" }, el("span", { class: "file-name" }), el("span", { class: "detail" }), el("span", { class: "detail" })));
   return el("li", {}, button, el("button", { type: "button", class: "remove", click: () => remove(item.id) }, "×"));
@@ -80,15 +81,17 @@ function draw() {
   reconcile(find(".entries"), named, (one) => one.id, entry, drawEntry);
   find(".problem").hidden = !list.problem;
   setMessage(find(".problem p"), list.problem);
-  setText(find(".notice"), list.notice);
+  setText(find(".limits"), list.limits);
+  setText(find(".notice span"), list.notice);
+  dismiss.hidden = !list.notice;
   field.hidden = !list.documents.length;
   const nothing = wanted ? gettext("Nothing in the library matches.") : gettext("Documents that you read stay here, on this machine, until you delete them.");
   find(".empty").hidden = Boolean(list.problem) || named.length + list.hits.length > 0;
   setText(find(".empty"), nothing);
 }
 
-async function change(id, what) {
-  const response = await fetch(address(`/${id}/${what}`), { method: "POST" }).catch(() => null);
+async function change(what) {
+  const response = await fetch(address(`/${what}`), { method: "POST" }).catch(() => null);
   if (!response?.ok) setText(find(".deleted span"), (await response?.text()) || gettext("The server does not answer."));
   await refresh();
   return Boolean(response?.ok);
@@ -102,7 +105,7 @@ let forgetting;
 
 async function remove(id) {
   const { name } = list.documents.find((one) => one.id === id);
-  if (!(await change(id, "delete"))) return;
+  if (!(await change(`${id}/delete`))) return;
   latest = id;
   undo.hidden = false;
   setText(find(".deleted span"), gettext("{name} was deleted.", { name }));
@@ -122,7 +125,12 @@ undo.addEventListener("click", async () => {
   clearTimeout(forgetting);
   const id = latest;
   forget();
-  await change(id, "undo");
+  await change(`${id}/undo`);
+});
+
+dismiss.addEventListener("click", async () => {
+  find("summary").focus(); // the button goes
+  await change("notice/dismiss");
 });
 
 // ---- refresh ----

@@ -1,0 +1,43 @@
+"""The size of the library: documents read longest ago make room for others."""
+
+from ocr.document_store.library_database import LibraryDatabase
+from ocr.document_store.text_index import remove_texts
+from ocr.errors import OutputError
+from ocr.i18n import gettext
+
+MEGABYTE = 1_000_000
+_SIZES = (
+    "SELECT id, name, source_bytes + (SELECT coalesce(sum(bytes), 0) FROM pages WHERE document_id = documents.id)"
+    " FROM documents ORDER BY read_at DESC, id DESC"
+)
+
+
+def make_room(database: LibraryDatabase, new: int, max_bytes: int) -> dict[int, str]:
+    """Erase the documents read longest ago, down to the size allowed; the new one stays.
+
+    Returns the number and the name of each.
+
+    Raises:
+        OutputError: the new one alone is larger.
+    """
+    rows = database.connection.execute(_SIZES).fetchall()
+    total = next(size for number, _, size in rows if number == new)
+    if total > max_bytes:
+        raise OutputError(
+            gettext("The document is larger than the library may be, {limit:,} MB.", limit=max_bytes // MEGABYTE),
+            "Start Pagelight with a larger --library-mb.",
+        )
+    erased: dict[int, str] = {}
+    for number, name, size in rows:
+        total += size if number != new else 0
+        if total > max_bytes and number != new:
+            erase(database, number)
+            erased[number] = name
+    return erased
+
+
+def erase(database: LibraryDatabase, number: int) -> None:
+    """Delete a document's rows and texts."""
+    if database.full_text:
+        remove_texts(database.connection, number)
+    database.connection.execute("DELETE FROM documents WHERE id = ?", (number,))
