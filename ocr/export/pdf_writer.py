@@ -19,7 +19,7 @@ from ocr.export.image_pdf import image_pdf
 from ocr.export.ocr_element import page_element
 from ocr.export.page_selection import keep_pages
 from ocr.export.placed_page import PlacedPage
-from ocr.export.shown_text import shown_text, take_out_invisible_text
+from ocr.export.shown_text import shown_text
 from ocr.filenames import printable
 from ocr.i18n import gettext
 from ocr.types import Document
@@ -92,8 +92,7 @@ def _takes_text(pdf: pikepdf.Pdf, page: pikepdf.Page, placed: PlacedPage) -> boo
     shown = shown_text(page)
     if shown.visible >= OWN_TEXT_SHARE * letters:
         return False
-    if shown.invisible:
-        take_out_invisible_text(pdf, page)
+    shown.take_out_invisible(pdf)
     return True
 
 

@@ -17,9 +17,14 @@ MAX_FORMS = 200
 
 INVISIBLE = 3
 """The text rendering mode that paints nothing."""
+MODES = range(8)
+"""All of them."""
 
 _SPACE = Token(TokenType.space, b" ")
-_NUMBERS = frozenset({TokenType.integer, TokenType.real})
+_WORD, _EOF, _STRING, _NAME = TokenType.word, TokenType.eof, TokenType.string, TokenType.name_
+_NUMBERS = (TokenType.integer, TokenType.real)
+_PLAIN = (*_NUMBERS, TokenType.space, TokenType.comment, _STRING, _NAME)
+"""Types of operands that are whole by themselves. Tuples, since an enumeration's hash is slow."""
 _KINDS = dict.fromkeys(_NUMBERS, "n") | {
     TokenType.string: "s",
     TokenType.array_open: "[",
@@ -37,43 +42,37 @@ _OPERANDS = {
 """The operators that show text, and the kinds of their operands; damaged ones are left as they are."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ShownText:
-    """Counts of bytes: a character has one or two, as its font has it.
+    """The text in a page's content and in the forms that it draws; a form that is drawn again counts once.
 
-    What is invisible and stands behind damage counts as neither: it is left in.
+    Counts are bytes: a character has one or two, as its font has it. What is invisible and stands behind damage counts
+    as neither: it is left in.
     """
 
-    visible: int = 0
-    invisible: int = 0
+    visible: int
+    invisible: int
+    _without_invisible: tuple[tuple[Any, bytes], ...] = ()
+    """The page, and forms in it, that have invisible text, and their content without it."""
+
+    def take_out_invisible(self, pdf: pikepdf.Pdf) -> None:
+        """Take the text that does not show out of the page's content and of the forms in it."""
+        for stream, content in self._without_invisible:
+            if isinstance(stream, pikepdf.Page):
+                stream.Contents = pdf.make_stream(content)
+            else:
+                stream.write(content)
 
 
 def shown_text(page: pikepdf.Page) -> ShownText:
-    """What the page's content and the forms in it write; a form that is drawn again counts once."""
-    shown = [content.shown for content in _contents(page)]
-    return ShownText(sum(one.visible for one in shown), sum(one.invisible for one in shown))
+    """What the page's content and the forms in it write; a form or page that cannot be decoded writes nothing."""
+    read = list(_contents(page))
+    hidden = tuple((stream, content) for stream, text, content in read if text.invisible)
+    return ShownText(sum(text.visible for _, text, _ in read), sum(text.invisible for _, text, _ in read), hidden)
 
 
-def take_out_invisible_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
-    """Take the text that does not show out of the page's content and of the forms in it."""
-    for content in list(_contents(page)):
-        if content.shown.invisible and isinstance(content.stream, pikepdf.Page):
-            content.stream.Contents = pdf.make_stream(content.without_invisible)
-        elif content.shown.invisible:
-            content.stream.write(content.without_invisible)
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """The content of a page, or of a form in it."""
-
-    stream: Any
-    shown: ShownText
-    without_invisible: bytes
-
-
-def _contents(page: pikepdf.Page) -> Iterator[_Content]:
-    """The page's content and that of each form that it draws; nothing of one that cannot be decoded."""
+def _contents(page: pikepdf.Page) -> Iterator[tuple[Any, "_TextFilter", bytes]]:
+    """The page and each form that it draws, what they write, and their content without what is invisible."""
     try:
         resources: Object = page.resources
     except TypeError:  # it has some, but no dictionary
@@ -84,10 +83,10 @@ def _contents(page: pikepdf.Page) -> Iterator[_Content]:
         stream, resources, mode = waiting.pop()
         text = _TextFilter(mode)
         try:
-            without = pikepdf.Page(stream).get_filtered_contents(text)
+            content = pikepdf.Page(stream).get_filtered_contents(text)
         except pikepdf.PdfError:
             continue
-        yield _Content(stream, text.shown, without)
+        yield stream, text, content
         for name, mode_there in text.drawn:
             form = _form(resources, name)
             if form is not None and form.objgen not in seen and len(seen) < MAX_FORMS:
@@ -107,43 +106,66 @@ class _TextFilter(TokenFilter):
 
     def __init__(self, mode: int) -> None:
         super().__init__()
-        self.shown = ShownText()
+        self.visible = self.invisible = 0
         self.drawn: list[tuple[Object, int]] = []
         """Names of what is drawn, each with the rendering mode that text has in it."""
         self._mode = mode
         self._modes: list[int] = []
         self._operands: list[Token] = []
         """With the spaces between them."""
+        self._plain = True
+        """Whether each of them is whole by itself."""
         self._damaged = False
         """Whether viewers may take for operands what follows, up to wherever the next array ends."""
 
     def handle_token(self, token: Token) -> list[Token]:
         """Pass tokens on, operator by operator."""
-        if token.type_ not in (TokenType.word, TokenType.eof):
+        kind = token.type_
+        if kind is not _WORD and kind is not _EOF:
             self._operands.append(token)
+            if kind not in _PLAIN:
+                self._plain = False
             return []
         operands, self._operands = self._operands, []
-        self._damaged |= not _are_whole(operands)
-        return self._operator(token.raw_value, operands, token)
+        if not self._plain:
+            self._plain = True
+            self._damaged |= not _are_whole(operands)
+        operator = token.raw_value
+        if operator in _READ and self._takes_out(operator, operands):
+            return _without_text(operator, operands)
+        operands.append(token)
+        return operands
 
-    def _operator(self, operator: bytes, operands: list[Token], token: Token) -> list[Token]:
+    def _takes_out(self, operator: bytes, operands: list[Token]) -> bool:
+        """Note what an operator does; returns whether it shows text that is to be taken out."""
         if operator in _OPERANDS:
-            written = sum(len(bytes(_value(one))) for one in operands if one.type_ is TokenType.string)
+            written = sum(len(bytes(_value(one))) for one in operands if one.type_ is _STRING)
             if self._mode != INVISIBLE:
-                self.shown.visible += written
+                self.visible += written
             elif not self._damaged and _OPERANDS[operator].fullmatch(_kinds(operands)):
-                self.shown.invisible += written
-                return _without_text(operator, operands)
+                self.invisible += written
+                return True
         elif operator == b"q":
             self._modes.append(self._mode)
         elif operator == b"Q" and self._modes:
             self._mode = self._modes.pop()
         elif operator == b"Tr":
-            numbers = [int(float(one.raw_value)) for one in operands if one.type_ in _NUMBERS]
-            self._mode = numbers[-1] if numbers else 0  # as PDFium takes one without an operand
+            self._set_mode([one for one in operands if one.type_ in _NUMBERS])
         elif operator == b"Do":
-            self.drawn += [(_value(one), self._mode) for one in operands if one.type_ is TokenType.name_]
-        return [*operands, token]
+            self.drawn += [(_value(one), self._mode) for one in operands if one.type_ is _NAME]
+        return False
+
+    def _set_mode(self, numbers: list[Token]) -> None:
+        """Take the last operand, or 0, as PDFium does. What is no mode is damage: viewers differ in what it means."""
+        number = float(numbers[-1].raw_value) if numbers else 0.0
+        if 0 <= number < len(MODES):
+            self._mode = int(number)
+        else:
+            self._damaged = True
+
+
+_READ = frozenset({*_OPERANDS, b"q", b"Q", b"Tr", b"Do"})
+"""The operators that matter here."""
 
 
 def _are_whole(operands: list[Token]) -> bool:

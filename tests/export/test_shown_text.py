@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
-from ocr.export.shown_text import ShownText, shown_text, take_out_invisible_text
+from ocr.export.shown_text import shown_text
 from tests.documents.papers import pdf
 
 
@@ -22,12 +22,25 @@ from tests.documents.papers import pdf
         (b"Q BT 3 Tr <00410042> Tj ET", 0, 4),
         (b"BT 3 Tr (hidden) Tj Tr (seen) Tj Do /x Do ET", 4, 6),
         (b"BT 3 Tr (hidden) Tj [ 0 g (left) Tj 0 Tr (seen) Tj ET", 4, 6),
+        (b"BT 3 Tr (hidden) Tj " + b"9" * 400 + b" Tr (left) Tj 0 Tr (seen) Tj ET", 4, 6),
+        (b"BT 3 Tr (hidden) Tj -9.5 Tr (left) Tj 8 Tr (left) Tj ET", 0, 6),
     ],
-    ids=["none", "every operator", "modes", "a mode that ends", "unbalanced", "without operands", "behind damage"],
+    ids=[
+        "none",
+        "every operator",
+        "modes",
+        "a mode that ends",
+        "unbalanced",
+        "without operands",
+        "behind damage",
+        "behind an endless number",
+        "behind modes that are none",
+    ],
 )
 def test_shown_text_counts(content: bytes, visible: int, invisible: int, tmp_path: Path) -> None:
     with pikepdf.open(pdf(tmp_path / "a.pdf", content)) as made:
-        assert shown_text(made.pages[0]) == ShownText(visible, invisible)
+        shown = shown_text(made.pages[0])
+    assert (shown.visible, shown.invisible) == (visible, invisible)
 
 
 def test_shown_text_in_forms(tmp_path: Path) -> None:
@@ -38,15 +51,17 @@ def test_shown_text_in_forms(tmp_path: Path) -> None:
         made.pages[0].Resources.XObject = Dictionary(Form=form)
         form.Resources = made.pages[0].Resources
         shown = shown_text(made.pages[0])
-    assert shown == ShownText(0, 5)
+        shown.take_out_invisible(made)
+        assert b"in it" not in form.read_bytes()
+    assert (shown.visible, shown.invisible) == (0, 5)
 
 
-def test_take_out_invisible_text(tmp_path: Path) -> None:
+def test_take_out_invisible(tmp_path: Path) -> None:
     """What else stands in the content stays as it is written, colours and the places of lines among them."""
     hidden = b"3 Tr (a) Tj [(b) 20 (c)] TJ (d) ' 1 2 (e) \""
     content = b"q BT 1 0 0 rg " + hidden + b" 0 Tr  (seen) Tj ET Q /Nope Do\nunknown 0 0 9 9 re f"
     with pikepdf.open(pdf(tmp_path / "a.pdf", content)) as made:
-        take_out_invisible_text(made, made.pages[0])
+        shown_text(made.pages[0]).take_out_invisible(made)
         left = made.pages[0].Contents.read_bytes()
     assert b" ".join(left.split()) == (
         b"q BT 1 0 0 rg 3 Tr T* 1 Tw 2 Tc T* 0 Tr (seen) Tj ET Q /Nope Do unknown 0 0 9 9 re f"
