@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from ocr.documents.renderer import Renderer
@@ -285,41 +287,92 @@ async def test_viewer_shows_no_page_under_another_pages_boxes(page: Page) -> Non
     await expect(image).to_be_visible()
 
 
-CLOSE = (
-    "![title](100,40,900,90) A Title\n\n![section](100,92,900,120) At once below\n\n"
+MARKS = (
+    "![title](100,40,900,90) A Title\n\n![page_number](100,92,900,120) 7\n\n"
     "![table](100,121,900,400) <table><tr><td>1</td></tr></table>\n\n![caption](100,450,900,480) With room above."
 )
-"""Regions whose names have room above, and some that have none between the lines."""
+"""Regions with room around them, and one between two others."""
 
 
-async def test_viewer_names_cover_no_words(context: BrowserContext, renderer: Renderer, tmp_path: Path) -> None:
-    """No name lies on another region, large or small; one without a place is seen when its region is pointed at."""
-    with served(ScriptedReader([[CLOSE]]), renderer) as app:
+def tags(page: Page) -> Locator:
+    """The names of regions that are drawn on the page."""
+    return page.locator(".sheet .tag:not(.nowhere)")
+
+
+async def test_viewer_names_lie_on_no_ink(context: BrowserContext, renderer: Renderer, tmp_path: Path) -> None:
+    """At rest no name is on the page; that of the region pointed at is, beside the ink, and it is lit in the legend."""
+    with served(ScriptedReader([[MARKS]]), renderer) as app:
         page = await context.new_page()
         await visit(page, app)
-        await add(page, pdf(tmp_path / "close.pdf", text_page(1)))
-        await page.get_by_role("button", name="close.pdf page 1: waiting").wait_for()
+        await add(page, pdf(tmp_path / "marks.pdf", text_page(1, lines=30)))
+        await page.get_by_role("button", name="marks.pdf page 1: waiting").wait_for()
         await read(page)
         await expect(regions(page)).to_have_count(4)
+        await expect(page.locator(".sheet img")).to_be_visible()
+        await expect(tags(page)).to_have_count(0)
         for zoom in ("Fit page", "Fit width", "Zoom in"):
             await page.get_by_role("button", name=zoom).click()
-            await expect(regions(page).nth(3).locator(".tag")).to_have_css("opacity", "0.92")
-            assert await regions(page).evaluate_all(COVERED) == []
+            for index, name in enumerate(("title", "page number", "table", "caption")):
+                await regions(page).nth(index).locator(".box").scroll_into_view_if_needed()
+                await page.mouse.move(*await region_point(page, index))
+                chip = page.get_by_role("group", name="Labels").get_by_role("button", name=f"{name}, 1")
+                await expect(chip).to_have_class(re.compile(r"\blit\b"))
+                if await tags(page).count():
+                    await expect(tags(page)).to_have_text(name)
+                    assert await contrast_under(page, tags(page)) < 40
+            await page.mouse.move(5, 700)
+            await expect(page.locator(".sheet .tag")).to_have_count(0)
         await page.get_by_role("button", name="Fit page").click()
-        section = regions(page).nth(1)
-        await expect(section.locator(".tag")).to_have_css("opacity", "0")
-        await section.hover()
-        await expect(section.locator(".tag")).to_have_css("opacity", "0.92")
+        await page.mouse.move(*await region_point(page, 0))
+        await expect(tags(page)).to_have_text("title")
 
 
-COVERED = """all => all.flatMap((region, index) => {
-    const tag = region.querySelector(".tag");
-    if (getComputedStyle(tag).opacity === "0") return [];
-    const name = tag.querySelector("rect").getBoundingClientRect();
-    return all.filter((other, at) => at !== index).filter(other => {
-        const box = other.querySelector(".box").getBoundingClientRect();
-        const wide = Math.min(name.right, box.right) - Math.max(name.left, box.left);
-        return wide > 2 && Math.min(name.bottom, box.bottom) - Math.max(name.top, box.top) > 2;
-    }).map(other => [region.getAttribute("aria-label"), other.getAttribute("aria-label")]);
-})"""
-"""The names that are seen on another region's box, by more than the two pixels that a line takes."""
+async def contrast_under(page: Page, tag: Locator) -> int:
+    """How far the brightness varies where the name lies, 0 to 255, without the name and the marks."""
+    at = await box(tag)
+    clip = {"x": at["x"] + 1, "y": at["y"] + 1, "width": at["width"] - 2, "height": at["height"] - 2}
+    bare = ".sheet .tags, .sheet .regions, .sheet .words { visibility: hidden }"
+    picture = await page.screenshot(clip=clip, style=bare)  # type: ignore[arg-type]
+    least, most = Image.open(io.BytesIO(picture)).convert("L").getextrema()
+    return int(most) - int(least)  # type: ignore[arg-type]
+
+
+async def test_viewer_names_the_region_that_is_written(
+    context: BrowserContext, renderer: Renderer, tmp_path: Path
+) -> None:
+    """While a page is read, the region whose text arrives is named; once it is done, none is."""
+    go = asyncio.Event()
+
+    async def held() -> None:
+        await go.wait()
+
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def noted() -> None:
+        loops.append(asyncio.get_running_loop())
+
+    turns = ["![title](100,40,900,90) A Title\n\n![page_number](450,920,550,950) 7", noted, held, " of 9"]
+    with served(ScriptedReader([turns]), renderer) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, pdf(tmp_path / "one.pdf", text_page(1, lines=8)))
+        await page.get_by_role("button", name="one.pdf page 1: waiting").wait_for()
+        await read(page)
+        await expect(tags(page)).to_have_text("page number")
+        loops[0].call_soon_threadsafe(go.set)
+        await page.get_by_role("button", name="one.pdf page 1: done").wait_for()
+        await expect(page.locator(".sheet .tag")).to_have_count(0)
+
+
+async def test_viewer_legend_outlines_its_regions(page: Page) -> None:
+    """Pointing at a label, or reaching it with Tab, outlines its regions: which they are is told without colours."""
+    chip = page.get_by_role("group", name="Labels").get_by_role("button", name="text, 3")
+    outlined = "all => all.map(one => getComputedStyle(one).strokeOpacity > 0)"
+    boxes = page.locator(".region .box")
+    assert await boxes.evaluate_all(outlined) == [False] * 5
+    await chip.hover()
+    assert await boxes.evaluate_all(outlined) == [label == "text" for label in LABELS]
+    await page.mouse.move(5, 700)
+    assert await boxes.evaluate_all(outlined) == [False] * 5
+    await chip.focus()
+    assert await boxes.evaluate_all(outlined) == [label == "text" for label in LABELS]

@@ -184,7 +184,8 @@ def viewer(session: Session, page: PageState | None) -> Value:
     """The page that is shown: its image, its regions, and the way to other pages."""
     if page is None:
         nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
-        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, "ended": False, "regions": [], **nowhere}
+        still = {"reading": False, "ended": False, "regions": []}
+        return {"id": "", "title": "", "image": "", "width": 0, "height": 0, **still, **nowhere}
     upload, picture = session.uploads[page.page.document], session.pictures.get(page.page)
     order = list(session.pages)
     at = order.index(page.page)
@@ -196,6 +197,7 @@ def viewer(session: Session, page: PageState | None) -> Value:
         "image": file_url(picture.path) if picture else "",
         "width": picture.image.width if picture else 0,
         "height": picture.image.height if picture else 0,
+        "reading": page.status is PageStatus.READING,
         "ended": _ended(page),
         "regions": _regions(page),
         "before": page_name(order[at - 1]) if at else "",

@@ -1,31 +1,34 @@
-// A region's name stands where it covers nothing.
+// A region's name stands near it, where it is free.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { placeFor } from "../../../ocr/web/static/viewer/tag-places.js";
+import { apart, placeFor } from "../../../ocr/web/static/viewer/tag-places.js";
 
-const PAGE = { width: 100, height: 100 };
+const rect = (left, top, right, bottom) => ({ left, top, right, bottom });
+const PAGE = rect(0, 0, 100, 100);
 const TAG = { width: 20, height: 10 };
-const BOX = { left: 30, top: 30, right: 70, bottom: 50 };
-const box = (left, top, right, bottom) => ({ left, top, right, bottom });
+const BOX = rect(30, 30, 70, 50);
+const without = (...taken) => (place) => taken.every((other) => apart(place, other));
 
-test("above the region's left corner, where nothing else is", () => {
-  assert.deepEqual(placeFor(BOX, TAG, PAGE, []), { place: box(30, 20, 50, 30), free: true });
+test("above the region's left corner, where that is free", () => {
+  assert.deepEqual(placeFor(BOX, TAG, PAGE, () => true), rect(30, 17, 50, 27));
 });
 
-test("at its right corner, where the left one is taken", () => {
-  assert.deepEqual(placeFor(BOX, TAG, PAGE, [box(0, 0, 45, 29)]).place, box(50, 20, 70, 30));
+test("above its right corner, where the left one is taken", () => {
+  assert.deepEqual(placeFor(BOX, TAG, PAGE, without(rect(0, 0, 45, 29))), rect(50, 17, 70, 27));
 });
 
 test("beside it, where all above is taken", () => {
-  assert.deepEqual(placeFor(BOX, TAG, PAGE, [box(0, 0, 100, 29)]).place, box(10, 30, 30, 40));
+  assert.deepEqual(placeFor(BOX, TAG, PAGE, without(rect(0, 0, 100, 29))), rect(4, 30, 24, 40));
 });
 
-test("never outside the page: below, where the region is as wide as the page and at its top", () => {
-  assert.deepEqual(placeFor(box(0, 0, 100, 50), TAG, PAGE, []).place, box(0, 50, 20, 60));
+test("beside the page, where all of the page is taken", () => {
+  assert.deepEqual(placeFor(BOX, TAG, PAGE, without(PAGE)), rect(-26, 30, -6, 40));
 });
 
-test("where nothing is free, above all the same, or within at the page's top", () => {
-  const everything = [box(0, 0, 100, 100)];
-  assert.deepEqual(placeFor(BOX, TAG, PAGE, everything), { place: box(30, 20, 50, 30), free: false });
-  assert.deepEqual(placeFor(box(0, 5, 9, 9), TAG, PAGE, everything), { place: box(0, 5, 20, 15), free: false });
+test("within the region, where only that is free", () => {
+  assert.deepEqual(placeFor(BOX, TAG, PAGE, (place) => place.left >= 30 && place.right <= 70 && place.top >= 30 && place.bottom <= 50), rect(50, 40, 70, 50));
+});
+
+test("nowhere, where nothing is free", () => {
+  assert.equal(placeFor(BOX, TAG, PAGE, () => false), null);
 });

@@ -1,14 +1,28 @@
-// Finds a place for a region's label that covers no other region and no other label. All in pixels of the page.
+// Finds a place for a region's name. All in pixels, from one origin.
 
-const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+const GAP_PX = 3; // between the name and the region, whose edge is drawn outside it
 
-// `box` is the region's box, `tag` and `page` are sizes, `others` may not be covered. If no place is free, the label is
-// placed above the region, or inside it at the top of the page.
-export function placeFor(box, tag, page, others) {
-  const at = (left, top) => ({ left, top, right: left + tag.width, bottom: top + tag.height });
-  const above = box.top - tag.height;
-  const places = [at(box.left, above), at(box.right - tag.width, above), at(box.left - tag.width, box.top), at(box.right, box.top), at(box.left, box.bottom)];
-  const within = (place) => place.left >= 0 && place.top >= 0 && place.right <= page.width && place.bottom <= page.height;
-  const free = places.find((place) => within(place) && others.every((other) => apart(place, other)));
-  return { place: free ?? at(box.left, above >= 0 ? above : box.top), free: Boolean(free) };
+export const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+
+// The first free place near a region, the nearest first: above it, beside it, beside the page, below it, within it.
+// `box` and `page` are rectangles, `tag` is a size, `isFree` tells whether the name may stand on a rectangle. Null where none is free.
+export function placeFor(box, tag, page, isFree) {
+  const { width, height } = tag;
+  const [above, below] = [box.top - height - GAP_PX, box.bottom + GAP_PX];
+  const corners = [
+    [box.left, above],
+    [box.right - width, above],
+    [box.left - width - 2 * GAP_PX, box.top],
+    [box.right + GAP_PX, box.top],
+    [page.left - width - 2 * GAP_PX, box.top],
+    [page.right + GAP_PX, box.top],
+    [box.left, below],
+    [box.right - width, below],
+    [box.right - width, box.bottom - height],
+    [box.right - width, box.top],
+    [box.left, box.bottom - height],
+    [box.left, box.top],
+  ];
+  const places = corners.map(([left, top]) => ({ left, top, right: left + width, bottom: top + height }));
+  return places.find(isFree) ?? null;
 }

@@ -2,6 +2,7 @@
 import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { nameOf } from "./label-names.js";
 
 const { find, current } = component("viewer");
 export const large = find(".large");
@@ -14,7 +15,7 @@ function showLarge(src, alt) {
 
 export function enlarge(index) {
   const one = current().regions[index];
-  if (one?.figure) showLarge(one.figure, gettext("{what} on {page}", { what: gettext(one.label), page: current().title }));
+  if (one?.figure) showLarge(one.figure, gettext("{what} on {page}", { what: nameOf(one.label), page: current().title }));
 }
 
 document.addEventListener("pl:large", ({ detail: { src, alt } }) => showLarge(src, alt));

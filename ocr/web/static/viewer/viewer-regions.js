@@ -4,8 +4,9 @@ import { component } from "../base/component.js";
 import { el, setAttribute, setText, svg } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { isAnother, pinWord } from "../base/page-words.js";
+import { nameOf } from "./label-names.js";
 import { enlarge } from "./viewer-large.js";
-import { placeTags, tagOf } from "./viewer-tags.js";
+import { nameRegions } from "./viewer-tags.js";
 import { wordUnder } from "./viewer-words.js";
 import { reveal, sheet, wasDragged, well } from "./viewer-zoom.js";
 
@@ -16,21 +17,17 @@ let hovered = null;
 let pinned = null;
 let hits = new Set(); // regions with search results, from search.js
 
-// The displayed name of a label; labels without a translation are shown as they are.
-export const nameOf = (label) => gettext(label);
-
 const per = (number) => `${number / 10}%`;
 export const nodeAt = (index) => regions.children[index];
 export const indexOf = (node) => [...regions.children].indexOf(node);
 const tell = (index, kind) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "viewer" } }));
 
 function region({ label, kind, box: [left, top, right, bottom] }) {
-  const name = nameOf(label);
   return svg(
     "g",
-    { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": name, "aria-pressed": "false" },
+    { class: `region kind-${kind}`, role: "button", tabindex: -1, "aria-label": nameOf(label), "aria-pressed": "false" },
     svg("rect", { class: "box", x: per(left), y: per(top), width: per(right - left), height: per(bottom - top), rx: 2 }),
-    tagOf(name),
+    svg("line", { class: "edge", x1: per(left), x2: per(left), y1: per(top), y2: per(bottom) }),
   );
 }
 
@@ -47,7 +44,6 @@ export function drawRegions(list) {
     regions.append(region(list[index]));
     drawn.push(wanted[index]);
   }
-  placeTags();
   for (const [index, { text }] of list.entries()) setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null);
   if (hovered >= list.length) hovered = null;
   if (pinned !== null && pinned >= list.length) pin(null);
@@ -56,14 +52,25 @@ export function drawRegions(list) {
 
 export function drawLit() {
   const lit = new Set([hovered, pinned]);
+  const written = current().reading ? regions.children.length - 1 : -1;
   [...regions.children].forEach((node, index) => {
     node.classList.toggle("lit", lit.has(index));
+    node.classList.toggle("written", index === written);
     node.classList.toggle("hit", hits.has(index));
     setAttribute(node, "aria-pressed", String(index === pinned));
   });
+  drawNames([...new Set([hovered, pinned, written])]);
   regions.classList.toggle("lighting", hovered !== null || pinned !== null);
   setStop(regions.querySelector('[tabindex="0"]:not(.off)') ?? regions.querySelector(".region:not(.off)"));
   drawPinned();
+}
+
+// The legend lights the labels of the named regions.
+function drawNames(indices) {
+  const shown = indices.filter((index) => nodeAt(index) && !nodeAt(index).classList.contains("off"));
+  const { regions: list } = current();
+  nameRegions(shown.map((index) => ({ index, name: nameOf(list[index].label), kind: list[index].kind, box: nodeAt(index).querySelector(".box") })));
+  regions.dispatchEvent(new CustomEvent("named", { detail: shown.map((index) => list[index].label) }));
 }
 
 document.addEventListener("pl:hits", ({ detail }) => {

@@ -1,34 +1,62 @@
-// Labels of the regions, placed where they cover no other region. One without a free place is shown only while its
-// region is highlighted.
+// The names of regions on the page: of those that are pointed at, pinned, or being written. A name never lies on ink; one
+// that finds no place is told by the legend alone.
 import { component } from "../base/component.js";
-import { setAttribute, svg } from "../base/dom.js";
-import { placeFor } from "./tag-places.js";
-import { sheet } from "./viewer-zoom.js";
+import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { hasInk } from "./page-ink.js";
+import { apart, placeFor } from "./tag-places.js";
+import { sheet, well } from "./viewer-zoom.js";
 
-const { find, current } = component("viewer");
-const regions = find(".regions");
-const TAG_HEIGHT_PX = 11; // independent of the zoom
-const LETTER = 5.42;
+const { find } = component("viewer");
+const tags = find(".tags");
+const image = find(".sheet img");
+let named = []; // {index, name, kind, box: the element that outlines the region}
 
-export function tagOf(name) {
-  const width = LETTER * name.length + 6;
-  const node = svg("svg", { class: "tag", overflow: "visible" }, svg("rect", { width, height: TAG_HEIGHT_PX, rx: 2 }), svg("text", { x: 3, y: 8 }, name));
-  return Object.assign(node, { wide: width });
+// Names these regions and no others.
+export function nameRegions(regions) {
+  named = regions;
+  drawTags();
 }
 
-export function placeTags() {
-  const { width, height } = regions.getBoundingClientRect();
-  if (!width) return;
-  const boxes = current().regions.map(({ box: [left, top, right, bottom] }) => ({ left: (left * width) / 1000, top: (top * height) / 1000, right: (right * width) / 1000, bottom: (bottom * height) / 1000 }));
+export function drawTags() {
+  reconcile(tags, named, (one) => one.index, () => el("span", { class: "tag" }), drawTag);
+  if (!named.length) return;
+  const page = sheet.getBoundingClientRect();
+  const outer = well.getBoundingClientRect();
+  const seen = { left: outer.left, top: outer.top, right: outer.left + well.clientWidth, bottom: outer.top + well.clientHeight };
   const taken = [];
-  for (const [index, node] of [...regions.children].entries()) {
-    const tag = node.querySelector(".tag");
-    const others = [...boxes.filter((box) => box !== boxes[index]), ...taken];
-    const { place, free } = placeFor(boxes[index], { width: tag.wide, height: TAG_HEIGHT_PX }, { width, height }, others);
-    setAttribute(tag, "x", String(place.left));
-    setAttribute(tag, "y", String(place.top));
-    tag.classList.toggle("crowded", !free);
-    if (free && !node.classList.contains("kind-text")) taken.push(place);
+  for (const [at, { box }] of named.entries()) {
+    const tag = tags.children[at];
+    const within = (place) => place.left >= seen.left && place.top >= seen.top && place.right <= seen.right && place.bottom <= seen.bottom;
+    const isFree = (place) => within(place) && taken.every((other) => apart(place, other)) && !inked(place, page);
+    const place = placeFor(box.getBoundingClientRect(), { width: tag.offsetWidth, height: tag.offsetHeight }, page, isFree);
+    tag.classList.toggle("nowhere", !place);
+    if (!place) continue;
+    taken.push(place);
+    tag.style.translate = `${place.left - page.left}px ${place.top - page.top}px`;
   }
 }
-new ResizeObserver(placeTags).observe(sheet);
+
+function drawTag(node, { name, kind }) {
+  setAttribute(node, "class", `tag kind-${kind}`);
+  setText(node, name);
+}
+
+function inked(place, page) {
+  if (apart(place, page)) return false;
+  const share = (x, y) => [(x - page.left) / page.width, (y - page.top) / page.height];
+  const [left, top] = share(place.left, place.top);
+  const [right, bottom] = share(place.right, place.bottom);
+  return hasInk(image, { left, top, right, bottom });
+}
+
+let frame = 0;
+function drawSoon() {
+  if (named.length && !frame)
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      drawTags();
+    });
+}
+image.addEventListener("load", drawSoon);
+well.addEventListener("scroll", drawSoon, { passive: true });
+new ResizeObserver(drawSoon).observe(sheet);
