@@ -133,15 +133,12 @@ _kept = threading.local()
 def _reader(options: Any) -> KeptReader:
     from ocr.library.kept_reader import KeptReader
 
-    ours = options.pagelight
-    given = {"server": ours.server, "model": ours.model, "api_key": ours.api_key}
-    if not ours.server:
-        given["languages"] = "+".join(options.languages)
+    ours, languages = options.pagelight, "+".join(options.languages)
+    given = {"server": ours.server, "model": ours.model, "api_key": ours.api_key, "languages": languages}
     if getattr(_kept, "given", None) != given:
         _kept.given = None  # while there is none
-        _kept.reader = KeptReader(
-            headers=True, render_workers=1, **{key: value for key, value in given.items() if value}
-        )
+        named = {name: value for name, value in given.items() if value}
+        _kept.reader = KeptReader(headers=True, verify=True, render_workers=1, **named)  # verified: words with places
         _kept.given = given
     reader: KeptReader = _kept.reader
     return reader

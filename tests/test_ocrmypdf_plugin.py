@@ -17,6 +17,7 @@ from ocrmypdf.exceptions import BadArgsError, InputFileError, SubprocessOutputEr
 from ocrmypdf.hocrtransform import HocrParser
 from PIL import Image, ImageChops
 
+from bench.searchable import DARK, SCALE, marked_words
 from ocr.ocrmypdf_plugin import PagelightEngine, PagelightOptions, _kept, _read, add_options, get_ocr_engine
 from tests.conftest import ROOT, SAMPLES
 from tests.inference.scripted_server import MODELS, Connection, Request, scripted_in_a_thread
@@ -77,6 +78,10 @@ def test_plugin_with_the_cpu_engine(tmp_path: Path) -> None:
     words, seen = opened(tmp_path / "a.pdf")
     assert words[:3] == ["Halvern", "Park", "Committee"] and {"Ines", "Marlow"} <= set(words)
     assert ImageChops.difference(seen, opened(SAMPLES / "letter.pdf")[1]).getbbox() is None
+    with pypdfium2.PdfDocument(tmp_path / "a.pdf") as made:
+        image = made[0].render(scale=SCALE).to_pil().convert("L")
+        boxes = [box for _, box in marked_words(made[0])]
+    assert all(image.crop(box).getextrema()[0] < DARK for box in boxes), "words stand where Tesseract measured them"
     assert "Halvern Park Committee" in (tmp_path / "a.txt").read_text()
 
 
@@ -110,6 +115,14 @@ def test_plugin_keeps_its_reader(image: Path) -> None:
             PagelightEngine.generate_ocr(image, options(server=server.url, api_key=key))
         keys = [one.headers["authorization"] for one in server.requests if one.path.endswith("/models")]
     assert keys == ["Bearer first", "Bearer second"]
+
+
+def test_plugin_languages_that_are_not_there(image: Path) -> None:
+    """A server reads any; only where the words stand is not looked for then."""
+    with scripted_in_a_thread(answers) as server:
+        given = options(server=server.url)
+        given.languages = ["xxx"]
+        assert PagelightEngine.generate_ocr(image, given)[1] == "A title\n\nSome words\n"
 
 
 def test_plugin_hocr(image: Path, tmp_path: Path) -> None:
