@@ -68,7 +68,7 @@ def read_the_article(page: Page, url: str) -> None:
 
 def take_pictures(browser: Browser) -> None:
     """The app as it is started, its article read, light and dark, on a desk and on a phone."""
-    command = [sys.executable, "app.py", "--port", "0", "--local", NEVER]
+    command = [sys.executable, "app.py", "--port", "0", "--local", NEVER, "--no-auto-start"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout
         url = app.stdout.readline().split()[-1]

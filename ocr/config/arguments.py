@@ -132,6 +132,16 @@ def address_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this host name or address is that of this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def parse_credentials(text: str) -> tuple[str, str]:
     """`user:password`."""
     user, colon, password = text.partition(":")

@@ -1,6 +1,5 @@
 """All settings and their environment variables; the only module that reads the environment."""
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from ocr.config.arguments import (
     FORMATS,
     EngineName,
+    is_loopback,
     parse_credentials,
     parse_engine,
     parse_formats,
@@ -164,6 +164,13 @@ class Settings:
     auth: tuple[str, str] | None = setting(
         None, "require this user:password from visitors", "U:P", parse_credentials, only="app", repr=False
     )
+    auto_start: bool | None = setting(
+        None,
+        "offer to start reading as soon as a document is added; default: on, but off on a page for others too",
+        "",
+        parse_switch,
+        only="app",
+    )
     mcp: bool = setting(
         False,
         "provide reading as an MCP tool; needs the extra mcp (in a checkout: ./setup.sh mcp)",
@@ -195,17 +202,17 @@ class Settings:
     @property
     def public(self) -> bool:
         """Whether others than this machine can reach the page."""
-        if self.host == "localhost":
-            return False
-        try:
-            return not ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return True
+        return not is_loopback(self.host)
 
     @property
     def shared(self) -> bool:
         """Whether the page is for others too: it has host names, proxies or a password, if not a public address."""
         return bool(self.public or self.allowed_hosts or self.trusted_proxies or self.auth)
+
+    @property
+    def starts_reading(self) -> bool:
+        """Whether the page offers to start reading as soon as a document is added."""
+        return not self.shared if self.auto_start is None else self.auto_start
 
     @property
     def library_folder(self) -> Path | None:

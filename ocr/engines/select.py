@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ocr.config.arguments import EngineName, address_of
+from ocr.config.arguments import EngineName, address_of, is_loopback
 from ocr.config.profiles import TIMEOUTS, Timeouts
 from ocr.config.settings import Settings
 from ocr.engines.choose_engine import EngineChoice, choose_engine
@@ -59,6 +59,13 @@ class Server:
     def urls(self) -> tuple[str, ...]:
         """The address of each server; none for the CPU engine."""
         return tuple(member.url for member in self.members) or ((self.url,) if self.url else ())
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether it is the CPU engine, was started here, or is reached at loopback addresses alone."""
+        if self.listed is not None:
+            return False
+        return self.local is not None or all(is_loopback(urlsplit(url).hostname or "") for url in self.urls)
 
     @property
     def away(self) -> list[str]:

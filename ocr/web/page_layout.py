@@ -107,6 +107,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
                 layout=defaults.layout is not False,
                 headers=defaults.headers,
                 formats=download_menu(),
+                auto_start=settings.starts_reading,
                 auto_rotate=defaults.auto_rotate if orientation.available() else None,
             )
             place("offer")

@@ -80,7 +80,7 @@ async def test_control_page_chosen_is_read_next_and_stopped_alone(tab: Page, ren
         await expect(tab.locator("#pl-text")).to_contain_text("second")
         await expect(chip(tab, 2, "reading")).to_be_visible()
         await tab.get_by_role("button", name="Stop", exact=True).click()
-        await expect(tab.get_by_role("button", name="Read the rest")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Read the other")).to_be_visible()
         await expect(chip(tab, 1, "done")).to_be_visible()
 
 
@@ -174,7 +174,7 @@ async def test_control_reload_brings_the_session_back(tab: Page, renderer: Rende
         await expect(tab.locator("#pl-text")).to_contain_text("kept")
         assert reader.asked == 2
         await tab.get_by_role("button", name="Stop", exact=True).click()
-        await expect(tab.get_by_role("button", name="Read the rest")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Read the other")).to_be_visible()
         other = await tab.context.new_page()
         await visit(other, here)
         await expect(other.get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(0)

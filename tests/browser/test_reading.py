@@ -91,7 +91,7 @@ async def test_browser_stop_stops(page: Page, long: Path) -> None:
     await read(page)
     await expect(page.locator("#pl-text")).to_contain_text("Page 1, line 1")
     await page.get_by_role("button", name="Stop", exact=True).click()
-    await expect(page.get_by_role("button", name="Read the rest")).to_be_visible()
+    await expect(page.get_by_role("button", name="Read the other")).to_be_visible()
     await expect(page.get_by_role("button", name="long.pdf page 12: stopped")).to_be_visible()
     await expect(page.get_by_role("link", name="long.md")).to_be_visible()
 

@@ -224,3 +224,16 @@ def test_settings_several_servers() -> None:
     given = ["--server-url", "http://a", "--server-url", "http://b,http://a"]
     assert parse("app", given, {"OCR_SERVER_URL": "http://c"}).server_url == ("http://a/v1", "http://b/v1")
     assert parse("app", [], {"OCR_SERVER_URL": "http://a, http://b"}).server_url == ("http://a/v1", "http://b/v1")
+
+
+@pytest.mark.parametrize(
+    ("argv", "starts"),
+    [
+        ([], True), (["--no-auto-start"], False), (["--auth", "a:b"], False), (["--host", "0.0.0.0"], False),
+        (["--auth", "a:b", "--auto-start"], True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_settings_start_by_itself_on_a_page_of_ones_own(argv: list[str], starts: bool) -> None:
+    """By default not where others come; a flag or a variable says otherwise."""
+    assert parse("app", argv, {}).starts_reading is starts

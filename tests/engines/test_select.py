@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.config.arguments import NEVER
+from ocr.config.arguments import NEVER, parse_urls
 from ocr.config.profiles import Timeouts
 from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
@@ -156,3 +156,19 @@ def test_cpu_engine_interrupted_in_its_start(monkeypatch: pytest.MonkeyPatch) ->
     (thread,) = begun
     thread.join(60)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("urls", "here"),
+    [
+        ("http://127.0.0.1:8000", True), ("http://localhost:8000,http://[::1]:8001", True),
+        ("http://gpu-box:8000", False), ("http://localhost:8000,http://gpu-box:8000", False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_choice_tells_a_server_of_this_machine(urls: str, here: bool) -> None:
+    """It is one where all addresses are loopback's, or the CPU engine."""
+    with running_server(Settings(server_url=parse_urls(urls))) as server:
+        assert server.on_this_machine is here
+    with running_server(Settings(local=NEVER)) as server:
+        assert server.on_this_machine

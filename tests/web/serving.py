@@ -68,8 +68,8 @@ def received(http: httpx.Client, tab: str) -> list[dict[str, Any]]:
 def served(
     reader: Reader, renderer: Renderer, server: Server = LIGHTON, offered: OfferedServer | None = None, **settings: Any
 ) -> Iterator[Served]:
-    """Serve on a free loopback port while the block runs."""
-    chosen = settings_of({"port": 0, **settings})
+    """Serve on a free loopback port while the block runs; by default nothing is read before Read is pressed."""
+    chosen = settings_of({"port": 0, "auto_start": False, **settings})
 
     async def begin() -> Served:  # without a running loop Gradio makes one, and never closes it
         desk = build(chosen, reader, renderer, server, offered)

@@ -108,6 +108,13 @@ def report_errors(session: Session) -> Iterator[None]:
         session.problem = error
 
 
+def model_of(session: Session) -> str:
+    """The model that the latest press of Read asked, or where there was none that of a page; may be empty."""
+    if session.run:
+        return session.run.model
+    return next((page.request.model for page in session.pages.values() if page.request), "")
+
+
 @dataclass(frozen=True, slots=True)
 class _DocumentRead:
     """What has been read of a document."""
@@ -129,7 +136,7 @@ class _DocumentRead:
 def _documents_read(session: Session, server_url: str | None, only: PageId | None = None) -> list[_DocumentRead]:
     """What has been read of each document, or of one page of one."""
     read: list[_DocumentRead] = []
-    model = session.run.model if session.run else ""
+    model = model_of(session)
     for upload in session.uploads.values():
         pages = [page for name, page in session.pages.items() if name.document == upload.key and only in (None, name)]
         readings = [reading for page in pages if (reading := page.downloadable)]

@@ -15,8 +15,9 @@ from ocr.pipeline.run import Stop
 from ocr.types import PageId
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile
+from ocr.web.actions.auto_start import start_reading
 from ocr.web.actions.change_server import check_and_use
-from ocr.web.actions.downloads import offer_downloads, write_download
+from ocr.web.actions.downloads import model_of, offer_downloads, write_download
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.locale.translation import parse_language
@@ -100,29 +101,36 @@ class Handlers(HandlerGroup):
             yield
 
     @yields_screen
-    async def add(self, act: Action) -> AsyncGenerator[None, None]:
+    def add(self, act: Action) -> AsyncGenerator[None, None]:
         """Files arrived: take them in."""
         files = add_documents.uploaded_files(field_of(act.event, "files"), self.runner.sessions.uploads)
-        async for _ in self._add_files(act.session, files):
-            yield
-        async for _ in self.follow(act):
-            yield
+        return self._add_files(act.session, files, act)
 
     @yields_screen
     def sample(self, act: Action) -> AsyncGenerator[None, None]:
         """A sample was chosen: it is taken in like an upload."""
         wanted = [sample for sample in available_samples() if sample.file == field_of(act.event, "file")]
-        return self._add_files(act.session, [IncomingFile(sample.file, sample.path) for sample in wanted])
+        return self._add_files(act.session, [IncomingFile(sample.file, sample.path) for sample in wanted], act)
 
-    async def _add_files(self, session: Session, files: list[IncomingFile]) -> AsyncGenerator[None, None]:
-        """Take files in, open each, show the first page; yields whenever there is something new to see."""
+    async def _add_files(
+        self, session: Session, files: list[IncomingFile], act: Action | None = None
+    ) -> AsyncGenerator[None, None]:
+        """Take files in, open each, show the first page; yields whenever there is something new to see.
+
+        Reading starts by itself where the event of `act` asks for that.
+        """
         uploads = await add_documents.add_files(session, files, self.runner.sessions.visitors.limits.files)
         yield
         for upload in uploads:
             await self._open(session, upload)
             yield
             await self._show_page(session, session.shown)
+            if act:
+                await start_reading(self.runner, session, upload, act.event)
             yield
+        if act:
+            async for _ in self.follow(act):
+                yield
 
     async def _open(self, session: Session, upload: Upload, password: str = "") -> None:
         max_pages = self.runner.sessions.visitors.limits.pages
@@ -146,6 +154,7 @@ class Handlers(HandlerGroup):
         upload = act.session.uploads.get(number_of(act.event, "key", -1))
         if upload and upload.locked:
             await self._open(act.session, upload, text_of(act.event, "password"))
+            await start_reading(self.runner, act.session, upload, act.event)
         await self._show_page(act.session, act.session.shown)
         async for _ in self.follow(act):
             yield
@@ -228,7 +237,7 @@ class Handlers(HandlerGroup):
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
         async with self.conversions if form in (Format.WORD, Format.PDF) else nullcontext():
-            engine = self.runner.engines.of(act.session.run.model if act.session.run else "")
+            engine = self.runner.engines.of(model_of(act.session))
             await write_download(act.session, engine.status.server.url, form, only)
         yield
 

@@ -91,7 +91,7 @@ class Runner:
             session.tasks.start(self._read_page_when_ready(session, run, request), run.stop)
         else:
             before = session.run
-            session.run = waiting = Run(pages, "", queued=True)
+            session.run = waiting = Run(pages, request, queued=True)
             session.tasks.start(self._read_when_ready(session, waiting, before, request), waiting.stop)
 
     async def _read_when_ready(self, session: Session, waiting: Run, before: Run | None, request: ReadRequest) -> None:
@@ -153,15 +153,16 @@ class Runner:
         self, session: Session, run: Run, source: PageSource, options: ReadOptions, engine: PageEngine
     ) -> AsyncGenerator[Event, None]:
         """What happens to the run's pages, in turn with everybody's; closing it ends their requests."""
-        pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
         concurrency = engine.status.server.concurrency
-        events = read_pages(pages, source, engine.reader, options, concurrency=concurrency, stop=run.stop)
         with self.checks.reading():
-            async with engine.status.measured(), aclosing(events) as arriving:
-                async for event in arriving:
-                    if isinstance(event, PageDone) and event.result.finish not in ABORTED and not event.result.cached:
-                        engine.status.last_page_s[options.model] = event.result.seconds
-                    yield event
+            async with engine.status.measured():
+                while run.remaining:  # once more for pages that were added while the last ones were read
+                    pages = CountedPages(run.next_pages(lambda: session.shown), lambda: len(run.remaining))
+                    events = read_pages(pages, source, engine.reader, options, concurrency=concurrency, stop=run.stop)
+                    async with aclosing(events) as arriving:
+                        async for event in arriving:
+                            _note_duration(event, engine, options)
+                            yield event
 
     async def ask_models(self, session: Session) -> None:
         """Find out what the server can read with; a server that does not say is the session's problem."""
@@ -217,6 +218,12 @@ class Runner:
         name = self.settings.request.model
         served = {model.id: model for model in session.models}
         return served.get(name, next(iter(session.models), self.engine.model or Model(name)))
+
+
+def _note_duration(event: Event, engine: PageEngine, options: ReadOptions) -> None:
+    """Record the seconds of a page that the engine has read to its end."""
+    if isinstance(event, PageDone) and event.result.finish not in ABORTED and not event.result.cached:
+        engine.status.last_page_s[options.model] = event.result.seconds
 
 
 async def _apply(event: Event, session: Session, run: Run) -> None:

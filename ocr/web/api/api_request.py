@@ -126,7 +126,7 @@ async def read_document(
         if problem := runner.engine.problem or session.server_problem:
             raise problem
         options = runner.options(session, request)
-        run = Run(tuple(PageId(upload.key, number) for number in numbers), options.model)
+        run = Run(tuple(PageId(upload.key, number) for number in numbers), replace(request, model=options.model))
         async with aclosing(_read_pages(runner, session, run, options, progress)) as ticks:
             async for _ in ticks:
                 yield progress

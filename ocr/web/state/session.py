@@ -160,18 +160,27 @@ class Session:
 
         `paused_s` is the run's; `aside`: beside the run that the status shows, as for one page's Read again.
         """
-        run = Run(pages, request.model, paused_s=paused_s)
+        run = Run(pages, request, paused_s=paused_s)
+        self._queue(pages, run)
+        if not aside:
+            self.shown = self.shown if self.shown in pages else pages[0]
+            self.run = run
+        return run
+
+    def extend(self, run: Run, pages: tuple[PageId, ...]) -> None:
+        """Have a run that is under way read these pages too."""
+        run.extend(pages)
+        if not run.queued:
+            self._queue(pages, run)
+
+    def _queue(self, pages: tuple[PageId, ...], run: Run) -> None:
         for page in pages:
             if self.reader(page):
                 self.stop_page(page)
                 self._change(page, PageState.interrupt)
             self.readers[page] = run
             self.history.start_rereading(page)
-            self.pages[page].queue(request, self.pictures.get(page))
-        if not aside:
-            self.shown = self.shown if self.shown in pages else pages[0]
-            self.run = run
-        return run
+            self.pages[page].queue(run.request, self.pictures.get(page))
 
     def reader(self, page: PageId) -> Run | None:
         """The run that reads this page, or in which it waits."""

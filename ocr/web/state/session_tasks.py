@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from ocr.config.read_request import ReadRequest
 from ocr.events import Event, PageDone, PageFailed, PageStarted
 from ocr.pipeline.run import Stop
 from ocr.types import ABORTED, PageId
@@ -25,7 +26,8 @@ class Run:
     """One press of Read, or of one page's Read again."""
 
     pages: tuple[PageId, ...]
-    model: str
+    request: ReadRequest
+    """How they are asked for."""
     stop: Stop = field(default_factory=Stop)
     queued: bool = False
     """Whether it waits for the server; its pages are unchanged until then."""
@@ -53,6 +55,11 @@ class Run:
         """Whether pages are still being read."""
         return self.ended is None
 
+    @property
+    def model(self) -> str:
+        """The model that is asked for; empty while none is known."""
+        return self.request.model
+
     def now(self) -> float:
         """Seconds since the start, by a clock that stands still while pages wait for a server that has gone."""
         return time.monotonic() - self.began - self.paused_s(self.began)
@@ -61,6 +68,17 @@ class Run:
     def seconds(self) -> float:
         """Time from the start to the end, or to now, by that clock."""
         return self.now() if self.ended is None else self.ended
+
+    @property
+    def extensible(self) -> bool:
+        """Whether pages that are added now are read too: it waits or reads, and nobody has stopped it."""
+        under_way = self.queued or bool(self.remaining or self.started_at)
+        return self.busy and under_way and not self.stop.is_set() and self.stop.error is None
+
+    def extend(self, pages: tuple[PageId, ...]) -> None:
+        """Read these pages too, after the others."""
+        self.pages += pages
+        self.remaining += pages
 
     def end(self) -> None:
         """No page of it is read any more."""

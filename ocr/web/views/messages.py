@@ -205,11 +205,17 @@ def time_left(session: Session, run: Run) -> str:
 
 def action(session: Session) -> str:
     """What pressing the button would do."""
-    states = [page.status for page in session.pages.values()]
-    if not any(state in {*ANSWERED, PageStatus.FAILED} for state in states):
-        return gettext("Read")
-    rest = any(state not in {*ANSWERED, PageStatus.FAILED} for state in states)
-    return gettext("Read the rest") if rest else gettext("Read again")
+    if count := left(session):
+        return gettext("Read the other page") if count == 1 else gettext("Read the other {count:,} pages", count=count)
+    read = session.pages and all(page.status in {*ANSWERED, PageStatus.FAILED} for page in session.pages.values())
+    return gettext("Read again") if read else gettext("Read")
+
+
+def left(session: Session) -> int:
+    """Pages that nobody has asked for yet, where others have been read or are being read; otherwise 0."""
+    rest = [page for page in session.pages.values() if page.status not in {*ANSWERED, PageStatus.FAILED}]
+    count = sum(not session.reader(page.page) for page in rest)
+    return count if count < len(session.pages) else 0
 
 
 def failed(session: Session) -> str:

@@ -144,6 +144,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "follows": session.busy or session.tasks.followed or changing or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
         "action": messages.action(session),
+        "left": messages.left(session),
         "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(pages)) if pages else 0,
         "failed": begun and any(page.status is PageStatus.FAILED for page in pages),

@@ -133,10 +133,12 @@ async def test_handlers_speak_the_language_of_the_tab(desk: Handlers, sessions: 
     assert (after.page_status["word"], after.raw["text"], after.control["action"]) == (
         "lue",
         "done",
-        "Lire les pages restantes",
+        "Lire les 2 autres pages",
     )
-    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire les pages restantes"
-    assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control["action"] == "Read the rest"
+    assert (await screen_after(desk.arrive(event(), VISITOR))).control["action"] == "Lire les 2 autres pages"
+    assert (await screen_after(desk.arrive(event(language="xx"), VISITOR))).control[
+        "action"
+    ] == "Read the other 2 pages"
 
 
 @script(["![text](0,0,500,100) Hello ", "world"])
@@ -168,7 +170,7 @@ async def test_handlers_server_that_is_given_up_fails_no_page(desk: Handlers, se
     assert sorted(states(sessions.of("a"))) == sorted([PageStatus.DONE, PageStatus.FAILED, PageStatus.UNREAD])
     assert "1 not read" in last.control["progress"]
     assert "gpu-box" in last.control["problem"]
-    assert last.control["action"] == "Read the rest"
+    assert last.control["action"] == "Read the other page"
 
 
 @script(["some text", forever])

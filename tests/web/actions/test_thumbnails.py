@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from ocr.config.read_request import ReadRequest
 from ocr.documents.renderer import Renderer
 from ocr.types import Document, PageId, PageImage
 from ocr.web.actions import thumbnails
@@ -83,9 +84,9 @@ async def test_thumbs_rest_longer_during_a_run(
     monkeypatch.setattr(thumbnails, "sleep", pause)
     monkeypatch.setattr(thumbnails, "monotonic", lambda: now)
     monkeypatch.setattr(Thumbnails, "_render_one", work)
-    opened.run = Run((), "", ended=1.0)
+    opened.run = Run((), ReadRequest(), ended=1.0)
     await into_view(sessions, renderer, ["0-1"])
-    opened.run = Run((), "")
+    opened.run = Run((), ReadRequest())
     await into_view(sessions, renderer, ["0-2"])
     assert pauses == [0.5, 4.5]
 

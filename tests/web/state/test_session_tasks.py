@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
+from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone, PageStarted
 from ocr.pipeline.run import Stop
 from ocr.types import PageId, PageImage
@@ -19,14 +20,14 @@ PAGES = tuple(PageId(0, number) for number in range(1, 6))
 async def test_work_page_that_is_watched_comes_first() -> None:
     """Pages are taken in order, but for the one that the visitor looks at when one is taken."""
     watched = [PAGES[0], PAGES[3], PAGES[3], None, PageId(9, 9)]
-    run = Run(PAGES, "m")
+    run = Run(PAGES, ReadRequest("m"))
     taken = [page async for page in run.next_pages(lambda: watched.pop(0))]
     assert taken == [PAGES[0], PAGES[3], PAGES[1], PAGES[2], PAGES[4]]
 
 
 def test_work_waiting_page_knows_its_place() -> None:
     """How many are before it, the watched one among them; a page that has been taken waits no more."""
-    run = Run(PAGES, "m")
+    run = Run(PAGES, ReadRequest("m"))
     assert [run.pages_ahead(page, None) for page in PAGES] == [0, 1, 2, 3, 4]
     assert [run.pages_ahead(page, PAGES[3]) for page in PAGES] == [1, 2, 3, 0, 4]
     run.remaining.remove(PAGES[0])
@@ -36,7 +37,7 @@ def test_work_waiting_page_knows_its_place() -> None:
 def test_work_clock_stands_still_while_pages_wait_for_the_server() -> None:
     """Neither a run nor a page is the longer for a server that had gone: the time left is told without that."""
     away = 0.0
-    run = Run(PAGES, "m", paused_s=lambda since: away)
+    run = Run(PAGES, ReadRequest("m"), paused_s=lambda since: away)
     image = PageImage(1, 1, b"", "image/png")
     run.record_timing(PageStarted(PAGES[0], image))
     run.began -= 3690  # an hour later, of which all but a minute was spent waiting
@@ -45,6 +46,23 @@ def test_work_clock_stands_still_while_pages_wait_for_the_server() -> None:
     run.end()
     assert 90 <= run.seconds < 91
     assert 90 <= run.durations_s[0] < 91
+
+
+def test_work_run_takes_more_pages_until_its_last_one_has_ended() -> None:
+    """Pages join a run that reads or waits for a model, after the others; not one that is over or was stopped."""
+    run = Run(PAGES[:1], ReadRequest("m"))
+    run.remaining.clear()
+    run.record_timing(PageStarted(PAGES[0], PageImage(1, 1, b"", "image/png")))
+    assert run.extensible
+    run.extend(PAGES[1:3])
+    assert (run.pages, run.remaining) == (PAGES[:3], list(PAGES[1:3]))
+    run.remaining.clear()
+    run.record_timing(PageDone(PAGES[0], result()))
+    assert not run.extensible
+    assert Run((), ReadRequest(), queued=True).extensible
+    stopped = Run(PAGES, ReadRequest("m"))
+    stopped.stop.set()
+    assert not stopped.extensible
 
 
 async def forever(stop: Stop) -> None:

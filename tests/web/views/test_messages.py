@@ -30,7 +30,9 @@ def test_words_cover_every_state(article: Session, state: PageStatus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "action"), [((), "Read"), ((1,), "Read the rest"), ((1, 2, 3), "Read again")], ids=str
+    ("done", "action"),
+    [((), "Read"), ((1,), "Read the other 2 pages"), ((1, 3), "Read the other page"), ((1, 2, 3), "Read again")],
+    ids=str,
 )
 def test_words_action_says_what_would_be_read(article: Session, done: tuple[int, ...], action: str) -> None:
     """The button says whether pages are left."""

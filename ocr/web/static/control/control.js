@@ -1,6 +1,7 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
+import "./auto-start.js";
 import { store, stored } from "./tab-storage.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
@@ -53,7 +54,7 @@ function drawMenu(value) {
 function draw() {
   const value = current();
   drawOptions();
-  setText(read, value.action);
+  setText(read, value.left && find(".pages").value.trim() ? gettext("Read the rest") : value.action);
   read.hidden = value.busy;
   read.disabled = !value.ready || pickedModel()?.served === false;
   retry.hidden = value.busy || !value.retry;
@@ -93,6 +94,7 @@ select.addEventListener("change", () => {
   draw();
 });
 layout.addEventListener("change", draw);
+find(".pages").addEventListener("input", draw);
 document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
 
 // ---- retry a server that does not answer, while the browser tab is visible ----

@@ -1,6 +1,7 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { startOptions } from "./start-options.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
 const input = find("input");
@@ -17,7 +18,7 @@ async function send(files) {
     } else {
       try {
         const { path } = await upload(row.file);
-        trigger("added", { files: [{ upload: path, name: row.name }] }); // not called `path`, which Gradio would handle as its own file
+        trigger("added", { ...startOptions(), files: [{ upload: path, name: row.name }] }); // not called `path`, which Gradio would handle as its own file
         uploading.splice(uploading.indexOf(row), 1);
       } catch (error) {
         const [, refused] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // the server's reason, and what to do
@@ -48,7 +49,7 @@ function password(file) {
   const field = el("input", { type: "password", "aria-label": gettext("Password for {name}", { name: file.name }), placeholder: gettext("Password"), autocomplete: "off" });
   const unlock = (event) => {
     event.preventDefault();
-    if (field.value) trigger("unlock", { key: file.key, password: field.value });
+    if (field.value) trigger("unlock", { ...startOptions(), key: file.key, password: field.value });
   };
   return el("form", { class: "unlock", submit: unlock }, field, el("button", { type: "submit" }, gettext("Unlock")));
 }
@@ -77,7 +78,7 @@ function draw() {
 
 if (props.samples.length) find(".samples").append(gettext("Try:"));
 for (const sample of props.samples) {
-  const take = () => trigger("sample", { file: sample.file });
+  const take = () => trigger("sample", { ...startOptions(), file: sample.file });
   const options = { type: "button", "aria-label": gettext("Sample: {name}", { name: gettext(sample.label) }), title: gettext(sample.about), click: take };
   find(".samples").append(el("button", options, gettext(sample.label)));
 }
