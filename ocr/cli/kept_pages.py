@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ocr.cli.terminal import Terminal
@@ -17,7 +18,8 @@ class KeptPages:
     """Keeps pages as they end; what stands in the way is said once, and reading goes on."""
 
     def __init__(self, library: DocumentLibrary, request: ReadRequest, model: str, terminal: Terminal) -> None:
-        self._library, self._request, self._model, self._terminal = library, request, model, terminal
+        self._library, self._model, self._terminal = library, model, terminal
+        self._request = replace(request, model=model)  # none may be named where there is but one
         self._documents: dict[Path, KeptDocument | None] = {}
         """What was kept of each document; None once it has been deleted."""
         self._tasks: set[asyncio.Future[None]] = set()

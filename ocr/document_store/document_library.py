@@ -29,7 +29,7 @@ from ocr.document_store.page_storage import SOURCE, PageWriter, parse_page
 from ocr.document_store.text_index import LibraryHit, search_texts
 from ocr.errors import OutputError
 from ocr.i18n import gettext
-from ocr.types import Document
+from ocr.types import Document, PageResult
 
 UNDO_S = 10.0
 """Seconds after which a deletion is final."""
@@ -98,6 +98,20 @@ class DocumentLibrary:
             return KeptDocument(number, self._generation)
 
         return self._use(work)
+
+    def keep_check(self, kept: KeptDocument, result: PageResult) -> None:
+        """Keep the words and the check of a result beside the page that was kept, if that has the same text.
+
+        Raises:
+            OutputError: they cannot be kept; the page is as it was.
+        """
+
+        def work(database: LibraryDatabase) -> None:
+            if kept.generation == self._generation:
+                with transaction(database.connection):
+                    PageWriter(database, self.folder / DOCUMENTS).write_check(kept.id, result)
+
+        self._use(work)
 
     def documents(self) -> list[LibraryDocument]:
         """All documents, those read last first."""

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ocr.config.read_request import ReadRequest
@@ -90,6 +91,18 @@ class PageWriter:
         run("UPDATE documents SET model = ?, read_at = ? WHERE id = ?", (encodable(page.model), time.time(), number))
         if self._database.full_text:
             add_text(self._database.connection, before[0], visible)
+
+    def write_check(self, number: int, result: PageResult) -> None:
+        """Write the words and the check of a result beside the page, if that has the same text."""
+        run = self._database.connection.execute
+        of_page = "SELECT id, bytes, result FROM pages WHERE document_id = ? AND number = ?"
+        row = run(of_page, (number, result.number)).fetchone()
+        before = parse_result(row[2]) if row else None
+        if before is None or before.markdown != result.markdown:
+            return
+        text = result_text(replace(before, words=result.words, check=result.check))
+        size = row[1] + len(text.encode()) - len(row[2].encode())
+        run("UPDATE pages SET result = ?, bytes = ? WHERE id = ?", (text, size, row[0]))
 
     def discard_new(self) -> None:
         """Delete what was written, after the transaction has failed."""

@@ -11,10 +11,15 @@ from ocr.documents.renderer import Renderer
 from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.errors import OcrError, confined
 from ocr.events import Event, PageDone, PageFailed
-from ocr.extras import require
 from ocr.grounding.ground import GroundedPage
 from ocr.grounding.page_check import check_page
-from ocr.i18n import gettext
+from ocr.grounding.verifier_notes import (
+    COMMAND_LINE_NOTES,
+    FONTS_UNMAPPED,
+    READ_BY_TESSERACT,
+    UNLIKE_THE_PICTURE,
+    VerifierNotes,
+)
 from ocr.machine import cores
 from ocr.page_words import LayerQuality, PageCheck, PageWord, PlacedWord, WordSource
 from ocr.types import Document, Finish, PageResult
@@ -37,11 +42,18 @@ class PageVerifier:
     """Owns the processes of Tesseract that read pages without a text of their own; they start when one comes."""
 
     def __init__(
-        self, renderer: Renderer, languages: str, workers: int, *, trust_ocr_layer: bool = False, by_tesseract: bool
+        self,
+        renderer: Renderer,
+        settings: Settings,
+        workers: int,
+        *,
+        by_tesseract: bool,
+        notes: VerifierNotes = COMMAND_LINE_NOTES,
     ) -> None:
         """`by_tesseract` says that the run's pages are read by Tesseract, which cannot vouch for itself."""
-        self._renderer, self._languages, self._workers = renderer, languages, workers
-        self._trust_ocr_layer, self._by_tesseract = trust_ocr_layer, by_tesseract
+        self._renderer, self._languages, self._workers = renderer, settings.languages, workers
+        self._trust_ocr_layer, self._by_tesseract = settings.request.trust_ocr_layer, by_tesseract
+        self._notes = notes
         self._tesseract: TesseractReader | None = None
         self._unavailable = ""  # why there is none
         self._tesseract_turn = asyncio.Lock()
@@ -87,7 +99,7 @@ class PageVerifier:
             with confined():
                 return await self._compared(document, result)
         except OcrError as error:
-            return _incomparable(result, error.full_message)
+            return _incomparable(result, self._notes.failed(error))
 
     async def verified_by_own_text(self, document: Document, result: PageResult) -> PageResult | None:
         """As `verified`; None where that takes Tesseract."""
@@ -97,7 +109,7 @@ class PageVerifier:
             with confined():
                 compared, doubt = await self._compared_with_own_text(document, result)
         except OcrError as error:
-            return _incomparable(result, error.full_message)
+            return _incomparable(result, self._notes.failed(error))
         return compared if doubt is None else None
 
     async def _compared(self, document: Document, result: PageResult) -> PageResult:
@@ -120,10 +132,16 @@ class PageVerifier:
         if layer.quality is LayerQuality.HIDDEN and self._trust_ocr_layer:
             return await asyncio.to_thread(grounded_result, result, layer.words, WordSource.OCR_LAYER), None
         if layer.quality is not LayerQuality.GOOD:
-            return None, NOTES[layer.quality]
+            return None, self._why_unused(layer.quality)
         compared = await asyncio.to_thread(grounded_result, result, layer.words, WordSource.TEXT_LAYER)
         assert compared.check
         return compared, UNLIKE_THE_PICTURE if not self._by_tesseract and _is_doubtful(compared.check) else None
+
+    def _why_unused(self, quality: LayerQuality) -> str:
+        """Why a text layer is not used; empty where there is none."""
+        if quality is LayerQuality.HIDDEN:
+            return self._notes.ocr_layer_unused
+        return FONTS_UNMAPPED if quality is LayerQuality.UNMAPPED else ""
 
     async def _compared_with_tesseract(self, document: Document, result: PageResult, note: str) -> PageResult:
         if self._by_tesseract:
@@ -140,11 +158,10 @@ class PageVerifier:
         async with self._tesseract_turn:
             if self._tesseract is None and not self._unavailable:
                 try:
-                    require("cpu", gettext("Verifying a scan"), gettext("Or leave out --verify."))
                     # looking for its data may take half a second
                     self._tesseract = await asyncio.to_thread(TesseractReader, self._languages, self._workers)
                 except OcrError as error:
-                    self._unavailable = error.full_message
+                    self._unavailable = self._notes.no_tesseract(error)
         return self._tesseract
 
     async def __aenter__(self) -> Self:
@@ -166,21 +183,7 @@ def verifier_of(settings: Settings, renderer: Renderer, *, by_tesseract: bool, p
 
     `processes` is the number of those on this machine that verify pages at the same time, and share its cores.
     """
-    trusted, workers = settings.request.trust_ocr_layer, max(1, cores() // processes)
-    return PageVerifier(renderer, settings.languages, workers, trust_ocr_layer=trusted, by_tesseract=by_tesseract)
-
-
-NOTES = {
-    LayerQuality.NONE: "",
-    LayerQuality.HIDDEN: gettext(
-        "The text behind this scan was written by another OCR program and was not used (--trust-ocr-layer uses it)."
-    ),
-    LayerQuality.UNMAPPED: gettext("The fonts of this page do not say which characters they show."),
-}
-"""Why a text layer was not used."""
-
-UNLIKE_THE_PICTURE = gettext("The document's own text is not what this page shows.")
-READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, which read it, cannot check itself.")
+    return PageVerifier(renderer, settings, max(1, cores() // processes), by_tesseract=by_tesseract)
 
 
 def _comparable(result: PageResult) -> bool:

@@ -64,7 +64,7 @@ def build(
         engine = EngineStatus(server, settings.public, meter, not settings.shared)
         blocks.answer_caches = AnswerCaches(settings)
         engines = PageEngines(PageEngine(engine, reader), offered, settings.timeouts)
-        blocks.checks = PageChecks(settings, renderer)
+        blocks.checks = PageChecks(settings, renderer, blocks.library)
         caches = blocks.answer_caches
         runner = Runner(settings, blocks.sessions, engines, renderer, caches, blocks.checks, blocks.library)
         read_endpoint.register_endpoint(runner)  # before a handler takes its name

@@ -40,6 +40,7 @@ async def test_kept_pages_are_in_the_library(tmp_path: Path) -> None:
         ("b.pdf", 1, "LightOnOCR-3-1B"), ("a.pdf", 1, "LightOnOCR-3-1B")
     ]  # fmt: skip
     assert list(library.pages(1)[0].figures) == ["figures/page-1-1.png"]
+    assert library.pages(1)[0].request.model == "LightOnOCR-3-1B"  # as opened on the page, where it counts who read it
     library.close()
 
 

@@ -20,6 +20,7 @@ from ocr.document_store import document_library, library_database, library_size,
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_values import EndedPage
 from ocr.errors import OutputError, UsageError
+from ocr.page_words import PageCheck, PlacedWord, WordSource
 from ocr.types import Finish
 from tests.conftest import ROOT
 from tests.document_store.keeping import MODEL, given, keep, page
@@ -51,6 +52,24 @@ def remains(folder: Path, text: str) -> list[Path]:
     """Files in which these bytes stand, in any case."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in files if text.lower().encode() in path.read_bytes().lower()]
+
+
+def test_library_keeps_how_a_page_compares_with_its_words(tmp_path: Path, library: DocumentLibrary) -> None:
+    """Beside its result, while that has the same text; what it takes counts."""
+    kept = keep(library, given(tmp_path / "a.pdf", "a"), "One")
+    before = library.pages(kept.id)[0].result
+    check = PageCheck(WordSource.TESSERACT, 1, 1, 1, 1)
+    compared = replace(before, words=(PlacedWord("One", 0, 3, ((1, 2, 3, 4.5),)),), check=check)
+    library.keep_check(kept, replace(compared, markdown="Two"))
+    library.keep_check(replace(kept, generation=kept.generation + 1), compared)
+    library.keep_check(replace(kept, id=kept.id + 1), compared)
+    assert library.pages(kept.id)[0].result == before
+    with closing(sqlite3.connect(library.folder / library_database.DATABASE)) as database:
+        other_bytes = "SELECT bytes - length(CAST(result AS BLOB)) FROM pages"
+        others = database.execute(other_bytes).fetchall()
+        library.keep_check(kept, compared)
+        assert library.pages(kept.id)[0].result == compared
+        assert database.execute(other_bytes).fetchall() == others
 
 
 def test_library_keeps_documents_over_a_restart(tmp_path: Path, folder: Path) -> None:

@@ -14,6 +14,8 @@ from ocr.documents.renderer import Renderer
 from ocr.grounding.page_verifier import PageVerifier
 from ocr.page_words import PageCheck
 from ocr.types import ABORTED, PageId, PageResult
+from ocr.web.actions.session_library import SessionLibrary
+from ocr.web.actions.web_notes import notes_for
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText
 
@@ -24,13 +26,16 @@ Step = Callable[[Session, PageId], Awaitable[None]]
 class PageChecks:
     """The comparisons of one app: one page of each visitor at a time, one scan of all."""
 
-    def __init__(self, settings: Settings, renderer: Renderer) -> None:
-        """Costs nothing; the process of Tesseract starts with the first scan."""
-        self.public = settings.public
-        trusted = settings.request.trust_ocr_layer
+    def __init__(self, settings: Settings, renderer: Renderer, library: SessionLibrary | None = None) -> None:
+        """Costs nothing; the process of Tesseract starts with the first scan.
+
+        `library` keeps what Tesseract has found, if there is one. What a document's own text tells is found in less
+        time than it takes to load it from there.
+        """
+        self.public, self._library = settings.public, library
         self._verifiers = {
             by_tesseract: PageVerifier(
-                renderer, settings.languages, workers=1, trust_ocr_layer=trusted, by_tesseract=by_tesseract
+                renderer, settings, workers=1, by_tesseract=by_tesseract, notes=notes_for(settings)
             )
             for by_tesseract in (False, True)
         }
@@ -105,6 +110,8 @@ class PageChecks:
             verified = await self._verifiers[False].verified(session.document(page.document), result)
             session.checks.recognized.add(page)
             await _show(session, page, result, verified)
+        if self._library:
+            await self._library.keep_check(session, page)
 
     def close(self) -> None:
         """End the process of Tesseract."""

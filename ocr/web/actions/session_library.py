@@ -5,7 +5,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ocr.document_store.document_library import UNDO_S, DocumentLibrary
@@ -17,10 +18,12 @@ from ocr.types import Document, PageId, PageResult
 from ocr.web.actions.add_documents import link_or_copy
 from ocr.web.actions.downloads import report_errors
 from ocr.web.actions.thumbnails import LONGEST_SIDE_PX
+from ocr.web.actions.web_notes import web_note
 from ocr.web.locale.translation import Language, translate
 from ocr.web.state.page_state import Reading
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
+from ocr.web.state.verified_text import VerifiedText
 from ocr.web.views.library_list import library_list
 
 THUMBNAIL = "thumbnail.jpg"
@@ -66,6 +69,21 @@ class SessionLibrary:
             return
         self.problem, upload.unkept = None, upload.kept is None
 
+    async def keep_check(self, session: Session, page: PageId) -> None:
+        """Keep how the page's text compares with its words beside the result that was kept."""
+        upload, state = session.uploads.get(page.document), session.pages.get(page)
+        if upload is None or state is None or self.library.closed:
+            return
+        result = upload.kept_results.get(page.number)
+        if result and result is state.result and state.verified:
+            await self.library.run(self._keep_check, upload, result, state.verified)
+
+    def _keep_check(self, upload: Upload, result: PageResult, verified: VerifiedText) -> None:
+        """In the library's thread; where it cannot be kept the page is compared again when it is opened."""
+        if upload.kept and not upload.unkept:
+            with suppress(OutputError):
+                self.library.keep_check(upload.kept, verified.put_into(result))
+
     async def restore(self, session: Session, upload: Upload) -> None:
         """Show what the library has of the pages of an upload that was opened from it; an error is the session's."""
         if upload.kept is None or upload.document is None:
@@ -74,13 +92,12 @@ class SessionLibrary:
         with report_errors(session):
             pages = await self.library.run(self.library.pages, upload.kept.id)
         for page in pages:
-            figures = await asyncio.to_thread(_link_figures, session, upload, page)
+            reading = await asyncio.to_thread(_kept_reading, session, upload, page)
             one = PageId(upload.key, page.result.number)
-            error = OcrError(page.result.error) if page.result.error else None
-            if session.show_reading(one, Reading(page.result, figures, None, page.request, error)):
-                upload.kept_results[one.number] = page.result
+            if session.show_reading(one, reading):
+                upload.kept_results[one.number] = reading.result
             else:
-                session.storage.discard(list(figures.values()))
+                session.storage.discard(list(reading.figures.values()))
 
     async def listing(self, query: str, language: Language, known: str = "") -> tuple[str, str | None]:
         """The documents, and the pages that have the words of the query, as the screen shows them; JSON.
@@ -143,6 +160,17 @@ def _is_new(upload: Upload, result: PageResult) -> bool:
     if upload.document is None or upload.kept_results.get(result.number) is result:
         return False
     return can_be_kept(upload.document, result)
+
+
+def _kept_reading(session: Session, upload: Upload, page: LibraryPage) -> Reading:
+    """A page as a reading of its session, with its figures and, if it was compared with its words, how."""
+    check, verified = page.result.check, None
+    if check and check.source:
+        verified = VerifiedText(page.result.words, replace(check, note=web_note(check.note)))
+    figures = _link_figures(session, upload, page)
+    error = OcrError(page.result.error) if page.result.error else None
+    result = replace(page.result, words=(), check=None)
+    return Reading(result, figures, None, page.request, error, verified=verified)
 
 
 def _link_figures(session: Session, upload: Upload, page: LibraryPage) -> dict[str, Path]:

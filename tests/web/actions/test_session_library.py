@@ -13,13 +13,17 @@ from typing import Any
 
 import pytest
 
+from ocr.cli.kept_pages import KeptPages
+from ocr.cli.terminal import Terminal
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.document_store import page_storage
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_database import DATABASE
 from ocr.documents.renderer import Renderer
 from ocr.errors import OutputError, ServerError
-from ocr.types import Finish, PageId
+from ocr.page_words import WordSource
+from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
@@ -30,13 +34,17 @@ from ocr.web.state.answer_caches import AnswerCaches
 from ocr.web.state.page_state import PageStatus
 from ocr.web.state.session_store import Sessions
 from ocr.web.views.engine_status import EngineStatus
+from tests.conftest import SAMPLES
 from tests.document_store.keeping import given, page
 from tests.documents.papers import pdf, text_page
 from tests.web.actions.test_handlers import rest
 from tests.web.conftest import LIGHTON, LastingUploads
 from tests.web.readers import ScriptedReader
+from tests.web.waiting import until
 
 pytestmark = pytest.mark.anyio
+PUBLIC = Settings(host="0.0.0.0")
+"""With these Tesseract does not start by itself."""
 FIGURE = "![image](image_1.png)100,100,500,500\n\nA lamp"
 
 
@@ -51,13 +59,18 @@ class Desk:
     """One app's handlers over the library, and the tabs of its visitors."""
 
     def __init__(
-        self, library: DocumentLibrary, renderer: Renderer, sessions: Sessions, reader: ScriptedReader
+        self,
+        library: DocumentLibrary,
+        renderer: Renderer,
+        sessions: Sessions,
+        reader: ScriptedReader,
+        checking: Settings = PUBLIC,
     ) -> None:
         engine, settings = EngineStatus(LIGHTON, public=False), Settings()
         self.library, self.sessions = SessionLibrary(library, renderer), sessions
         engines = PageEngines(PageEngine(engine, reader))
         caches = AnswerCaches(replace(settings, cache=False))
-        checks = PageChecks(Settings(host="0.0.0.0"), renderer)
+        checks = PageChecks(checking, renderer, self.library)
         self.handlers = LibraryHandlers(Runner(settings, sessions, engines, renderer, caches, checks, self.library))
 
     async def do(self, name: str, tab: str = "a", **event: Any) -> Any:
@@ -107,6 +120,37 @@ async def test_session_library_keeps_and_opens(desk: Desk, three_pages: Path) ->
     closed = await desk.do("close_kept", "b", id=number)
     assert (closed.documents["files"], closed.library["shown"]) == ([], 0)
     assert await desk.names() == ["three.pdf"]
+
+
+async def test_session_library_keeps_what_tesseract_has_found(
+    library: DocumentLibrary, renderer: Renderer, sessions: Sessions
+) -> None:
+    """A scan that was compared is not compared again when it is opened, and its places are there."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([["Dear Dr Marlow"]]), Settings())
+    await desk.add(SAMPLES / "letter.pdf")
+    shown = await desk.do("read")
+    opened = await desk.do("open_kept", "b", id=shown.library["shown"])
+    here, there = (sessions.of(tab).pages[PageId(0, 1)] for tab in ("a", "b"))
+    assert here.verified and there.verified
+    assert here.verified.check == there.verified.check
+    assert here.verified.words == there.verified.words
+    assert there.verified.check.source is WordSource.TESSERACT
+    assert sessions.of("b").checks.recognized == set()
+    assert opened.places["places"] == shown.places["places"] != []
+    desk.handlers.runner.checks.close()
+
+
+async def test_session_library_tells_what_tesseract_read_for_the_command_line(
+    desk: Desk, sessions: Sessions, library: DocumentLibrary, renderer: Renderer
+) -> None:
+    """It is not compared with Tesseract itself, which is said."""
+    document = await renderer.open(SAMPLES / "letter.pdf")
+    writer = KeptPages(library, ReadRequest(), "tesseract", Terminal(quiet=True))
+    writer.keep(document, PageResult(1, 9, 9, "Dear", "Dear", (), Finish.STOP, None, 1, 1, 1.0), {})
+    await until(lambda: bool(library.documents()))
+    opened = await desk.do("open_kept", id=1)
+    assert opened.places["unchecked"] == 0
+    assert "Tesseract" in opened.places["note"]
 
 
 async def test_session_library_opens_turned_pages_and_figures(

@@ -59,7 +59,7 @@ MODULES = [
             "ocr/extras.py",
             "ocr/engines/tesseract/recognition_tasks.py",
             "ocr/engines/tesseract/tesseract_reader.py",
-            "ocr/grounding/page_verifier.py",
+            "ocr/grounding/verifier_notes.py",
             "ocr/inference/client.py",
             "ocr/inference/chat_stream.py",
             "ocr/inference/http.py",
