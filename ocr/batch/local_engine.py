@@ -80,15 +80,17 @@ def run_tasks(settings: BatchSettings, numbers: Sequence[int], tasks: int, tell:
     return code
 
 
-def outage_teller(name: str, tell: Tell) -> Callable[[float | None], None]:
-    """Tells once that a server has gone away, and that it is back."""
+def outage_teller(name: str, tell: Tell) -> Callable[[float | None, bool], None]:
+    """Tells once that a server has gone away, and that it is back where it is."""
     away = False
 
-    def changed(seconds: float | None) -> None:
+    def changed(seconds: float | None, answers: bool) -> None:
         nonlocal away
-        if away != (seconds is not None):
-            away = not away
-            tell(f"{printable(name)} {'does not answer; pages wait for a server' if away else 'answers again'}.")
+        before, away = away, seconds is not None
+        if away and not before:
+            tell(f"{printable(name)} does not answer; pages wait for a server.")
+        elif before and answers:
+            tell(f"{printable(name)} answers again.")
 
     return changed
 

@@ -59,9 +59,10 @@ class Terminal:
             with _ignore_write_errors(sys.stderr):
                 self._console.print(Text(printable(text), "yellow"))
 
-    def waiting(self, name: str, seconds: float | None, *, servers: int = 1, limit_s: float) -> None:
+    def waiting(self, name: str, seconds: float | None, answers: bool, *, servers: int = 1, limit_s: float) -> None:
         """Say how long one of the servers has been away, in the bar if there is one, and when it is back.
 
+        With None for `seconds` it is no longer waited for, be it that it `answers` or not.
         Where none of the `servers` is there, pages wait, for `limit_s` seconds at most.
         """
         known = name in self._away
@@ -74,7 +75,7 @@ class Terminal:
             names = ", ".join(self._away)
             waits = f"waiting for {names}, {min(self._away.values()):.0f} s" if alone else f"reading without {names}"
             self._progress.update(self._progress.task_ids[0], description=waits if names else "reading")
-        if known and seconds is None:
+        if known and seconds is None and answers:
             self.note(f"{name} answers again.")
         elif not known and seconds is not None:
             wait = f"{self._left} page{' waits' if self._left == 1 else 's wait'}"

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 
 from ocr.errors import ServerGone
 from ocr.i18n import gettext
@@ -48,8 +49,9 @@ class Outage:
         self.name, self.limit_s, self._backoff_s, self._tick_s = name, limit_s, backoff_s, tick_s
         self.is_healthy: Callable[[], Awaitable[bool]] = _assume_healthy
         """Checks whether the server answers."""
-        self.tell: Callable[[float | None], object] = lambda _: None
-        """Called each second with the seconds that it has been away, and with None when it answers again."""
+        self.tell: Callable[[float | None, bool], object] = lambda seconds, answers: None
+        """Called each second with the seconds that it has been away, and with None once it is no longer waited for; the
+        flag says whether it answers."""
         self.on_change: Callable[[ServerGone | None], object] = lambda _: None
         """Called when it has gone away, is back, or, with the error, when waiting for it ends."""
         self.longest_wait_s: Callable[[], float | None] = lambda: self.seconds
@@ -95,7 +97,7 @@ class Outage:
             await asyncio.wait({watch})
 
     async def _poll(self, found: asyncio.Future[bool]) -> None:
-        began, (rest, longest) = time.monotonic(), self._backoff_s
+        began, (rest, longest), answers = time.monotonic(), self._backoff_s, False
         watch = asyncio.current_task()
         try:
             while not await self.is_healthy():
@@ -109,18 +111,16 @@ class Outage:
                     self.on_change(None)
                 self.next_check = time.monotonic() + round(rest) * self._tick_s
                 for second in range(round(rest)):
-                    self.tell(self.seconds)
+                    self.tell(self.seconds, False)
                     await asyncio.sleep(self._tick_s)
                     if not self.is_needed():
                         return
                     if second >= SINGLE_SERVER_BACKOFF_S[1] and self.longest_wait_s() is not None:
                         break  # the others have gone meanwhile
                 rest = min(2 * rest, longest)
-            self.given_up = False
-            if self._since is not None:
-                self.tell(None)
+            self.given_up, answers = False, True
         finally:
-            self._finish(watch)
+            self._finish(watch, answers=answers)
             if not found.done():
                 found.set_result(False)
 
@@ -135,25 +135,26 @@ class Outage:
             found.exception()  # whoever waits for it may have gone
         self._finish(watch, error)
 
-    def _finish(self, watch: asyncio.Task[None] | None, error: ServerGone | None = None) -> None:
+    def _finish(
+        self, watch: asyncio.Task[None] | None, error: ServerGone | None = None, *, answers: bool = False
+    ) -> None:
         """End this poller, unless another has started."""
         if self._poller is watch:
             self._poller, away, self._since, self.next_check = None, self._since, None, None
             if away is not None:
                 self._absences.append((away, time.monotonic()))
+                self.tell(None, answers)
                 self.on_change(error)
 
 
 def paused_s(outages: Sequence[Outage], since: float) -> float:
     """Seconds from `since`, a time of the monotonic clock, to now in which none of these servers was there."""
-    if not outages:
-        return 0.0
-    first, *others = (outage.absences(since) for outage in outages)
-    for other in others:
-        first = [
-            (max(begin, also_begin), min(end, also_end))
-            for begin, end in first
-            for also_begin, also_end in other
-            if max(begin, also_begin) < min(end, also_end)
-        ]
-    return sum(end - begin for begin, end in first)
+    changes = [
+        change for outage in outages for begin, end in outage.absences(since) for change in ((begin, 1), (end, -1))
+    ]
+    away, paused = 0, 0.0
+    for (at, change), (following, _) in pairwise(sorted(changes)):
+        away += change
+        if away == len(outages):
+            paused += following - at
+    return paused

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ocr.config.arguments import EngineName, address_of, is_loopback
-from ocr.config.profiles import TIMEOUTS, Timeouts
+from ocr.config.profiles import TIMEOUTS, ReadOptions, Timeouts
 from ocr.config.settings import Settings
 from ocr.engines.choose_engine import EngineChoice, choose_engine
 from ocr.engines.llamacpp import llama_command
@@ -49,6 +49,8 @@ class Server:
     """The CPU engine."""
     listed: ListedServers | None = None
     """Servers that come and go, besides `members`."""
+    alias: str | None = None
+    """Stands for the address of each of `members` where strangers could learn it."""
 
     @property
     def embedded(self) -> bool:
@@ -58,7 +60,7 @@ class Server:
     @property
     def urls(self) -> tuple[str, ...]:
         """The address of each server; none for the CPU engine."""
-        return tuple(member.url for member in self.members) or ((self.url,) if self.url else ())
+        return tuple(self.alias or member.url for member in self.members) or ((self.url,) if self.url else ())
 
     @property
     def on_this_machine(self) -> bool:
@@ -72,9 +74,13 @@ class Server:
         """The names of the servers that do not answer."""
         return [member.name for member in self.members if member.outage.seconds is not None]
 
-    def paused_s(self, since: float) -> float:
-        """Seconds from `since`, a time of the monotonic clock, to now in which pages waited for all of the servers."""
-        return paused_s([member.outage for member in self.members if not member.problem], since)
+    def serving(self, options: ReadOptions | None) -> list[Member]:
+        """The servers by URL that can read this, be they there or not; an only one is always asked."""
+        return [member for member in self.members if len(self.members) == 1 or member.serves(options)]
+
+    def paused_s(self, options: ReadOptions, since: float) -> float:
+        """Seconds from `since`, a time of the monotonic clock, to now in which none was there that can read this."""
+        return paused_s([member.outage for member in self.serving(options)], since)
 
     def timeouts(self, wanted: Timeouts) -> Timeouts:
         """When a page is given up: `wanted`, but its defaults give way to those of a server started here."""

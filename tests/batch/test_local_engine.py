@@ -114,11 +114,13 @@ def test_shared_server_starts_none_beside_those_that_are_there(tmp_path: Path) -
 
 
 def test_outage_teller_tells_once() -> None:
-    """That a server has gone, and that it is back."""
+    """That a server has gone, and that it is back; not where it is only waited for no longer."""
     told: list[object] = []
     changed = outage_teller("a:80", told.append)
-    for seconds in (None, 1.0, 2.0, None, None, 1.0):
-        changed(seconds)
+    for seconds, answers in ((None, True), (1.0, False), (2.0, False), (None, True), (None, True), (1.0, False)):
+        changed(seconds, answers)
+    changed(None, False)
+    changed(None, True)
     assert told == ["a:80 does not answer; pages wait for a server.", "a:80 answers again.", told[0]]
 
 

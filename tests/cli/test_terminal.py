@@ -99,11 +99,26 @@ def test_terminal_waiting_for_a_server(capsys: pytest.CaptureFixture[str]) -> No
     terminal = Terminal(quiet=False)
     terminal.show(pages=15, ended=3, failed=0, tokens=5)
     for seconds in (0.0, 1.0, 2.0, None, 0.0, None):
-        terminal.waiting("gpu-box", seconds, limit_s=90)
+        terminal.waiting("gpu-box", seconds, seconds is None, limit_s=90)
     away, back, again, *rest = capsys.readouterr().err.splitlines()
     assert away == again
     assert rest == [back]
     assert all(word in away for word in ("gpu-box", "90 s", "--outage-timeout", "12 pages"))
+
+
+def test_terminal_no_longer_waiting_for_a_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that is given up leaves the bar, and is not said to answer."""
+    looked_on(monkeypatch)
+    with (terminal := Terminal(quiet=False)):
+        terminal.show(pages=15, ended=3, failed=0, tokens=5)
+        terminal.waiting("gpu-box", 1.0, False, limit_s=90)
+        capsys.readouterr()
+        terminal.waiting("gpu-box", None, False, limit_s=90)
+        assert terminal._progress
+        assert terminal._progress.tasks[0].description == "reading"
+    assert "answers again" not in capsys.readouterr().err
 
 
 def test_terminal_tells_who_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +126,7 @@ def test_terminal_tells_who_is_waited_for(capsys: pytest.CaptureFixture[str]) ->
     terminal = Terminal(quiet=False)
     said = []
     for name, seconds in (("a", 1.0), ("a", 2.0), ("b", 1.0), ("b", 2.0), ("a", None), ("a", None), ("b", None)):
-        terminal.waiting(name, seconds, servers=2, limit_s=600)
+        terminal.waiting(name, seconds, seconds is None, servers=2, limit_s=600)
         said.append(capsys.readouterr().err)
     first, again, second, second_again, back, back_again, last = said
     assert first.startswith("a ")
@@ -130,7 +145,7 @@ def test_terminal_bar_names_those_that_are_away(monkeypatch: pytest.MonkeyPatch)
     with terminal:
         terminal.show(pages=3, ended=1, failed=0, tokens=5)
         for name, seconds in (("a", 1.0), ("b", 1.0), ("a", None), ("b", None)):
-            terminal.waiting(name, seconds, servers=2, limit_s=600)
+            terminal.waiting(name, seconds, seconds is None, servers=2, limit_s=600)
             assert terminal._progress
             told.append(terminal._progress.tasks[0].description)
     assert [told[0], told[3]] == ["reading without a", "reading"]

@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocr.config.profiles import Model, Retries, read_options
 from ocr.engines.outage import SINGLE_SERVER_BACKOFF_S, Outage, paused_s
@@ -56,7 +58,7 @@ async def test_outage_costs_no_page(away: int | None) -> None:
     async def dead(request: Request, connection: Connection) -> None:
         await connection.respond(away or 0, b"no upstream", ["connection: close"])
 
-    def tell(seconds: float | None) -> None:
+    def tell(seconds: float | None, answers: bool) -> None:
         told.append(seconds)
         if len(told) > 5:
             long_away.set()
@@ -104,7 +106,7 @@ async def test_outage_of_a_name_costs_no_page(monkeypatch: pytest.MonkeyPatch) -
             assert isinstance(client._http.connector, aiohttp.TCPConnector)
             client._http.connector.clear_dns_cache()  # as it is after ten seconds
 
-    def tell(seconds: float | None) -> None:
+    def tell(seconds: float | None, answers: bool) -> None:
         nonlocal gone
         told.append(seconds)
         gone = gone and len(told) < 5
@@ -197,7 +199,7 @@ async def test_outage_rests_less_when_no_other_reads(others: bool) -> None:
         asked += 1
         return asked > 1
 
-    def tell(away: float | None) -> None:
+    def tell(away: float | None, answers: bool) -> None:
         nonlocal seconds
         seconds += 1
         if away is None:
@@ -273,3 +275,45 @@ async def test_outage_pause_is_when_all_are_away() -> None:
     assert paused_s([one, two], begun) == pytest.approx(both)
     assert paused_s([one], time.monotonic()) == 0
     assert one.next_check is None
+
+
+@pytest.mark.parametrize("end", ["answers", "not needed", "given up", "closed"])
+async def test_outage_tells_that_it_has_ended(end: str) -> None:
+    """However it ends; that the server answers is said only where it does."""
+    outage, told, answering = made(), list[tuple[float | None, bool]](), False
+
+    async def answers() -> bool:
+        return answering
+
+    outage.is_healthy, outage.tell = answers, lambda *said: told.append(said)
+    assert await outage.confirm()
+    await until(lambda: bool(told))
+    match end:
+        case "answers":
+            answering = True
+        case "not needed":
+            outage.is_needed = lambda: False
+        case "given up":
+            outage.limit_s = 0.0
+        case "closed":
+            await outage.close()
+    await until(lambda: outage.seconds is None)
+    *before, last = told
+    assert last == (None, end == "answers")
+    assert all(seconds is not None and not answers for seconds, answers in before)
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8)), max_size=6), min_size=1, max_size=4))
+def test_outage_pause_is_the_time_in_which_none_is_there(times: list[list[tuple[int, int]]]) -> None:
+    """Whatever the times, which follow each other for each server; compared second by second."""
+    outages, seconds = [], []
+    for steps in times:
+        outage, at, away = made(), 0, set[int]()
+        for pause, length in steps:
+            begin = at + pause
+            at = begin + length
+            outage._absences.append((float(begin), float(at)))
+            away |= set(range(begin, at))
+        outages.append(outage)
+        seconds.append(away)
+    assert paused_s(outages, 0.0) == len(set.intersection(*seconds))

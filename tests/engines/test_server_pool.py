@@ -175,7 +175,7 @@ async def test_pool_waits_while_all_are_away(
     """All die in mid-page: it is told, the pages wait, and go on with the first that is back."""
     pool, servers, stacks = dark
     told: list[float | None] = []
-    pool.members[0].outage.tell = told.append
+    pool.members[0].outage.tell = lambda seconds, answers: told.append(seconds)
     reading = asyncio.create_task(read(pool, 30))
     await until(lambda: all(server.reads for server in servers))
     await both_dead(pool, stacks)

@@ -24,7 +24,7 @@ def anonymized(server: Server) -> Server:
     if server.url is None:
         return server
     url = f"http://{ALIAS}/v1"
-    return replace(server, url=url, members=tuple(replace(member, url=url) for member in server.members))
+    return replace(server, url=url, alias=url)
 
 
 class RedactedReader(WrappedReader):

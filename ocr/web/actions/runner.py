@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ocr.config.profiles import Model, ReadOptions, choose_model, read_options
 from ocr.config.read_request import ReadRequest
@@ -83,7 +84,7 @@ class Runner:
         """
         if self.engines.of(request.model).status.settled:
             options = self.options(session, request)
-            paused_s = self.engines.of(options.model).status.server.paused_s
+            paused_s = partial(self.engines.of(options.model).status.server.paused_s, options)
             run = session.begin(pages, replace(request, model=options.model), paused_s, aside=aside)
             session.tasks.start(self._run(session, run, options), run.stop)
         elif aside:

@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from ocr.config.profiles import Model
+from ocr.config.profiles import Model, ReadOptions
 from ocr.engines.local.program import ServerProgram
 from ocr.engines.local.server_state import ServerState
 from ocr.engines.local.stages import Stage
 from ocr.engines.select import Server
-from ocr.engines.server_members import Member
 from ocr.errors import EngineFailed
 from ocr.i18n import gettext
 from ocr.inference.metrics import Load, LoadMonitor
@@ -73,21 +72,18 @@ class EngineStatus:
         """How busy it is, while somebody reads."""
         return self.meter.load if self.meter else None
 
-    @property
-    def away_s(self) -> float | None:
-        """Seconds since the last of the servers by URL has gone; None while one is there, or none is in use."""
-        away = [member.outage.seconds for member in self._used]
+    def away_s(self, options: ReadOptions | None) -> float | None:
+        """Seconds since the last of the servers by URL has gone that can read this; None while one is there.
+
+        Without options any server counts that is not left out.
+        """
+        away = [member.outage.seconds for member in self.server.serving(options)]
         return None if None in away else min((seconds or 0.0 for seconds in away), default=None)
 
-    @property
-    def next_check_s(self) -> float | None:
-        """Seconds until one of the servers that are away is asked whether it is back; None while none is."""
-        checks = [member.outage.next_check for member in self._used if member.outage.next_check is not None]
+    def next_check_s(self, options: ReadOptions | None) -> float | None:
+        """Seconds until one of those that are away is asked whether it is back; None while none is."""
+        checks = [one.outage.next_check for one in self.server.serving(options) if one.outage.next_check is not None]
         return max(0.0, min(checks) - time.monotonic()) if checks else None
-
-    @property
-    def _used(self) -> list[Member]:
-        return [member for member in self.server.members if not member.problem]
 
     @property
     def restartable(self) -> bool:

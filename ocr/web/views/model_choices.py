@@ -17,6 +17,7 @@ from ocr.config.profiles import (
 from ocr.config.read_request import ReadRequest
 from ocr.i18n import gettext
 from ocr.web.state.model_choice import ModelChoice
+from ocr.web.state.session import Session
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.engine_messages import short_name
 
@@ -96,3 +97,13 @@ def option_values(options: ReadOptions) -> dict[str, str]:
         "top_p": gettext("{number:g}", number=options.top_p),
         "max_tokens": str(options.most_tokens) if options.most_tokens else gettext("as many as fit"),
     }
+
+
+def options_in_use(session: Session, name: str = "") -> ReadOptions | None:
+    """How pages are read by the model of this name, by default the one that reads, else the one that would.
+
+    None where no server has said that it has it.
+    """
+    wanted = name or (session.run.model if session.run and session.busy else session.preferred)
+    model = next((model for model in session.models if model.id == wanted), None)
+    return read_options(model) if model else None

@@ -8,7 +8,7 @@ from ocr.web.state.page_state import PageState
 from ocr.web.state.session import Session
 from ocr.web.views import messages
 from ocr.web.views.engine_status import EngineStatus
-from ocr.web.views.model_choices import option_values
+from ocr.web.views.model_choices import option_values, options_in_use
 from ocr.web.views.retry_suggestions import suggest_retry
 
 
@@ -18,9 +18,10 @@ def page_status(session: Session, page: PageState | None, engine: EngineStatus) 
         return {"page": "", "state": "", "word": "", "retried": "", "figures": "", "text": "", "act": "", "compare": 0}
     run = session.reader(page.page)
     offered = suggest_retry(page, session.first)
-    ready, paused = engine.problem is None and session.server_problem is None, engine.away_s is not None
+    ready = engine.problem is None and session.server_problem is None
     before = run.pages_ahead(page.page, session.shown) if run else None
     name = page.request.model if page.request else ""
+    paused = engine.away_s(options_in_use(session, name)) is not None
     model = next((model for model in session.models if model.id == name), None)
     looking = messages.looking(engine.last_page_s.get(name)) if model and model.owned_by == LLAMA_OWNER else ""
     return {

@@ -15,6 +15,7 @@ from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
 from ocr.web.views.engine_status import EngineStatus
+from ocr.web.views.model_choices import options_in_use
 from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
@@ -155,7 +156,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "next": problem.next_step if problem else "",
         "unreachable": session.server_problem is not None and engine.state is None,
         "restart": engine.restartable,
-        "starting": _waiting(engine),
+        "starting": _waiting(session, engine),
         "queued": bool(run and run.queued),
         "expected": engine_messages.short_name(engine.model.id) if engine.model else "",
         "load": engine_messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
@@ -169,11 +170,11 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
     }
 
 
-def _waiting(engine: EngineStatus) -> str:
+def _waiting(session: Session, engine: EngineStatus) -> str:
     """What there is to know of a server that starts, or that has gone away; empty while it is there."""
     if engine.state and engine.program:
         return "" if engine.settled else engine_messages.starting(engine.program.name, engine.state)
-    members = [member for member in engine.server.members if not member.problem]
+    members = engine.server.serving(options_in_use(session))
     away = {one.outage.name: seconds for one in members if (seconds := one.outage.seconds) is not None}
     names = "" if engine.public else ", ".join(away)
     if away and len(away) == len(members):

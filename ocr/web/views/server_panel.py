@@ -12,6 +12,7 @@ from ocr.web.state.session import Session
 from ocr.web.views import messages
 from ocr.web.views.engine_messages import short_name
 from ocr.web.views.engine_status import EngineStatus
+from ocr.web.views.model_choices import options_in_use
 
 SERVED_MODEL = "lightonai/LightOnOCR-3-1B"
 """The one in the commands: text and layout, on any GPU of 8 GB."""
@@ -30,7 +31,7 @@ def masthead(session: Session, engine: EngineStatus) -> dict[str, Any]:
     sign, said = _state(session, engine, value["sign"])
     model = "" if engine.server.embedded else short_name(_model(session, engine))
     host = "" if engine.server.local or engine.public else value["engine"]
-    again = engine.next_check_s
+    again = engine.next_check_s(options_in_use(session))
     return value | {
         "engine": value["engine"] if engine.server.embedded else join(" · ", filter(None, (model, host))),
         "sign": sign,
@@ -63,7 +64,8 @@ def _state(session: Session, engine: EngineStatus, sign: str) -> tuple[str, str]
     problem = session.server_problem
     if engine.state or engine.server.embedded:
         return sign, gettext("ready") if sign == "ready" else ""
-    if engine.away_s is not None or (isinstance(problem, ServerUnavailable) and not isinstance(problem, UNUSABLE)):
+    away = engine.away_s(options_in_use(session)) is not None
+    if away or (isinstance(problem, ServerUnavailable) and not isinstance(problem, UNUSABLE)):
         return "away", gettext("not answering")
     if problem:
         return "failed", gettext("cannot be used")

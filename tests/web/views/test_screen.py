@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from gradio.utils import diff
 
-from ocr.config.profiles import Model
+from ocr.config.profiles import Model, read_options
 from ocr.config.read_request import ReadRequest
 from ocr.engines.outage import Outage
 from ocr.engines.server_members import Member
@@ -251,7 +252,7 @@ async def test_screen_tells_that_the_server_is_away(article: Session, public: bo
     async def answers() -> bool:
         return False
 
-    outage.is_healthy, outage.tell = answers, lambda _: told.set()
+    outage.is_healthy, outage.tell = answers, lambda *said: told.set()
     assert await outage.confirm()
     await told.wait()
     run = article.begin((PAGE,), ReadRequest("model"))
@@ -280,7 +281,7 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
     async def answers() -> bool:
         return False
 
-    away.is_healthy, away.tell, away.longest_wait_s = answers, lambda _: told.set(), lambda: None
+    away.is_healthy, away.tell, away.longest_wait_s = answers, lambda *said: told.set(), lambda: None
     members = (
         Member("http://a:8000/v1", Outage("a:8000", 60), AdaptiveLimiter(), {"ours": Model("ours")}),
         Member("http://b:8000/v1", away, AdaptiveLimiter(), {"other": Model("other")}),
@@ -297,6 +298,42 @@ async def test_screen_tells_each_of_two_servers(article: Session, public: bool) 
     assert (shown.masthead["about"] != before) is not public
     await away.close()
     assert screen(article, engine).control["starting"] == ""
+
+
+@pytest.mark.anyio
+async def test_screen_tells_that_the_only_server_of_a_model_is_away(article: Session) -> None:
+    """Another that is there has no such model: pages wait, and their clock stands still; those of its own do not."""
+    away, told = Outage("a:8000", 60, tick_s=0.01), asyncio.Event()
+
+    async def answers() -> bool:
+        return False
+
+    away.is_healthy, away.tell = answers, lambda *said: told.set()
+    ours, other = Model("ours"), Model("other")
+    members = (
+        Member("http://a:8000/v1", away, AdaptiveLimiter(), {"ours": ours}),
+        Member("http://b:8000/v1", Outage("b:8000", 60), AdaptiveLimiter(), {"other": other}),
+    )
+    engine, article.models = EngineStatus(replace(LIGHTON, members=members), public=False), (ours, other)
+    begun = time.monotonic()
+    assert await away.confirm()
+    await told.wait()
+    said = {}
+    for model in article.models:
+        run = article.begin((PAGE,), ReadRequest(model.id))
+        article.apply(PageStarted(PAGE, PageImage(1, 1, b"", "image/png")))
+        article.apply(TextArrived(PAGE, "Half", "Half"))
+        shown = screen(article, engine)
+        said[model.id] = (shown.control["starting"], shown.masthead["sign"], shown.page_status["text"])
+        article.end(run)
+    assert "0 s" in said["ours"][0]
+    assert (said["ours"][1], said["other"][0], said["other"][1]) == ("away", "", "ready")
+    assert "is kept" in said["ours"][2]
+    assert "is kept" not in said["other"][2]
+    paused = [engine.server.paused_s(read_options(model), begun) for model in article.models]
+    assert paused[0] > 0
+    assert paused[1] == 0
+    await away.close()
 
 
 def test_screen_places_of_words_come_with_the_check(article: Session) -> None:
