@@ -27,6 +27,11 @@ class Format(StrEnum):
 PLACED_FORMATS = frozenset({Format.PDF, Format.HOCR, Format.ALTO, Format.PAGE})
 """Those that have each word's place, which verifying a page finds."""
 
+DOCUMENT_FORMATS = frozenset({Format.PDF})
+"""Those that are made of the document's file, too, and not of what was read alone."""
+FORMATS_BESIDE_FIGURES = frozenset({Format.MARKDOWN, Format.JSON})
+"""Those that refer to figures in files beside them; the others hold them, or have none."""
+
 _SUFFIXES = {Format.ALTO: "alto.xml", Format.PAGE: "page.zip"}
 """Those that are not the format's name."""
 

@@ -26,12 +26,10 @@ from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.cut_text import CutText
 from ocr.parsing.figures import is_figure_name, markup_of_missing, without_missing
+from ocr.result_formats import FORMATS_BESIDE_FIGURES
 from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 
 Row = Mapping[str, Any]
-
-WITH_FIGURES = frozenset({Format.MARKDOWN, Format.JSON})
-"""Formats that refer to figures beside them; others hold them."""
 
 BATCH_ROWS = 64
 """Rows in memory at once, besides the compressed ones of the document at hand."""
@@ -111,7 +109,7 @@ def write_documents(
             for form in map(Format, formats):
                 with folder.create(f"{place}/{file_name(form)}") as file:
                     file.writelines(content(results, form))
-            for name, path in results.figures.items() if WITH_FIGURES.intersection(formats) else ():
+            for name, path in results.figures.items() if FORMATS_BESIDE_FIGURES.intersection(formats) else ():
                 with reading(str(path)):
                     data = path.read_bytes()
                 folder.write(f"{place}/{name}", data)

@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
-from ocr.result_formats import Format
+from ocr.result_formats import DOCUMENT_FORMATS, Format
 
 Program = Literal["app", "cli"]
 T = TypeVar("T")
@@ -159,7 +159,7 @@ FORMATS = tuple(form.value for form in Format)
 """What results can be written as."""
 
 
-ROW_FORMATS = tuple(form for form in FORMATS if form != "pdf")
+ROW_FORMATS = tuple(form.value for form in Format if form not in DOCUMENT_FORMATS)
 """Those that can be made of what was read alone, without the document."""
 
 
