@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
@@ -55,6 +56,42 @@ FORWARDED_BYTES = 3 * 1024 * 1024
 """A JPEG that fits as it is goes on unchanged up to this size; servers refuse requests that are much larger."""
 
 
+def opened_image(path: Path, media_type: str) -> Image.Image:
+    """The image, of which no more than the header is read; whatever Pillow meets in it comes out as it is."""
+    if media_type == "image/heic":
+        import pi_heif
+
+        pi_heif.register_heif_opener()
+    return Image.open(path, formats=(PILLOW_FORMATS[media_type],))
+
+
+def frame_count(image: Image.Image) -> int:
+    """How many pages it has: those of a TIFF are its frames; the frames of other formats are animations."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation of an image, 1 if it has none or the EXIF data is garbage."""
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError):
+        return 1
+
+
+def upright(image: Image.Image, exif_orientation: int) -> Image.Image:
+    """The image turned as the camera was held."""
+    turn = TURNS.get(exif_orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """A transparent image on white paper, in RGB."""
+    colours = image.convert("RGBA")
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(colours, mask=colours.getchannel("A"))
+    return paper
+
+
 class PictureFile:
     """An image file, opened for its frames; pixels are decoded when one is rendered."""
 
@@ -63,28 +100,20 @@ class PictureFile:
 
     def __init__(self, document: Document, max_pixels: int) -> None:
         """Read the header; whatever Pillow meets in a damaged file comes out as it is."""
-        path, media_type = document.path, document.media_type
-        if media_type == "image/heic":
-            import pi_heif
-
-            pi_heif.register_heif_opener()
-        self._path, self._media_type, self._max_pixels = path, media_type, max_pixels
+        self._path, self._media_type, self._max_pixels = document.path, document.media_type, max_pixels
         try:
-            image = self._open()
+            image = opened_image(self._path, self._media_type)
         except UnidentifiedImageError as error:
-            kind = PILLOW_FORMATS[media_type]
+            kind = PILLOW_FORMATS[self._media_type]
             raise DamagedDocument(
                 gettext("{name} starts like {kind} but cannot be decoded.", name=document.name, kind=kind),
                 "Save it again, or as PNG.",
             ) from error
         with image:
-            self.pages = int(getattr(image, "n_frames", 1)) if media_type == "image/tiff" else 1
+            self.pages = frame_count(image)
 
     def close(self) -> None:
         """Nothing is held between pages."""
-
-    def _open(self) -> Image.Image:
-        return Image.open(self._path, formats=(PILLOW_FORMATS[self._media_type],))
 
     def render(self, number: int, longest_side: int, rotation: int = 0, multiple: int = 1) -> PageImage:
         """The frame turned by `rotation` degrees, as large as `fitted_size` says."""
@@ -92,13 +121,14 @@ class PictureFile:
             size = fitted_size(image.size, longest_side, multiple)
             if not rotation and image.size == size and self._goes_as_it_is(image):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
-            page = turned(_upright(image, size), rotation)
+            page = turned(upright(_resized(image, size), orientation(image)), rotation)
         return encode(page, photographic=self._media_type in LOSSY or not is_flat(page))
 
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of the turned frame, as sharp as the file has it."""
         with self._frame(number, FIGURE_PIXELS) as image:
-            page = turned(_upright(image, fitted_size(image.size, FIGURE_PIXELS)), rotation)
+            whole = _resized(image, fitted_size(image.size, FIGURE_PIXELS))
+            page = turned(upright(whole, orientation(image)), rotation)
         corners = (
             page.width * box.left // 1000,
             page.height * box.top // 1000,
@@ -110,7 +140,7 @@ class PictureFile:
     @contextmanager
     def _frame(self, number: int, longest_side: int) -> Iterator[Image.Image]:
         """A frame's pixels, those of a JPEG decoded no larger than needed."""
-        with self._open() as image:
+        with opened_image(self._path, self._media_type) as image:
             if number > 1:
                 image.seek(number - 1)
             if self._media_type == "image/jpeg" and not image.info.get("progressive"):
@@ -132,13 +162,6 @@ class PictureFile:
             and image.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
             and self._path.stat().st_size <= FORWARDED_BYTES
         )
-
-
-def _upright(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The frame resized, in gray or RGB, turned as the camera was held."""
-    page = _resized(image, size)
-    turn = TURNS.get(_orientation(image))
-    return page if turn is None else page.transpose(turn)
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -169,10 +192,7 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 def _plain(image: Image.Image, levels: tuple[float, float]) -> Image.Image:
     """On white paper, 8 bits a channel, in `L` or `RGB`."""
     if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(colours, mask=colours.getchannel("A"))
-        return paper
+        return on_white(image)
     if image.mode in ("L", "RGB"):
         return image
     if image.mode == "1":
@@ -218,11 +238,3 @@ def _range(image: Image.Image) -> tuple[float, float]:
         return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     extrema: Any = image.getextrema()
     return float(extrema[0]), float(extrema[1])
-
-
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation of a loaded image, 1 if it has none or the EXIF data is garbage."""
-    try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    except (SyntaxError, ValueError, TypeError, KeyError, OSError):
-        return 1

@@ -1,8 +1,33 @@
-"""The byte strings that a typed password may be encoded as in a PDF."""
+"""Open PDFs by a typed password: the byte strings that it may be encoded as."""
+
+from __future__ import annotations
 
 import stringprep
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pikepdf
+
+
+def opened_pdf(path: Path, password: str | None) -> pikepdf.Pdf:
+    """The PDF, opened with whichever encoding of the password fits.
+
+    Raises:
+        pikepdf.PasswordError: the password does not open it.
+        pikepdf.PdfError: no PDF can be found in it.
+        OSError: it cannot be read.
+    """
+    import pikepdf  # takes a while to load
+
+    for candidate in encoded(password or ""):
+        try:
+            return pikepdf.open(path, password=candidate, suppress_warnings=True)
+        except pikepdf.PasswordError as error:
+            refusal = error
+    raise refusal
 
 
 def encoded(password: str) -> Iterator[bytes]:

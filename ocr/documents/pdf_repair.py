@@ -5,9 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-import pikepdf
-
-from ocr.documents.passwords import encoded
+from ocr.documents.passwords import opened_pdf
 
 MAX_COPIES = 2
 """Repaired copies that a worker keeps, so that a document is repaired once and not each time it is opened anew."""
@@ -25,18 +23,9 @@ def repaired_copy(path: Path, modified_ns: int, password: str | None) -> BinaryI
         pikepdf.PdfError: no PDF, or none of its pages, can be found in it.
         OSError: the copy finds no room.
     """
-    with _opened(path, password) as pdf:
+    with opened_pdf(path, password) as pdf:
         if not len(pdf.pages):
             return None
         copy = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as it is read
         pdf.save(copy)
     return copy
-
-
-def _opened(path: Path, password: str | None) -> pikepdf.Pdf:
-    for candidate in encoded(password or ""):
-        try:
-            return pikepdf.open(path, password=candidate, suppress_warnings=True)
-        except pikepdf.PasswordError as error:
-            refusal = error
-    raise refusal

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import img2pdf
-from PIL import Image, ImageOps
 
+from ocr.documents.images import frame_count, on_white, opened_image, orientation, upright
 from ocr.types import Document
 
 KEPT_AS_THEY_ARE = frozenset({"image/jpeg", "image/png", "image/tiff", "image/jp2"})
@@ -18,7 +18,6 @@ MAX_SIDE_PT = 14_000.0
 
 def image_pdf(document: Document, target: IO[bytes]) -> None:
     """Write the image as a PDF, each frame of a TIFF as a page, upright as its camera was held."""
-    Image.MAX_IMAGE_PIXELS = None  # the page was read: it is within the program's own limit
     options: dict[str, Any] = {
         "layout_fun": _layout,
         "rotation": img2pdf.Rotation.ifvalid,
@@ -43,32 +42,22 @@ def _layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, f
     return sides[0] * scale, sides[1] * scale, sides[0] * scale, sides[1] * scale
 
 
-def _open(document: Document) -> Image.Image:
-    if document.media_type == "image/heic":
-        import pi_heif
-
-        pi_heif.register_heif_opener()
-    return Image.open(document.path)
-
-
 def _is_mirrored(document: Document) -> bool:
     """Whether the camera wrote an orientation that no rotation of a page is."""
-    with _open(document) as image:
-        return image.getexif().get(0x0112) in (2, 4, 5, 7)
+    with opened_image(document.path, document.media_type) as image:
+        return orientation(image) in (2, 4, 5, 7)
 
 
 def _as_png(document: Document) -> Iterator[bytes]:
     """The frames on white paper, as PNG."""
-    with _open(document) as image:
-        for frame in range(getattr(image, "n_frames", 1) if document.media_type == "image/tiff" else 1):
+    with opened_image(document.path, document.media_type) as image:
+        for frame in range(frame_count(image)):
             image.seek(frame)
-            upright = ImageOps.exif_transpose(image)
-            if upright.has_transparency_data:
-                colours = upright.convert("RGBA")
-                upright = Image.new("RGB", colours.size, "white")
-                upright.paste(colours, mask=colours.getchannel("A"))
-            elif upright.mode not in ("1", "L", "RGB", "I;16"):
-                upright = upright.convert("RGB")
+            page = image
+            if page.has_transparency_data:
+                page = on_white(page)
+            elif page.mode not in ("1", "L", "RGB", "I;16"):
+                page = page.convert("RGB")
             buffer = io.BytesIO()
-            upright.save(buffer, "PNG", dpi=image.info.get("dpi", (96, 96)))
+            upright(page, orientation(image)).save(buffer, "PNG", dpi=image.info.get("dpi", (96, 96)))
             yield buffer.getvalue()

@@ -5,15 +5,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 from ocrmypdf.font import MultiFontManager
 from ocrmypdf.fpdf_renderer import Fpdf2MultiPageRenderer
 from ocrmypdf.models.ocr_element import OcrElement
-from pikepdf import Name, Rectangle
+from pikepdf import Rectangle
 
-from ocr.documents.passwords import encoded
+from ocr.documents.passwords import opened_pdf
 from ocr.errors import OutputError
 from ocr.export.image_pdf import image_pdf
 from ocr.export.ocr_element import page_element
@@ -70,18 +69,8 @@ def _opened(document: Document) -> Iterator[pikepdf.Pdf]:
             with pikepdf.open(file) as pdf:
                 yield pdf
         return
-    refusal: pikepdf.PasswordError | None = None
-    for password in encoded(document.password or ""):
-        try:
-            pdf = pikepdf.open(document.path, password=password, suppress_warnings=True)
-        except pikepdf.PasswordError as error:
-            refusal = error
-            continue
-        with pdf:
-            yield pdf
-        return
-    assert refusal is not None
-    raise refusal
+    with opened_pdf(document.path, document.password) as pdf:
+        yield pdf
 
 
 def _takes_text(pdf: pikepdf.Pdf, page: pikepdf.Page, placed: PlacedPage) -> bool:
@@ -132,13 +121,4 @@ def _corners(box: pikepdf.Array) -> tuple[float, float, float, float]:
 def _size_as_shown(page: pikepdf.Page) -> tuple[float, float]:
     left, bottom, right, top = _visible_area(page)
     width, height = right - left, top - bottom
-    return (height, width) if _rotation(page) in (90, 270) else (width, height)
-
-
-def _rotation(page: pikepdf.Page) -> int:
-    """The page's `/Rotate`, which it may have from a node above it."""
-    node: Any = page.obj
-    seen = 0
-    while Name.Rotate not in node and Name.Parent in node and seen < 100:
-        node, seen = node.Parent, seen + 1
-    return int(node.get(Name.Rotate, 0)) % 360
+    return (height, width) if page.rotation in (90, 270) else (width, height)

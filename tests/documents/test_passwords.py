@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pikepdf import Encryption
+from pikepdf import Encryption, PasswordError
 
-from ocr.documents.passwords import encoded
+from ocr.documents.passwords import encoded, opened_pdf
 from ocr.documents.renderer import Renderer
 from ocr.errors import WrongPassword
 from tests.documents.papers import pdf, text_page
@@ -53,3 +53,13 @@ def test_encoded_plain_password_is_tried_once() -> None:
     """Parsing a PDF anew for the same bytes would gain nothing; bytes that no text has are passed on as they came."""
     assert list(encoded("secret")) == [b"secret"]
     assert next(encoded("caf\udce9")) == b"caf\xe9"
+
+
+def test_passwords_open_a_pdf(tmp_path: Path) -> None:
+    """Whichever way the file's program encoded the password; a wrong one is refused."""
+    for number, password in enumerate(("", "käse", "ﬁve")):
+        path = pdf(tmp_path / f"{number}.pdf", b"", encryption=Encryption(user=password, owner="owner"))
+        with opened_pdf(path, password) as opened:
+            assert len(opened.pages) == 1
+    with pytest.raises(PasswordError):
+        opened_pdf(path, "another")

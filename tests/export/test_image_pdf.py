@@ -70,3 +70,11 @@ def test_image_pdf_of_a_turned_photo(orientation: int, tmp_path: Path) -> None:
     seen = rendered(data, scale=upright.width / rendered(data).width)
     assert seen.getpixel((box[0] + 9, box[1] + 9))[2] > 90 > seen.getpixel((box[0] + 9, box[1] + 9))[0]  # type: ignore[index]
     assert words_of(data) == ["navy"]
+
+
+def test_image_pdf_of_a_photo_with_broken_exif(tmp_path: Path) -> None:
+    """A file that tells nonsense of its camera stands as its pixels do."""
+    path = picture(tmp_path / "a", "WEBP", exif=b"Exif\x00\x00garbage!")
+    data = written(document(path, "image/webp"), read_page(1, "![text](100,100,400,300) blue"))
+    assert words_of(data) == ["blue"]
+    assert rendered(data).size == (225, 150)
