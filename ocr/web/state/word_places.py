@@ -49,7 +49,7 @@ def word_places(markdown: str, paragraphs: Sequence[str], words: Sequence[Placed
         with which the paragraphs begin.
     """
     starts = tuple(word.start for word in words)
-    keys = (word.key.replace(".", "").replace(",", "") for word in markdown_words(markdown))
+    keys = (letters(word.key) for word in markdown_words(markdown))
     value = {
         "words": [
             [key, *(side for box in word.boxes for side in _outer(box))] for key, word in zip(keys, words, strict=True)
@@ -57,6 +57,11 @@ def word_places(markdown: str, paragraphs: Sequence[str], words: Sequence[Placed
         "starts": [bisect_left(starts, offset) for offset in _offsets(markdown, paragraphs)],
     }
     return WordPlaces(json.dumps(value, ensure_ascii=False, separators=(",", ":")), starts)
+
+
+def letters(key: str) -> str:
+    """The letters and digits of a word's key, as the browser folds what it shows (static/base/word-match.js)."""
+    return key.replace(".", "").replace(",", "").lower()
 
 
 def _offsets(markdown: str, paragraphs: Iterable[str]) -> Iterable[int]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from ocr.events import PageDone
+from ocr.grounding.folding import folded
 from ocr.grounding.page_verifier import grounded_result
 from ocr.page_words import PageWord, PlacedWord, WordSource
 from ocr.types import PageId, PageResult, TextBlock
 from ocr.web.state.page_state import PageState
 from ocr.web.state.verified_text import VerifiedText
-from ocr.web.state.word_places import ShownWordPlaces, word_places
+from ocr.web.state.word_places import ShownWordPlaces, letters, word_places
+from tests.conftest import ROOT
 from tests.web.conftest import result
 
 MAX_BYTES = 30_000
@@ -93,3 +95,10 @@ async def test_word_places_are_made_once_for_each_comparison() -> None:
         page.verified = nothing
         await shown.prepare(page)
         assert shown.of(page) is None
+
+
+def test_letters_are_those_that_the_browser_finds() -> None:
+    """The same table is checked against the browser's folding in word-match.test.js."""
+    table = json.loads((ROOT / "tests" / "web" / "static" / "folded-words.json").read_text(encoding="utf-8"))
+    for text, expected in table:
+        assert "".join(letters(folded(word)) for word in text.split()) == expected

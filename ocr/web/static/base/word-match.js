@@ -3,20 +3,35 @@
 
 // The letters and digits of a text, and for each of them where its character begins and ends in it.
 export function fold(text) {
-  const [begins, ends] = [[], []];
-  let letters = "";
+  const [units, begins, ends] = [[], [], []];
   let at = 0;
+  let run = 0; // where the letters lam and alef begin that end here
   for (const sign of text) {
     const end = at + sign.length;
-    const folded = /[a-z\d]/.test(sign) ? sign : sign.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "").replace(/ß/g, "ss").replace(/ς/g, "σ");
-    for (let unit = 0; unit < folded.length; unit++) {
+    const folded = /[a-z\d]/.test(sign) ? sign : foldSign(sign);
+    for (const unit of folded.split("")) {
       begins.push(at);
       ends.push(end);
+      units.push(unit);
+      if (!LAM_ALEF.test(unit)) run = units.length;
+      else sortRun(units, run);
     }
-    letters += folded;
+    if (!folded && !/\p{M}/u.test(sign)) run = units.length;
     at = end;
   }
-  return { letters, begins, ends };
+  return { letters: units.join(""), begins, ends };
+}
+
+// In lower case as after Python's `casefold`, which also takes "ß" for "ss"; "ı" has "I" as its upper case, but is none.
+function foldSign(sign) {
+  const letters = sign.normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "");
+  return letters.replace(/[^ı]+/g, (cased) => cased.toLowerCase().toUpperCase().toLowerCase().replace(/ς/g, "σ"));
+}
+
+const LAM_ALEF = /[\u0627\u0644]/; // of Arabic, set as one glyph, of which PDF files tell the two in either order
+
+function sortRun(units, begin) {
+  units.splice(begin, units.length - begin, ...units.slice(begin).sort());
 }
 
 const LOOK_AHEAD = 400; // letters of the text that may be no words, as the source of a formula that cannot be set
