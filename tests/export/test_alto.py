@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
+
+import pytest
+from alto_tools import alto_tools
 
 from ocr.export.alto import NAMESPACE, document_alto
 from tests.export.placed_papers import placed_results
@@ -52,3 +56,17 @@ def test_alto_labels() -> None:
     assert blocks is not None
     assert [labels[block.get("TAGREFS")] for block in blocks][:4] == ["header", "title", "text", "image"]
     assert [block.tag.partition("}")[2] for block in blocks][2:4] == ["TextBlock", "Illustration"]
+
+
+def test_alto_read_by_another_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """alto-tools of the Berlin State Library finds the lines, the pictures and the confidence."""
+    path = tmp_path / "a.xml"
+    path.write_text("".join(document_alto(placed_results())), encoding="utf-8")
+    with path.open(encoding="utf-8") as file:
+        parsed = alto_tools.alto_parse(file)
+    alto_tools.alto_text(*parsed[1:])
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines() if line]
+    assert lines[:2] == ["Running head", "A Title & <more>"]
+    assert lines[-2:] == ["One line.", "Another."]
+    alto_tools.alto_illustrations(*parsed)
+    assert capsys.readouterr().out.count("Illustration:") == 1
