@@ -66,6 +66,11 @@ def mathml(tex: str, *, display: bool) -> str:
         return source(tex)
 
 
+def mathml_with_tex(tex: str, *, display: bool) -> str:
+    """The same, with the TeX in the attribute `data-tex` of `<math>`, from where the web page copies it."""
+    return mathml(tex, display=display).replace("<math ", f'<math data-tex="{escapeHtml(tex)}" ', 1)
+
+
 def source(tex: str, *, display: bool = False) -> str:
     """A formula as its TeX source, in a `<code>` element."""
     return f'<code class="formula{" display" if display else ""}">{escapeHtml(tex)}</code>'

@@ -14,7 +14,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from ocr.html.math import MATH_ELEMENT, displayed, element_tex, maths, source
-from ocr.html.math import mathml as set_formula
+from ocr.html.math import mathml_with_tex as set_formula
 from ocr.html.sanitize import MATHML, TAGS, sanitise
 from ocr.html.tables import tables, without_half_tag
 
@@ -23,6 +23,8 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>\"']|\"[^\"<>]*+\"|'[^'
 _HALF_TABLE = re.compile(r"(?:^|\n)[ \t]*<(?:t(?:a(?:bl?)?)?)?\Z")
 """The end of a text in which the tag of a table has begun."""
 _ATTRIBUTE = re.compile(r"\b(src|alt|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_DATA = re.compile(r"\bdata-", re.IGNORECASE)
+"""The beginning of attributes that only `mathml_with_tex` may set."""
 _MARKS = re.compile(r"[\\*_`$\[&~!]")
 """Characters without which a text needs no parsing."""
 MAX_NESTING = 100
@@ -161,7 +163,7 @@ def _html(_: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, env:
 def _math(element: re.Match[str], env: Env) -> str:
     written = element_tex(element)
     if written is None:
-        return f"<math{element[1]}>{_tags(element[2], env)}</math>"
+        return f"<math{_DATA.sub('', element[1])}>{_tags(element[2], env)}</math>"
     tex, display = written
     return set_formula(tex, display=display) if env["mathml"] else source(tex, display=display)
 

@@ -25,7 +25,7 @@ _SHAPE = {
 }  # fmt: skip
 _ATTRIBUTES: dict[str, set[str]] = {
     **{tag: _SHAPE for tag in MATHML},
-    "math": {"display"},
+    "math": {"display", "data-tex"},
     "a": {"href"},
     "img": {"src", "alt"},
     "ol": {"start"},

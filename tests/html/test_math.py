@@ -39,7 +39,7 @@ from ocr.html.math import MAX_FORMULA_CHARS, is_formula, mathml
 def test_maths_found(text: str, formulas: int, displayed: int) -> None:
     html = render(text)
     assert html.count("<math ") == formulas, html
-    assert html.count('<math display="block">') == displayed
+    assert html.count(' display="block">') == displayed
     assert "$" not in html.replace("$5", "")
 
 
@@ -92,6 +92,13 @@ def test_maths_half_an_element_hides_nothing() -> None:
 
 def test_maths_real_mathml_stays() -> None:
     assert "<math><mi>x</mi></math>" in render("so <math><mi>x</mi></math> is")
+
+
+def test_maths_keep_their_tex() -> None:
+    """The TeX can be copied, and nothing that a page says of a formula of its own is taken for its TeX."""
+    assert '<math data-tex="a &lt; b" display="inline">' in render("so $a < b$ is")
+    assert '<math data-tex="a^2" display="block">' in render("<math display='block'>a^2</math>")
+    assert "data-tex" not in render("so <math data-tex='y' DATA-TEX='z'><mi>x</mi></math> is")
 
 
 def test_maths_unfinished() -> None:

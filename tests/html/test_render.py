@@ -115,6 +115,7 @@ def test_html_hostile(text: str) -> None:
                 assert (
                     name in {"alt", "colspan", "rowspan", "align", "start", "display", "target", "rel", "stretchy"}
                     or (name, value) == ("class", "formula")
+                    or (tag, name) == ("math", "data-tex")
                     or (tag == "img" and name == "src" and value in FIGURES.values())
                     or (tag == "a" and name == "href" and str(value).startswith(("http://", "https://", "mailto:")))
                 ), (name, value)
