@@ -118,6 +118,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
             place("page_status")
             place("places")
             place("search")
+            place("copy")
             with gr.Tabs(elem_id="pl-tabs"):
                 for name, label in TABS.items():
                     with gr.Tab(label, elem_id=f"pl-{name}-tab") as tabs[name]:

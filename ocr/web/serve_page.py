@@ -30,6 +30,7 @@ from ocr.web.components import asset, asset_path
 from ocr.web.garbage_collection import GarbageCollection
 from ocr.web.gradio_blocks import PageBlocks
 from ocr.web.page_layout import build
+from ocr.web.server.copy_route import copy_route
 from ocr.web.server.library_routes import library_routes
 from ocr.web.server.middleware import middleware
 from ocr.web.server.script_route import script_route
@@ -40,7 +41,7 @@ MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "places", "compare", "offer", "library",
+    "places", "compare", "offer", "library", "copy",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("words", "contrast", "print")
@@ -142,7 +143,12 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
 
     outer = FastAPI(
         middleware=middleware(settings, blocks.sessions, lambda: blocks._queue),
-        routes=[upload_route(blocks.sessions, largest, known), *library_routes(blocks.library), script_route()],
+        routes=[
+            upload_route(blocks.sessions, largest, known),
+            copy_route(blocks.sessions, known),
+            *library_routes(blocks.library),
+            script_route(),
+        ],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     blocks.state_session_capacity = MAX_GRADIO_SESSIONS

@@ -34,11 +34,11 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 @asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
-    """The system's Chromium, else Playwright's own."""
+async def launched(*options: str) -> AsyncIterator[Browser]:
+    """The system's Chromium, else Playwright's own; with these options of its command line."""
     system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=system, args=QUIET)
+        browser = await playwright.chromium.launch(executable_path=system, args=[*QUIET, *options])
         yield browser
         await browser.close()
 

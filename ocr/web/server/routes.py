@@ -18,6 +18,8 @@ TOOL = f"{API}/mcp"
 """Where language models call the tool, if there is one."""
 LIBRARY = "/library"
 """The list of read documents, of a private page; see library_routes.py."""
+COPY = "/copy"
+"""What the page copies to the clipboard; see copy_route.py."""
 LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
@@ -29,7 +31,7 @@ FETCHABLE = re.compile(
 )
 """What may be fetched, beside `FILE`."""
 POSTABLE = re.compile(
-    rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)"
+    rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)|{COPY}"
     rf"|{LIBRARY}/(\d{{1,12}}/(delete|undo)|notice/dismiss)"
 )
 """What may be posted to, beside `TOOL`."""

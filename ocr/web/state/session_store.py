@@ -65,7 +65,7 @@ class Sessions:
         tab, now = tab or "", time.monotonic()
         self._sweep()
         before = self._tabs.get(tab)
-        session = (self._sessions.get(key) if isinstance(key, str) else None) or before
+        session = self.find(key) or before
         if session is None:
             session = self._new(self._arriving.pop(tab, ""))
         elif before and session is not before:
@@ -76,6 +76,10 @@ class Sessions:
         session.tabs.add(tab)
         session.touched_at, session.left_at = now, None
         return session
+
+    def find(self, key: object) -> Session | None:
+        """The session of this key; None if there is none, or no longer."""
+        return self._sessions.get(key) if isinstance(key, str) else None
 
     def __contains__(self, tab: str) -> bool:
         return tab in self._tabs

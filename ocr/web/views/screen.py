@@ -49,6 +49,7 @@ class Screen(NamedTuple):
     page_status: Value
     places: Value
     search: Value
+    copy: Value
     text: Value
     document_text: Value
     raw: Value
@@ -79,6 +80,7 @@ def screen(
         page_status=page_status(session, page, engine),
         places=places(session, page, on_request=engine.public),
         search=search(session),
+        copy={"page": page_name(page.page) if page else ""},
         text=text(page) | checked(session, page),
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},

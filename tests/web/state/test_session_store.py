@@ -32,6 +32,8 @@ async def test_sessions_leaving_keeps_the_results(sessions: Sessions) -> None:
 async def test_sessions_no_other_key_opens_one(sessions: Sessions, key: object) -> None:
     """What a browser says is anything at all; only the key itself gives a session away."""
     session = sessions.of("a")
+    assert sessions.find(session.key) is session
+    assert sessions.find(key) is None
     assert sessions.of("b", key) is not session
 
 

@@ -5,6 +5,9 @@ import { gettext } from "./language.js";
 
 const html = new WeakMap(); // paragraph → the HTML it was made from
 
+// The HTML that a paragraph was made from.
+export const sourceOf = (paragraph) => html.get(paragraph);
+
 // Makes wide content scrollable by keyboard. Everything is measured before anything is changed, for a single reflow.
 export function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);

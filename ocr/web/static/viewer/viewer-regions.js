@@ -1,7 +1,8 @@
 // The regions drawn on the page. A region's index is its position in the value's list, in the order of the text.
 // Viewer and text communicate by events on `document`: "pl:region" {index: number | null, kind: "hover" | "pin", from}.
+import { writeClipboard } from "../base/clipboard.js";
 import { component } from "../base/component.js";
-import { el, setAttribute, setText, svg } from "../base/dom.js";
+import { setAttribute, setText, svg } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { isAnother, pinWord } from "../base/page-words.js";
 import { nameOf } from "./label-names.js";
@@ -158,18 +159,6 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
 
 find(".pinned .enlarge").addEventListener("click", () => enlarge(pinned));
 find(".pinned .copy").addEventListener("click", async ({ target }) => {
-  setText(target, (await copy(current().regions[pinned].text)) ? gettext("Copied") : gettext("Copying is blocked"));
+  setText(target, (await writeClipboard(["text/plain"], { "text/plain": current().regions[pinned].text })) ? gettext("Copied") : gettext("Copying is blocked"));
   setTimeout(() => setText(target, gettext("Copy text")), 2000);
 });
-
-// Fallback where the Clipboard API is not available (plain HTTP).
-async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
-  const area = el("textarea", { readonly: true, class: "offscreen" });
-  area.value = text;
-  find(".viewer").append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
-}
