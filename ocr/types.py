@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ocr.page_words import PageCheck, PageWord, PlacedWord
+from ocr.photo_sheets import PhotoMode, SheetCorners
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class ImageSpec(NamedTuple):
     """Whether it is turned further if its letters do not stand upright then."""
     multiple: int = 1
     """Pixels of which both sides are multiples."""
+    sheet: PhotoMode | SheetCorners = PhotoMode.OFF
+    """Whether a sheet is looked for in a photograph, or where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,15 @@ class PageImage:
     """Whether there is nothing on it to read, not even the faintest."""
     rotation: int = 0
     """Degrees clockwise by which the page was turned from how its document has it: 0, 90, 180 or 270."""
+    corners: SheetCorners | None = None
+    """Those of the sheet in the photograph of which this is the straightened page; None for all else."""
     missing_fonts: tuple[str, ...] = ()
     """Fonts that are neither in the document nor on this machine, and of whose letters some do not show."""
+
+
+def sheet_of(image: "PageImage | PageResult") -> PhotoMode | SheetCorners:
+    """What an `ImageSpec` says of the sheet, for a page to be straightened as it was before."""
+    return image.corners or PhotoMode.OFF
 
 
 class Finish(StrEnum):
@@ -183,6 +193,9 @@ class PageResult:
     """Number of the request in `tries` whose text this is, from 1; 0 if there was none. `kept` in result.json."""
     rotation: int = 0
     """Degrees clockwise by which the page was turned before it was read; its boxes are those of the turned page."""
+    corners: SheetCorners | None = None
+    """Those of the sheet in the photograph that was straightened before it was read; its boxes are those of the
+    straightened page. None if it was read as it is."""
     cached: bool = False
     """Whether the text came from the cache: `seconds` then says nothing of a model's speed."""
     server: str | None = None

@@ -64,11 +64,11 @@ def test_package_holds_every_file(wheel: Path) -> None:
 
 
 def test_package_requirements_agree() -> None:
-    """requirements.txt, which a Space installs, is the package with its page and its CPU engine."""
+    """requirements.txt, which a Space installs, is the package with its page, its CPU engine and OpenCV."""
     extras = PROJECT["optional-dependencies"]
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     assert {line for line in lines if not line.startswith("#")} == {
-        *PROJECT["dependencies"], *extras["app"], *extras["cpu"]
+        *PROJECT["dependencies"], *extras["app"], *extras["cpu"], *extras["photos"]
     }  # fmt: skip
     assert {line.replace("[mcp]", "") for line in extras["mcp"]} == set(extras["app"])
 
@@ -166,12 +166,13 @@ async def test_package_checks_a_server(small: Environment) -> None:
         (["web"], "app"),
         (["letter.pdf"], "cpu"),
         (["letter.pdf", "--auto-rotate", "--server-url", "http://127.0.0.1:9"], "cpu"),
+        (["letter.pdf", "--photos", "on", "--server-url", "http://127.0.0.1:9"], "photos"),
         (["letter.pdf", "--formats", "docx", "--server-url", "http://127.0.0.1:9"], "word"),
         (["letter.pdf", "--formats", "pdf", "--server-url", "http://127.0.0.1:9"], "pdf"),
         (["batch", "letter.pdf", "--out", "read", "--server-url", "http://127.0.0.1:9"], "scale"),
         (["batch", "status", "read"], "scale"),
     ],
-    ids=["web", "cpu", "auto-rotate", "word", "pdf", "batch", "status"],
+    ids=["web", "cpu", "auto-rotate", "photos", "word", "pdf", "batch", "status"],
 )
 async def test_package_says_how_to_install_what_is_missing(
     small: Environment, arguments: list[str], extra: str

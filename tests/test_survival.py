@@ -36,10 +36,10 @@ class Numbered:
     async def image(self, page: PageId) -> PageImage:
         return PageImage(1190, 1540, f"page {page.number:04}".encode(), "image/png")
 
-    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
+    async def smaller(self, page: PageId, longest_side: int, first: PageImage) -> PageImage:
         raise AssertionError
 
-    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+    async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
         raise AssertionError
 
 

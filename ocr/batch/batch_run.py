@@ -18,6 +18,7 @@ from ocr.cli.terminal import Terminal
 from ocr.cli.verified_words import percent
 from ocr.documents.folder_listing import described
 from ocr.documents.page_ranges import check_selection
+from ocr.documents.photo_extra import check_photos
 from ocr.errors import NotVerified, OcrError
 from ocr.export import check_formats
 from ocr.filenames import printable
@@ -40,6 +41,7 @@ def main(settings: BatchSettings) -> int:
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
+        check_photos(settings.reading.request.photos)
         check_formats(settings.formats)
         if settings.dry_run:
             return dry_run(settings, settings.dry_run, terminal)

@@ -43,6 +43,8 @@ COLUMN_MEANINGS = {
     "width": "pixels of the image that was read",
     "height": "pixels of the image that was read",
     "rotation": "degrees clockwise by which the page was turned before it was read",
+    "corners": "corners of the sheet in a photograph that was straightened before it was read, `[x, y]` (0–1000) "
+    "clockwise from the top left; null: the picture was read as it is",
     "cached": "whether the text came from the cache",
     "missing_fonts": "fonts of the page that were not there: letters in them may be missing",
     "server": "address of the server that read the page",

@@ -26,6 +26,7 @@ from ocr.filenames import printable, safe_name, same_on_disk
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.parsing.cut_text import CutText
 from ocr.parsing.figures import is_figure_name, markup_of_missing, without_missing
+from ocr.photo_sheets import SheetCorners
 from ocr.result_formats import FORMATS_BESIDE_FIGURES
 from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 
@@ -55,6 +56,7 @@ def page_result(row: Row) -> PageResult:
         tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in row["tries"]),
         chosen_try=row["kept"],
         rotation=row["rotation"],
+        corners=SheetCorners.of(row["corners"]) if row["corners"] else None,
         cached=row["cached"],
         server=row["server"],
         answered_by=row["answered_by"],

@@ -31,6 +31,7 @@ _TRY = pa.struct([
 ])  # fmt: skip
 
 _FIGURE = pa.struct([("name", pa.string()), ("file", pa.string())])
+_CORNERS = pa.list_(pa.list_(pa.float64()))
 _BOXES = pa.list_(pa.list_(pa.float64()))
 _FINDING = pa.struct([
     ("kind", pa.string()),
@@ -75,6 +76,7 @@ SCHEMA = pa.schema(
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("rotation", pa.int16()),
+        ("corners", _CORNERS),
         ("cached", pa.bool_()),
         ("missing_fonts", pa.list_(pa.string())),
         ("server", pa.string()),

@@ -12,6 +12,7 @@ from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
 from ocr.documents.page_ranges import check_selection
+from ocr.documents.photo_extra import check_photos
 from ocr.documents.renderer import Renderer
 from ocr.engines.open_reader import open_reader
 from ocr.engines.select import Server, running_server
@@ -42,6 +43,7 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
             from ocr.engines.tesseract import orientation  # Tesseract is loaded only where it is wanted
 
             orientation.check()
+        check_photos(settings.request.photos)
         files, left_out_files = given_files(settings.files, settings.out)
         if left_out_files:
             terminal.note(f"Left out: {left_out_files}.")

@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from ocr.filenames import printable
+from ocr.photo_sheets import PhotoMode
 from ocr.result_formats import DOCUMENT_FORMATS, Format
 
 Program = Literal["app", "cli"]
@@ -219,3 +220,12 @@ def parse_engine(text: str) -> EngineName:
         return EngineName(text.lower())
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"there is no engine '{text}'; choose from {', '.join(EngineName)}") from error
+
+
+def parse_photos(text: str) -> PhotoMode:
+    """One of them, in any case, or another word for yes or no."""
+    named = {True: "on", False: "off", None: text.lower()}[SWITCHES.get(text.lower())]
+    try:
+        return PhotoMode(named)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is none of {', '.join(PhotoMode)}") from error

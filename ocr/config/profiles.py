@@ -8,6 +8,7 @@ from enum import StrEnum
 from ocr.config.read_request import ReadRequest
 from ocr.errors import NO_IMAGES_STEP, NoImages, UnknownModel
 from ocr.i18n import gettext, join
+from ocr.photo_sheets import PhotoMode
 
 
 class Boxes(StrEnum):
@@ -184,6 +185,8 @@ class ReadOptions:
     """Degrees clockwise by which pages are turned before they are read: 0, 90, 180 or 270."""
     upright: bool = False
     """Turn those further that then do not stand upright."""
+    photos: PhotoMode = PhotoMode.OFF
+    """When the sheet in a picture is straightened."""
     root: str | None = None
     """What the server serves under the model's name: a repository or a path; None where it does not tell."""
     revision: str | None = None
@@ -257,6 +260,7 @@ def read_options(model: Model, request: ReadRequest = ReadRequest()) -> ReadOpti
         temperatures=profile.temperatures,
         rotation=request.rotation,
         upright=request.auto_rotate,
+        photos=request.photos,
         root=model.root,
         revision=model.revision,
         most_retries=1 if model.slots == 1 else None,  # the next page waits, and on a processor a try takes minutes

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ocr.config.arguments import parse_positive, parse_share, parse_switch, setting
+from ocr.config.arguments import parse_photos, parse_positive, parse_share, parse_switch, setting
+from ocr.photo_sheets import PhotoMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class ReadRequest:
     headers: bool = setting(False, "keep headers, footers and page numbers in the text", "", parse_switch)
     auto_rotate: bool = setting(
         False, "turn pages upright that lie on their side; takes 0.25 s a page", "", parse_switch
+    )
+    photos: PhotoMode = setting(
+        PhotoMode.AUTO,
+        "straighten the sheet in photos and even its light: auto (in files from a camera), on (in all pictures), off",
+        "WHEN",
+        parse_photos,
     )
     verify: bool = setting(
         False,

@@ -278,6 +278,14 @@ def limit_tesseract_threads() -> None:
     os.environ["OMP_THREAD_LIMIT"] = "1"
 
 
+def limit_blas_threads() -> None:
+    """Limit OpenBLAS to one thread in this process; call before NumPy or OpenCV is loaded.
+
+    It has a thread for each core, each with 30 MB of address space and more, which a render process has not got.
+    """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
 def silence_gradio() -> None:
     """Switch off Gradio's telemetry; call before it is imported."""
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")

@@ -7,6 +7,7 @@ from typing import Any
 from ocr.config.read_request import ReadRequest
 from ocr.export.results import page_value
 from ocr.page_words import Finding, FindingKind, PageCheck, PlacedWord, PreciseBox, WordSource
+from ocr.photo_sheets import PhotoMode, SheetCorners
 from ocr.types import Box, Finish, PageResult, Region, TextBlock, Try
 
 _AS_THEY_ARE = (
@@ -55,9 +56,12 @@ def parse_request(text: str) -> ReadRequest:
     """
     known = {field.name for field in fields(ReadRequest)}
     try:
-        return ReadRequest(**{name: value for name, value in json.loads(text).items() if name in known})
+        values = {name: value for name, value in json.loads(text).items() if name in known}
     except AttributeError as error:
         raise ValueError(f"not a request: {error!r}") from error
+    if "photos" in values:
+        values["photos"] = PhotoMode(values["photos"])
+    return ReadRequest(**values)
 
 
 def _result(value: dict[str, Any]) -> PageResult:
@@ -70,6 +74,7 @@ def _result(value: dict[str, Any]) -> PageResult:
         tries=tuple(Try(**{**one, "finish": Finish(one["finish"])}) for one in value.get("tries", ())),
         chosen_try=value.get("kept", 0),
         missing_fonts=tuple(value.get("missing_fonts", ())),
+        corners=SheetCorners.of(value["corners"]) if value.get("corners") else None,
         words=tuple(PlacedWord(**{**one, "boxes": _boxes(one["boxes"])}) for one in value.get("words", ())),
         check=_check(value["check"]) if "check" in value else None,
     )

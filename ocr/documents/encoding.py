@@ -109,6 +109,13 @@ def turned(image: Image.Image, rotation: int) -> Image.Image:
     return image.transpose(CLOCKWISE[rotation]) if rotation else image
 
 
+def cut_out(page: Image.Image, box: Box) -> Image.Image:
+    """The part of the page within the box, at least a pixel of it."""
+    left, top = page.width * box.left // 1000, page.height * box.top // 1000
+    right, bottom = page.width * box.right // 1000, page.height * box.bottom // 1000
+    return page.crop((left, top, max(left + 1, right), max(top + 1, bottom)))
+
+
 def box_before(box: Box, rotation: int) -> Box:
     """Where a box of a page stood before the page was turned by so many degrees clockwise."""
     for _ in range(rotation // 90):

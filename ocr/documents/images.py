@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from ocr.documents.encoding import FIGURE_PIXELS, encode, is_blank, is_flat, turned
+from ocr.documents.encoding import FIGURE_PIXELS, cut_out, encode, is_blank, is_flat, turned
 from ocr.documents.image_size import fitted_size
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.i18n import gettext
@@ -31,6 +31,9 @@ LOSSY = frozenset({"image/jpeg", "image/heic", "image/avif"})
 
 PHOTOMETRIC_INTERPRETATION = 0x0106
 """The TIFF tag that says, of a gray image, whether zero is white (0) or black (1)."""
+
+CAMERA_TAGS = (0x010F, 0x0110)
+"""The EXIF tags that name a camera's maker and its model."""
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how the camera was held."""
@@ -73,9 +76,17 @@ def frame_count(image: Image.Image) -> int:
 def orientation(image: Image.Image) -> int:
     """The EXIF orientation of an image, 1 if it has none or the EXIF data is garbage."""
     try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    except (SyntaxError, ValueError, TypeError, KeyError, OSError):
+        return int(_exif(image).get(ORIENTATION, 1))
+    except (ValueError, TypeError):
         return 1
+
+
+def _exif(image: Image.Image) -> Mapping[int, Any]:
+    """The image's EXIF data by tag; nothing if it is garbage."""
+    try:
+        return dict(image.getexif())
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError):
+        return {}
 
 
 def upright(image: Image.Image, exif_orientation: int) -> Image.Image:
@@ -124,26 +135,32 @@ class PictureFile:
             page = turned(upright(_resized(image, size), orientation(image)), rotation)
         return encode(page, photographic=self._media_type in LOSSY or not is_flat(page))
 
+    def taken_by_camera(self, number: int) -> bool:
+        """Whether the frame's EXIF data names a camera; a scanner that does so is told by its flat pictures."""
+        with opened_image(self._path, self._media_type) as image:
+            if number > 1:
+                image.seek(number - 1)
+            return any(_exif(image).get(tag) for tag in CAMERA_TAGS)
+
+    def photo(self, number: int) -> Image.Image:
+        """The whole frame, upright, in gray or RGB, all its pixels."""
+        with self._frame(number, None) as image:
+            return upright(_resized(image, image.size), orientation(image))
+
     def figure(self, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
         """A part of the turned frame, as sharp as the file has it."""
         with self._frame(number, FIGURE_PIXELS) as image:
             whole = _resized(image, fitted_size(image.size, FIGURE_PIXELS))
             page = turned(upright(whole, orientation(image)), rotation)
-        corners = (
-            page.width * box.left // 1000,
-            page.height * box.top // 1000,
-            max(page.width * box.left // 1000 + 1, page.width * box.right // 1000),
-            max(page.height * box.top // 1000 + 1, page.height * box.bottom // 1000),
-        )
-        return encode(page.crop(corners), photographic=media_type == "image/jpeg")
+        return encode(cut_out(page, box), photographic=media_type == "image/jpeg")
 
     @contextmanager
-    def _frame(self, number: int, longest_side: int) -> Iterator[Image.Image]:
-        """A frame's pixels, those of a JPEG decoded no larger than needed."""
+    def _frame(self, number: int, longest_side: int | None) -> Iterator[Image.Image]:
+        """A frame's pixels; those of a JPEG decoded no larger than needed for so many, None: all."""
         with opened_image(self._path, self._media_type) as image:
             if number > 1:
                 image.seek(number - 1)
-            if self._media_type == "image/jpeg" and not image.info.get("progressive"):
+            if longest_side and self._media_type == "image/jpeg" and not image.info.get("progressive"):
                 image.draft(None, fitted_size(image.size, 2 * longest_side))  # decode at ½, ¼ or ⅛ where that is enough
             if image.width * image.height > self._max_pixels:  # before a pixel is decoded
                 values = {"width": image.width, "height": image.height, "limit": self._max_pixels}

@@ -13,6 +13,7 @@ from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.machine import cores, memory_bytes
 from ocr.page_words import TextLayer
+from ocr.photo_sheets import PageView, SheetCorners
 from ocr.types import Box, Document, ImageSpec, PageImage
 from ocr.workers.worker_pool import WorkerPool
 from ocr.workers.worker_process import WorkerDied, WorkerError, WorkerTimeout
@@ -111,12 +112,17 @@ class Renderer:
         upright: bool = False,
         multiple: int = 1,
     ) -> PageImage:
-        """The page, from 1, with a longer side of `longest_side` pixels; of fewer, where the original has fewer.
+        """As `render_as` with such an `ImageSpec`, a photograph as it is."""
+        return await self.render_as(document, number, ImageSpec(longest_side, rotation, upright, multiple))
+
+    async def render_as(self, document: Document, number: int, spec: ImageSpec) -> PageImage:
+        """The page, from 1, with a longer side of `spec.longest_side` pixels; of fewer, where the original has fewer.
 
         Both sides are multiples of `multiple` pixels: the page is stretched to that size, by as little as possible.
 
-        `rotation` turns what is upright by the document's own account: 0, 90, 180 or 270 degrees clockwise. `upright`
-        turns it further if its letters do not stand upright then (orientation.py); the image tells the sum.
+        `sheet` makes the page of the sheet in a photograph, the image tells where it was. `rotation` turns what is
+        upright by the document's own account: 0, 90, 180 or 270 degrees clockwise. `upright` turns it further if its
+        letters do not stand upright then (orientation.py); the image tells the sum.
 
         Cancelling gives up a page that waits for a worker; one that is being rendered is finished and dropped.
 
@@ -126,12 +132,11 @@ class Renderer:
             EngineFailed: `upright` is asked for and Tesseract's data for it is not installed.
             ValueError: the document has no such page, or there is no such rotation.
         """
-        if rotation not in ROTATIONS:
-            raise ValueError(f"a page cannot be turned by {rotation} degrees")
+        if spec.rotation not in ROTATIONS:
+            raise ValueError(f"a page cannot be turned by {spec.rotation} degrees")
         if not 1 <= number <= document.pages:
             raise ValueError(f"page {number} of a document of {document.pages}")
         page = gettext("Page {number} of {name}", number=number, name=document.name)
-        spec = ImageSpec(longest_side, rotation, upright, multiple)
         try:
             return await self._in_worker(worker_tasks.render_page, document, number, spec, self._limits)
         except WorkerTimeout as error:
@@ -151,15 +156,22 @@ class Renderer:
         except WorkerError as error:
             raise self._lost(document, number, error) from error
 
-    async def figure(self, document: Document, number: int, box: Box, media_type: str, rotation: int = 0) -> PageImage:
+    async def figure(
+        self,
+        document: Document,
+        number: int,
+        box: Box,
+        media_type: str,
+        rotation: int = 0,
+        corners: SheetCorners | None = None,
+    ) -> PageImage:
         """A part of a page, from 1, up to 300 DPI, as `image/png` or `image/jpeg`; raises as `render`.
 
-        The box is that of the turned page.
+        The box is that of the page once it is straightened and turned.
         """
+        view = PageView(rotation, corners)
         try:
-            return await self._in_worker(
-                worker_tasks.cut_figure, document, number, box, media_type, self._limits, rotation
-            )
+            return await self._in_worker(worker_tasks.cut_figure, document, number, box, media_type, self._limits, view)
         except WorkerError as error:
             values = {"number": number, "name": document.name, "reason": self._why(error)}
             raise RenderFailed(gettext("A figure on page {number} of {name} was lost: {reason}.", **values)) from error

@@ -4,23 +4,23 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ocr.documents.renderer import Renderer
-from ocr.types import Box, Document, ImageSpec, PageId, PageImage
+from ocr.types import Box, Document, ImageSpec, PageId, PageImage, sheet_of
 
 
 class PageSource(Protocol):
     """Where the images of a run's pages come from.
 
     Its methods raise a PageError where the page cannot be rendered, a DocumentError where its file can no longer be
-    opened. `rotation` is that of the page's first image.
+    opened. `first` is the page's first image: all others show the same part of the document, the same way up.
     """
 
     async def image(self, page: PageId) -> PageImage:
         """The page, rendered for the model."""
 
-    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
+    async def smaller(self, page: PageId, longest_side: int, first: PageImage) -> PageImage:
         """The page once more, its longer side of so many pixels; nothing else of it changes, and no box does."""
 
-    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+    async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
         """A part of the page, as sharp as the document allows, as `image/png` or `image/jpeg`."""
 
 
@@ -56,16 +56,15 @@ class DocumentSource:
             await self._store.save(page, self._spec, image)
         return image
 
-    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
-        """The page rendered once more, turned by `rotation` and no further."""
-        return await self._render(page, ImageSpec(longest_side, rotation, multiple=self._spec.multiple))
+    async def smaller(self, page: PageId, longest_side: int, first: PageImage) -> PageImage:
+        """The page rendered once more, turned and straightened as `first` and no further."""
+        spec = ImageSpec(longest_side, first.rotation, multiple=self._spec.multiple, sheet=sheet_of(first))
+        return await self._render(page, spec)
 
     async def _render(self, page: PageId, spec: ImageSpec) -> PageImage:
-        document, (longest_side, rotation, upright, multiple) = self._document(page.document), spec
-        return await self._renderer.render(
-            document, page.number, longest_side, rotation, upright=upright, multiple=multiple
-        )
+        return await self._renderer.render_as(self._document(page.document), page.number, spec)
 
-    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+    async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
         """A part of the page, rendered from the document."""
-        return await self._renderer.figure(self._document(page.document), page.number, box, media_type, rotation)
+        document = self._document(page.document)
+        return await self._renderer.figure(document, page.number, box, media_type, first.rotation, first.corners)

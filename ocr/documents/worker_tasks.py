@@ -21,7 +21,8 @@ from ocr.documents.filetypes import HEAD_BYTES, media_type_of
 from ocr.filenames import printable
 from ocr.i18n import Translatable, gettext, join
 from ocr.page_words import LayerQuality, TextLayer
-from ocr.types import Box, Document, ImageSpec, PageImage
+from ocr.photo_sheets import AS_TAKEN, PageView
+from ocr.types import Box, Document, ImageSpec, PageImage, sheet_of
 from ocr.workers.memory_limit import limit_memory
 
 if TYPE_CHECKING:
@@ -154,13 +155,16 @@ def render_page(document: Document, number: int, spec: ImageSpec, limits: Docume
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
     with _damage_told(errors.RenderFailed(verdict, after_a_lost_page(document))):
         rotation = spec.rotation
-        page = _opened(document, limits).render(number, spec.longest_side, rotation, spec.multiple)
+        from ocr.documents.rendered_page import rendered_page  # it loads Pillow
+
+        page = rendered_page(_opened(document, limits), number, spec)
         if spec.upright and not page.blank:
             from ocr.engines.tesseract.orientation import turn_upright  # Tesseract is loaded only where it is wanted
 
             if turn := turn_upright(page.data):
                 rotation = (rotation + turn) % 360
-                page = _opened(document, limits).render(number, spec.longest_side, rotation, spec.multiple)
+                spec = spec._replace(rotation=rotation, sheet=sheet_of(page))
+                page = rendered_page(_opened(document, limits), number, spec)
         return replace(page, rotation=rotation)
 
 
@@ -191,12 +195,14 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 
 
 def cut_figure(
-    document: Document, number: int, box: Box, media_type: str, limits: DocumentLimits, rotation: int = 0
+    document: Document, number: int, box: Box, media_type: str, limits: DocumentLimits, view: PageView = AS_TAKEN
 ) -> PageImage:
-    """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the turned page."""
+    """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the page in this view."""
     verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
     with _damage_told(errors.RenderFailed(verdict)):
-        return _opened(document, limits).figure(number, box, media_type, rotation)
+        from ocr.documents.rendered_page import cut_figure_from
+
+        return cut_figure_from(_opened(document, limits), number, box, media_type, view)
 
 
 @contextmanager

@@ -1,30 +1,39 @@
 """Images as pages of a PDF, without loss: img2pdf puts a JPEG's own bytes into the file."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import IO, Any
 
 import img2pdf
 
-from ocr.documents.images import frame_count, on_white, opened_image, orientation, upright
-from ocr.types import Document
+from ocr.documents.images import PictureFile, frame_count, on_white, opened_image, orientation, upright
+from ocr.documents.rendered_page import cut_figure_from
+from ocr.documents.worker_tasks import DocumentLimits
+from ocr.photo_sheets import PageView, SheetCorners
+from ocr.types import Box, Document
 
 KEPT_AS_THEY_ARE = frozenset({"image/jpeg", "image/png", "image/tiff", "image/jp2"})
 """What img2pdf takes; the other formats are no formats of a PDF."""
+
+WHOLE = Box(0, 0, 1000, 1000)
 
 MAX_SIDE_PT = 14_000.0
 """Points of a page's longer side; viewers take up to 14,400."""
 
 
-def image_pdf(document: Document, target: IO[bytes]) -> None:
-    """Write the image as a PDF, each frame of a TIFF as a page, upright as its camera was held."""
+def image_pdf(document: Document, target: IO[bytes], sheets: Mapping[int, SheetCorners] = MappingProxyType({})) -> None:
+    """Write the image as a PDF, each frame of a TIFF as a page, upright as its camera was held.
+
+    Of a frame, by its number from 1, that has a sheet, the straightened sheet is the page.
+    """
     options: dict[str, Any] = {
         "layout_fun": _layout,
         "rotation": img2pdf.Rotation.ifvalid,
         "first_frame_only": document.media_type != "image/tiff",
         "engine": img2pdf.Engine.pikepdf,
     }
-    if document.media_type in KEPT_AS_THEY_ARE and not _is_mirrored(document):
+    if document.media_type in KEPT_AS_THEY_ARE and not sheets and not _is_mirrored(document):
         try:
             img2pdf.convert(str(document.path), outputstream=target, **options)
         except (img2pdf.AlphaChannelError, img2pdf.ImageOpenError, img2pdf.JpegColorspaceError, NotImplementedError):
@@ -32,7 +41,8 @@ def image_pdf(document: Document, target: IO[bytes]) -> None:
             target.truncate()
         else:
             return
-    img2pdf.convert(list(_as_png(document)), outputstream=target, **options)
+    images = [_sheet(document, number, sheets) or png for number, png in enumerate(_as_png(document), 1)]
+    img2pdf.convert(images, outputstream=target, **options)
 
 
 def _layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -40,6 +50,14 @@ def _layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, f
     sides = [72.0 * pixels / max(1.0, each) for pixels, each in zip((width, height), dpi, strict=True)]
     scale = min(1.0, MAX_SIDE_PT / max(sides)) * max(1.0, 3.0 / min(sides))
     return sides[0] * scale, sides[1] * scale, sides[0] * scale, sides[1] * scale
+
+
+def _sheet(document: Document, number: int, sheets: Mapping[int, SheetCorners]) -> bytes | None:
+    """The straightened sheet of a frame, as JPEG; None if it has none."""
+    if not (corners := sheets.get(number)):
+        return None
+    picture = PictureFile(document, DocumentLimits().max_pixels)
+    return cut_figure_from(picture, number, WHOLE, "image/jpeg", PageView(0, corners)).data
 
 
 def _is_mirrored(document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ocr.export.placed_page import PlacedPage
 from ocr.export.shown_text import shown_text
 from ocr.filenames import printable
 from ocr.i18n import gettext
+from ocr.photo_sheets import SheetCorners
 from ocr.types import Document
 
 OWN_TEXT_SHARE = 0.5
@@ -39,7 +40,7 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
         OutputError: a library cannot do it.
     """
     try:
-        with _opened(document) as pdf:
+        with _opened(document, {page.number: page.corners for page in pages if page.corners}) as pdf:
             read = [(pdf.pages[page.number - 1], page) for page in pages if 0 < page.number <= len(pdf.pages)]
             if not whole:
                 keep_pages(pdf, {placed.number for _, placed in read})
@@ -61,11 +62,11 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
 
 
 @contextmanager
-def _opened(document: Document) -> Iterator[pikepdf.Pdf]:
-    """The document as a PDF, its pages as they are."""
+def _opened(document: Document, sheets: Mapping[int, SheetCorners]) -> Iterator[pikepdf.Pdf]:
+    """The document as a PDF, its pages as they are; of a photograph whose sheet was read, by page number, the sheet."""
     if document.media_type != "application/pdf":
         with tempfile.TemporaryFile() as file:
-            image_pdf(document, file)
+            image_pdf(document, file, sheets)
             with pikepdf.open(file) as pdf:
                 yield pdf
         return

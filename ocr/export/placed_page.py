@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from ocr.export.plain_text import plain_text
 from ocr.page_words import SPACELESS_LETTER, PreciseBox
 from ocr.parsing.figures import PICTURE_LABELS, rule
+from ocr.photo_sheets import SheetCorners
 from ocr.types import PageResult
 
 WHOLE_PAGE: PreciseBox = (0.0, 0.0, 1000.0, 1000.0)
@@ -78,6 +79,8 @@ class PlacedPage:
     """Degrees clockwise by which the page was turned before it was read; the boxes are those of the turned page."""
     blocks: tuple[PlacedBlock, ...]
     """In reading order."""
+    corners: SheetCorners | None = None
+    """Those of the sheet in the photograph that was straightened before it was read."""
 
     def pixels(self, box: PreciseBox) -> tuple[int, int, int, int]:
         """The smallest rectangle of whole pixels around a box."""
@@ -113,7 +116,7 @@ def place_in_regions(page: PageResult) -> PlacedPage:
         if index not in in_blocks and page.blocks:
             placed.append((index, _block(page, index, _words(region.text))))
     placed.sort(key=lambda one: one[0])
-    return PlacedPage(page.number, width, height, page.rotation, tuple(block for _, block in placed))
+    return PlacedPage(page.number, width, height, page.rotation, tuple(block for _, block in placed), page.corners)
 
 
 def xml_text(text: str) -> str:

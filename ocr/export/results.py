@@ -103,6 +103,7 @@ def page_value(page: PageResult) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "rotation": page.rotation,
+        "corners": page.corners and page.corners.as_list(),
         "markdown": page.markdown,
         "raw": page.raw,
         "regions": [

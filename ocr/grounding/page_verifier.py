@@ -22,7 +22,7 @@ from ocr.grounding.verifier_notes import (
 )
 from ocr.machine import cores
 from ocr.page_words import LayerQuality, PageCheck, PageWord, PlacedWord, WordSource
-from ocr.types import Document, Finish, PageResult
+from ocr.types import Document, Finish, ImageSpec, PageResult, sheet_of
 
 MIN_WORDS_TO_DOUBT = 30
 """Words of a text layer, below which it is not doubted."""
@@ -149,7 +149,8 @@ class PageVerifier:
         tesseract = await self._opened_tesseract()
         if tesseract is None:
             return _incomparable(result, self._unavailable)
-        image = await self._renderer.render(document, result.number, TESSERACT.longest_side, result.rotation)
+        spec = ImageSpec(TESSERACT.longest_side, result.rotation, sheet=sheet_of(result))
+        image = await self._renderer.render_as(document, result.number, spec)
         words = await tesseract.words(image)
         return await asyncio.to_thread(grounded_result, result, words, WordSource.TESSERACT, note)
 

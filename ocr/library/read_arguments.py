@@ -36,6 +36,9 @@ class ReadArguments(TypedDict, total=False):
     """Keep headers, footers and page numbers in the text. Default: False."""
     auto_rotate: bool
     """Turn pages upright that lie on their side. Default: False."""
+    photos: str
+    """When the sheet in a photograph is straightened and its light evened: `auto`, in files from a camera; `on`, in any
+    picture; `off`. Default: `auto`."""
     verify: bool
     """Compare each page's text with the words on the page: `words` and `check` of its result. Default: False."""
     trust_ocr_layer: bool

@@ -62,7 +62,7 @@ async def read_documents(
     """
     stop, options = stop or Stop(), opened.options
     with _DocumentQueue(_arriving(documents), request, renderer) as queue:
-        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels)
+        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels, options.photos)
         source = DocumentSource(renderer, queue.document, spec)
         pages = CountedPages(queue.pages(stop), lambda: queue.left)
         concurrency = opened.server.concurrency

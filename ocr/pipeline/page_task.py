@@ -128,6 +128,7 @@ class PageTask:
             tries=(*self._tries, self._attempt.to_record()) if self._attempts else (),
             chosen_try=best.number,
             rotation=image.rotation if image else 0,
+            corners=image.corners if image else None,
             cached=best.cached,
             answered_by=best.answered_by,
             server=best.server,
@@ -156,7 +157,7 @@ class PageTask:
                 await self._announce_retry(gettext("{fault}: trying again {how}.", fault=reason, how=step.description))
                 options = replace(options, temperature=step.temperature, allow_equal_rows=True)
                 if step.longest_side:
-                    image = await self._source.smaller(self._page, step.longest_side, image.rotation)
+                    image = await self._source.smaller(self._page, step.longest_side, image)
             except OcrError:
                 if not self._best_attempt().usable:
                     raise
@@ -229,10 +230,9 @@ class PageTask:
     async def _cut_figure(self, figure: Figure, attempt: Attempt) -> None:
         """Cut a figure out while the text goes on; one that cannot be cut is named in the text, not shown."""
         assert attempt.image
-        media_type, rotation = attempt.image.media_type, attempt.image.rotation
         try:
             with confined():
-                image = await self._source.figure(self._page, figure.box, media_type, rotation)
+                image = await self._source.figure(self._page, figure.box, attempt.image.media_type, attempt.image)
             attempt.cuts[figure.name] = FigureCut(self._page, figure.name, image)
             await self._send(attempt.cuts[figure.name])
         except OcrError:

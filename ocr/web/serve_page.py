@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.routing import Mount
 
 from ocr.config.settings import Settings
+from ocr.documents.photo_extra import check_photos
 from ocr.documents.renderer import Renderer
 from ocr.engines.local.stages import Stage
 from ocr.engines.offered_server import OfferedServer
@@ -63,11 +64,12 @@ def launch(
 
     Raises:
         EngineFailed: pages are to be turned upright, and Tesseract's data for that is not installed.
-        UsageError: the port is taken, or the package that `mcp` needs is not installed.
+        UsageError: the port is taken, or the packages that `mcp` or `photos` need are not installed.
         KeyboardInterrupt: the user's; everything is put away by then.
     """
     if settings.request.auto_rotate:
         orientation.check()
+    check_photos(settings.request.photos)
     if settings.mcp:
         mcp_tool.check_installed()
     blocks = build(settings, reader, renderer, server, offered)

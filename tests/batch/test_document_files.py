@@ -14,6 +14,7 @@ from ocr.batch.rows import ReadBy, page_row
 from ocr.config.arguments import ROW_FORMATS
 from ocr.export import Format, Results, file_name
 from ocr.export.formats import content
+from ocr.photo_sheets import SheetCorners
 from ocr.types import Box, Document, Finish, PageResult, Region, TextBlock, Try
 from tests.batch.made_target import Target, made_row
 from tests.batch.s3_server import S3Server
@@ -25,6 +26,7 @@ WHOLE = PageResult(
     finish=Finish.LENGTH, tokens=12, seconds=1.25, chosen_try=2, rotation=270, cached=True,
     tries=(Try(0.0, 1540, Finish.FAILED, 3, "broken off"), Try(0.25, 1288, Finish.LENGTH, 12)),
     server="http://127.0.0.1:8000", answered_by="another/model", missing_fonts=("Symbol", "Ärial"),
+    corners=SheetCorners.of([[1, 2], [900, 3], [901.5, 950], [0, 1000]]),
 )  # fmt: skip
 FAILED = PageResult(
     number=1, width=0, height=0, markdown="", raw="", error="It is damaged.", attempts=0, regions=(),

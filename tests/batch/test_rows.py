@@ -12,6 +12,7 @@ from ocr.batch.rows import SCHEMA, ReadBy, document_row, page_row
 from ocr.config.profiles import Model, read_options
 from ocr.errors import DamagedDocument
 from ocr.export.results import page_value
+from ocr.photo_sheets import SheetCorners
 from ocr.types import Box, Document, Finish, PageResult, Region, Try
 
 READ_BY = ReadBy("model", "root", None, "LightOnOCR-2")
@@ -25,6 +26,7 @@ def page(number: int = 3, finish: Finish = Finish.STOP, markdown: str = "text é
     return PageResult(
         number, 1088, 1540, markdown, f"raw {markdown}", (region,), finish, None, 2, 5, 1.5, tries=tries, chosen_try=2,
         rotation=90, server="http://a/v1", answered_by="other", missing_fonts=("Arial",),
+        corners=SheetCorners.of([[1, 2], [900, 3], [901.5, 950], [0, 1000]]),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from ocr.documents.worker_tasks import DocumentLimits, cut_figure, open_document, render_page
 from ocr.errors import DamagedDocument, DocumentError, DocumentTooLarge, EmptyDocument
+from ocr.photo_sheets import PageView
 from ocr.types import Box, ImageSpec
 from tests.conftest import SAMPLES
 from tests.documents.papers import decoded
@@ -86,9 +87,9 @@ def test_rendering_turned(name: str, rotation: int) -> None:
     back = page.rotate(rotation, expand=True)  # Pillow's `rotate` turns the other way
     assert back.size == upright.size
     assert ImageStat.Stat(ImageChops.difference(back, upright)).mean[0] < 1.5
-    figure = decoded(cut_figure(document, 1, Box(100, 0, 600, 300), "image/png", DocumentLimits(), rotation)).convert(
-        "L"
-    )
+    figure = decoded(
+        cut_figure(document, 1, Box(100, 0, 600, 300), "image/png", DocumentLimits(), PageView(rotation))
+    ).convert("L")
     part = page.crop((page.width // 10, 0, page.width * 6 // 10, page.height * 3 // 10))
     assert figure.width / figure.height == pytest.approx(part.width / part.height, rel=0.02)
     small = figure.resize((50, 50), Image.Resampling.BOX), part.resize((50, 50), Image.Resampling.BOX)

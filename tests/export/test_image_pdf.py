@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
+from ocr.photo_sheets import SheetCorners
 from ocr.types import Box
+from tests.documents.photographs import letter_photo, photo_document
 from tests.export.placed_papers import read_page
 from tests.export.test_pdf_writer import check_syntax, document, rendered, words_of, written
 
@@ -78,3 +81,18 @@ def test_image_pdf_of_a_photo_with_broken_exif(tmp_path: Path) -> None:
     data = written(document(path, "image/webp"), read_page(1, "![text](100,100,400,300) blue"))
     assert words_of(data) == ["blue"]
     assert rendered(data).size == (225, 150)
+
+
+def test_image_pdf_of_a_straightened_photo(tmp_path: Path) -> None:
+    """The page is the sheet that was read: there its words have their places."""
+    taken = photo_document(tmp_path)
+    corners = SheetCorners.of(letter_photo().corners.tolist())
+    page = replace(read_page(1, "![text](100,100,400,300) blue"), corners=corners)
+    data = written(taken, page)
+    assert words_of(data) == ["blue"]
+    with pikepdf.open(io.BytesIO(data)) as made:
+        (inside,) = made.pages[0].get_images().values()
+        pixels = pikepdf.PdfImage(inside).as_pil_image()
+    assert pixels.height / pixels.width == pytest.approx(842 / 595, rel=0.06)
+    assert min(pixels.convert("L").resize((8, 11), Image.Resampling.BOX).tobytes()) > 150  # no table around it
+    check_syntax(data)

@@ -58,13 +58,13 @@ class Source:
             raise errors.RenderFailed("Page 13 is damaged.", "Read the others.")
         return PageImage(page.number, 10, b"", "image/png")
 
-    async def smaller(self, page: PageId, longest_side: int, rotation: int) -> PageImage:
+    async def smaller(self, page: PageId, longest_side: int, first: PageImage) -> PageImage:
         await asyncio.sleep(0)
         if page.number == 1600:
             raise errors.RenderFailed("Lost.")
         return PageImage(longest_side, 10, b"smaller", "image/png")
 
-    async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+    async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
         await asyncio.sleep(0)
         if box.top < 500:
             raise errors.RenderFailed("Lost.")

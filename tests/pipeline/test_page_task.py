@@ -392,7 +392,7 @@ async def test_page_task_blank_page() -> None:
         async def image(self, page: PageId) -> PageImage:
             return PageImage(10, 10, b"", "image/png", blank=True)
 
-        async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+        async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
             raise AssertionError
 
     reader = ScriptedReader()
@@ -430,7 +430,7 @@ async def test_page_task_keeps_text_that_it_fails_to_fold(when: str, monkeypatch
 
 async def test_page_task_names_a_figure_that_a_fault_of_ours_lost() -> None:
     class Broken(Source):
-        async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+        async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
             raise ZeroDivisionError
 
     async def answer(page: int, attempt: int) -> AsyncIterator[Delta | Finished]:

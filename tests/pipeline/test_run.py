@@ -72,7 +72,7 @@ async def test_pipeline_stop_while_a_figure_is_cut() -> None:
     stop, cutting = Stop(), asyncio.Event()
 
     class Slow(Source):
-        async def figure(self, page: PageId, box: Box, media_type: str, rotation: int) -> PageImage:
+        async def figure(self, page: PageId, box: Box, media_type: str, first: PageImage) -> PageImage:
             cutting.set()
             await asyncio.Event().wait()
             raise AssertionError

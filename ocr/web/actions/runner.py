@@ -187,7 +187,7 @@ class Runner:
     def source(self, session: Session, options: ReadOptions, *, shown: bool = True) -> DocumentSource:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
         store = SessionImages(session) if shown else None
-        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels)
+        spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels, options.photos)
         return DocumentSource(self.renderer, session.document, spec, store)
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
