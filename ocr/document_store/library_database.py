@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -209,7 +210,7 @@ def _remove_orphans(connection: sqlite3.Connection, documents: Path) -> None:
     with transaction(connection):
         known = {str(number) for (number,) in connection.execute("SELECT id FROM documents")}
         for folder in documents.iterdir():
-            if folder.name.isdecimal() and folder.name not in known:
+            if re.fullmatch("[1-9][0-9]*", folder.name) and folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
