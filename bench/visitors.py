@@ -22,7 +22,7 @@ import time
 import traceback
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,6 +152,8 @@ class Visitor:
     config: dict[str, Any]
     ended: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     stream: asyncio.Task[None] | None = None
+    on_message: Callable[[dict[str, Any]], object] | None = None
+    """Called with each message of the stream; None where only the ends of events count."""
 
     async def do(self, part: str, event: str, **said: Any) -> asyncio.Future[dict[str, Any]]:
         """Set an event off; the future has its end."""
@@ -169,7 +171,11 @@ class Visitor:
     async def _listen(self) -> None:
         async with self.http.get("/gradio_api/queue/data", params={"session_hash": self.name}) as stream:
             async for line in stream.content:
-                if not line.startswith(b"data: ") or b'"process_completed"' not in line:
+                if not line.startswith(b"data: "):
+                    continue
+                if self.on_message:
+                    self.on_message(json.loads(line[6:]))
+                if b'"process_completed"' not in line:
                     continue
                 message = json.loads(line[6:])
                 end = self.ended.setdefault(message["event_id"], asyncio.get_running_loop().create_future())
