@@ -1,5 +1,6 @@
 """Build the page: where each component is on the screen, and which handler each event goes to."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -133,32 +134,65 @@ def _connect_events(
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
     options: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
-    documents, control, offer, strip, viewer, masthead = (
-        parts[name] for name in ("documents", "control", "offer", "strip", "viewer", "masthead")
-    )
-    status, places, search, document_text, comparison = (
-        parts[name] for name in ("page_status", "places", "search", "document_text", "compare")
-    )
-    control.hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
-    thumbnails = Thumbnails(blocks.sessions, handlers.runner.renderer)
+    strip, thumbnails = parts["strip"], Thumbnails(blocks.sessions, handlers.runner.renderer)
+    parts["control"].hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
     strip.viewed(thumbnails.render_visible, outputs=[strip], trigger_mode="multiple", **options)
-    place_handlers = PlaceHandlers(handlers.runner)
     outputs = [parts[name] for name in Screen._fields]
-    document_text.more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
+    parts["document_text"].more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
     for handler, events in (
-        (handlers.arrive, [control.hello, control.reconnect]),
-        (handlers.restart, [masthead.restart, control.restart]),
-        (handlers.change_server, [masthead.change_server]),
+        *_events_of_files(parts, handlers),
+        *_events_of_reading(parts, handlers),
+        *_events_of_text(parts, tabs, handlers),
+    ):
+        for event in events:
+            event(handler, outputs=outputs, trigger_mode="multiple", **options)
+    blocks.unload(blocks.disconnect_tab)
+
+
+Events = list[tuple[Callable[..., Any], list[Callable[..., Any]]]]
+"""Handlers, each with the events that it handles."""
+
+
+def _events_of_files(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
+    """The files, the library, and the way from page to page."""
+    documents, library = parts["documents"], parts["library"]
+    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places")]
+    return [
         (handlers.add, [documents.added]),
         (handlers.sample, [documents.sample]),
         (handlers.remove, [documents.removed]),
         (handlers.unlock, [documents.unlock]),
-        (handlers.choose_page, [documents.chosen, strip.chosen, viewer.chosen, search.chosen, places.chosen]),
-        (handlers.search, [search.query]),
+        (handlers.open_kept, [library.open]),
+        (handlers.close_kept, [library.closed]),
+        (handlers.choose_page, [view.chosen for view in views]),
+        (handlers.search, [parts["search"].query]),
+    ]
+
+
+def _events_of_reading(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
+    """What reads, reading, and what was read as a file."""
+    control, masthead, offer, status = (parts[name] for name in ("control", "masthead", "offer", "page_status"))
+    return [
+        (handlers.arrive, [control.hello, control.reconnect]),
+        (handlers.restart, [masthead.restart, control.restart]),
+        (handlers.change_server, [masthead.change_server]),
+        (handlers.start_server, [offer.start]),
+        (handlers.stop_server, [offer.stop]),
+        (handlers.read, [control.read]),
+        (handlers.read_page, [control.read_page]),
+        (handlers.read_again, [status.read_again, parts["compare"].read_again]),
+        (handlers.stop_page, [status.stop]),
+        (handlers.stop, [control.stop]),
+        (handlers.download, [control.download]),
+    ]
+
+
+def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: LibraryHandlers) -> Events:
+    """The tabs, the readings that are compared, and the places to look at."""
+    comparison, places, place_handlers = parts["compare"], parts["places"], PlaceHandlers(handlers.runner)
+    return [
         (handlers.show_document, [tabs["document_text"].select]),
         (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
-        (handlers.read_again, [status.read_again, comparison.read_again]),
-        (handlers.stop_page, [status.stop]),
         (handlers.show_comparison, [tabs["compare"].select, comparison.open]),
         (handlers.choose_readings, [comparison.pick]),
         (handlers.restore_reading, [comparison.restore]),
@@ -166,18 +200,7 @@ def _connect_events(
         (place_handlers.take, [places.take]),
         (place_handlers.dismiss, [places.dismiss]),
         (place_handlers.undo, [places.undo]),
-        (handlers.read, [control.read]),
-        (handlers.read_page, [control.read_page]),
-        (handlers.stop, [control.stop]),
-        (handlers.start_server, [offer.start]),
-        (handlers.stop_server, [offer.stop]),
-        (handlers.download, [control.download]),
-        (handlers.open_kept, [parts["library"].open]),
-        (handlers.close_kept, [parts["library"].closed]),
-    ):
-        for event in events:
-            event(handler, outputs=outputs, trigger_mode="multiple", **options)
-    blocks.unload(blocks.disconnect_tab)
+    ]
 
 
 def _name_tabs(event: gr.EventData) -> list[Any]:
