@@ -41,7 +41,7 @@ function row(file) {
     "li",
     {},
     el("div", { class: "head" }, el("button", { type: "button", class: "name file-name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
-    el("p", { class: "problem", role: "alert" }),
+    el("p", { class: "problem error-message", role: "alert" }),
   );
 }
 

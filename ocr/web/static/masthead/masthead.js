@@ -122,7 +122,7 @@ async function copy({ target }) {
 for (const { title, about, command } of props.ways) {
   const words = [el("p", { class: "title" }, gettext(title)), el("p", { class: "about" }, "")];
   setMessage(words[1], gettext(about));
-  const code = el("code", { tabindex: "0", "aria-label": gettext("Command") }, ...command.split(/(?<= )/).map((word) => el("span", {}, word)));
+  const code = el("code", { class: "command-line", tabindex: "0", "aria-label": gettext("Command") }, ...command.split(/(?<= )/).map((word) => el("span", {}, word)));
   find(".ways ul").append(el("li", {}, ...words, code, el("button", { type: "button", click: copy }, gettext("Copy"))));
 }
 find(".ways").hidden = !props.ways.length;
@@ -165,6 +165,7 @@ onValue(() => {
   drawChange(value.change);
   drawStart(value);
   find(".problem").hidden = !value.problem;
+  find(".problem").classList.toggle("milder", value.sign === "restarting" || value.sign === "starting");
   setMessage(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
   find(".restart").hidden = !value.restart;
   drawLog(value.log);

@@ -37,6 +37,7 @@ onValue(() => {
   }
   drawNow(value);
   find(".problem").hidden = !value.problem;
+  find(".problem").classList.toggle("milder", value.state === "changing");
   setText(find(".problem p"), value.problem);
   find(".faster").hidden = !value.faster;
   setText(find(".faster span"), value.faster);
