@@ -139,3 +139,68 @@ async def test_strip_of_several_documents(page: Page, long: Path, letter: Path) 
     await expect(page.get_by_role("button", name="letter.pdf page 1: waiting")).to_have_attribute(
         "aria-current", "page"
     )
+
+
+def pages_field(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Pages")
+
+
+async def test_strip_leaves_pages_out(page: Page, long: Path) -> None:
+    """By × and by Delete; the Pages field says so, and what is typed there is shown in the list."""
+    await add(page, long)
+    await thumb(page, 5).wait_for()
+    await thumb(page, 2).hover()
+    await page.get_by_role("button", name="Leave out long.pdf page 2").click()
+    await expect(thumb(page, 2)).to_have_accessible_name("long.pdf page 2: waiting, left out")
+    await expect(thumb(page, 2)).to_contain_text("left out")
+    await expect(pages_field(page)).to_have_value("1,3-12")
+    await thumb(page, 1).focus()
+    await page.keyboard.press("Delete")
+    await expect(pages_field(page)).to_have_value("3-12")
+    await expect(page.get_by_role("button", name="Take in long.pdf page 1")).to_be_visible()
+    await page.keyboard.press("Delete")
+    await expect(pages_field(page)).to_have_value("1,3-12")
+    await pages_field(page).fill("2,11-")
+    await expect(thumb(page, 1)).to_have_accessible_name("long.pdf page 1: waiting, left out")
+    await expect(thumb(page, 2)).to_have_accessible_name("long.pdf page 2: waiting")
+    await page.get_by_role("button", name="9 left out").click()
+    await expect(pages_field(page)).to_have_value("")
+    await expect(page.locator(".thumb.left-out")).to_have_count(0)
+
+
+async def test_strip_shift_chooses_a_range(page: Page, long: Path) -> None:
+    """From the page chosen to the one that is clicked or reached with an arrow: those are read, the others not."""
+    await add(page, long)
+    await thumb(page, 4).wait_for()
+    await thumb(page, 2).click()
+    await expect(page.locator(".viewer .title")).to_have_text("long.pdf, page 2")
+    await thumb(page, 4).click(modifiers=["Shift"])
+    await expect(pages_field(page)).to_have_value("2-4")
+    await expect(thumb(page, 5)).to_have_accessible_name("long.pdf page 5: waiting, left out")
+    await thumb(page, 3).click()
+    await page.keyboard.press("Shift+ArrowDown")
+    await expect(pages_field(page)).to_have_value("3-4")
+    await read(page)
+    await page.get_by_role("button", name="long.pdf page 4: done").wait_for(timeout=WHOLE_RUN)
+    await page.get_by_role("button", name="long.pdf page 3: done").wait_for(timeout=WHOLE_RUN)
+    await page.get_by_role("link", name="long.md").wait_for(timeout=WHOLE_RUN)
+    await expect(thumb(page, 2)).to_have_accessible_name("long.pdf page 2: waiting, left out")
+
+
+async def test_strip_leaves_out_pages_of_several_documents(page: Page, long: Path, letter: Path) -> None:
+    """Each document has its own; the field says how many there are, a reload keeps it, and nothing else is read."""
+    await add(page, letter, long)
+    await page.get_by_role("button", name="long.pdf page 3: waiting").wait_for()
+    await page.get_by_role("button", name="long.pdf page 1: waiting").click()
+    await page.get_by_role("button", name="long.pdf page 1: waiting").click(modifiers=["Shift"])
+    await expect(pages_field(page)).to_have_attribute("placeholder", "1 of 13, see the page list")
+    await page.reload()
+    left_out = page.get_by_role("button", name="letter.pdf page 1: waiting, left out")
+    await left_out.wait_for()
+    await expect(pages_field(page)).to_have_attribute("placeholder", "1 of 13, see the page list")
+    await read(page)
+    await page.get_by_role("button", name="long.pdf page 1: done").wait_for(timeout=WHOLE_RUN)
+    await page.get_by_role("link", name="long.md").wait_for(timeout=WHOLE_RUN)
+    await expect(left_out).to_be_attached()
+    await pages_field(page).fill("1")
+    await expect(page.get_by_role("button", name="letter.pdf page 1: waiting, left out")).to_have_count(0)

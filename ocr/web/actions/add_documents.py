@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,9 +121,12 @@ async def open_upload(
             session.add_pages(upload, document)
 
 
-def select_to_read(session: Session, pages: str | None, *, failed: bool = False) -> tuple[PageId, ...]:
+def select_to_read(
+    session: Session, pages: str | None, ranges: Mapping[int, str] | None = None, *, failed: bool = False
+) -> tuple[PageId, ...]:
     """The pages a press of Read means: of those in the range the unread ones, or all if all have had their turn.
 
+    `ranges` has ranges by the documents' keys, in place of one for all; documents that it lacks are left out.
     `failed` means those that failed instead, whatever the range.
 
     Raises:
@@ -134,9 +137,9 @@ def select_to_read(session: Session, pages: str | None, *, failed: bool = False)
     chosen: list[PageId] = []
     missing: UsageError | None = None
     for upload in session.uploads.values():
-        if upload.document:
+        if upload.document and (not ranges or upload.key in ranges):
             try:
-                numbers = select_pages(pages, upload.document.pages)
+                numbers = select_pages(ranges[upload.key] if ranges else pages, upload.document.pages)
             except UsageError as error:
                 missing = error
                 continue

@@ -43,6 +43,13 @@ def parse_form(event: object, defaults: ReadRequest) -> tuple[ReadRequest, dict[
     return replace(defaults, **changes), refused
 
 
+def parse_ranges(event: object) -> dict[int, str]:
+    """The ranges of pages that an event of the browser has for single documents, `[[key, "1-3"], …]`, by their keys."""
+    rows = field_of(event, "ranges")
+    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2] if isinstance(rows, list) else []
+    return {key: text for key, text in pairs if isinstance(key, int) and isinstance(text, str)}
+
+
 def parse_reread(
     event: object, before: ReadRequest, defaults: ReadRequest, rotation: int
 ) -> tuple[ReadRequest, dict[str, str]]:

@@ -17,7 +17,7 @@ from ocr.pipeline.run import CountedPages, Stop, read_pages
 from ocr.types import ABORTED, ImageSpec, PageId
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
-from ocr.web.actions.form import parse_form, parse_reread
+from ocr.web.actions.form import parse_form, parse_ranges, parse_reread
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
@@ -56,7 +56,7 @@ class Runner:
         session.problem = None
         with report_errors(session):
             failed = field_of(event, "failed") is True
-            pages = (page,) if page else select_to_read(session, request.pages, failed=failed)
+            pages = (page,) if page else select_to_read(session, request.pages, parse_ranges(event), failed=failed)
             free = tuple(one for one in pages if not session.reader(one))
             if free and not session.refused:
                 self.read(session, free, request, aside=page is not None)

@@ -116,6 +116,8 @@ async def test_intake_range_applies_to_every_document(two: Session) -> None:
     """A document without such pages is left out, as long as another has some."""
     assert add_documents.select_to_read(two, "2-") == (PageId(0, 2), PageId(0, 3))
     assert add_documents.select_to_read(two, "") == (PageId(0, 1), PageId(0, 2), PageId(0, 3), PageId(1, 1))
+    assert add_documents.select_to_read(two, "", {0: "1,3", 1: "1"}) == (PageId(0, 1), PageId(0, 3), PageId(1, 1))
+    assert add_documents.select_to_read(two, "9", {0: "2"}) == (PageId(0, 2),)
 
 
 @pytest.mark.anyio

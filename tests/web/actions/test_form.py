@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ocr.config.read_request import ReadRequest
-from ocr.web.actions.form import RANGES, parse_form, parse_reread
+from ocr.web.actions.form import RANGES, parse_form, parse_ranges, parse_reread
 
 DEFAULTS = ReadRequest("set", temperature=0.5, headers=True)
 
@@ -47,6 +47,14 @@ def test_options_what_is_no_text_is_nothing() -> None:
     """A browser can say anything."""
     event = SimpleNamespace(pages=["1"], model={}, longest_side=5, layout="yes", headers=1)
     assert parse_form(event, DEFAULTS) == (DEFAULTS, {})
+
+
+def test_options_ranges_of_documents() -> None:
+    """By the documents' keys; what is no range of a document is nothing."""
+    assert parse_ranges(SimpleNamespace(ranges=[[0, "1-3,5"], [2, "7"]])) == {0: "1-3,5", 2: "7"}
+    for given in (None, "1-3", {"0": "1"}, [[0]], [["0", "1"]], [[0, 1]], [0, "1"]):
+        assert parse_ranges(SimpleNamespace(ranges=given)) == {}
+    assert parse_ranges(None) == {}
 
 
 def test_options_again_say_what_is_to_change() -> None:

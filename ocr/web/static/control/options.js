@@ -2,6 +2,8 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { choice, restoreChoice } from "../base/page-choice.js";
+import { askedPages } from "./pages-field.js";
 import { store, stored } from "./tab-storage.js";
 
 const { element, props, find, current } = component("control");
@@ -25,7 +27,7 @@ export function asked() {
   keepPicked();
   pressed = true;
   const numbers = fields.map((field) => [field.name, field.closest("[hidden]") ? "" : field.value]);
-  return { pages: find(".pages").value, model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
+  return { ...askedPages(), model: select.value, layout: layout.checked, headers: headers.checked, auto_rotate: upright.checked, ...Object.fromEntries(numbers) };
 }
 
 // The entry of the list while no model is known: the model being started, or why there is none.
@@ -116,7 +118,7 @@ let recalled = "";
 function keepPicked() {
   const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
   const switches = [layout, headers, upright].map((one) => one.checked);
-  const picks = { picked, pages: find(".pages").value, switches, values, edited: [...edited], advanced: find(".advanced").open };
+  const picks = { picked, pages: choice(), switches, values, edited: [...edited], advanced: find(".advanced").open };
   store(PICKED, JSON.stringify({ session: current().key, ...picks }));
 }
 
@@ -126,15 +128,16 @@ export function recall(session) {
   const before = JSON.parse(stored(PICKED) || "{}");
   if (before.session !== session) return;
   picked = before.picked;
-  find(".pages").value = before.pages;
   for (const [at, one] of [layout, headers, upright].entries()) one.checked = before.switches[at];
   for (const field of fields) field.value = before.values[field.name] ?? "";
   for (const name of before.edited) edited.add(name);
   find(".advanced").open = before.advanced;
+  restoreChoice(before.pages);
 }
 
 find(".options").addEventListener("input", keepPicked);
 find(".options").addEventListener("change", keepPicked);
+document.addEventListener("pl:choice", () => recalled && keepPicked());
 find(".advanced").addEventListener("toggle", keepPicked);
 
 layout.checked = props.layout;

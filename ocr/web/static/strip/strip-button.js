@@ -1,6 +1,7 @@
 // The button of one page: its number, its state, and a place for its thumbnail.
 import { el, setAttribute, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
+import { isChosen } from "../base/page-choice.js";
 
 // The content of a button is created when it first comes near the view: there may be thousands of buttons.
 export function fillButton(node) {
@@ -15,14 +16,16 @@ export function fillButton(node) {
 export function drawThumb(node) {
   const { state, attempts, places } = node.page;
   const word = gettext(node.page.word);
+  node.leftOut = !isChosen(node.fileKey, node.number);
+  const out = node.leftOut ? `, ${gettext("left out")}` : "";
   const again = attempts > 1 ? `, ${gettext("attempt {number}", { number: attempts })}` : "";
-  setAttribute(node, "class", `thumb state-${state}`);
-  setAttribute(node, "aria-label", gettext("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}` }));
+  setAttribute(node, "class", node.leftOut ? `thumb state-${state} left-out` : `thumb state-${state}`);
+  setAttribute(node, "aria-label", gettext("{name} page {number}: {state}", { name: node.file, number: String(node.number), state: `${word}${again}${out}` }));
   if (!node.firstChild) return;
   const look = places ? `, ${ngettext("{count} place to look at", "{count} places to look at", places)}` : "";
   node.classList.toggle("doubtful", places > 0 && state === "done");
-  setAttribute(node, "title", gettext("Page {number}: {state}", { number: String(node.number), state: `${word}${again}${look}` }));
-  setText(node.querySelector(".word"), wordOf(node.page));
+  setAttribute(node, "title", gettext("Page {number}: {state}", { number: String(node.number), state: `${word}${again}${look}${out}` }));
+  setText(node.querySelector(".word"), node.leftOut ? gettext("left out") : wordOf(node.page));
   setText(node.querySelector(".look"), places ? String(places) : "");
   setText(node.querySelector(".again"), attempts > 1 ? `↻ ${attempts}` : "");
 }

@@ -1,14 +1,16 @@
 import { component } from "../base/component.js";
 import { el, nameParts, setAttribute, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
+import { isChosen, setDocuments } from "../base/page-choice.js";
 import { drawThumb } from "./strip-button.js";
+import { chooseRange, drawLeftOut, leftOutButton, placeButton } from "./strip-choice.js";
 import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
 const { props, trigger, find, current, onValue } = component("strip");
 const CHUNK_PAGES = 10; // thumbnails observed as one element
 const EXCEPTIONS = ["tokens", "attempts", "places"]; // what only some pages have: pairs of a page's number and how many
 const strip = find(".strip");
-const groups = new Map(); // key of a file → {root, nodes, sum, line, states, touched: numbers of pages that had an exception}
+const groups = new Map(); // key of a file → {root, nodes, sum, line, leftOut, states, touched: numbers of pages that had an exception}
 let shown = "";
 let choosing = 0;
 let scrolled = false; // to the current page, since the strip became visible
@@ -17,9 +19,8 @@ const nodes = () => [...groups.values()].flatMap((group) => group.nodes);
 const nodeOf = (page) => strip.querySelector(`[data-page="${CSS.escape(page)}"]`);
 
 function thumb(key, number) {
-  const node = el("button", { type: "button", class: "thumb", tabindex: "-1", "data-page": `${key}-${number}`, click: choose });
-  node.number = number;
-  return node;
+  const node = el("button", { type: "button", class: "thumb", tabindex: "-1", "data-page": `${key}-${number}`, "aria-keyshortcuts": "Delete", click: choose });
+  return Object.assign(node, { number, fileKey: key });
 }
 
 function drawGroup(group, file) {
@@ -47,12 +48,13 @@ function addGroup(file) {
   const count = file.states.join("").length;
   const made = Array.from({ length: count }, (_, at) => Object.assign(thumb(file.key, at + 1), { file: file.name }));
   const sum = el("span", { class: "sum" });
+  const leftOut = leftOutButton({ ...file, count });
   const line = el("div", { class: "line", "aria-hidden": "true" });
-  const head = el("div", { class: "head", title: file.name }, el("span", { class: "name file-name" }, ...nameParts(file.name)), sum, line);
+  const head = el("div", { class: "head", title: file.name }, el("span", { class: "name file-name" }, ...nameParts(file.name)), sum, leftOut, line);
   const root = el("div", { class: "group", role: "group", "aria-label": gettext("Pages of {name}", { name: file.name }) }, head, el("div", { class: "row" }, ...chunks(made)));
   for (const chunk of root.lastElementChild.children) near.observe(chunk);
   strip.append(root);
-  groups.set(file.key, { root, nodes: made, sum, line, states: "", touched: new Set() });
+  groups.set(file.key, { root, nodes: made, sum, line, leftOut, states: "", touched: new Set() });
 }
 
 function chunks(made) {
@@ -69,9 +71,22 @@ function removeGroup(key) {
   groups.delete(key);
 }
 
-function choose(event) {
-  trigger("chosen", { page: event.currentTarget.dataset.page });
+let anchor = null; // from where Shift chooses a range: the page that was chosen last without it
+
+function choose({ currentTarget, shiftKey }) {
+  if (shiftKey) return chooseRange(nodes(), anchor?.isConnected ? anchor : nodeOf(shown), currentTarget);
+  anchor = currentTarget;
+  trigger("chosen", { page: currentTarget.dataset.page });
 }
+
+function drawChoice() {
+  for (const [key, { nodes, leftOut }] of groups) {
+    for (const node of nodes) if (node.page && node.leftOut === isChosen(key, node.number)) drawThumb(node);
+    drawLeftOut(leftOut, { key, count: nodes.length });
+  }
+  placeButton();
+}
+document.addEventListener("pl:choice", drawChoice);
 
 // A roving tabindex: only the current page, or the one reached with the arrow keys, can be reached with Tab.
 function setStop(node) {
@@ -118,6 +133,8 @@ strip.addEventListener("keydown", (event) => {
   if (at < 0 || to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
   const node = all[Math.max(0, Math.min(all.length - 1, to))];
+  if (event.shiftKey) chooseRange(all, anchor?.isConnected ? anchor : all[at], node);
+  else anchor = node;
   setStop(node);
   node.focus({ preventScroll: true });
   intoView(node);
@@ -133,7 +150,9 @@ onValue(() => {
     if (!groups.has(file.key)) addGroup(file);
     drawGroup(groups.get(file.key), file);
   }
+  setDocuments(files.map(({ key, states }) => ({ key, count: states.join("").length })));
   strip.hidden = !files.length;
   strip.classList.toggle("several", files.length > 1);
   drawShown(page);
+  placeButton();
 });
