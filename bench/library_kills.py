@@ -39,7 +39,7 @@ from tests.documents.papers import pdf
 from tests.inference.scripted_server import Connection, Request, scripted_server
 
 PAGES = 2
-CHUNKS = 4
+CHUNKS = 2
 """Parts of each page's answer."""
 STEPS = 2 * (PAGES * (CHUNKS + 1) + 7)
 """Of two documents, one of which is deleted."""
@@ -87,8 +87,8 @@ class Paper:
         return f"7{self.serial:04}{page}" if page == 1 else self.right(page)
 
     def text(self, number: str) -> list[str]:
-        """A page's text in parts."""
-        return ["The committee agrees ", "to the railing ", f"on {number} conditions ", "of which some were in writing"]
+        """A page's text in `CHUNKS` parts."""
+        return ["The committee agrees to the ", f"railing on {number} conditions of which some were in writing"]
 
     def write(self) -> None:
         """Make the file."""
