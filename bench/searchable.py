@@ -23,7 +23,6 @@ from rich.console import Console
 from rich.table import Table
 
 from ocr import read
-from ocr.documents.worker_tasks import DocumentLimits, open_document
 from ocr.export import Format, Results
 from ocr.export.formats import content
 from ocr.export.image_pdf import image_pdf
@@ -93,8 +92,9 @@ def _around(boxes: Sequence[PixelBox]) -> PixelBox:
 
 def measured(path: Path, *, verify: bool) -> Measured:
     """The searchable PDF of a document that the CPU engine has read; `verify` places words where they were found."""
-    document = open_document(path, path.name, None, DocumentLimits())
     pages = sorted(read(path, headers=True, verify=verify), key=lambda page: page.number)
+    media_type = "application/pdf" if path.suffix == ".pdf" else "image/jpeg"
+    document = Document(path, path.name, media_type, len(pages), sha256="")
     data = b"".join(content(Results(document, None, "", pages), Format.PDF))
     words = in_order = on_ink = boxes = changed = 0
     with pypdfium2.PdfDocument(data) as made, pypdfium2.PdfDocument(_as_pdf(document)) as given:
