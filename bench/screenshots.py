@@ -117,7 +117,7 @@ def take_film(browser: Browser) -> None:
             page.get_by_role("button", name="Read", exact=True).click()
             page.mouse.move(5, 700)
             taken = frames(page)
-            expect(page.get_by_role("link", name="article.json")).to_be_visible(timeout=60_000)
+            expect(page.get_by_role("button", name="Download Markdown")).to_be_visible(timeout=60_000)
             page.close()
     write_film(taken, FOLDER / "streaming.webp")
 

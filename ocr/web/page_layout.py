@@ -156,7 +156,7 @@ Events = list[tuple[Callable[..., Any], list[Callable[..., Any]]]]
 def _events_of_files(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
     """The files, the library, and the way from page to page."""
     documents, library = parts["documents"], parts["library"]
-    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places")]
+    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places", "control")]
     return [
         (handlers.add, [documents.added]),
         (handlers.sample, [documents.sample]),

@@ -90,7 +90,7 @@ async def test_accessibility_of_every_state(
             await expect(page.locator("#pl-text")).to_contain_text("A lamp.")
             found += await complaints(page, "reading")
             gate.set()
-            await page.get_by_role("link", name="two.md").wait_for()
+            await page.get_by_role("button", name="Download Markdown").wait_for()
             found += await complaints(page, "done")
             await page.get_by_role("tab", name="Raw").click()
             await expect(page.locator("#pl-raw .raw")).to_contain_text("![title]")

@@ -59,15 +59,14 @@ async def taken(desk: Page, label: str, folder: Path) -> Path:
 
 async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
     """Each comes at one click, the whole document or the page on the desk alone; none is made before."""
-    await expect(desk.get_by_role("group", name="Downloads").get_by_role("link")).to_have_count(2)
     await desk.get_by_text("Download as…").click()
     names = {
         "Markdown": "two.md",
         "JSON": "two.json",
-        "HTML, one file": "two.html",
+        "HTML": "two.html",
         "Plain text": "two.txt",
         "Word": "two.docx",
-        "Zip with figures": "two.zip",
+        "Zip": "two.zip",
         "Searchable PDF": "two.pdf",
         "hOCR": "two.hocr",
         "ALTO XML": "two.alto.xml",
@@ -95,6 +94,29 @@ def assert_one_page(file: Path, text: str) -> None:
         assert file.name == "two-page-2.pdf"
         assert len(made) == 1
         assert made[0].get_textpage().get_text_range().startswith(text)
+
+
+async def test_downloads_result_comes_first(desk: Page, tmp_path: Path) -> None:
+    """After the end the result says what was read, and one press takes it, in the format that was taken last."""
+    result = desk.get_by_role("group", name="Result")
+    await expect(result).to_contain_text("two.pdf")
+    await expect(result).to_contain_text("2 of 2 pages read")
+    await expect(result).to_contain_text("8 words")
+    async with desk.expect_download() as download:
+        await result.get_by_role("button", name="Download Markdown").click()
+    assert (await download.value).suggested_filename == "two.md"
+    await result.get_by_text("Download as…").click()
+    formats = desk.get_by_role("group", name="Formats")
+    await expect(formats.get_by_role("button", name="Plain text")).to_have_accessible_description("The words alone")
+    await taken(desk, "Plain text", tmp_path)
+    await expect(result.get_by_role("button", name="Download Plain text")).to_be_visible()
+    later = await desk.context.new_page()
+    await later.goto(desk.url)
+    await add(later, tmp_path / "two.pdf")
+    await later.get_by_role("button", name="Read", exact=True).click()
+    async with later.expect_download() as download:
+        await later.get_by_role("button", name="Download Plain text").click()
+    assert (await download.value).suggested_filename == "two.txt"
 
 
 async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:

@@ -32,8 +32,9 @@ async def test_figures_are_in_the_text_and_in_the_zip(page: Page, tmp_path: Path
     assert (await figure.get_attribute("alt") or "").startswith("Figure 1.")
     shown = await figure.evaluate("image => [image.naturalWidth, image.naturalHeight]")
 
+    await page.get_by_text("Download as…").click()
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="article.zip").click()
+        await page.get_by_role("button", name="Zip", exact=True).click()
     await (await download.value).save_as(tmp_path / "results.zip")
     with zipfile.ZipFile(tmp_path / "results.zip") as archive:
         assert {"document.md", "result.json", FIGURE} <= set(archive.namelist())

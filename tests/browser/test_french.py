@@ -37,7 +37,7 @@ DOCUMENTS = (
     ".compare .rows",
     ".title .file",
     "svg.regions",
-    ".downloads",
+    ".result .file-name",
     ".log",
 )
 """Where a document, a model or a server speaks, or a file is named; nothing there is ours to translate."""
@@ -202,7 +202,7 @@ async def test_french_fits_and_can_be_reached(
             await add_french(page, pdf(tmp_path / "two.pdf", text_page(1, 8), text_page(2, 8)))
             await page.get_by_role("button", name="two.pdf page 2 : en attente").wait_for()
             await page.get_by_role("button", name="Lire", exact=True).click()
-            await page.get_by_role("link", name="two.md").wait_for()
+            await page.get_by_role("button", name="Télécharger en Markdown").wait_for()
             for menu in ("Télécharger en…", "Relancer la lecture avec…", "Réglages avancés"):
                 await page.get_by_text(menu).click()
             assert await fits(page)

@@ -68,7 +68,7 @@ async def test_manners_every_end_of_a_page_is_shown(browser: Browser, renderer: 
             await page.get_by_label("Add documents").set_input_files(path)
             await page.get_by_role("button", name="five.pdf page 5: waiting").wait_for()
             await page.get_by_role("button", name="Read", exact=True).click()
-            await page.get_by_role("link", name="five.md").wait_for()
+            await page.get_by_role("button", name="Download Markdown").wait_for()
             note = page.get_by_label("State of this page")
             for word, said in ENDS:
                 await page.get_by_role("button", name=f": {word}").click()

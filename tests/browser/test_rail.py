@@ -117,21 +117,21 @@ async def test_rail_counts_what_is_there(browser: Browser, app: Served, letter: 
 async def test_rail_and_strip_show_the_end_of_long_names(
     browser: Browser, app: Served, letter: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    """What tells two long names apart is seen in the strip, and what tells the downloads apart, each in one line."""
+    """What tells two long names apart is seen in the strip, and in the result, in one line."""
     async with tab(browser, app, size) as page:
         first, second = copies(letter, tmp_path, 2)
         await add(page, first)
         await page.get_by_role("button", name="_00.pdf page 1: waiting").wait_for()
         await read(page)
-        for format in ("md", "json"):
-            link = page.get_by_role("link", name=f"{first.stem}.{format}", exact=True)
-            end = link.get_by_text(f"_00.{format}")
-            await end.scroll_into_view_if_needed()
-            await expect(end).to_be_in_viewport(ratio=0.99)
-            outer, inner = await link.bounding_box(), await end.bounding_box()
-            assert outer and inner
-            assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
-            assert outer["height"] < 2 * inner["height"]
+        result = page.get_by_role("group", name="Result")
+        end = result.get_by_text("_00.pdf")
+        await end.scroll_into_view_if_needed()
+        await expect(end).to_be_in_viewport(ratio=0.99)
+        outer, inner = await result.bounding_box(), await end.bounding_box()
+        line = await result.locator(".file-name").bounding_box()
+        assert outer and inner and line
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+        assert line["height"] < 2 * inner["height"]
         await add(page, second)
         group = page.get_by_role("group", name=f"Pages of {second.name}")
         end = group.get_by_text("can_01.pdf")

@@ -62,9 +62,11 @@ async def test_browser_article_from_upload_to_download(page: Page, tmp_path: Pat
     await expect(page.get_by_label("Raw text of this page")).to_contain_text("](")
     raw = await page.get_by_label("Raw text of this page").inner_text()
 
-    for name in ("article.md", "article.json"):
+    for label, name in (("Download Markdown", "article.md"), ("JSON", "article.json")):
+        if label == "JSON":
+            await page.get_by_text("Download as…").click()
         async with page.expect_download() as download:
-            await page.get_by_role("link", name=name).click()
+            await page.get_by_role("button", name=label, exact=True).click()
         assert (await download.value).suggested_filename == name
         await (await download.value).save_as(tmp_path / name)
     result = json.loads((tmp_path / "article.json").read_text())
@@ -93,7 +95,7 @@ async def test_browser_stop_stops(page: Page, long: Path) -> None:
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(page.get_by_role("button", name="Read the other")).to_be_visible()
     await expect(page.get_by_role("button", name="long.pdf page 12: stopped")).to_be_visible()
-    await expect(page.get_by_role("link", name="long.md")).to_be_visible()
+    await expect(page.get_by_role("button", name="Download Markdown")).to_be_visible()
 
 
 async def test_browser_page_range_and_other_pages(page: Page, long: Path) -> None:
@@ -148,7 +150,7 @@ async def test_browser_visitors_are_separate(page: Page, browser: Browser, app: 
         await expect(tab.get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(0)
         await expect(tab.get_by_text("Drop a PDF or an image anywhere")).to_be_visible()
         await read_to_end(page)
-        await expect(tab.get_by_role("link", name="letter.md")).to_have_count(0)
+        await expect(tab.get_by_role("button", name="Download Markdown")).to_have_count(0)
     finally:
         await other.close()
 

@@ -83,7 +83,7 @@ async def test_strip_tells_states_in_words(browser: Browser, renderer: Renderer,
             await add(page, path)
             await thumb(page, 5).wait_for()
             await read(page)
-            await page.get_by_role("link", name="five.md").wait_for(timeout=WHOLE_RUN)
+            await page.get_by_role("button", name="Download Markdown").wait_for(timeout=WHOLE_RUN)
             for number, word in enumerate(("2 places", "blank", "cut off", "repeating", "failed"), start=1):
                 await expect(thumb(page, number)).to_contain_text(word)
             await expect(thumb(page, 1)).to_have_accessible_name("five.pdf page 1: done, attempt 2")

@@ -23,23 +23,37 @@ from ocr.web.state.session_files import Download
 FORMAT_LABELS = {
     Format.MARKDOWN: "Markdown",
     Format.JSON: "JSON",
-    Format.HTML: gettext("HTML, one file"),
+    Format.HTML: "HTML",
     Format.TEXT: gettext("Plain text"),
     Format.WORD: "Word",
-    Format.ZIP: gettext("Zip with figures"),
+    Format.ZIP: "Zip",
     Format.PDF: gettext("Searchable PDF"),
     Format.HOCR: "hOCR",
     Format.ALTO: "ALTO XML",
     Format.PAGE: "PAGE XML",
 }
 """What the download menu offers."""
+FORMAT_USES = {
+    Format.MARKDOWN: gettext("Text with headings, tables and formulas"),
+    Format.JSON: gettext("All that was read, with places, for programs"),
+    Format.HTML: gettext("One file with figures, for any browser"),
+    Format.TEXT: gettext("The words alone"),
+    Format.WORD: gettext("To go on writing in a word processor"),
+    Format.ZIP: gettext("Markdown, JSON, HTML, text and the figures"),
+    Format.PDF: gettext("The document, with its text to search and copy"),
+    Format.HOCR: gettext("Words and their places, in HTML"),
+    Format.ALTO: gettext("Words and their places, as libraries use it"),
+    Format.PAGE: gettext("Words and their places, as OCR research uses it"),
+}
+"""What each is good for."""
 
 
 def download_menu() -> list[dict[str, str | bool]]:
     """The download menu; Word and PDF are there, but cannot be chosen, where what they need is not installed."""
     ready = {Format.WORD: can_write_word(), Format.PDF: is_installed("pdf")}
     return [
-        {"format": form.value, "label": label, "ready": ready.get(form, True)} for form, label in FORMAT_LABELS.items()
+        {"format": form.value, "label": label, "use": FORMAT_USES[form], "ready": ready.get(form, True)}
+        for form, label in FORMAT_LABELS.items()
     ]
 
 

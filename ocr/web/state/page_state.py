@@ -11,6 +11,7 @@ from ocr.errors import OcrError
 from ocr.events import Event, PageDone, PageFailed, PageRetried, PageStarted, RegionFound, TextArrived
 from ocr.page_words import Finding
 from ocr.parsing.figures import without_missing
+from ocr.parsing.visible_text import word_count
 from ocr.types import ABORTED, Finish, ImageSpec, PageId, PageImage, PageResult, Region, TextBlock
 from ocr.web.state.paragraphs import PageParagraphs
 from ocr.web.state.verified_text import VerifiedText, place_id
@@ -88,6 +89,8 @@ class PageState:
     regions: list[Region] = field(default_factory=list)
     figures: dict[str, Path] = field(default_factory=dict)
     """Where each figure's file is, by the name that the Markdown refers to."""
+    words: int = 0
+    """Words of the text of a page that has ended."""
     chunks: int = 0
     """Tokens that have arrived, until the result counts them."""
     attempt: int = 1
@@ -253,6 +256,7 @@ class PageState:
         self.retry, self.undoable = None, []
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.finish(result.blocks or [TextBlock(result.markdown)])
+        self.words = word_count(result.markdown)
         self.status = STATUS_OF_FINISH[result.finish]
         if self.status is PageStatus.DONE and not (result.markdown if corrected else result.raw).strip():
             self.status = PageStatus.BLANK

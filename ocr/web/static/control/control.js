@@ -1,11 +1,12 @@
 import { component } from "../base/component.js";
-import { drawName, el, reconcile, setMessage, setText } from "../base/dom.js";
+import { setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
 import "./auto-start.js";
 import { store, stored } from "./tab-storage.js";
+import { drawResult } from "./result.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
-const { props, trigger, find, current, onValue } = component("control");
+const { trigger, find, current, onValue } = component("control");
 const read = find(".read");
 const retry = find(".retry");
 const stop = find(".stop");
@@ -15,47 +16,12 @@ stop.addEventListener("click", () => trigger("stop"));
 find(".again").addEventListener("click", () => askServer(FIRST_RETRY_S));
 find(".restart").addEventListener("click", () => trigger("restart"));
 
-// A format of the menu is written when it is requested, and downloaded as soon as it is among the downloads.
-const menu = find(".take");
-let awaited = null; // URLs of the downloads that existed when another was requested
-
-function take(format, page) {
-  awaited = new Set(current().downloads.map((download) => download.url));
-  trigger("download", { format, page });
-  drawMenu(current());
-}
-
-// A download that has not been requested yet has no URL: a click has it written, then downloads it.
-function link({ name, format }) {
-  const made = el("a", { class: "file-name", download: name });
-  drawName(made, name);
-  made.addEventListener("click", (event) => {
-    if (made.getAttribute("href") !== "#") return;
-    event.preventDefault();
-    if (!awaited) take(format, false);
-  });
-  return made;
-}
-
-for (const { format, label, ready } of props.formats) {
-  const needs = format === "pdf" ? gettext("Needs ocrmypdf on the machine that runs Pagelight") : gettext("Needs pandoc on the machine that runs Pagelight");
-  const missing = ready ? {} : { "data-missing": true, title: needs };
-  find(".formats").append(el("button", { type: "button", click: () => take(format, menu.querySelector("input").checked), ...missing }, gettext(label)));
-}
-
-function drawMenu(value) {
-  const made = awaited && value.downloads.find((download) => !awaited.has(download.url));
-  if (made || value.problem || value.busy) awaited = null;
-  menu.hidden = value.busy || !value.downloads.length;
-  for (const button of find(".formats").children) button.disabled = awaited !== null || "missing" in button.dataset;
-  if (made) [...find(".downloads").children].find((link) => link.dataset.key === made.name).click();
-}
-
 function draw() {
   const value = current();
   drawOptions();
   setText(read, value.left && find(".pages").value.trim() ? gettext("Read the rest") : value.action);
   read.hidden = value.busy;
+  read.classList.toggle("primary", !value.result.name || value.left > 0); // else the download is
   read.disabled = !value.ready || pickedModel()?.served === false;
   retry.hidden = value.busy || !value.retry;
   retry.disabled = read.disabled;
@@ -64,11 +30,11 @@ function draw() {
   stop.disabled = value.stopping;
   setText(stop, value.stopping ? gettext("Stopping…") : gettext("Stop"));
   const bar = find("progress");
-  bar.hidden = !value.progress || value.queued;
+  bar.hidden = !value.busy || !value.progress || value.queued;
   bar.value = value.share;
   bar.classList.toggle("failed", value.failed);
   setText(find(".status"), value.progress);
-  find(".pace").hidden = !value.pace;
+  find(".pace").hidden = !value.busy || !value.pace;
   setText(find(".pace"), value.pace);
   find(".problem").hidden = !value.problem;
   setMessage(find(".problem p"), [value.problem, value.next].filter(Boolean).join(" "));
@@ -79,14 +45,7 @@ function draw() {
   setText(find(".load"), value.load);
   find(".again").hidden = !value.unreachable;
   drawAsking(value.unreachable);
-  reconcile(
-    find(".downloads"),
-    value.downloads,
-    (download) => download.name,
-    link,
-    (link, download) => link.setAttribute("href", download.url || "#"),
-  );
-  drawMenu(value);
+  drawResult(value);
 }
 
 select.addEventListener("change", () => {
