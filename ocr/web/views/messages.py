@@ -191,15 +191,20 @@ def _pages_per_second(speed: float) -> str:
     return gettext("{pages:.1f} pages/s", pages=speed) if speed > 1 else gettext("{pages:.2f} pages/s", pages=speed)
 
 
-def time_left(session: Session, run: Run) -> str:
-    """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
+def estimate_s(session: Session, run: Run) -> float | None:
+    """Seconds until the run is over; None while nothing tells, and once it is over."""
     now = run.now()
     running = [now - began for page, began in run.started_at.items() if session.reader(page) is run]
     waiting = sum(page.status is PageStatus.WAITING for page in session.pages_of(run))
-    estimate = seconds_left(run.durations_s, running, waiting) if run.busy else None
+    return seconds_left(run.durations_s, running, waiting) if run.busy else None
+
+
+def time_left(session: Session, run: Run) -> str:
+    """`about 3 min 20 s left`; empty while nothing tells, and once the run is over."""
+    estimate = estimate_s(session, run)
     if estimate is None:
         return ""
-    left = run.countdown.left(now, estimate)
+    left = run.countdown.left(run.now(), estimate)
     return gettext("about {time} left", time=roughly(left)) if left >= 1 else gettext("nearly done")
 
 

@@ -20,7 +20,7 @@ from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
 from ocr.web.views.places import places
-from ocr.web.views.run_result import run_result
+from ocr.web.views.run_result import run_result, tab_title, takes_long
 from ocr.web.views.server_panel import masthead
 
 REGION_KINDS = {
@@ -167,6 +167,8 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "model": session.preferred,
         "refused": session.refused,
         "result": run_result(session),
+        "title": tab_title(session),
+        "long": takes_long(session),
         "downloads": [
             {"name": one.name, "format": one.format, "url": file_url(one.path) if one.path else ""}
             for one in session.downloads

@@ -12,7 +12,7 @@ from ocr.types import Document, Finish, PageId
 from ocr.web.actions.downloads import offer_downloads
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText
-from ocr.web.views.run_result import EMPTY, run_result
+from ocr.web.views.run_result import EMPTY, LONG_RUN_S, run_result, tab_title, takes_long
 from tests.web.conftest import result
 
 FIRST, SECOND, THIRD = (PageId(0, number) for number in (1, 2, 3))
@@ -66,3 +66,35 @@ def test_result_leads_to_the_pages_that_need_a_look(article: Session, finish: Fi
 def test_result_without_doubts_says_nothing_of_them(article: Session) -> None:
     end(article, FIRST)
     assert (run_result(article)["look"], run_result(article)["look_page"]) == ("", "")
+
+
+def test_title_tells_how_far_reading_is(article: Session) -> None:
+    """Of the pages that were asked for; the check mark says that all of them are read."""
+    assert tab_title(article) == ""
+    run = article.begin((FIRST, SECOND), ReadRequest())
+    assert tab_title(article) == "0/2 · article.pdf"
+    end(article, FIRST)
+    assert tab_title(article) == "1/2 · article.pdf"
+    end(article, SECOND, Finish.FAILED)
+    assert tab_title(article) == "2/2 · article.pdf"
+    article.end(run)
+    assert tab_title(article) == "1/2 · article.pdf"
+    again = article.begin((SECOND,), ReadRequest())
+    end(article, SECOND)
+    article.end(again)
+    assert tab_title(article) == "✓ article.pdf"
+
+
+def test_long_runs_are_told(article: Session) -> None:
+    """By the time that has passed and that is left; a run that waits for a model or is over is none."""
+    assert not takes_long(article)
+    run = article.begin((FIRST, SECOND), ReadRequest())
+    assert not takes_long(article)
+    run.started_at[FIRST] = run.now()
+    run.durations_s.append(LONG_RUN_S)
+    assert takes_long(article)
+    run.durations_s.clear()
+    run.began -= LONG_RUN_S + 1
+    assert takes_long(article)
+    article.end(run)
+    assert not takes_long(article)

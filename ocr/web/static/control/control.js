@@ -3,6 +3,7 @@ import { setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
 import "./auto-start.js";
 import { store, stored } from "./tab-storage.js";
+import { drawNotification } from "./notification.js";
 import { drawResult } from "./result.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
@@ -46,6 +47,9 @@ function draw() {
   find(".again").hidden = !value.unreachable;
   drawAsking(value.unreachable);
   drawResult(value);
+  drawNotification(value);
+  const title = value.title ? `${value.title} – Pagelight` : "Pagelight";
+  if (document.title !== title) document.title = title;
 }
 
 select.addEventListener("change", () => {
