@@ -81,6 +81,9 @@ export function chooseOnly(pages) {
 // The field's text, and in `ranges` a list of [key, range] if no range holds for all documents; one without pages has "".
 export const choice = () => ({ text, ranges: split ? [...split].map(([key, numbers]) => [key, rangesOf(numbers)]) : [], listed });
 
+// Whether not all pages are meant, be it by a range or by the page list.
+export const isRange = () => Boolean(text.trim() || split);
+
 // What `choice` returned before a reload.
 export function restoreChoice({ text: before, ranges, listed: was }) {
   const read = ([key, range]) => [key, range ? (parseRanges(range, MAX_PAGES) ?? new Set()) : new Set()];

@@ -1,6 +1,7 @@
 import { component } from "../base/component.js";
 import { setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
+import { isRange } from "../base/page-choice.js";
 import "./auto-start.js";
 import { store, stored } from "./tab-storage.js";
 import { drawNotification } from "./notification.js";
@@ -20,7 +21,7 @@ find(".restart").addEventListener("click", () => trigger("restart"));
 function draw() {
   const value = current();
   drawOptions();
-  setText(read, value.left && find(".pages").value.trim() ? gettext("Read the rest") : value.action);
+  setText(read, value.left && isRange() ? gettext("Read the rest") : value.action);
   read.hidden = value.busy;
   read.classList.toggle("primary", !value.result.name || value.left > 0); // else the download is
   read.disabled = !value.ready || pickedModel()?.served === false;
@@ -57,7 +58,7 @@ select.addEventListener("change", () => {
   draw();
 });
 layout.addEventListener("change", draw);
-find(".pages").addEventListener("input", draw);
+document.addEventListener("pl:choice", draw);
 document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
 
 // ---- retry a server that does not answer, while the browser tab is visible ----
