@@ -1,7 +1,7 @@
 """Pages for the clipboard: rich text for word processors, Markdown for editors, plain text."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
@@ -43,15 +43,26 @@ class CopiedPage:
     """Name in the Markdown → the file with the picture."""
 
 
-def copied_text(pages: Sequence[CopiedPage], form: CopyForm) -> tuple[dict[str, str], int]:
-    """Media type → text of that type, and how many figures were left out because they are too large or gone."""
+def copied_text(pages: Sequence[CopiedPage], form: CopyForm) -> tuple[dict[str, list[str]], int]:
+    """Media type → text of that type, and how many figures were left out because they are too large or gone.
+
+    Texts come in pieces, a page each, since the interpreter's lock is held while a long string is put together.
+    """
     if form is CopyForm.PLAIN:
-        return {"text/plain": "\n".join(filter(None, map(_plain, pages)))}, 0
+        return {"text/plain": _separated(map(_plain, pages), "\n")}, 0
     figures, left_out = _figures(pages)
-    html = "\n".join(_html(page, figures) for page in pages)
+    html = _separated((_html(page, figures) for page in pages), "\n")
     if form is CopyForm.HTML:
         return {"text/plain": html}, left_out
-    return {"text/html": html, "text/plain": "\n\n".join(filter(None, map(_markdown, pages))) + "\n"}, left_out
+    return {"text/html": html, "text/plain": [*_separated(map(_markdown, pages), "\n\n"), "\n"]}, left_out
+
+
+def _separated(texts: Iterable[str], between: str) -> list[str]:
+    """The texts that are not empty, all but the first after `between`."""
+    pieces: list[str] = []
+    for text in filter(None, texts):
+        pieces.append(f"{between}{text}" if pieces else text)
+    return pieces
 
 
 def _plain(page: CopiedPage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,14 @@ def lamp(tmp_path: Path) -> CopiedPage:
     return CopiedPage(TEXT, figures={"figures/page-1-1.png": figure})
 
 
+def copied(pages: Sequence[CopiedPage], form: CopyForm) -> tuple[dict[str, str], int]:
+    texts, left_out = copied_text(pages, form)
+    return {kind: "".join(pieces) for kind, pieces in texts.items()}, left_out
+
+
 def test_clipboard_rich_text(lamp: CopiedPage) -> None:
     """HTML with headings, tables that have lines, annotated MathML and figures, and nothing of the web page."""
-    texts, left_out = copied_text([lamp], CopyForm.RICH)
+    texts, left_out = copied([lamp], CopyForm.RICH)
     html = texts["text/html"]
     assert left_out == 0
     assert html.startswith("<h1>A <em>title</em></h1>")
@@ -36,23 +42,23 @@ def test_clipboard_rich_text(lamp: CopiedPage) -> None:
 
 
 def test_clipboard_markdown(lamp: CopiedPage) -> None:
-    assert copied_text([lamp], CopyForm.RICH)[0]["text/plain"] == TEXT
+    assert copied([lamp], CopyForm.RICH)[0]["text/plain"] == TEXT
 
 
 def test_clipboard_text_alone(lamp: CopiedPage) -> None:
     """Plain text has no marks; the HTML's source is text itself."""
-    plain, _ = copied_text([lamp], CopyForm.PLAIN)
+    plain, _ = copied([lamp], CopyForm.PLAIN)
     assert plain.keys() == {"text/plain"}
     assert plain["text/plain"].startswith("A title\n\nLet x^2 < 3 cost $5.\n")
-    source, _ = copied_text([lamp], CopyForm.HTML)
-    assert source == {"text/plain": copied_text([lamp], CopyForm.RICH)[0]["text/html"]}
+    source, _ = copied([lamp], CopyForm.HTML)
+    assert source == {"text/plain": copied([lamp], CopyForm.RICH)[0]["text/html"]}
 
 
 @pytest.mark.parametrize("form", CopyForm)
 def test_clipboard_says_what_is_missing(form: CopyForm) -> None:
     """In every form a page that lacks text says so, in its place."""
     pages = [CopiedPage("One"), CopiedPage("Half", "Page 2 is <partial>."), CopiedPage("", "Page 3 was not read.")]
-    for text in copied_text(pages, form)[0].values():
+    for text in copied(pages, form)[0].values():
         places = [text.index(words) for words in ("One", "Page 2 is", "Half", "Page 3 was not read.")]
         assert places == sorted(places)
         assert "<partial>" not in text or form is not CopyForm.HTML
@@ -61,10 +67,10 @@ def test_clipboard_says_what_is_missing(form: CopyForm) -> None:
 def test_clipboard_figures_have_a_limit(lamp: CopiedPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure beyond it, or whose file is gone, is named in the text, and counted."""
     gone = CopiedPage("![a tree](figures/page-2-1.png)", figures={"figures/page-2-1.png": Path("/nowhere.png")})
-    texts, left_out = copied_text([lamp, gone], CopyForm.RICH)
+    texts, left_out = copied([lamp, gone], CopyForm.RICH)
     assert ('alt="a lamp"' in texts["text/html"], "[a tree]" in texts["text/html"], left_out) == (True, True, 1)
     monkeypatch.setattr(clipboard, "MAX_FIGURE_BYTES", 10)
-    texts, left_out = copied_text([lamp], CopyForm.RICH)
+    texts, left_out = copied([lamp], CopyForm.RICH)
     assert ("[a lamp]" in texts["text/html"], "<img" in texts["text/html"], left_out) == (True, False, 1)
 
 
@@ -72,7 +78,7 @@ def test_clipboard_figures_have_a_limit(lamp: CopiedPage, monkeypatch: pytest.Mo
 def test_clipboard_in_a_word_processor(lamp: CopiedPage, tmp_path: Path) -> None:
     """Writer has headings, cells that span others and pictures; of a formula its TeX, since it knows no MathML."""
     pages = [lamp, CopiedPage("Half", "Page 2 is partial.")]
-    html = copied_text(pages, CopyForm.RICH)[0]["text/html"]
+    html = copied(pages, CopyForm.RICH)[0]["text/html"]
     with zipfile.ZipFile(converted(html, tmp_path, "odt")) as odt:
         content = odt.read("content.xml").decode()
         assert any(name.startswith("Pictures/") for name in odt.namelist())

@@ -39,8 +39,15 @@ async def copied_json(session: Session, page: PageId, form: CopyForm, *, whole: 
 
 def _json(pages: Sequence[CopiedPage], form: CopyForm, read: int, incomplete: int) -> bytes:
     texts, left_out = copied_text(pages, form) if read else ({}, 0)
-    answer = {"texts": texts, "pages": read, "incomplete": incomplete, "left_out": left_out}
-    return json.dumps(answer, ensure_ascii=False).encode(errors="replace")
+    said = {"pages": read, "incomplete": incomplete, "left_out": left_out}
+    members = [b"%s: %s" % (json.dumps(kind).encode(), _json_string(pieces)) for kind, pieces in texts.items()]
+    return b'{"texts": {%s}, %s' % (b", ".join(members), json.dumps(said).encode()[1:])
+
+
+def _json_string(pieces: Iterable[str]) -> bytes:
+    """A text as JSON, encoded piece by piece."""
+    inside = (json.dumps(piece, ensure_ascii=False)[1:-1].encode(errors="replace") for piece in pieces)
+    return b'"%s"' % b"".join(inside)
 
 
 def _pages(pages: Iterable[PageState]) -> list[CopiedPage]:
