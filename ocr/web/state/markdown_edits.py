@@ -26,7 +26,8 @@ _TARGET = re.compile(r"\]\([^()\s]*(?:\s\"[^\"\n]*\")?\)")
 _BLOCK_TAG = re.compile(rf"(?:{BLOCK_TAGS})\Z", re.IGNORECASE)
 _WORD_END = re.compile(rf"\s|</?(?:{BLOCK_TAGS})\b|\Z", re.IGNORECASE)
 _OPENING = re.compile(r"<[a-z]+\b[^<>]*>\Z", re.IGNORECASE)
-_EDGE_MARK = re.compile(r"\*+|~+|`+|_+")
+_FIRST_MARK = re.compile(r"\*+|~+|`+|_+")
+_LAST_MARK = re.compile(r"(?:(?<!\*)\*+|(?<!~)~+|(?<!`)`+|(?<!_)_+)\Z")
 _EMPTY_ITEM = re.compile(r"^[ \t]*(?:[-*+>]|#{1,6})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
@@ -34,7 +35,7 @@ def exchanged(markdown: str, start: int, end: int, words: str) -> str:
     """The Markdown with these words in place of those from `start` to `end`, one for each as far as they go."""
     own = [(start + word.start, start + word.end) for word in markdown_words(markdown[start:end])]
     new = words.split()
-    if not own or next(_tokens(markdown[start:end]), None) is None:
+    if not own or next(_tokens(markdown, start, end), None) is None:
         return markdown[:start] + escaped(words, markdown, start) + markdown[end:]
     if len(new) < len(own):
         markdown = removed(markdown, own[len(new)][0], end)
@@ -49,12 +50,12 @@ def exchanged(markdown: str, start: int, end: int, words: str) -> str:
 def removed(markdown: str, start: int, end: int) -> str:
     """The Markdown without these words: a whole sentence goes with its marks, and so does markup around nothing."""
     opening, closing = _split(markdown, start, end)
-    structure = "".join(_structure(markdown[start:end]))
+    structure = "".join(_structure(markdown, start, end))
     before, after = markdown[:start], markdown[end:]
     if closing:
         before = "".join(_without_empty_marks(before.rstrip(" "), closing))
     if opening:
-        after = "".join(_without_empty_marks(opening, after.lstrip(" ")))
+        after = (" " if closing else "") + "".join(_without_empty_marks(opening, after.lstrip(" ")))
     if structure:
         before, after = before.rstrip(" ,;") + structure, after.lstrip(f" {_MARKS}")
     else:
@@ -90,15 +91,19 @@ def _is_spaceless(letter: str) -> bool:
     return SPACELESS_LETTER.match(letter) is not None
 
 
-def _tokens(markdown: str) -> Iterator[re.Match[str]]:
-    """Markup in the text; what is escaped is none."""
-    return (token for token in _TOKEN.finditer(markdown) if token.lastgroup)
+def _tokens(markdown: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Markup that begins from `start` to before `end`; what is escaped is none."""
+    for token in _TOKEN.finditer(markdown, start):
+        if token.start() >= end:
+            return
+        if token.lastgroup:
+            yield token
 
 
-def _structure(markdown: str) -> Iterator[str]:
-    """The markup of tables, lists and paragraphs in the text; of line ends that follow one another the last."""
+def _structure(markdown: str, start: int, end: int) -> Iterator[str]:
+    """The markup of tables, lists and paragraphs among these words; of line ends that follow one another the last."""
     line = ""
-    for token in _tokens(markdown):
+    for token in _tokens(markdown, start, end):
         if token["line"]:
             line = token["line"] if token["line"].count("\n") >= line.count("\n") else line
         elif token["structure"] or token["pipe"]:
@@ -108,25 +113,38 @@ def _structure(markdown: str) -> Iterator[str]:
 
 
 def _split(markdown: str, start: int, end: int) -> tuple[str, str]:
-    """The marks of emphasis, links and the like that open and that close within these words, but not both."""
-    alone: dict[str, str] = {}
-    for token in _tokens(markdown[start:end]):
+    """The marks of emphasis, links and the like that open and that close within these words, but not both.
+
+    None of them reaches from one cell, item or paragraph into the next.
+    """
+    parts: list[dict[str, str]] = [{}]
+    for token in _tokens(markdown, start, end):
         if token["structure"] or token["line"] or token["pipe"]:
+            parts.append({})
             continue
         key = (token["tag"] or "").casefold() or ("link" if token["link"] else token["mark"])
-        if alone.pop(key, None) is None:
-            alone[key] = token[0]
-    opening, closing = "", ""
-    for key, mark in alone.items():
-        if mark.startswith(("</", "](")) or (key == mark and _count(markdown[:start], mark) % 2):
-            closing += mark
-        elif key != mark or _count(markdown[end:], mark):
-            opening += mark
-    return opening, closing
+        if parts[-1].pop(key, None) is None:
+            parts[-1][key] = token[0]
+    closing = [mark for key, mark in parts[0].items() if _closes(markdown[:start], key, mark)]
+    alone = (
+        parts[-1].items() if len(parts) > 1 else [(key, mark) for key, mark in parts[0].items() if mark not in closing]
+    )
+    opening = [mark for key, mark in alone if _opens(markdown[end:], key, mark)]
+    return "".join(opening), "".join(closing)
+
+
+def _closes(before: str, key: str, mark: str) -> bool:
+    """Whether this mark closes what has been opened before; one that is the same at both ends by their number."""
+    return _count(before, mark) % 2 == 1 if key == mark else mark.startswith(("</", "]("))
+
+
+def _opens(after: str, key: str, mark: str) -> bool:
+    """Whether this mark opens what is closed behind."""
+    return _count(after, mark) % 2 == 1 if key == mark else not mark.startswith(("</", "]("))
 
 
 def _count(markdown: str, mark: str) -> int:
-    return sum(token["mark"] == mark for token in _tokens(markdown))
+    return sum(token["mark"] == mark for token in _tokens(markdown, 0, len(markdown)))
 
 
 def _without_empty_marks(before: str, after: str) -> tuple[str, str]:
@@ -147,8 +165,8 @@ def _without_empty_marks(before: str, after: str) -> tuple[str, str]:
 
 def _is_open(before: str) -> bool:
     """Whether the text ends with a mark that opens emphasis or code."""
-    mark = _EDGE_MARK.search(before[-3:])
-    return mark is not None and before.endswith(mark[0]) and _count(before, mark[0]) % 2 == 1
+    mark = _LAST_MARK.search(before)
+    return mark is not None and _count(before, mark[0]) % 2 == 1
 
 
 def _closed_up(before: str, after: str) -> tuple[str, str]:
@@ -157,7 +175,7 @@ def _closed_up(before: str, after: str) -> tuple[str, str]:
         after = after.lstrip(_MARKS)
     if not after or after[0] in _MARKS + "\n":
         before = before.rstrip(" ,;")
-    if after.startswith(("</", "](")) or ((mark := _EDGE_MARK.match(after)) and _count(before, mark[0]) % 2):
+    if after.startswith(("</", "](")) or ((mark := _FIRST_MARK.match(after)) and _count(before, mark[0]) % 2):
         before = before.rstrip(" ")
     if not before or before[-1] in " \n" or _OPENING.search(before) or _is_open(before):
         after = after.lstrip(" ")
