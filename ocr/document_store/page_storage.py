@@ -97,7 +97,7 @@ class PageWriter:
         run = self._database.connection.execute
         of_page = "SELECT id, bytes, result FROM pages WHERE document_id = ? AND number = ?"
         row = run(of_page, (number, result.number)).fetchone()
-        before = parse_result(row[2]) if row else None
+        before = _readable(row[2]) if row else None
         if before is None or before.markdown != result.markdown:
             return
         text = result_text(replace(before, words=result.words, check=result.check))
@@ -143,6 +143,14 @@ def parse_page(folder: Path, number: int, request: str, figures: str, result: st
     except (ValueError, AttributeError):
         error = gettext("What the library has of this page is damaged. Read the page again.")
         return LibraryPage(PageResult(number, 0, 0, "", "", (), Finish.FAILED, error, 0, 0, 0.0), ReadRequest(), {})
+
+
+def _readable(text: str) -> PageResult | None:
+    """The result of a row; None for one that is damaged."""
+    try:
+        return parse_result(text)
+    except ValueError:
+        return None
 
 
 def _discard(paths: list[Path]) -> None:
