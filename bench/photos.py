@@ -153,7 +153,7 @@ def main() -> None:
             table.add_row(*show(surface, of_it))
     table.add_section()
     table.add_row(*show("all", figures))
-    Console().print(table)
+    Console(width=150).print(table)
     flat = [find_sheet(np.asarray(picture)) for picture in flat_pictures()]
     print(f"flat pictures: {len(flat)}, of which {sum(one is not None for one in flat)} were taken for photographs")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ocr.documents.renderer import Renderer
+from ocr.photo_sheets import PhotoMode, SheetCorners
 from ocr.types import Box, Document, ImageSpec, PageId, PageImage, sheet_of
 
 
@@ -43,17 +44,24 @@ class DocumentSource:
         document: Callable[[int], Document],
         spec: ImageSpec,
         store: ImageStore | None = None,
+        sheet: Callable[[PageId], PhotoMode | SheetCorners | None] = lambda page: None,
     ) -> None:
-        """`document` gives the document of a page by its `PageId.document`; `spec` is that of all images."""
+        """`document` gives the document of a page by its `PageId.document`; `spec` is that of all images.
+
+        `sheet` is what a single page has in place of that of `spec`, None for most.
+        """
         self._renderer, self._document, self._spec, self._store = renderer, document, spec, store
+        self._sheet = sheet
 
     async def image(self, page: PageId) -> PageImage:
         """The page, as it was rendered before or anew."""
-        if self._store and (stored := await self._store.load(page, self._spec)):
+        sheet = self._sheet(page)
+        spec = self._spec if sheet is None else self._spec._replace(sheet=sheet)
+        if self._store and (stored := await self._store.load(page, spec)):
             return stored
-        image = await self._render(page, self._spec)
+        image = await self._render(page, spec)
         if self._store:
-            await self._store.save(page, self._spec, image)
+            await self._store.save(page, spec, image)
         return image
 
     async def smaller(self, page: PageId, longest_side: int, first: PageImage) -> PageImage:

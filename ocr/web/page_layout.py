@@ -17,6 +17,7 @@ from ocr.i18n import gettext
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import download_menu
+from ocr.web.actions.edge_handlers import EdgeHandlers
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
@@ -117,6 +118,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
         place("viewer", labels=[gettext(label) for label in REGION_KINDS])
         with gr.Column(elem_id="pl-paper"):
             place("page_status")
+            place("edges")
             place("places")
             place("search")
             place("copy")
@@ -143,6 +145,7 @@ def _connect_events(
         *_events_of_files(parts, handlers),
         *_events_of_reading(parts, handlers),
         *_events_of_text(parts, tabs, handlers),
+        *_events_of_sheets(parts, handlers),
     ):
         for event in events:
             event(handler, outputs=outputs, trigger_mode="multiple", **options)
@@ -200,6 +203,17 @@ def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers
         (place_handlers.take, [places.take]),
         (place_handlers.dismiss, [places.dismiss]),
         (place_handlers.undo, [places.undo]),
+    ]
+
+
+def _events_of_sheets(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
+    """The edges of the sheet in a photograph."""
+    edge_handlers, edges = EdgeHandlers(handlers.runner), parts["edges"]
+    return [
+        (edge_handlers.adjust, [edges.adjust]),
+        (edge_handlers.use_edges, [edges.use_edges]),
+        (edge_handlers.as_taken, [edges.as_taken]),
+        (edge_handlers.cancel_edges, [edges.cancel_edges]),
     ]
 
 

@@ -12,7 +12,7 @@ from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
 from ocr.export import Format
 from ocr.pipeline.run import Stop
-from ocr.types import PageId
+from ocr.types import PageId, sheet_of
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.actions.auto_start import start_reading
@@ -172,6 +172,7 @@ class Handlers(HandlerGroup):
         session.shown, state, options = page, session.pages[page], self.runner.default_options(session)
         if state.result and state.result.width:  # opened from the library: its boxes are those of the turned page
             options = replace(options, rotation=state.result.rotation, upright=False)
+            session.sheets.by_page.setdefault(page, sheet_of(state.result))
         if page not in session.pictures and not (state.error and not (state.result and state.result.width)):
             try:
                 await self.runner.source(session, options).image(page)

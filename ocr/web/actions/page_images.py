@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zlib import crc32
 
 from ocr.errors import OutputError
 from ocr.events import FigureCut
@@ -41,7 +42,8 @@ class SessionImages:
         """
         suffix = image.media_type.removeprefix("image/")
         size = f"{image.width}x{image.height}"
-        path = self.session.public / f"{page.document}-{page.number}-{size}-{image.rotation}.{suffix}"
+        sheet = f"-{crc32(repr(image.corners).encode()):08x}" if image.corners else ""
+        path = self.session.public / f"{page.document}-{page.number}-{size}-{image.rotation}{sheet}.{suffix}"
         try:
             with report_write_errors(gettext("The image of page {number}", number=page.number)):
                 await self.session.storage.write(path, image.data)

@@ -188,7 +188,7 @@ class Runner:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
         store = SessionImages(session) if shown else None
         spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels, options.photos)
-        return DocumentSource(self.renderer, session.document, spec, store)
+        return DocumentSource(self.renderer, session.document, spec, store, session.sheets.by_page.get)
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
         """How to ask for pages; no model means the one of the settings, or else the first.

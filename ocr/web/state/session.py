@@ -16,6 +16,7 @@ from ocr.inference.cache import PageCache
 from ocr.types import Document, PageId
 from ocr.web.locale.translation import Language
 from ocr.web.state.checked_server import CheckedServer
+from ocr.web.state.chosen_sheets import ChosenSheets
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
@@ -78,6 +79,7 @@ class Session:
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
     checks: SessionChecks = field(default_factory=SessionChecks)
+    sheets: ChosenSheets = field(default_factory=ChosenSheets)
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""
@@ -139,6 +141,7 @@ class Session:
             self.pictures.pop(page, None)
             self.readers.pop(page, None)
             self.checks.forget(page)
+        self.sheets.remove(key)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])

@@ -22,6 +22,7 @@ from ocr.web.views.page_status import page_status
 from ocr.web.views.places import places
 from ocr.web.views.run_result import run_result, tab_title, takes_long
 from ocr.web.views.server_panel import masthead
+from ocr.web.views.sheet_editor import edges
 
 REGION_KINDS = {
     "title": "heading", "section": "heading", "figure_title": "heading",
@@ -58,6 +59,7 @@ class Screen(NamedTuple):
     masthead: Value
     offer: Value
     library: Value
+    edges: Value
 
 
 def screen(
@@ -89,6 +91,7 @@ def screen(
         masthead=masthead(session, engine),
         offer=offer(offered, engine.last_page_s),
         library=library(session),
+        edges=edges(session, page),
     )
 
 
