@@ -1,5 +1,6 @@
 import { component } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
+import { drawPageField } from "./page-field.js";
 import "./viewer-keys.js";
 import { drawLegend } from "./viewer-legend.js";
 import { drawRegions, forgetHover, pin } from "./viewer-regions.js";
@@ -24,7 +25,7 @@ onValue(() => {
   well.tabIndex = value.id ? 0 : -1;
   setText(find(".title .file"), value.file ?? "");
   setText(find(".title .number"), value.id ? value.title.slice(value.file.length) : "");
-  setText(find(".place"), value.place ?? "");
+  drawPageField();
   find(".before").disabled = !value.before;
   find(".after").disabled = !value.after;
   if (value.image) {
