@@ -18,6 +18,7 @@ from ocr.documents.renderer import Renderer
 from ocr.types import Finish
 from tests.browser.conftest import DESKTOP, add, launched, read, visit
 from tests.browser.test_accessibility import ONE_AT_A_TIME, PHONE, complaints, tab
+from tests.browser.test_french import not_french
 from tests.documents.papers import pdf, text_page
 from tests.export.libreoffice import converted, needs_libreoffice
 from tests.web.readers import ScriptedReader
@@ -34,6 +35,13 @@ FIRST = (
 SECOND = "![text](50,100,480,200) A half"
 READER = ScriptedReader([[FIRST], [SECOND, Finish.LENGTH]])
 CELLS = [["Quay", "", "No."], ["East", "m_1", "007"], ["", "7", "=1+1"]]
+REFUSE_ONCE = """() => {
+    const copy = document.execCommand.bind(document);
+    document.execCommand = () => {
+        document.execCommand = copy;
+        return false;
+    };
+}"""
 PASTED = """() => new Promise((done) => document.addEventListener("paste", ({ clipboardData }) => {
     done(Object.fromEntries(clipboardData.types.map((type) => [type, clipboardData.getData(type)])));
 }, { once: true }))"""
@@ -197,7 +205,10 @@ async def test_copy_keys_are_for_the_page(two: Page) -> None:
 
 
 async def test_copy_without_the_clipboard_api(renderer: Renderer, tmp_path: Path) -> None:
-    """Over plain HTTP on a network browsers have no asynchronous clipboard; both texts are copied all the same."""
+    """Over plain HTTP on a network browsers have no asynchronous clipboard; both texts are copied all the same.
+
+    A text that comes when the press no longer counts is copied by the next press, and not asked for again.
+    """
     reader = ScriptedReader([[FIRST]])
     async with launched("--host-resolver-rules=MAP lan.example 127.0.0.1") as browser:
         with served(reader, renderer, ONE_AT_A_TIME, allowed_hosts=("lan.example",)) as app:
@@ -213,6 +224,15 @@ async def test_copy_without_the_clipboard_api(renderer: Renderer, tmp_path: Path
             texts = await pasted(page)
             assert "<h1>Lamps</h1>" in texts["text/html"]
             assert texts["text/plain"].startswith("# Lamps")
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
+            await page.evaluate(REFUSE_ONCE)  # Playwright's own evaluations count as presses, so that none gets too old
+            await choose(page, "Plain text", "Page")
+            await told(page, "Press Copy again")
+            await choose(page, "Plain text", "Page")
+            await told(page, "Page copied.")
+            assert (await pasted(page)).keys() == {"text/plain"}
+            assert len([url for url in asked if url.endswith("/copy")]) == 1
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
@@ -234,3 +254,30 @@ async def test_copy_menu_is_accessible(browser: Browser, app: Served, tmp_path: 
         await page.keyboard.press("Escape")
         await expect(item).to_be_hidden()
         await expect(menu).to_be_focused()
+
+
+async def test_copy_on_a_phone(browser: Browser, app: Served, tmp_path: Path) -> None:
+    """What is pressed is large enough for a finger, and a tap on a table offers to copy it."""
+    context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, locale="fr")  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
+    page = await context.new_page()
+    await page.goto(app.url)
+    await page.get_by_role("button", name="Lire", exact=True).wait_for()
+    READER.asked = 0
+    await page.get_by_label("Ajouter des documents").set_input_files(pdf(tmp_path / "two.pdf", text_page(1, 3)))
+    await page.get_by_role("button", name="two.pdf page 1 : en attente").wait_for()
+    await page.get_by_role("button", name="Lire", exact=True).click()
+    await page.get_by_role("button", name="two.pdf page 1 : lue").wait_for()
+    await page.get_by_label("Texte de la page").get_by_text("East").tap()
+    table = page.get_by_role("button", name="Copier le tableau")
+    await table.wait_for()
+    await page.get_by_label("Autres façons de copier").tap()
+    pressed = [page.get_by_role("button", name="Copier la page"), page.get_by_label("Autres façons de copier")]
+    pressed += await page.get_by_role("group", name="Copier", exact=True).get_by_role("button").all()
+    for button in pressed:
+        box = await button.bounding_box()
+        assert box
+        assert box["height"] >= 38, await button.inner_text()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+    assert [text for text in await not_french(page) if "frac" not in text] == []  # the document's own formula
+    await context.close()
