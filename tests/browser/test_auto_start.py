@@ -91,6 +91,23 @@ async def test_auto_start_is_switched_off_for_good(
     assert (witness.outside, witness.complaints) == ([], [])
 
 
+async def test_auto_start_reads_all_of_a_new_document_where_pages_of_another_are_chosen(
+    context: BrowserContext, here: Served, papers: tuple[Path, Path]
+) -> None:
+    """What the page list has left out is of the documents that were there."""
+    tab, witness = await opened(context, here)
+    await add(tab, papers[1])
+    await tab.get_by_role("button", name="long.pdf page 1: done").click()
+    await tab.get_by_role("button", name="long.pdf page 2: waiting").click(modifiers=["Shift"])
+    await expect(tab.get_by_role("textbox", name="Pages")).to_have_value("1-2")
+    await expect(tab.get_by_role("button", name="Read the rest")).to_be_visible()
+    await add(tab, papers[0])
+    await tab.get_by_role("button", name="short.pdf page 1: done").wait_for()
+    await tab.get_by_role("button", name="short.pdf page 2: done").wait_for()
+    await expect(tab.get_by_role("button", name="long.pdf page 2: waiting")).to_be_visible()
+    assert (witness.outside, witness.complaints) == ([], [])
+
+
 async def test_auto_start_is_not_offered_where_the_setting_forbids_it(
     context: BrowserContext, renderer: Renderer, papers: tuple[Path, Path]
 ) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
+from ocr.types import Finish
 from tests.browser.conftest import add, read, visit
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
@@ -86,3 +87,22 @@ async def test_run_end_is_told(
             assert "2 of 2 pages read" in body
         else:
             assert told == []
+
+
+async def test_run_end_leads_to_the_pages_that_need_a_look(
+    context: BrowserContext, renderer: Renderer, tmp_path: Path
+) -> None:
+    """Each press shows the next page that was not read well or has other words than the text, by the keyboard too."""
+    paper = pdf(tmp_path / "three.pdf", *[text_page(number, 3) for number in (1, 2, 3)])
+    script = [["whole"], ["cut", Finish.LENGTH], ["cut too", Finish.LENGTH]]
+    reader = ScriptedReader(script, names=("tesseract",))  # asked once for each page  # type: ignore[arg-type]
+    with served(reader, renderer, Server("http://gpu.example/v1", "", 1)) as app:
+        tab = await context.new_page()
+        await visit(tab, app)
+        await add(tab, paper)
+        await tab.get_by_role("button", name="three.pdf page 3: waiting").wait_for()
+        await read(tab)
+        look, title = tab.get_by_role("button", name="3 pages need a look"), tab.locator(".viewer .title")
+        for number in (2, 3, 1):
+            await look.press("Enter")
+            await expect(title).to_have_text(f"three.pdf, page {number}")

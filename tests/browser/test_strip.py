@@ -183,7 +183,7 @@ async def test_strip_shift_chooses_a_range(page: Page, long: Path) -> None:
     await read(page)
     await page.get_by_role("button", name="long.pdf page 4: done").wait_for(timeout=WHOLE_RUN)
     await page.get_by_role("button", name="long.pdf page 3: done").wait_for(timeout=WHOLE_RUN)
-    await page.get_by_role("link", name="long.md").wait_for(timeout=WHOLE_RUN)
+    await page.get_by_role("button", name="Download Markdown").wait_for(timeout=WHOLE_RUN)
     await expect(thumb(page, 2)).to_have_accessible_name("long.pdf page 2: waiting, left out")
 
 
@@ -200,7 +200,7 @@ async def test_strip_leaves_out_pages_of_several_documents(page: Page, long: Pat
     await expect(pages_field(page)).to_have_attribute("placeholder", "1 of 13, see the page list")
     await read(page)
     await page.get_by_role("button", name="long.pdf page 1: done").wait_for(timeout=WHOLE_RUN)
-    await page.get_by_role("link", name="long.md").wait_for(timeout=WHOLE_RUN)
+    await page.get_by_role("button", name="Download Markdown").wait_for(timeout=WHOLE_RUN)
     await expect(left_out).to_be_attached()
     await pages_field(page).fill("1")
     await expect(page.get_by_role("button", name="letter.pdf page 1: waiting, left out")).to_have_count(0)
