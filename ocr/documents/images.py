@@ -76,15 +76,16 @@ def frame_count(image: Image.Image) -> int:
 def orientation(image: Image.Image) -> int:
     """The EXIF orientation of an image, 1 if it has none or the EXIF data is garbage."""
     try:
-        return int(_exif(image).get(ORIENTATION, 1))
+        return int(exif_of(image).get(ORIENTATION, 1))
     except (ValueError, TypeError):
         return 1
 
 
-def _exif(image: Image.Image) -> Mapping[int, Any]:
-    """The image's EXIF data by tag; nothing if it is garbage."""
+def exif_of(image: Image.Image, directory: int | None = None) -> Mapping[int, Any]:
+    """The image's EXIF data by tag, or that of one of its directories; nothing if it is garbage."""
     try:
-        return dict(image.getexif())
+        exif = image.getexif()
+        return dict(exif if directory is None else exif.get_ifd(directory))
     except (SyntaxError, ValueError, TypeError, KeyError, OSError):
         return {}
 
@@ -140,7 +141,7 @@ class PictureFile:
         with opened_image(self._path, self._media_type) as image:
             if number > 1:
                 image.seek(number - 1)
-            return any(_exif(image).get(tag) for tag in CAMERA_TAGS)
+            return any(exif_of(image).get(tag) for tag in CAMERA_TAGS)
 
     def photo(self, number: int) -> Image.Image:
         """The whole frame, upright, in gray or RGB, all its pixels."""

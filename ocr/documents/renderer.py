@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar, TypeVarTuple
 
-from ocr.documents import worker_tasks
+from ocr.documents import joined_photos, worker_tasks
 from ocr.documents.page_ranges import select_pages
 from ocr.documents.worker_tasks import DocumentLimits, after_a_lost_page
 from ocr.errors import DamagedDocument, DocumentTooLarge, RendererDied, RenderFailed, RenderTimeout
@@ -175,6 +175,20 @@ class Renderer:
         except WorkerError as error:
             values = {"number": number, "name": document.name, "reason": self._why(error)}
             raise RenderFailed(gettext("A figure on page {number} of {name} was lost: {reason}.", **values)) from error
+
+    async def time_taken(self, document: Document) -> str:
+        """When a picture was taken, as `joined_photos.time_taken` tells it; raises as that, and as `render`."""
+        try:
+            return await self._in_worker(joined_photos.time_taken, document)
+        except WorkerError as error:
+            raise self._lost(document, 1, error) from error
+
+    async def append_photos(self, document: Document, target: Path) -> None:
+        """Append the frames of a picture to a TIFF file; raises as `render`, and OSError where it cannot be written."""
+        try:
+            await self._in_worker(joined_photos.append_photos, document, target, self._limits)
+        except WorkerError as error:
+            raise self._lost(document, 1, error) from error
 
     async def text_layer(self, document: Document, number: int, rotation: int = 0) -> TextLayer:
         """The words of a page's text layer, from 1, where they stand on the turned page.

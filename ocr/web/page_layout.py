@@ -17,10 +17,10 @@ from ocr.i18n import gettext
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
 from ocr.web.actions.downloads import download_menu
-from ocr.web.actions.edge_handlers import EdgeHandlers
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
+from ocr.web.actions.photo_handlers import PhotoHandlers
 from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.actions.redacted_reader import RedactedReader, anonymized
 from ocr.web.actions.runner import Runner
@@ -145,7 +145,7 @@ def _connect_events(
         *_events_of_files(parts, handlers),
         *_events_of_reading(parts, handlers),
         *_events_of_text(parts, tabs, handlers),
-        *_events_of_sheets(parts, handlers),
+        *_events_of_photos(parts, handlers),
     ):
         for event in events:
             event(handler, outputs=outputs, trigger_mode="multiple", **options)
@@ -206,14 +206,15 @@ def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers
     ]
 
 
-def _events_of_sheets(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
-    """The edges of the sheet in a photograph."""
-    edge_handlers, edges = EdgeHandlers(handlers.runner), parts["edges"]
+def _events_of_photos(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
+    """Photographs: several joined, and the edges of the sheet in one."""
+    photos, edges = PhotoHandlers(handlers.runner), parts["edges"]
     return [
-        (edge_handlers.adjust, [edges.adjust]),
-        (edge_handlers.use_edges, [edges.use_edges]),
-        (edge_handlers.as_taken, [edges.as_taken]),
-        (edge_handlers.cancel_edges, [edges.cancel_edges]),
+        (photos.join, [parts["documents"].joined]),
+        (photos.adjust, [edges.adjust]),
+        (photos.use_edges, [edges.use_edges]),
+        (photos.as_taken, [edges.as_taken]),
+        (photos.cancel_edges, [edges.cancel_edges]),
     ]
 
 

@@ -1,6 +1,7 @@
 import { component } from "../base/component.js";
 import { drawName, el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { arePhotos, offerToJoin } from "./join-photos.js";
 import { startOptions } from "./start-options.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
@@ -10,6 +11,8 @@ let serial = 0;
 
 async function send(files) {
   const rows = [...files].map((file) => ({ file, key: `u${serial++}`, name: file.name, detail: gettext("uploading…"), problem: "", next: "", first: "" }));
+  const photos = arePhotos([...files]);
+  const arrived = [];
   uploading.push(...rows);
   draw();
   for (const row of rows) {
@@ -18,8 +21,12 @@ async function send(files) {
     } else {
       try {
         const { path } = await upload(row.file);
-        trigger("added", { ...startOptions(), files: [{ upload: path, name: row.name }] }); // not called `path`, which Gradio would handle as its own file
-        uploading.splice(uploading.indexOf(row), 1);
+        arrived.push({ upload: path, name: row.name }); // not called `path`, which Gradio would handle as its own file
+        if (photos) Object.assign(row, { detail: gettext("waiting for your choice"), waiting: true });
+        else {
+          trigger("added", { ...startOptions(), files: arrived.splice(0) });
+          uploading.splice(uploading.indexOf(row), 1);
+        }
       } catch (error) {
         const [, refused] = /HTTP \d{3}: ([^<{]+)$/.exec(error?.message) ?? []; // the server's reason, and what to do
         Object.assign(row, { detail: "", problem: refused ?? gettext("The upload failed."), next: refused ? "" : gettext("Try again.") });
@@ -27,6 +34,18 @@ async function send(files) {
     }
     draw();
   }
+  if (arrived.length > 1) {
+    offerToJoin(arrived, () => forget(rows));
+  } else if (arrived.length) {
+    trigger("added", { ...startOptions(), files: arrived });
+    forget(rows);
+  }
+}
+
+// The photos among these files are no longer uploads: what was to become of them has been chosen.
+function forget(rows) {
+  for (const row of rows.filter(({ waiting }) => waiting)) uploading.splice(uploading.indexOf(row), 1);
+  draw();
 }
 
 function row(file) {
@@ -60,7 +79,7 @@ function drawRow(node, file) {
   setText(node.querySelector(".detail"), file.detail);
   const remove = node.querySelector(".remove");
   setAttribute(remove, "aria-label", gettext("Remove {name}", { name: file.name }));
-  remove.hidden = current().busy;
+  remove.hidden = current().busy || Boolean(file.waiting);
   node.classList.toggle("bad", Boolean(file.problem));
   const problem = node.querySelector(".problem");
   problem.hidden = !file.problem;

@@ -1,4 +1,4 @@
-"""The handlers of the edges of a sheet in a photograph: found, moved by the visitor, used or not."""
+"""The handlers of photographs: several joined into one document, and the edges of the sheet in one chosen."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
@@ -7,8 +7,10 @@ from ocr.errors import UsageError
 from ocr.i18n import gettext
 from ocr.photo_sheets import PhotoMode, SheetCorners
 from ocr.types import ImageSpec, PageId
+from ocr.web.actions.add_documents import uploaded_files
 from ocr.web.actions.downloads import report_errors
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.join_photos import join_photos
 from ocr.web.actions.updates import Action, yields_screen
 from ocr.web.state.browser_names import field_of, page_name
 from ocr.web.state.chosen_sheets import EditedSheet
@@ -24,8 +26,20 @@ INSET = SheetCorners.of([[80, 80], [920, 80], [920, 920], [80, 920]])
 
 
 @dataclass(frozen=True)
-class EdgeHandlers(Handlers):
-    """What happens when the visitor looks at the edges of a sheet."""
+class PhotoHandlers(Handlers):
+    """What happens to the visitor's photographs."""
+
+    @yields_screen
+    async def join(self, act: Action) -> AsyncGenerator[None, None]:
+        """Photographs arrived that are to be one document; where they cannot be, each is one."""
+        session = act.session
+        files = uploaded_files(field_of(act.event, "files"), self.runner.sessions.uploads)
+        session.problem = None
+        with report_errors(session):
+            if len(files) > 1:
+                files = [await join_photos(session, files, self.runner.renderer)]
+        async for _ in self._add_files(session, files, act):
+            yield
 
     @yields_screen
     async def adjust(self, act: Action) -> AsyncGenerator[None, None]:

@@ -10,8 +10,8 @@ import pytest
 
 from ocr.documents.renderer import Renderer
 from ocr.types import PageId
-from ocr.web.actions.edge_handlers import INSET, EdgeHandlers
 from ocr.web.actions.handlers import Handlers
+from ocr.web.actions.photo_handlers import INSET, PhotoHandlers
 from ocr.web.state.session_store import Sessions
 from tests.documents.papers import pdf, text_page
 from tests.documents.photographs import letter_photo
@@ -30,10 +30,10 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-async def desk_with(sessions: Sessions, renderer: Renderer, path: Path, *texts: str) -> tuple[Handlers, EdgeHandlers]:
+async def desk_with(sessions: Sessions, renderer: Renderer, path: Path, *texts: str) -> tuple[Handlers, PhotoHandlers]:
     desk = handlers(sessions, renderer, ScriptedReader([[text] for text in texts]), path)
     await screen_after(desk.add(event(files=[{"upload": str(path), "name": path.name}]), VISITOR))
-    return desk, EdgeHandlers(desk.runner)
+    return desk, PhotoHandlers(desk.runner)
 
 
 async def test_edges_begin_where_the_sheet_was_found(sessions: Sessions, renderer: Renderer, photo: Path) -> None:

@@ -1,0 +1,61 @@
+"""Several photographs as one document: a TIFF file with a frame for each; these functions run in a render worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ocr import errors
+from ocr.i18n import gettext
+
+if TYPE_CHECKING:
+    from ocr.documents.worker_tasks import DocumentLimits
+    from ocr.types import Document
+
+TAKEN_TAGS = (0x9003, 0x0132)
+"""The EXIF tags that say when a photograph was taken, and when its file was last changed."""
+
+EXIF_DETAILS = 0x8769
+"""The EXIF tag of the directory that has the first of these."""
+
+
+def time_taken(document: Document) -> str:
+    """When the first frame was taken, as EXIF has it (`2026:11:27 09:30:00`, local time); empty where it does not say.
+
+    Raises:
+        UnsupportedDocument: it is no picture.
+    """
+    from ocr.documents.images import exif_of, opened_image
+
+    if not document.media_type.startswith("image/"):
+        raise errors.UnsupportedDocument(
+            gettext("{name} is not a picture.", name=document.name), "Only pictures can be joined into one document."
+        )
+    with opened_image(document.path, document.media_type) as image:
+        details = exif_of(image, EXIF_DETAILS)
+        for values in (details, exif_of(image)):
+            for tag in TAKEN_TAGS:
+                if isinstance(taken := values.get(tag), str) and taken.strip(" \0:"):
+                    return taken.strip(" \0")
+    return ""
+
+
+def append_photos(document: Document, target: Path, limits: DocumentLimits) -> None:
+    """Append each frame of a picture, upright, to a TIFF file, with the camera's name; the file is made if need be.
+
+    Raises:
+        PageError: it is too large.
+    """
+    from PIL.TiffImagePlugin import AppendingTiffWriter
+
+    from ocr.documents.encoding import JPEG_QUALITY
+    from ocr.documents.images import CAMERA_TAGS, PictureFile, exif_of, opened_image
+
+    picture = PictureFile(document, limits.max_pixels)
+    with opened_image(document.path, document.media_type) as image:
+        camera = {tag: name for tag, name in exif_of(image).items() if tag in CAMERA_TAGS and isinstance(name, str)}
+    for number in range(1, picture.pages + 1):
+        photo = picture.photo(number)
+        with AppendingTiffWriter(str(target), not target.exists()) as file:
+            photo.save(file, "TIFF", compression="jpeg", quality=JPEG_QUALITY, tiffinfo=camera)
+            file.newFrame()

@@ -1,0 +1,66 @@
+"""Photographs become the frames of one file, each as it was."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ocr.documents.joined_photos import append_photos, time_taken
+from ocr.documents.worker_tasks import open_document, render_page
+from ocr.errors import UnsupportedDocument
+from ocr.photo_sheets import PhotoMode
+from ocr.types import ImageSpec
+from tests.conftest import SAMPLES
+from tests.documents.papers import decoded
+from tests.documents.photographs import LIMITS, letter_photo, photo_document
+
+
+def test_joined_photos_are_pages(tmp_path: Path) -> None:
+    """Each is upright, and its sheet is found as in its own file."""
+    first = photo_document(tmp_path, 0)
+    lying = tmp_path / "lying.jpg"
+    with Image.open(io.BytesIO(letter_photo(0).jpeg)) as image:
+        exif = image.getexif()
+        exif[0x0112] = 6
+        image.transpose(Image.Transpose.ROTATE_90).save(lying, quality=90, exif=exif)
+    target = tmp_path / "joined.tiff"
+    for document in (first, open_document(lying, "lying.jpg", None, LIMITS)):
+        append_photos(document, target, LIMITS)
+    joined = open_document(target, "joined.tiff", None, LIMITS)
+    assert (joined.pages, joined.media_type) == (2, "image/tiff")
+    for number in (1, 2):
+        page = render_page(joined, number, ImageSpec(800, sheet=PhotoMode.AUTO), LIMITS)
+        assert page.corners
+        assert decoded(page).height == 800
+
+
+def test_joined_pictures_without_a_camera(tmp_path: Path) -> None:
+    """They are joined as well, and not taken for photographs."""
+    target = tmp_path / "joined.tiff"
+    for mode in ("1", "L", "RGBA", "CMYK"):
+        Image.new(mode, (60, 80)).save(tmp_path / "a.tiff")
+        append_photos(open_document(tmp_path / "a.tiff", "a.tiff", None, LIMITS), target, LIMITS)
+    joined = open_document(target, "joined.tiff", None, LIMITS)
+    assert joined.pages == 4
+    assert render_page(joined, 3, ImageSpec(80, sheet=PhotoMode.AUTO), LIMITS).corners is None
+
+
+def test_time_taken(tmp_path: Path) -> None:
+    """The camera's own time comes before that of the file's last change."""
+    document = photo_document(tmp_path)
+    assert time_taken(document) == "2026:01:02 03:04:05"
+    with Image.open(document.path) as image:
+        exif = image.getexif()
+        exif.get_ifd(0x8769)[0x9003] = "2025:12:31 23:59:59"
+        image.save(tmp_path / "b.jpg", exif=exif)
+    assert time_taken(open_document(tmp_path / "b.jpg", "b.jpg", None, LIMITS)) == "2025:12:31 23:59:59"
+    Image.new("L", (9, 9)).save(tmp_path / "c.png")
+    assert time_taken(open_document(tmp_path / "c.png", "c.png", None, LIMITS)) == ""
+
+
+def test_time_taken_of_no_picture() -> None:
+    with pytest.raises(UnsupportedDocument):
+        time_taken(open_document(SAMPLES / "letter.pdf", "letter.pdf", None, LIMITS))
