@@ -141,7 +141,7 @@ async def test_compare_leaves_room_for_names(browser: Browser, renderer: Rendere
             for press in ("Read this page", "Read with LightOnOCR-3-1B"):
                 await compare(page).get_by_role("button", name=press).click()
             await expect(compare(page).get_by_role("button", name="Keep this one")).to_be_visible()
-            await page.get_by_role("button", name="header_image", exact=True).click()
+            await page.get_by_role("button", name="header image", exact=True).click()
             pinned = page.get_by_role("group", name="Pinned region")
             await expect(pinned.get_by_role("button", name="Open large")).to_be_visible()
             assert await pinned.locator(".name").evaluate("node => node.scrollWidth <= node.clientWidth")
