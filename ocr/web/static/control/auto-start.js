@@ -2,7 +2,7 @@
 import { component } from "../base/component.js";
 import { choice } from "../base/page-choice.js";
 import { asked, pickedModel } from "./options.js";
-import { prefer, preferred } from "./preferences.js";
+import { prefer, preferred } from "../base/preferences.js";
 
 const PREFERENCE = "start-at-once";
 const { props, find } = component("control");
