@@ -82,3 +82,22 @@ async def test_paper_text_and_raw_light_up_together(article: Page) -> None:
     await article.get_by_role("tab", name="Raw").click()
     lit = article.get_by_label("Raw text of this page").locator(".lit")
     await expect(lit).to_contain_text("Every park has two plans.")
+
+
+async def test_paper_text_size_is_kept(article: Page) -> None:
+    """Larger and smaller, within bounds, under every tab, and after a reload."""
+    paragraph = article.locator(".page-text .paragraph").filter(has_text="Every park has two plans.")
+    larger, smaller = (article.get_by_role("button", name=f"{size} text") for size in ("Larger", "Smaller"))
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    usual = await paragraph.evaluate(size)
+    await larger.click()
+    assert await paragraph.evaluate(size) == pytest.approx(1.15 * usual)
+    await article.reload()
+    await paragraph.wait_for()
+    assert await paragraph.evaluate(size) == pytest.approx(1.15 * usual)
+    while await larger.is_enabled():
+        await larger.click()
+    assert await paragraph.evaluate(size) == pytest.approx(2 * usual)
+    while await smaller.is_enabled():
+        await smaller.click()
+    assert await paragraph.evaluate(size) == pytest.approx(0.8 * usual)

@@ -287,6 +287,22 @@ async def test_viewer_shows_no_page_under_another_pages_boxes(page: Page) -> Non
     await expect(image).to_be_visible()
 
 
+async def test_viewer_on_the_whole_screen(page: Page) -> None:
+    """By its button and by `f`; the page has all of the screen, and the keys go on working."""
+    button = page.get_by_role("button", name="Full screen")
+    before = await box(well(page))
+    await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    viewer = await box(page.get_by_role("region", name="Page", exact=True))
+    assert (viewer["width"], (await box(well(page)))["width"]) == (DESKTOP["width"], DESKTOP["width"])
+    await well(page).focus()
+    await page.keyboard.press("PageDown")
+    await expect(page.locator(".viewer .title")).to_have_text("paper.pdf, page 2")
+    await page.keyboard.press("f")
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    assert (await box(well(page)))["width"] == before["width"]
+
+
 MARKS = (
     "![title](100,40,900,90) A Title\n\n![page_number](100,92,900,120) 7\n\n"
     "![table](100,121,900,400) <table><tr><td>1</td></tr></table>\n\n![caption](100,450,900,480) With room above."

@@ -78,7 +78,7 @@ MODULES = [
 """Where the screen's texts are made; what only a terminal or a program sees stays English."""
 PROGRAMS = (VLLM, LLAMA_SERVER)
 """What can be started here."""
-OURS = {"A", "B", "EN", "FR", "English", "Français", "Pagelight"}
+OURS = {"A", "A+", "A−", "B", "EN", "FR", "English", "Français", "Pagelight"}
 """The same in every language."""
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OcrError)}
 TEXT_ARGUMENTS = {"gettext": 1, "ngettext": 1, **dict.fromkeys(ERRORS, 2)}

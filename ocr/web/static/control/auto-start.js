@@ -1,8 +1,8 @@
 // Documents are read as soon as they are added, with the options beside Read, unless the visitor has switched that off.
 import { component } from "../base/component.js";
 import { choice } from "../base/page-choice.js";
-import { asked, pickedModel } from "./options.js";
 import { prefer, preferred } from "../base/preferences.js";
+import { asked, pickedModel } from "./options.js";
 
 const PREFERENCE = "start-at-once";
 const { props, find } = component("control");

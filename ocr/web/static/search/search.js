@@ -4,8 +4,9 @@ import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { highlight } from "../base/highlight.js";
 import { boxesOf, wordsIn } from "../base/page-words.js";
+import "./text-size.js";
 
-const { element, trigger, find, current, onValue } = component("search");
+const { trigger, find, current, onValue } = component("search");
 const field = find("input");
 const DEBOUNCE_MS = 250;
 let timer;
@@ -115,7 +116,7 @@ onValue(() => {
   answered = query;
   setText(find(".found"), count);
   find(".search").classList.toggle("none", Boolean(query) && !hits.length);
-  for (const button of element.querySelectorAll(".step")) button.hidden = hits.reduce((sum, hit) => sum + hit.count, 0) < 2;
+  for (const button of [find(".before"), find(".after")]) button.hidden = hits.reduce((sum, hit) => sum + hit.count, 0) < 2;
   if (marked === `${query}\n${shown}`) return;
   marked = `${query}\n${shown}`;
   [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];

@@ -2,10 +2,11 @@
 import { component } from "../base/component.js";
 import { large } from "./viewer-large.js";
 import { indexOf, regions, togglePin } from "./viewer-regions.js";
+import { toggleFullScreen } from "./viewer-screen.js";
 import { between, STEP, sheet, well, zoomBy, zoomTo } from "./viewer-zoom.js";
 
 const { trigger, find, current } = component("viewer");
-const ZOOM = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null) };
+const VIEW = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null), f: toggleFullScreen };
 const TURN = { PageUp: "before", PageDown: "after", Home: "first", End: "last" };
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
@@ -27,7 +28,7 @@ find(".viewer").addEventListener("keydown", (event) => {
   const box = target.closest(".region");
   if (box && (key === "Enter" || key === " ")) togglePin(indexOf(box));
   else if (box && ARROWS[key]) stepRegion(box, ARROWS[key]);
-  else if (ZOOM[key]) ZOOM[key]();
+  else if (VIEW[key]) VIEW[key]();
   else if (TURN[key]) choose(current()[TURN[key]]);
   else if (ARROWS[key] && !scrolls(key)) choose(ARROWS[key] < 0 ? current().before : current().after);
   else return;
