@@ -53,11 +53,17 @@ def _name(session: Session, documents: set[int]) -> str:
 
 
 def tab_title(session: Session) -> str:
-    """`3/14 · article.pdf`, and `✓ article.pdf` once all pages that were asked for are read; empty before."""
+    """`3/14 · article.pdf`, and `✓ article.pdf` once all pages that were asked for are read; empty before.
+
+    Where single pages alone were asked for, as the first of a long document is, all pages of their documents count.
+    """
     pages = session.requested
     if not pages:
         return ""
-    name = _name(session, {page.page.document for page in pages})
+    documents = {page.page.document for page in pages}
+    if session.run is None:
+        pages = [page for page in session.pages.values() if page.page.document in documents]
+    name = _name(session, documents)
     read = sum(page.status in ANSWERED for page in pages)
     if read == len(pages):
         return join(" ", ["✓", name])

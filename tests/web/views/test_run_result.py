@@ -85,6 +85,14 @@ def test_title_tells_how_far_reading_is(article: Session) -> None:
     assert tab_title(article) == "✓ article.pdf"
 
 
+def test_title_of_a_first_page_counts_the_others(article: Session) -> None:
+    """No check mark stands before a document of which one page was read by itself."""
+    run = article.begin((FIRST,), ReadRequest(), aside=True)
+    end(article, FIRST)
+    article.end(run)
+    assert tab_title(article) == "1/3 · article.pdf"
+
+
 def test_long_runs_are_told(article: Session) -> None:
     """By the time that has passed and that is left; a run that waits for a model or is over is none."""
     assert not takes_long(article)
