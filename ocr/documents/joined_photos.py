@@ -19,6 +19,9 @@ EXIF_DETAILS = 0x8769
 """The EXIF tag of the directory that has the first of these."""
 
 
+UNKNOWN_CAMERA = "unknown"
+
+
 def time_taken(document: Document) -> str:
     """When the first frame was taken, as EXIF has it (`2026:11:27 09:30:00`, local time); empty where it does not say.
 
@@ -43,6 +46,9 @@ def time_taken(document: Document) -> str:
 def append_photos(document: Document, target: Path, limits: DocumentLimits) -> None:
     """Append each frame of a picture, upright, to a TIFF file, with the camera's name; the file is made if need be.
 
+    Where it has none, as pictures from a messenger, the camera is called unknown, so that the page is taken for the
+    photograph that it was said to be.
+
     Raises:
         PageError: it is too large.
     """
@@ -57,5 +63,6 @@ def append_photos(document: Document, target: Path, limits: DocumentLimits) -> N
     for number in range(1, picture.pages + 1):
         photo = picture.photo(number)
         with AppendingTiffWriter(str(target), not target.exists()) as file:
-            photo.save(file, "TIFF", compression="jpeg", quality=JPEG_QUALITY, tiffinfo=camera)
+            tags = camera or {CAMERA_TAGS[0]: UNKNOWN_CAMERA}
+            photo.save(file, "TIFF", compression="jpeg", quality=JPEG_QUALITY, tiffinfo=tags)
             file.newFrame()

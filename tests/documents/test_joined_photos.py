@@ -38,14 +38,17 @@ def test_joined_photos_are_pages(tmp_path: Path) -> None:
 
 
 def test_joined_pictures_without_a_camera(tmp_path: Path) -> None:
-    """They are joined as well, and not taken for photographs."""
-    target = tmp_path / "joined.tiff"
+    """They are taken for photographs too, since that is what they were said to be."""
+    target, sent = tmp_path / "joined.tiff", tmp_path / "sent.jpg"
+    with Image.open(io.BytesIO(letter_photo().jpeg)) as image:
+        image.save(sent, quality=90, exif=b"")
+    append_photos(open_document(sent, "sent.jpg", None, LIMITS), target, LIMITS)
     for mode in ("1", "L", "RGBA", "CMYK"):
         Image.new(mode, (60, 80)).save(tmp_path / "a.tiff")
         append_photos(open_document(tmp_path / "a.tiff", "a.tiff", None, LIMITS), target, LIMITS)
     joined = open_document(target, "joined.tiff", None, LIMITS)
-    assert joined.pages == 4
-    assert render_page(joined, 3, ImageSpec(80, sheet=PhotoMode.AUTO), LIMITS).corners is None
+    pages = [render_page(joined, number, ImageSpec(800, sheet=PhotoMode.AUTO), LIMITS) for number in range(1, 6)]
+    assert [page.corners is not None for page in pages] == [True, False, False, False, False]
 
 
 def test_time_taken(tmp_path: Path) -> None:
