@@ -2,7 +2,7 @@
 import { component } from "../base/component.js";
 import { drawName, el, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
-import { prefer, preferred } from "./preferences.js";
+import { prefer, preferred } from "../base/preferences.js";
 
 const FORMAT = "download-format";
 const NEEDS = { pdf: gettext("Needs ocrmypdf on the machine that runs Pagelight"), docx: gettext("Needs pandoc on the machine that runs Pagelight") };
