@@ -7,17 +7,19 @@ each: on a private page it is done while nobody reads, on a public one when the 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ocr.config.profiles import TESSERACT, Model, profile_for
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
-from ocr.grounding.page_verifier import PageVerifier
+from ocr.events import Event, PageDone, PageFailed
+from ocr.grounding.page_verifier import PageVerifier, with_own_words
 from ocr.page_words import PageCheck
 from ocr.types import ABORTED, PageId, PageResult
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.actions.web_notes import notes_for
 from ocr.web.state.session import Session
-from ocr.web.state.verified_text import VerifiedText
+from ocr.web.state.verified_text import MeasuredText, VerifiedText
 
 Step = Callable[[Session, PageId], Awaitable[None]]
 """Compares one page."""
@@ -56,6 +58,15 @@ class PageChecks:
             if not self._readers:
                 self._idle.set()
 
+    async def set_words_aside(self, session: Session, event: Event) -> Event:
+        """The event without the words that Tesseract measured; they are kept, packed, for the page's comparison."""
+        if not isinstance(event, PageDone | PageFailed) or not event.result.page_words:
+            return event
+        result, words = replace(event.result, page_words=()), await asyncio.to_thread(_measured, event.result)
+        if event.page in session.pages:
+            session.checks.measured[event.page] = MeasuredText(result, words)
+        return replace(event, result=result)
+
     def start(self, session: Session) -> None:
         """Compare what there is to compare, unless that goes on already; who follows the session sees it."""
         checks = session.checks
@@ -80,7 +91,7 @@ class PageChecks:
 
     async def compare(self, session: Session, page: PageId) -> None:
         """Compare a page whose text has changed with its document's own text; a scan is left for later."""
-        result = _result(session, page)
+        result, measured = _result(session, page), session.checks.measured.pop(page, None)
         if result is None or result.finish in ABORTED:
             session.checks.remove(page)  # what a page lacks whose reading broke off is told already
             return
@@ -88,6 +99,11 @@ class PageChecks:
         by_tesseract = request is not None and profile_for(Model(request.model)) is TESSERACT
         verifier = self._verifiers[by_tesseract]
         verified = await verifier.verified_by_own_text(document, result)
+        if verified is None and measured and measured.result is result:
+            _show_found(session, page, result, measured.words)
+            if self._library:
+                await self._library.keep_check(session, page)
+            return
         if verified is None and by_tesseract:
             verified = await verifier.verified(document, result)
         if verified:
@@ -126,6 +142,16 @@ def _result(session: Session, page: PageId) -> PageResult | None:
 async def _show(session: Session, page: PageId, result: PageResult, verified: PageResult) -> None:
     """Show what was found, unless the page has another text by now."""
     found = await asyncio.to_thread(VerifiedText, verified.words, verified.check or PageCheck(None))
+    _show_found(session, page, result, found)
+
+
+def _measured(result: PageResult) -> VerifiedText:
+    """The words of what Tesseract read, packed."""
+    placed = with_own_words(result)
+    return VerifiedText(placed.words, placed.check or PageCheck(None))
+
+
+def _show_found(session: Session, page: PageId, result: PageResult, found: VerifiedText) -> None:
     if _result(session, page) is result:
         session.pages[page].verified = found
         session.checks.remove(page)

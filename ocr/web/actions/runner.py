@@ -132,7 +132,7 @@ class Runner:
             async with aclosing(self.events(session, run, source, options, replace(engine, reader=reader))) as arriving:
                 async for event in arriving:
                     with report_errors(session), confined():
-                        await _apply(event, session, run)
+                        await _apply(await self.checks.set_words_aside(session, event), session, run)
                     if isinstance(event, PageDone | PageFailed):
                         if self.library:
                             self.library.keep(session, (event.page,))
@@ -200,7 +200,7 @@ class Runner:
         away = [] if self.engine.public else self.engine.server.away
         model = choose_model(session.models, name, away) if session.models else Model(name)
         options = read_options(model, request)
-        return replace(options, upright=options.upright and orientation.available())
+        return replace(options, upright=options.upright and orientation.available(), page_words=True)
 
     def default_request(self, session: Session) -> ReadRequest:
         """How a page is asked for about which nobody has said anything."""

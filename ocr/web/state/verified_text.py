@@ -31,6 +31,14 @@ class VerifiedText:
         return replace(result, words=self.words, check=self.check)
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredText:
+    """A result that Tesseract read, and its words where Tesseract found them on the page."""
+
+    result: PageResult
+    words: VerifiedText
+
+
 @dataclass(slots=True)
 class SessionChecks:
     """The pages of a session whose text is still to be compared."""
@@ -44,6 +52,8 @@ class SessionChecks:
     recognized: set[PageId] = field(default_factory=set)
     """Pages compared by Tesseract before: when their text changes they are again, without being asked for."""
 
+    measured: dict[PageId, MeasuredText] = field(default_factory=dict)
+    """What Tesseract has read, until it has been compared."""
     running: set[str] = field(default_factory=set)
     """Which of these are being compared, by their names."""
 
@@ -72,6 +82,7 @@ class SessionChecks:
         """The page is removed."""
         self.remove(page)
         self.recognized.discard(page)
+        self.measured.pop(page, None)
 
 
 def place_id(finding: Finding) -> str:

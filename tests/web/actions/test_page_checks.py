@@ -12,6 +12,7 @@ import pytest
 
 from ocr.config.settings import Settings
 from ocr.documents.renderer import Renderer
+from ocr.engines.tesseract.tesseract_reader import TesseractReader
 from ocr.page_words import FindingKind, WordSource
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
@@ -200,3 +201,23 @@ async def test_checked_not_by_itself_what_tesseract_read(sessions: Sessions, ren
     reader.names = ("tesseract",)
     last = await screen_after(desk.read(event(model="tesseract"), VISITOR))
     assert (last.places["places"], last.places["unchecked"], bool(last.places["note"])) == ([], 0, True)
+
+
+async def test_words_where_tesseract_measured_them(sessions: Sessions, renderer: Renderer) -> None:
+    """The words of a scan that the CPU engine read stand where it found them, and no page holds them twice."""
+    desk = await desk_with(sessions, renderer, SAMPLES / "letter.pdf")
+    engine, reader = desk.runner.engines.own, TesseractReader("eng", 1)
+    desk = replace(desk, runner=replace(desk.runner, engines=PageEngines(replace(engine, reader=reader))))
+    try:
+        await screen_after(desk.read(event(model="tesseract"), VISITOR))
+    finally:
+        reader.close()
+    session = sessions.of("a")
+    page = session.pages[FIRST]
+    assert page.result
+    assert page.verified
+    words = page.verified.put_into(page.result).words
+    assert len(words) > 50
+    assert sum(len(word.boxes) for word in words) >= len(words)
+    assert (page.result.page_words, session.checks.measured) == ((), {})
+    assert [reading.result.page_words for reading in session.history.of(FIRST).readings.values()] == [()]
