@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,15 @@ async def test_start_reads_the_first_page_of_many(sessions: Sessions, renderer: 
     await meanwhile(run, screen_after(desk.stop_page(event(page="0-1"), VISITOR)))
     async for _ in run:
         pass
+
+
+async def test_start_first_page_names_its_model(sessions: Sessions, renderer: Renderer, six_pages: Path) -> None:
+    """In the JSON too, although Read was never pressed."""
+    desk = desk_for(sessions, renderer, LIGHTON, ["text"])
+    await screens(desk.add(dropped(sessions, six_pages), VISITOR))
+    await screens(desk.download(event(format="json"), VISITOR))
+    (path,) = [one.path for one in sessions.of("a").downloads if one.path]
+    assert json.loads(path.read_text())["server"]["model"] == "LightOnOCR-3-1B"
 
 
 @pytest.mark.parametrize("server", [OWN, Server(None, "", 1)], ids=["loopback", "cpu-engine"])
