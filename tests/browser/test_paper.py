@@ -37,9 +37,10 @@ async def test_paper_search_finds_on_all_pages(article: Page) -> None:
     await article.keyboard.press("/")
     await expect(field).to_be_focused()
     await field.fill("half recovery (days)")
-    await expect(article.get_by_text("1 on 1 page")).to_be_visible()
+    await expect(article.get_by_role("search").get_by_role("status")).to_have_text("1 on 1 page")
     await field.press("Enter")
     await expect(article.locator(".viewer .title")).to_have_text("article.pdf, page 2")
+    await expect(article.get_by_role("search").get_by_role("status")).to_have_text("1 / 1 on 1 page")
     marked = "CSS.highlights.get('pl-hits')?.size"
     await article.wait_for_function(f"{marked} === 1")
     await expect(article.locator(".viewer .words .hits .now")).not_to_have_count(0)

@@ -10,8 +10,6 @@ from ocr.web.state.page_state import PageState, PageStatus
 
 MAX_QUERY_CHARS = 200
 """Longer queries are cut."""
-MAX_LISTED_PAGES = 500
-"""Pages that are listed; all are counted."""
 
 Folded = dict[PageId, tuple[str, str]]
 """Page → its Markdown, and the folded text that is searched."""

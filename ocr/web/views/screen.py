@@ -9,7 +9,6 @@ from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import PageState, PageStatus
-from ocr.web.state.search import MAX_LISTED_PAGES
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
@@ -37,6 +36,9 @@ REGION_KINDS = {
     "header_image": "edge", "footer_image": "edge",
 }  # fmt: skip
 """Colour families of layout labels; the label itself is always written out, colour is never alone."""
+
+HITS_LINE = 50
+"""Pages with matches in a line: an object for each of 2,000 pages would take 50 kB, and a changed line is sent anew."""
 
 Value = dict[str, Any]
 
@@ -285,13 +287,14 @@ def _document_pages(session: Session) -> list[PageState]:
 
 
 def search(session: Session) -> Value:
-    """What is looked for, how often it was found, and the pages that have it."""
+    """What is looked for, how often it was found, and the pages that have it: `0-3:2 0-7:1`, in lines."""
     looked = session.search
-    hits = [{"page": page_name(page), "count": count} for page, count in looked.hits.items()]
+    hits = [f"{page_name(page)}:{count}" for page, count in looked.hits.items()]
     return {
         "query": looked.query,
         "found": messages.found(looked),
-        "hits": hits[:MAX_LISTED_PAGES],
+        "where": gettext("on {pages}", pages=messages.pages(len(hits))),
+        "hits": [" ".join(hits[at : at + HITS_LINE]) for at in range(0, len(hits), HITS_LINE)],
         "shown": page_name(session.shown),
         "any": bool(session.pages),
     }

@@ -108,7 +108,7 @@ async def test_session_library_keeps_and_opens(desk: Desk, three_pages: Path) ->
     assert [page.status for page in session.pages.values()] == [PageStatus.DONE, PageStatus.DONE, PageStatus.WAITING]
     assert (session.shown, opened.library["shown"]) == (PageId(0, 2), number)
     assert session.pages[PageId(0, 2)].markdown == "Two lawns"
-    assert opened.search["hits"] == [{"page": "0-2", "count": 1}]
+    assert opened.search["hits"] == ["0-2:1"]
     assert {one["format"] for one in opened.control["downloads"]} == {"md", "json"}
     assert opened.viewer["image"]
     assert opened.places["summary"]  # the tab has followed the comparison of its words to its end

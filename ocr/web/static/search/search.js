@@ -3,7 +3,9 @@
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { highlight } from "../base/highlight.js";
+import { gettext } from "../base/language.js";
 import { boxesOf, wordsIn } from "../base/page-words.js";
+import { hitsOf, positionOf, setHits, total } from "../base/search-hits.js";
 import "./text-size.js";
 
 const { trigger, find, current, onValue } = component("search");
@@ -35,15 +37,29 @@ document.addEventListener("keydown", (event) => {
 
 // Goes to the next match: of the page that is shown, then of the next page that has some.
 function step(by) {
-  const { hits, shown } = current();
-  if (!hits.length) return;
+  const { shown } = current();
+  const pages = [...hitsOf().keys()];
+  if (!pages.length) return;
   const next = Math.min(now, found.length - 1) + by;
   if (found[next]) return go(next);
-  const at = hits.findIndex((hit) => hit.page === shown);
-  const page = hits[at < 0 ? 0 : (at + by + hits.length) % hits.length].page;
+  const page = pageAfter(pages, shown, by);
   fromEnd = by < 0;
   if (page !== shown) trigger("chosen", { page });
   else go(fromEnd ? Infinity : 0);
+}
+
+// The page with matches that comes after this one, or before it; the last is followed by the first.
+function pageAfter(pages, shown, by) {
+  const at = pages.indexOf(shown);
+  if (at >= 0) return pages[(at + by + pages.length) % pages.length];
+  const [document, number] = shown.split("-").map(Number);
+  const follows = (page) => {
+    const [its, its_number] = page.split("-").map(Number);
+    return its > document || (its === document && its_number > number);
+  };
+  const next = pages.findIndex(follows);
+  const after = next < 0 ? pages.length : next;
+  return by > 0 ? pages[after % pages.length] : pages[(after - 1 + pages.length) % pages.length];
 }
 find(".before").addEventListener("click", () => step(-1));
 find(".after").addEventListener("click", () => step(1));
@@ -83,12 +99,21 @@ function mark() {
   tell();
 }
 
+// `3 / 38 on 12 pages`, or without the first number where the page that is shown has none.
+function drawFound() {
+  const { found: count, where, shown } = current();
+  const at = count ? positionOf(shown, Math.min(now, Math.max(0, found.length - 1))) : 0;
+  setText(find(".found .at"), at ? gettext("{at} / {all}", { at, all: total() }) : count);
+  setText(find(".found .where"), at ? ` ${where}` : "");
+}
+
 const latest = () => found[Math.min(now, found.length - 1)];
 
 function tell() {
   const unplaced = new Set(found.filter(({ words }) => !words.length).map(({ paragraph }) => paragraph));
   const regions = [...unplaced].flatMap((paragraph) => (paragraph.dataset.regions ?? "").split(" ").filter(Boolean).map(Number));
   const words = [...new Set(found.flatMap(({ words }) => words))];
+  drawFound();
   highlight("pl-hit", latest() ? [latest().range] : []);
   document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions, words, now: latest()?.words ?? [] } }));
 }
@@ -110,13 +135,14 @@ document.addEventListener("pl:text", () => {
 let marked = "";
 let answered = ""; // the latest query of the server
 onValue(() => {
-  const { query, found: count, hits, any, shown } = current();
+  const { query, hits, any, shown } = current();
+  setHits(hits);
   find(".search").hidden = !any;
   if (query !== answered && document.activeElement !== field) field.value = query; // searched for from the library
   answered = query;
-  setText(find(".found"), count);
+  drawFound();
   find(".search").classList.toggle("none", Boolean(query) && !hits.length);
-  for (const button of [find(".before"), find(".after")]) button.hidden = hits.reduce((sum, hit) => sum + hit.count, 0) < 2;
+  for (const button of [find(".before"), find(".after")]) button.hidden = total() < 2;
   if (marked === `${query}\n${shown}`) return;
   marked = `${query}\n${shown}`;
   [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];
