@@ -208,6 +208,8 @@ class PageResult:
     """How the text compares with the words that stand on the page; of verified pages only."""
     missing_fonts: tuple[str, ...] = ()
     """Fonts of the page that are neither in the document nor on this machine: letters in them may be missing."""
+    corrected: bool = False
+    """Whether a person has changed `markdown` since the page was read."""
     page_words: tuple[PageWord, ...] = field(default=(), repr=False)
     """Those that the reader itself measured, until `words` has been made of them."""
 

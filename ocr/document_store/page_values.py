@@ -12,7 +12,7 @@ from ocr.types import Box, Finish, PageResult, Region, TextBlock, Try
 
 _AS_THEY_ARE = (
     "number", "width", "height", "rotation", "markdown", "raw", "error", "attempts", "tokens", "seconds", "cached",
-    "answered_by", "server",
+    "answered_by", "server", "corrected",
 )  # fmt: skip
 """Fields that a result has under the same name and as the same value."""
 _SECRET = {"pages", "password"}
@@ -22,7 +22,9 @@ _SECRET = {"pages", "password"}
 def result_text(result: PageResult) -> str:
     """A page's result as JSON."""
     blocks = [[block.markdown, list(block.regions)] for block in result.blocks]
-    return encodable(json.dumps({**page_value(result), "blocks": blocks}, ensure_ascii=False))
+    return encodable(
+        json.dumps({**page_value(result), "corrected": result.corrected, "blocks": blocks}, ensure_ascii=False)
+    )
 
 
 def encodable(text: str) -> str:

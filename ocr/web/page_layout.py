@@ -203,6 +203,8 @@ def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers
         (place_handlers.take, [places.take]),
         (place_handlers.dismiss, [places.dismiss]),
         (place_handlers.undo, [places.undo]),
+        (place_handlers.redo, [places.redo]),
+        (place_handlers.edit, [parts["text"].edit]),
     ]
 
 

@@ -42,7 +42,7 @@ MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "places", "compare", "offer", "library", "copy", "edges",
+    "places", "editor", "compare", "offer", "library", "copy", "edges",
     "page-field",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""

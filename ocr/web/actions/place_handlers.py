@@ -1,4 +1,4 @@
-"""The handlers of the places where a page's text and the page disagree."""
+"""The handlers of corrections: at the places where a page's text and the page disagree, and by hand."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from ocr.web.actions.downloads import offer_downloads
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.state import corrections
-from ocr.web.state.browser_names import text_of
+from ocr.web.state.browser_names import number_of, text_of
+from ocr.web.state.edited_text import EditOutcome, ParagraphEdit
+
+MAX_KEY_CHARS = 40
+"""Of a browser's name of an edit."""
 
 
 @dataclass(frozen=True)
 class PlaceHandlers(HandlerGroup):
-    """What happens when the visitor looks through these places."""
+    """What happens when the visitor changes the text of a page."""
 
     @yields_screen
     def check(self, act: Action) -> AsyncGenerator[None, None]:
@@ -39,6 +43,25 @@ class PlaceHandlers(HandlerGroup):
         """The latest of these steps is to be taken back."""
         if act.page:
             corrections.undo(act.session, act.page)
+        return self._follow_checks(act)
+
+    @yields_screen
+    def redo(self, act: Action) -> AsyncGenerator[None, None]:
+        """What was taken back last is to be done again."""
+        if act.page:
+            corrections.redo(act.session, act.page)
+        return self._follow_checks(act)
+
+    @yields_screen
+    def edit(self, act: Action) -> AsyncGenerator[None, None]:
+        """A paragraph was typed anew."""
+        event, key = act.event, text_of(act.event, "edit")[:MAX_KEY_CHARS]
+        if act.page:
+            at, before, text = number_of(event, "at", -1), text_of(event, "before"), text_of(event, "text")
+            edit = ParagraphEdit(key, at, before, text)
+            act.session.edit = corrections.edit_paragraph(act.session, act.page, edit)
+        else:
+            act.session.edit = EditOutcome(key, corrections.PAGE_GONE)
         return self._follow_checks(act)
 
     async def _follow_checks(self, act: Action) -> AsyncGenerator[None, None]:

@@ -36,10 +36,16 @@ def corrected(result: PageResult, finding: Finding) -> PageResult | None:
         edited = _edited(block, start, end, "" if inserted_already else words)
         blocks += edited
         inserted_already = True
-        for index, text in _region_texts(regions, block, edited):
+        for index, text in changed_regions(regions, block, edited):
             regions[index] = replace(regions[index], text=text)
+    return with_text(result, blocks, regions)
+
+
+def with_text(result: PageResult, blocks: Sequence[TextBlock], regions: Sequence[Region]) -> PageResult:
+    """The result with this text, which a person has changed; it is compared with no page yet."""
     markdown = "\n\n".join(block.markdown for block in blocks)
-    return replace(result, markdown=markdown, blocks=tuple(blocks), regions=tuple(regions), words=(), check=None)
+    new = replace(result, markdown=markdown, blocks=tuple(blocks), regions=tuple(regions), corrected=True)
+    return replace(new, words=(), check=None)
 
 
 def _edited(block: TextBlock, start: int, end: int, words: str) -> Sequence[TextBlock]:
@@ -66,7 +72,7 @@ def _with_inserted(block: TextBlock, at: int, words: str) -> Sequence[TextBlock]
     return [replace(block, markdown=inserted(text, at, words))]
 
 
-def _region_texts(
+def changed_regions(
     regions: Sequence[Region], block: TextBlock, edited: Sequence[TextBlock]
 ) -> Iterator[tuple[int, str]]:
     """The new texts of the regions whose texts stand in the block, in which one place has changed."""

@@ -1,7 +1,16 @@
-"""What a visitor does at the places where a page's text and the page disagree."""
+"""What a visitor changes in a page's text: at the places where it and the page disagree, and by hand."""
 
-from ocr.types import PageId
+from ocr.i18n import gettext
+from ocr.types import PageId, PageResult
 from ocr.web.state.corrected_text import corrected
+from ocr.web.state.edited_text import (
+    MAX_PARAGRAPH_CHARS,
+    EditOutcome,
+    ParagraphEdit,
+    paragraph_count,
+    typed,
+    with_paragraph,
+)
 from ocr.web.state.session import Session
 
 
@@ -12,8 +21,55 @@ def take_page_word(session: Session, page: PageId, place: str) -> None:
     if finding is None or before is None or session.reader(page):
         return
     after = corrected(before, finding)
-    if after is None:
-        return
+    if after:
+        _show(session, page, before, after)
+
+
+def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditOutcome:
+    """Show a paragraph as it was typed; the model's own text stays among the readings."""
+    text = typed(edit.text)
+    state, count = session.pages[page], paragraph_count(text)
+    shown = [one.markdown.strip() for one in state.text.paragraphs]
+    if session.reader(page) or state.result is None:
+        return _refused(
+            edit, gettext("The page is being read, so the text was not saved. Save it when that has ended.")
+        )
+    if len(text) > MAX_PARAGRAPH_CHARS:
+        return _refused(
+            edit, gettext("A paragraph has at most {most:,} characters. Shorten it.", most=MAX_PARAGRAPH_CHARS)
+        )
+    at = _place_of(shown, edit)
+    if at is None:
+        newer = shown[edit.at] if 0 <= edit.at < len(shown) else ""
+        if newer == text.strip():
+            return EditOutcome(edit.key, at=edit.at, next=edit.at + count)
+        return _refused(edit, CHANGED_MEANWHILE, newer)
+    if text.strip() != edit.before.strip():
+        _show(session, page, state.result, with_paragraph(state.result, at, text))
+    return EditOutcome(edit.key, at=at, next=at + count)
+
+
+PAGE_GONE = gettext("The page is not open any more, so the text was not saved. Copy it, then add the document again.")
+CHANGED_MEANWHILE = gettext(
+    "This paragraph was changed meanwhile, so yours was not saved. Press Save to replace it with yours, or Cancel."
+)
+
+
+def _refused(edit: ParagraphEdit, problem: str, newer: str = "") -> EditOutcome:
+    return EditOutcome(edit.key, problem, newer, edit.at, edit.at)
+
+
+def _place_of(shown: list[str], edit: ParagraphEdit) -> int | None:
+    """Where the paragraph stands that the visitor saw, which others before it may have moved; None if it is gone."""
+    before = edit.before.strip()
+    if edit.at == len(shown) and not before:
+        return edit.at
+    places = [at for at, markdown in enumerate(shown) if markdown == before]
+    return min(places, key=lambda at: abs(at - edit.at), default=None)
+
+
+def _show(session: Session, page: PageId, before: PageResult, after: PageResult) -> None:
+    state = session.pages[page]
     state.correct(after)
     session.history.of(page).correct(before, state.reading(session.pictures.get(page)))
     session.text_changed(page)
@@ -34,4 +90,15 @@ def undo(session: Session, page: PageId) -> None:
     state.undo()
     if after and state.result and state.result is not after:
         session.history.of(page).undo(after, state.reading(session.pictures.get(page)))
+        session.text_changed(page)
+
+
+def redo(session: Session, page: PageId) -> None:
+    """Do again on this page what was taken back last."""
+    state, before = session.pages[page], session.pages[page].result
+    if not state.redoable or session.reader(page):
+        return
+    state.redo()
+    if before and state.result is not before:
+        session.history.of(page).correct(before, state.reading(session.pictures.get(page)))
         session.text_changed(page)

@@ -57,7 +57,7 @@ class PageHistory:
     def correct(self, before: PageResult, after: Reading) -> None:
         """`after` is the page's own in place of `before`; what a model read stays beside it, a correction does not."""
         number = self.number(before)
-        if number and self.readings[number].corrected:
+        if number and self.readings[number].result.corrected:
             self.readings[number] = after
         else:
             number = self.add(after)

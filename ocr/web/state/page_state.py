@@ -64,8 +64,6 @@ class Reading:
     picture: StoredImage | None
     request: ReadRequest | None
     error: OcrError | None
-    corrected: bool = False
-    """Whether words of the page have been put into the text since it was read."""
     verified: VerifiedText | None = None
     """How its text compares with the page, where that was known when another text replaced it."""
 
@@ -102,10 +100,10 @@ class PageState:
     """The words and the check of `markdown`; None while it is not compared with the page."""
     dismissed: set[str] = field(default_factory=set)
     """Ids of the places that the visitor finds right as they are."""
-    corrected: bool = False
-    """Whether words of the page have been put into the text of `result` since it was read."""
     undoable: list[Reading | str] = field(default_factory=list)
-    """What the visitor's latest steps at its places can be taken back to: the reading before, or the id dismissed."""
+    """What the visitor's latest steps can be taken back to: the reading before, or the id of the place dismissed."""
+    redoable: list[Reading | str] = field(default_factory=list)
+    """What the steps taken back led to, the one taken back last at the end."""
     request: ReadRequest | None = None
     """The latest request for it; None before the first."""
     previous: Reading | None = None
@@ -135,7 +133,7 @@ class PageState:
     def reading(self, picture: StoredImage | None = None) -> Reading:
         """The reading that the page shows, which has ended."""
         assert self.result, "the page has been read"
-        return Reading(self.result, self.figures, picture, self.request, self.error, self.corrected, self.verified)
+        return Reading(self.result, self.figures, picture, self.request, self.error, self.verified)
 
     @property
     def places(self) -> tuple[Finding, ...]:
@@ -217,27 +215,39 @@ class PageState:
     def restore(self, reading: Reading) -> None:
         """Make an earlier reading the page's own again."""
         self.figures, self.request, self.error = reading.figures, reading.request, reading.error
-        self._show(reading.result, corrected=reading.corrected, verified=reading.verified)
+        self._show(reading.result, verified=reading.verified)
 
     def correct(self, result: PageResult) -> None:
-        """Show this text, in which the page's words stand at one more place, instead."""
+        """Show this text, which a person has changed, instead."""
         undoable = [*self.undoable, self.reading()]
-        self._show(result, corrected=True)
+        self._show(result)
         self.undoable = undoable
 
     def dismiss(self, place: str) -> None:
         """The place of this id is right as it is."""
         self.dismissed.add(place)
         self.undoable.append(place)
+        self.redoable = []
 
     def undo(self) -> None:
         """Take the latest correction or dismissal back."""
         *undoable, last = self.undoable
+        redoable = [*self.redoable, self.reading() if isinstance(last, Reading) else last]
         if isinstance(last, Reading):
             self.restore(last)
         else:
             self.dismissed.discard(last)
-        self.undoable = undoable
+        self.undoable, self.redoable = undoable, redoable
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        *redoable, last = self.redoable
+        undoable = [*self.undoable, self.reading() if isinstance(last, Reading) else last]
+        if isinstance(last, Reading):
+            self.restore(last)
+        else:
+            self.dismissed.add(last)
+        self.undoable, self.redoable = undoable, redoable
 
     def _finish(self, result: PageResult) -> None:
         if self.retry:  # those of the final answer came last
@@ -251,12 +261,12 @@ class PageState:
         else:
             self._show(result)
 
-    def _show(self, result: PageResult, *, corrected: bool = False, verified: VerifiedText | None = None) -> None:
-        self.result, self.corrected, self.verified = result, corrected, verified
-        self.retry, self.undoable = None, []
+    def _show(self, result: PageResult, *, verified: VerifiedText | None = None) -> None:
+        self.result, self.verified = result, verified
+        self.retry, self.undoable, self.redoable = None, [], []
         self.raw, self.markdown, self.regions = result.raw, result.markdown, list(result.regions)
         self.text.finish(result.blocks or [TextBlock(result.markdown)])
         self.words = word_count(result.markdown)
         self.status = STATUS_OF_FINISH[result.finish]
-        if self.status is PageStatus.DONE and not (result.markdown if corrected else result.raw).strip():
+        if self.status is PageStatus.DONE and not (result.markdown if result.corrected else result.raw).strip():
             self.status = PageStatus.BLANK

@@ -1,5 +1,6 @@
 """The value of the comparison: two readings of the current page side by side."""
 
+import zlib
 from typing import Any
 
 from ocr.config.profiles import RETRY_SCALE, TESSERACT, Model, profile_for, read_options, whole_patches
@@ -7,7 +8,7 @@ from ocr.i18n import gettext
 from ocr.types import PageId
 from ocr.web.state.browser_names import page_name
 from ocr.web.state.page_history import PageHistory
-from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.page_state import PageState, PageStatus, Reading
 from ocr.web.state.session import Session
 from ocr.web.views import comparison_text, engine_messages, messages
 from ocr.web.views.engine_status import EngineStatus
@@ -47,6 +48,7 @@ def compare(session: Session, page: PageState | None, engine: EngineStatus) -> d
     first, second = history.pair()
     value |= {"a": first or second, "b": second if first else 0, "key": f"{page_name(page.page)} {first} {second}"}
     if first and second:
+        value["key"] += f" {_text_hash(history.readings[first])} {_text_hash(history.readings[second])}"
         found = session.history.comparison(history.readings[first], history.readings[second])
         value |= {"rows": found.rows_json, "said": comparison_text.differences_summary(found)}
     return value
@@ -78,12 +80,23 @@ def _readings(history: PageHistory) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "name": engine_messages.short_name(reading.request.model if reading.request else ""),
+            "name": _name(reading),
             "how": comparison_text.request_summary(reading),
             "took": comparison_text.result_summary(reading),
         }
         for number, reading in history.readings.items()
     ]
+
+
+def _text_hash(reading: Reading) -> int:
+    """Changes when the reading is corrected, which keeps its number."""
+    return zlib.crc32(reading.result.markdown.encode(errors="replace"))
+
+
+def _name(reading: Reading) -> str:
+    """The model that read it, and whether somebody has changed the text since."""
+    model = engine_messages.short_name(reading.request.model if reading.request else "")
+    return gettext("by hand, after {model}", model=model) if reading.result.corrected else model
 
 
 def _before(session: Session, page: PageId) -> int | None:

@@ -21,7 +21,6 @@ def request_summary(reading: Reading) -> str:
     parts += [gettext("at most {tokens}", tokens=messages.tokens(said.max_tokens))] if said.max_tokens else []
     parts += [gettext("no layout")] if said.layout is False else []
     parts += [gettext("rotated by {degrees}°", degrees=reading.result.rotation)] if reading.result.rotation else []
-    parts += [gettext("corrected here")] if reading.corrected else []
     return join(" · ", parts)
 
 

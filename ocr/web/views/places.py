@@ -32,6 +32,7 @@ MAX_CHARS = 400
 
 CLOSED: dict[str, Any] = {
     "page": "", "summary": "", "pages": [], "places": [], "note": "", "unchecked": 0, "checking": False, "undo": False,
+    "redo": False,
 }  # fmt: skip
 """What is sent where there is nothing to say."""
 
@@ -59,6 +60,7 @@ def places(session: Session, page: PageState | None, *, on_request: bool) -> dic
         "unchecked": sum(one.document == document for one in checks.scans) if offered else 0,
         "checking": checking,
         "undo": bool(page.undoable),
+        "redo": bool(page.redoable),
     }
 
 

@@ -13,6 +13,7 @@ from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
+from ocr.web.views.editing import editing
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.model_choices import options_in_use
 from ocr.web.views.offer import offer
@@ -86,7 +87,7 @@ def screen(
         places=places(session, page, on_request=engine.public),
         search=search(session),
         copy={"page": page_name(page.page) if page else ""},
-        text=text(page) | checked(session, page),
+        text=text(page) | checked(session, page) | editing(session, page),
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),

@@ -8,7 +8,8 @@ from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone
 from ocr.page_words import Finding, FindingKind, PageCheck, WordSource
 from ocr.types import Finish, PageId, PageResult
-from ocr.web.state.corrections import dismiss, take_page_word, undo
+from ocr.web.state.corrections import dismiss, edit_paragraph, redo, take_page_word, undo
+from ocr.web.state.edited_text import EditOutcome, ParagraphEdit
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText, place_id
 
@@ -32,7 +33,7 @@ def compared(session: Session, *found: Finding) -> None:
 
 
 def texts(session: Session) -> list[tuple[str, bool]]:
-    return [(one.result.markdown, one.corrected) for one in session.history.of(PAGE).readings.values()]
+    return [(one.result.markdown, one.result.corrected) for one in session.history.of(PAGE).readings.values()]
 
 
 def test_corrections_are_one_reading_beside_the_models(article: Session) -> None:
@@ -100,3 +101,46 @@ def test_dismissed_places_come_back(article: Session) -> None:
     assert article.pages[PAGE].places == (MOVED,)
     undo(article, PAGE)
     assert article.pages[PAGE].places == (LATER, MOVED)
+
+
+def typed_into(session: Session, text: str, before: str = "one 1961", at: int = 0) -> EditOutcome:
+    return edit_paragraph(session, PAGE, ParagraphEdit("7", at, before, text))
+
+
+def test_paragraph_typed_is_the_reading_by_hand(article: Session) -> None:
+    """It can be taken back and done again; the model's text stays."""
+    assert typed_into(article, "two\n\nthree") == EditOutcome("7", at=0, next=2)
+    assert texts(article) == [("one 1961", False), ("two\n\nthree", True)]
+    assert list(article.checks.changed) == [PAGE]
+    undo(article, PAGE)
+    assert (article.pages[PAGE].markdown, len(texts(article))) == ("one 1961", 1)
+    redo(article, PAGE)
+    assert texts(article) == [("one 1961", False), ("two\n\nthree", True)]
+    undo(article, PAGE)
+    typed_into(article, "four")
+    redo(article, PAGE)
+    assert article.pages[PAGE].markdown == "four"
+
+
+def test_paragraph_typed_as_it_was_changes_nothing(article: Session) -> None:
+    """No reading is added."""
+    assert typed_into(article, "one 1961\n") == EditOutcome("7", at=0, next=1)
+    assert len(texts(article)) == 1
+
+
+def test_paragraph_that_was_changed_meanwhile_is_refused(article: Session) -> None:
+    """With what it reads now; where it has only moved it is changed there, and what is saved twice is saved once."""
+    typed_into(article, "before it\n\none 1961")
+    refused = typed_into(article, "mine", before="gone")
+    assert (bool(refused.problem), refused.newer) == (True, "before it")
+    assert typed_into(article, "mine").at == 1
+    assert article.pages[PAGE].markdown == "before it\n\nmine"
+    assert typed_into(article, "mine", at=1) == EditOutcome("7", at=1, next=2)
+
+
+def test_paragraph_of_a_page_that_is_read_is_refused(article: Session) -> None:
+    """The page has no text to change then; a text beyond all measure is refused at any time."""
+    assert typed_into(article, "a" * 200_000).problem
+    article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
+    assert typed_into(article, "two").problem
+    assert len(texts(article)) == 1

@@ -211,12 +211,14 @@ def test_correction_that_leaves_no_text_or_is_the_only_text() -> None:
     """The text that is shown says whether the page is blank, not the model's answer; so when it is shown again."""
     page, empty = PageState(PAGE), PageState(PAGE)
     page.apply(PageDone(PAGE, RESULT))
-    page.correct(replace(RESULT, markdown="", blocks=()))
+    page.correct(replace(RESULT, markdown="", blocks=(), corrected=True))
     assert page.status is PageStatus.BLANK
     page.undo()
-    assert (page.status, page.markdown, page.corrected) == (PageStatus.DONE, "whole", False)
+    assert (page.status, page.markdown) == (PageStatus.DONE, "whole")
+    page.redo()
+    assert page.status is PageStatus.BLANK
     empty.apply(PageDone(PAGE, replace(RESULT, markdown="", raw="")))
-    empty.correct(replace(RESULT, markdown="Left out", raw=""))
+    empty.correct(replace(RESULT, markdown="Left out", raw="", corrected=True))
     corrected = empty.reading()
     empty.undo()
     assert empty.status is PageStatus.BLANK

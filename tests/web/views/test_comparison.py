@@ -11,6 +11,8 @@ from ocr.errors import StreamCut, Unreachable
 from ocr.events import PageDone, PageFailed, PageStarted, TextArrived
 from ocr.types import Finish, PageId, PageImage
 from ocr.web.locale.translation import Language, translations
+from ocr.web.state.corrections import edit_paragraph
+from ocr.web.state.edited_text import ParagraphEdit
 from ocr.web.state.session import Session
 from ocr.web.state.text_diff import BOTH, FIRST, SECOND
 from ocr.web.views.comparison import CLOSED, compare, offers
@@ -163,3 +165,15 @@ def test_compare_offers_what_changes_something(article: Session, asked: ReadRequ
     """The CPU engine takes more pixels and no temperature; a model takes no more pixels than it was made for."""
     read(article, "one", asked)
     assert [offer["label"] for offer in offers(article, article.pages[PAGE])] == labels
+
+
+def test_compare_draws_a_reading_anew_that_was_corrected_again(desk: Session) -> None:
+    """Its number stays; it says that somebody has changed it, and after which model."""
+    read(desk, "one")
+    keys = []
+    for before, text in (("one", "two"), ("two", "three")):
+        edit_paragraph(desk, PAGE, ParagraphEdit("7", 0, before, text))
+        keys.append(value(desk)["key"])
+    assert keys[0] != keys[1]
+    names = [one["name"] for one in value(desk)["readings"]]  # type: ignore[attr-defined]
+    assert names == ["LightOnOCR-2-1B", "by hand, after LightOnOCR-2-1B"]

@@ -8,6 +8,9 @@ const html = new WeakMap(); // paragraph → the HTML it was made from
 // The HTML that a paragraph was made from.
 export const sourceOf = (paragraph) => html.get(paragraph);
 
+// Has a paragraph drawn anew the next time, since its nodes have been replaced.
+export const forgetSource = (paragraph) => html.delete(paragraph);
+
 // Makes wide content scrollable by keyboard. Everything is measured before anything is changed, for a single reflow.
 export function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);

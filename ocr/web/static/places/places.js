@@ -61,7 +61,7 @@ function draw() {
   const value = current();
   const total = value.pages.reduce((sum, [, count]) => sum + count, 0);
   const place = selected === null ? null : value.places[selected];
-  find(".places").hidden = !(value.summary || value.note || value.unchecked || value.checking || value.undo);
+  find(".places").hidden = !(value.summary || value.note || value.unchecked || value.checking || value.undo || value.redo);
   find(".first").hidden = !total;
   setText(find(".first"), total ? value.summary : "");
   setText(find(".summary"), total ? "" : value.checking ? gettext("Comparing words…") : value.summary || value.note);
@@ -70,6 +70,7 @@ function draw() {
   setText(find(".at"), place ? gettext("{at} of {all}", { at: position(value), all: total }) : "");
   find(".check").hidden = !value.unchecked;
   find(".undo").hidden = !value.undo;
+  find(".redo").hidden = !value.redo;
   find(".card").hidden = !place;
   if (place) drawCard(place);
 }
@@ -95,6 +96,7 @@ find(".after").addEventListener("click", () => step(1));
 find(".take").addEventListener("click", () => trigger("take", handled()));
 find(".dismiss").addEventListener("click", () => trigger("dismiss", handled()));
 find(".undo").addEventListener("click", () => trigger("undo", { page }));
+find(".redo").addEventListener("click", () => trigger("redo", { page }));
 find(".check").addEventListener("click", () => trigger("check", { page }));
 find(".close").addEventListener("click", () => select(null));
 
@@ -104,6 +106,15 @@ document.addEventListener("keydown", (event) => {
   if (typing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || comparing()) return;
   if (event.key === "Escape" && selected !== null) select(null);
   else if (event.key === "n" || event.key === "p") step(event.key === "n" ? 1 : -1);
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  if (typing || event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+  const key = event.key.toLowerCase();
+  if (key === "z" && !event.shiftKey && current().undo) trigger("undo", { page });
+  else if ((key === "y" || (key === "z" && event.shiftKey)) && current().redo) trigger("redo", { page });
+  else return;
+  event.preventDefault();
 });
 document.addEventListener("pl:finding", ({ detail: { index, from } }) => {
   if (from === "places" || index === selected) return;

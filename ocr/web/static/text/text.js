@@ -2,6 +2,8 @@
 import { component } from "../base/component.js";
 import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
 import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
+import { drawTools } from "./text-edit.js";
+import { holdsText, whenEdited } from "./text-editor.js";
 import { drawFindings } from "./text-findings.js";
 import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
@@ -14,6 +16,8 @@ let follows = true; // scroll with the growing text, unless the reader has scrol
 
 function draw() {
   const { page, paragraphs, reading, words, findings } = current();
+  drawTools(current());
+  if (holdsText(current())) return;
   const other = page !== shown.page;
   if (other) {
     Object.assign(shown, { page, lit: null, pinned: null });
@@ -59,7 +63,7 @@ text.addEventListener("pointerover", ({ target }) => {
 });
 text.addEventListener("pointerleave", () => tell("hover", null));
 text.addEventListener("click", ({ target, clientX, clientY }) => {
-  if (getSelection().toString() || target.closest("a, img, .finding")) return; // a selection, link or figure, not the paragraph
+  if (getSelection().toString() || target.closest("a, img, .finding, .editor")) return; // a selection, link or figure, not the paragraph
   const [index = null] = regionsOf(target.closest(".paragraph"));
   const word = wordInText(clientX, clientY);
   const again = index === shown.pinned && !isAnother(word);
@@ -81,4 +85,5 @@ new ResizeObserver(([{ contentRect }]) => {
   makeReachable([...text.children]);
 }).observe(text);
 
+whenEdited(draw);
 onValue(draw);

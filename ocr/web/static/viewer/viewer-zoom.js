@@ -21,7 +21,7 @@ const room = () => {
   const style = getComputedStyle(well);
   return well.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 };
-const scale = () => zoom ?? (room() ? sheet.getBoundingClientRect().width / room() : 1);
+export const scale = () => zoom ?? (room() ? sheet.getBoundingClientRect().width / room() : 1);
 
 export function drawZoom() {
   setText(percent, sheet.hidden ? "" : gettext("{percent} %", { percent: Math.round(100 * scale()) }));
@@ -46,6 +46,14 @@ export function zoomTo(wanted, x, y) {
   well.scrollLeft += after.left + shareX * after.width - atX;
   well.scrollTop += after.top + shareY * after.height - atY;
   drawZoom();
+}
+
+// Where the view is, for `restoreView`.
+export const currentView = () => ({ zoom, left: well.scrollLeft, top: well.scrollTop });
+
+export function restoreView(view) {
+  zoomTo(view.zoom);
+  well.scrollTo({ left: view.left, top: view.top, behavior: "instant" });
 }
 
 // Scrolls to a part of the page, unless all of it is in view.

@@ -1,6 +1,7 @@
 import { component } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
 import { drawPageField } from "./page-field.js";
+import "./viewer-edit.js";
 import "./viewer-keys.js";
 import { drawLegend } from "./viewer-legend.js";
 import { drawRegions, forgetHover, pin } from "./viewer-regions.js";

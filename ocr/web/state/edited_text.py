@@ -1,0 +1,88 @@
+"""Put a text that a person has typed into a page, in place of one of the paragraphs that the screen shows."""
+
+from dataclasses import dataclass, replace
+
+from ocr.parsing.repair import without_controls
+from ocr.types import PageResult, TextBlock
+from ocr.web.state.corrected_text import changed_regions, with_text
+from ocr.web.state.paragraphs import split
+
+MAX_PARAGRAPH_CHARS = 100_000
+"""Characters that may be typed into one paragraph; a page of a thousand lines has as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphEdit:
+    """A paragraph that a visitor has typed anew."""
+
+    key: str
+    """The browser's name of this edit."""
+    at: int
+    """Index of the paragraph on the page; the number of its paragraphs to add one."""
+    before: str
+    """The Markdown that the visitor saw there."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditOutcome:
+    """What became of the latest edit of a session."""
+
+    key: str = ""
+    """The browser's name of the edit."""
+    problem: str = ""
+    """Why the text was not saved, and what to do; empty where it was."""
+    newer: str = ""
+    """What the paragraph reads now, where it was changed meanwhile."""
+    at: int = 0
+    """Index of the paragraph on the page."""
+    next: int = 0
+    """Index of the paragraph that follows what was typed."""
+
+
+def typed(text: str) -> str:
+    """What a person typed, as it is kept: each line ended by a newline, without control characters and outer lines."""
+    return without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n").rstrip()
+
+
+def paragraph_count(text: str) -> int:
+    """How many paragraphs a text makes on the screen."""
+    return len(_paragraphs(text))
+
+
+def with_paragraph(result: PageResult, at: int, text: str) -> PageResult:
+    """The result with this Markdown as its paragraph of index `at`, removed where the text is empty.
+
+    An index beyond the last paragraph adds one. The text may have blank lines, and so make several paragraphs. `raw`,
+    the model's own answer, stays as it is.
+    """
+    blocks: list[TextBlock] = []
+    regions, first, found = list(result.regions), 0, False
+    for block in result.blocks or [TextBlock(result.markdown)]:
+        count = paragraph_count(block.markdown)
+        if found or not first <= at < first + count:
+            blocks.append(block)
+        else:
+            new = replace(block, markdown=_exchanged(block.markdown, at - first, text))
+            edited, found = [new] if new.markdown.strip() else [], True
+            blocks += edited
+            for index, changed in changed_regions(regions, block, edited):
+                regions[index] = replace(regions[index], text=changed)
+        first += count
+    if not found and text:
+        blocks = [*filter(lambda block: block.markdown.strip(), blocks), TextBlock(text)]
+    return with_text(result, blocks, regions)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [piece for piece in split(text) if piece.strip()]
+
+
+def _exchanged(markdown: str, at: int, text: str) -> str:
+    """The Markdown of a block with another text as its paragraph of index `at`."""
+    begin = end = 0
+    for piece in _paragraphs(markdown)[: at + 1]:
+        begin = markdown.index(piece, end)
+        end = begin + len(piece)
+    before, after = markdown[:begin], markdown[end:]
+    return before + text + after if text else "\n\n".join(filter(None, (before.rstrip(), after.strip("\n"))))
