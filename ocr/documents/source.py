@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ocr.documents.renderer import Renderer
-from ocr.photo_sheets import PhotoMode, SheetCorners
 from ocr.types import Box, Document, ImageSpec, PageId, PageImage, sheet_of
 
 
@@ -44,19 +43,18 @@ class DocumentSource:
         document: Callable[[int], Document],
         spec: ImageSpec,
         store: ImageStore | None = None,
-        sheet: Callable[[PageId], PhotoMode | SheetCorners | None] = lambda page: None,
+        spec_of: Callable[[PageId, ImageSpec], ImageSpec] = lambda page, spec: spec,
     ) -> None:
         """`document` gives the document of a page by its `PageId.document`; `spec` is that of all images.
 
-        `sheet` is what a single page has in place of that of `spec`, None for most.
+        `spec_of` gives what a single page has in place of it.
         """
         self._renderer, self._document, self._spec, self._store = renderer, document, spec, store
-        self._sheet = sheet
+        self._spec_of = spec_of
 
     async def image(self, page: PageId) -> PageImage:
         """The page, as it was rendered before or anew."""
-        sheet = self._sheet(page)
-        spec = self._spec if sheet is None else self._spec._replace(sheet=sheet)
+        spec = self._spec_of(page, self._spec)
         if self._store and (stored := await self._store.load(page, spec)):
             return stored
         image = await self._render(page, spec)

@@ -27,6 +27,7 @@ from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.actions.thumbnails import Thumbnails
+from ocr.web.actions.turn_handlers import TurnHandlers
 from ocr.web.api import mcp_tool, read_endpoint
 from ocr.web.components import component
 from ocr.web.gradio_blocks import LRUMessages, PageBlocks
@@ -168,6 +169,7 @@ def _events_of_files(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Ev
         (handlers.open_kept, [library.open]),
         (handlers.close_kept, [library.closed]),
         (handlers.choose_page, [view.chosen for view in views]),
+        (TurnHandlers(handlers.runner).turn, [parts["viewer"].turned]),
         (handlers.search, [parts["search"].query]),
     ]
 

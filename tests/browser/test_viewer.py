@@ -303,6 +303,43 @@ async def test_viewer_on_the_whole_screen(page: Page) -> None:
     assert (await box(well(page)))["width"] == before["width"]
 
 
+async def test_viewer_turns_a_page(page: Page) -> None:
+    """By quarters, its regions with it; it stays so after a reload, and other pages are not turned."""
+    sheet = page.locator(".viewer .sheet")
+    upright, title = await box(sheet), await box(regions(page).nth(0).locator(".box"))
+    await page.get_by_role("button", name="Turn", exact=True).click()
+    await expect(sheet).to_have_css("aspect-ratio", re.compile(r"^15\d\d / 10\d\d$"))
+    turned, there = await box(sheet), await box(regions(page).nth(0).locator(".box"))
+    assert turned["width"] > turned["height"]
+    assert there["width"] < there["height"]
+    scale = turned["width"] / upright["height"]
+    to_the_right = (title["y"] - upright["y"]) * scale
+    assert turned["x"] + turned["width"] - there["x"] - there["width"] == pytest.approx(to_the_right, abs=2)
+    await page.mouse.move(*await region_point(page, 0))
+    await expect(regions(page).nth(0)).to_have_class("region kind-heading lit")
+    await expect(tags(page)).to_have_text("title")
+    await page.reload()
+    await expect(regions(page)).to_have_count(5)
+    assert (await box(sheet))["width"] > (await box(sheet))["height"]
+    await page.get_by_role("button", name="Next page").click()
+    await expect(page.locator(".viewer .title")).to_have_text("paper.pdf, page 2")
+    assert (await box(sheet))["width"] < (await box(sheet))["height"]
+
+
+async def test_viewer_reads_a_page_as_it_is_turned(page: Page) -> None:
+    """Its image comes turned from then on, and the page says how it was read; `r` turns it as the button does."""
+    await well(page).focus()
+    await page.keyboard.press("r")
+    sheet = page.locator(".viewer .sheet")
+    await expect(page.locator(".viewer .turner")).to_have_css("rotate", "90deg")
+    await page.get_by_text("Read page again with…").click()
+    await page.get_by_role("button", name="Read page again", exact=True).click()
+    await expect(page.get_by_role("group", name="State of this page")).to_contain_text("rotated by 90°")
+    await expect(page.locator(".viewer .turner")).to_have_css("rotate", "none")
+    await expect(page.locator(".sheet img")).to_have_attribute("src", re.compile(r"-90\."))
+    assert (await box(sheet))["width"] > (await box(sheet))["height"]
+
+
 MARKS = (
     "![title](100,40,900,90) A Title\n\n![page_number](100,92,900,120) 7\n\n"
     "![table](100,121,900,400) <table><tr><td>1</td></tr></table>\n\n![caption](100,450,900,480) With room above."

@@ -56,6 +56,14 @@ class SessionImages:
             self.session.storage.discard([path])
 
 
+def chosen_spec(session: Session, page: PageId, spec: ImageSpec) -> ImageSpec:
+    """How the page is rendered where the visitor has said where its sheet is, or which way up it lies; else `spec`."""
+    sheet, rotation = session.sheets.by_page.get(page), session.turns.by_page.get(page)
+    if sheet is not None:
+        spec = spec._replace(sheet=sheet)
+    return spec if rotation is None else spec._replace(rotation=rotation, upright=False)
+
+
 async def write_figure(session: Session, cut: FigureCut) -> None:
     """Write a figure into the public folder; a new name each time, for browsers keep what they fetched.
 

@@ -20,10 +20,10 @@ from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_ranges, parse_reread
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
-from ocr.web.actions.page_images import SessionImages, discard_unused_images, write_figure
+from ocr.web.actions.page_images import SessionImages, chosen_spec, discard_unused_images, write_figure
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.state.answer_caches import AnswerCaches
-from ocr.web.state.browser_names import field_of
+from ocr.web.state.browser_names import field_of, number_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.session_tasks import Run
@@ -68,9 +68,11 @@ class Runner:
             request, session.refused_again = self._served(session, offered.request), {}
         else:
             picture = session.pictures.get(page)
-            rotation = picture.image.rotation if picture else 0
+            rotation = session.turns.by_page.get(page, picture.image.rotation if picture else 0)
             before = self._served(session, reading.request or first)
             request, session.refused_again = parse_reread(event, before, self.settings.request, rotation)
+            if number_of(event, "turn"):  # the request has it now
+                session.turns.by_page.pop(page, None)
         session.problem = None
         with report_errors(session):
             if not session.refused_again:
@@ -188,7 +190,7 @@ class Runner:
         """The images of the session's pages as these options want them; `shown` if somebody looks at them."""
         store = SessionImages(session) if shown else None
         spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels, options.photos)
-        return DocumentSource(self.renderer, session.document, spec, store, session.sheets.by_page.get)
+        return DocumentSource(self.renderer, session.document, spec, store, partial(chosen_spec, session))
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
         """How to ask for pages; no model means the one of the settings, or else the first.

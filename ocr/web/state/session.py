@@ -22,6 +22,7 @@ from ocr.web.state.edited_text import EditOutcome
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
+from ocr.web.state.page_turns import PageTurns
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
@@ -83,6 +84,7 @@ class Session:
     sheets: ChosenSheets = field(default_factory=ChosenSheets)
     edit: EditOutcome = field(default_factory=EditOutcome)
     """What became of the latest paragraph that was typed."""
+    turns: PageTurns = field(default_factory=PageTurns)
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""
@@ -145,6 +147,7 @@ class Session:
             self.readers.pop(page, None)
             self.checks.forget(page)
         self.sheets.remove(key)
+        self.turns.remove(key)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])

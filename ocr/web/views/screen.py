@@ -198,7 +198,7 @@ def viewer(session: Session, page: PageState | None) -> Value:
     """The page that is shown: its image, its regions, and the way to other pages."""
     if page is None:
         nowhere = dict.fromkeys(("before", "after", "first", "last"), "")
-        still = {"reading": False, "ended": False, "regions": []}
+        still = {"turn": 0, "reading": False, "ended": False, "regions": []}
         return {"id": "", "title": "", "image": "", "width": 0, "height": 0, **still, **nowhere}
     upload, picture = session.uploads[page.page.document], session.pictures.get(page.page)
     order = list(session.pages)
@@ -212,6 +212,7 @@ def viewer(session: Session, page: PageState | None) -> Value:
         "image": file_url(picture.path) if picture else "",
         "width": picture.image.width if picture else 0,
         "height": picture.image.height if picture else 0,
+        "turn": session.turns.on_image(page.page, picture.image.rotation) if picture else 0,
         "reading": page.status is PageStatus.READING,
         "ended": _ended(page),
         "regions": _regions(page),

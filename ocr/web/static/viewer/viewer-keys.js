@@ -3,10 +3,11 @@ import { component } from "../base/component.js";
 import { large } from "./viewer-large.js";
 import { indexOf, regions, togglePin } from "./viewer-regions.js";
 import { toggleFullScreen } from "./viewer-screen.js";
+import { turnPage } from "./viewer-turn.js";
 import { between, STEP, sheet, well, zoomBy, zoomTo } from "./viewer-zoom.js";
 
 const { trigger, find, current } = component("viewer");
-const VIEW = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null), f: toggleFullScreen };
+const VIEW = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => zoomTo(null), f: toggleFullScreen, r: turnPage };
 const TURN = { PageUp: "before", PageDown: "after", Home: "first", End: "last" };
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 

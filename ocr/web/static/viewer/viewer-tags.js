@@ -4,6 +4,7 @@ import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { hasInk } from "./page-ink.js";
 import { apart, placeFor } from "./tag-places.js";
+import { pointOnImage } from "./viewer-turn.js";
 import { sheet, well } from "./viewer-zoom.js";
 
 const { find } = component("viewer");
@@ -43,10 +44,9 @@ function drawTag(node, { name, kind }) {
 
 function inked(place, page) {
   if (apart(place, page)) return false;
-  const share = (x, y) => [(x - page.left) / page.width, (y - page.top) / page.height];
-  const [left, top] = share(place.left, place.top);
-  const [right, bottom] = share(place.right, place.bottom);
-  return hasInk(image, { left, top, right, bottom });
+  const [x, y] = pointOnImage(place.left, place.top);
+  const [toX, toY] = pointOnImage(place.right, place.bottom);
+  return hasInk(image, { left: Math.min(x, toX), top: Math.min(y, toY), right: Math.max(x, toX), bottom: Math.max(y, toY) });
 }
 
 let frame = 0;

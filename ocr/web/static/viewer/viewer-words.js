@@ -5,6 +5,7 @@ import { svg } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { boxesOf, litWords, pointAt, wordOnPage } from "../base/page-words.js";
 import { blocksOf } from "./line-blocks.js";
+import { pointOnImage } from "./viewer-turn.js";
 import { reveal, sheet, wasDragged } from "./viewer-zoom.js";
 
 const { find } = component("viewer");
@@ -17,8 +18,8 @@ const rect = ([left, top, right, bottom], attributes) => svg("rect", { x: per(le
 
 // The word under the pointer; null where there is none.
 export function wordUnder({ clientX, clientY }) {
-  const { left, top, width, height } = sheet.getBoundingClientRect();
-  return width ? wordOnPage((1000 * (clientX - left)) / width, (1000 * (clientY - top)) / height) : null;
+  const point = pointOnImage(clientX, clientY);
+  return point && wordOnPage(1000 * point[0], 1000 * point[1]);
 }
 
 function drawLit({ detail }) {

@@ -5,6 +5,7 @@ import "./viewer-edit.js";
 import "./viewer-keys.js";
 import { drawLegend } from "./viewer-legend.js";
 import { drawRegions, forgetHover, pin } from "./viewer-regions.js";
+import { drawTurn } from "./viewer-turn.js";
 import { drawZoom, sheet, well } from "./viewer-zoom.js";
 
 const { find, current, onValue } = component("viewer");
@@ -30,8 +31,7 @@ onValue(() => {
   find(".before").disabled = !value.before;
   find(".after").disabled = !value.after;
   if (value.image) {
-    sheet.style.aspectRatio = `${value.width} / ${value.height}`;
-    sheet.style.setProperty("--ratio", value.width / value.height);
+    drawTurn(value);
     if (image.getAttribute("src") !== value.image) {
       sheet.classList.add("coming"); // the browser shows the previous page until the next one is loaded, under the wrong regions
       image.setAttribute("src", value.image);
