@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.types import Finish
 from tests.browser.conftest import DESKTOP, add, read, visit
-from tests.web.readers import ScriptedReader
+from tests.documents.papers import pdf, text_page
+from tests.web.conftest import LIGHTON
+from tests.web.readers import ScriptedReader, Turn
 from tests.web.serving import served
 
 pytestmark = pytest.mark.anyio
+ONE_BY_ONE = replace(LIGHTON, concurrency=1)
+"""A server that gives the pages the texts of a script in their order."""
 
 
 async def test_page_field_goes_to_the_page_that_is_typed(page: Page, long: Path) -> None:
@@ -42,8 +49,8 @@ async def test_page_field_goes_to_the_page_that_is_typed(page: Page, long: Path)
 
 async def test_search_says_which_match_is_looked_at(renderer: Renderer, browser: Browser, long: Path) -> None:
     """Matches are counted through all pages, forward and back, and from the page that is shown."""
-    script = [["lamp and lamp"], ["nothing here"], ["one lamp"], ["nothing"]]
-    with served(ScriptedReader(script), renderer) as app:
+    script: list[list[Turn]] = [["lamp and lamp"], ["nothing here"], ["one lamp"], ["nothing"]]
+    with served(ScriptedReader(script, names=("tesseract",)), renderer, ONE_BY_ONE) as app:
         context = await browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
         tab = await context.new_page()
         await visit(tab, app)
@@ -66,4 +73,38 @@ async def test_search_says_which_match_is_looked_at(renderer: Renderer, browser:
         await expect(found).to_have_text("3 on 2 pages")
         await field.press("Shift+Enter")
         await expect(found).to_have_text("2 / 3 on 2 pages")
+        await context.close()
+
+
+async def test_minimap_shows_all_pages_and_leads_to_them(
+    renderer: Renderer, browser: Browser, tmp_path: Path, long: Path
+) -> None:
+    """States and pages with matches are drawn beside a long list, and said in words; a press goes to the page there."""
+    path = pdf(tmp_path / "thirty.pdf", *[text_page(number, 2) for number in range(1, 31)])
+    script: list[list[Turn]] = [["lamp"], ["cut", Finish.LENGTH], ["lamp"], ["nothing"]]
+    with served(ScriptedReader(script, names=("tesseract",)), renderer, ONE_BY_ONE) as app:
+        context = await browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+        tab = await context.new_page()
+        await visit(tab, app)
+        map_of = tab.get_by_role("img", name=re.compile("Overview of"))
+        await add(tab, long)
+        await tab.get_by_role("button", name="long.pdf page 12: waiting").wait_for()
+        await expect(map_of).to_have_count(0)
+        await add(tab, path)
+        await tab.get_by_role("textbox", name="Pages").fill("1-2")
+        await expect(map_of).to_have_accessible_name("Overview of 42 pages: waiting 42")
+        await read(tab)
+        await expect(map_of).to_have_accessible_name("Overview of 42 pages: done 3, cut off 1, waiting 38")
+        await tab.get_by_role("searchbox", name="Search all pages").fill("lamp")
+        await expect(map_of).to_have_accessible_name(re.compile("matches on 2 pages$"))
+        drawn = await map_of.evaluate(
+            "one => one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(Boolean)"
+        )
+        assert drawn
+        box = await map_of.bounding_box()
+        assert box
+        await map_of.click(position={"x": 4, "y": box["height"] - 2})
+        await expect(tab.locator(".viewer .title")).to_have_text("thirty.pdf, page 30")
+        await map_of.click(position={"x": 4, "y": box["height"] * 12.5 / 42})
+        await expect(tab.locator(".viewer .title")).to_have_text("thirty.pdf, page 1")
         await context.close()

@@ -4,6 +4,7 @@ import { gettext, ngettext } from "../base/language.js";
 import { isChosen, setDocuments } from "../base/page-choice.js";
 import { drawThumb } from "./strip-button.js";
 import { chooseRange, drawLeftOut, leftOutButton, placeButton } from "./strip-choice.js";
+import { drawMinimap } from "./strip-minimap.js";
 import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
 const { props, trigger, find, current, onValue } = component("strip");
@@ -154,5 +155,6 @@ onValue(() => {
   strip.hidden = !files.length;
   strip.classList.toggle("several", files.length > 1);
   drawShown(page);
+  drawMinimap(nodes(), page);
   placeButton();
 });
