@@ -23,6 +23,7 @@ from ocr.web.actions.page_engines import PageEngine, PageEngines
 from ocr.web.actions.photo_handlers import PhotoHandlers
 from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.actions.redacted_reader import RedactedReader, anonymized
+from ocr.web.actions.replace_handlers import ReplaceHandlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.session_library import SessionLibrary
@@ -207,6 +208,8 @@ def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers
         (place_handlers.undo, [places.undo]),
         (place_handlers.redo, [places.redo]),
         (place_handlers.edit, [parts["text"].edit]),
+        (ReplaceHandlers(handlers.runner).look_for, [parts["text"].look_for]),
+        (ReplaceHandlers(handlers.runner).replace_all, [parts["text"].replace_all]),
     ]
 
 

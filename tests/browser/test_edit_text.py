@@ -175,3 +175,45 @@ async def test_editor_is_accessible(browser: Browser, app: Served, tmp_path: Pat
         assert box
         assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
         assert await complaints(page, f"{scheme} editor") == []
+
+
+async def test_words_are_replaced_in_the_whole_document(two: Page) -> None:
+    """Each place is shown before; one that is unchecked stays; a page's step is undone by a press."""
+    await two.get_by_role("button", name="Replace…").click()
+    dialog = two.get_by_role("dialog", name="Find and replace in the document")
+    await dialog.get_by_label("Find").fill("la")
+    await dialog.get_by_label("Replace with").fill("LU")
+    await expect(dialog.get_by_role("status")).to_contain_text("4 places")
+    await dialog.get_by_label("Match case").check()
+    await expect(dialog.get_by_role("status")).to_contain_text("3 places on 1 page.")
+    await dialog.get_by_role("checkbox", name="burned").nth(1).uncheck()
+    await dialog.get_by_role("button", name="Replace 2 places").click()
+    await expect(dialog.get_by_role("status")).to_contain_text("2 places replaced on 1 page.")
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(text_of(two)).to_contain_text("LUmp burned lang. ")
+    await expect(text_of(two)).to_contain_text("The LUst words.")
+    await text_of(two).focus()
+    await two.keyboard.press("Control+z")
+    await expect(text_of(two)).to_contain_text("The last words.")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_replace_is_accessible(browser: Browser, app: Served, tmp_path: Path, scheme: str, size: Any) -> None:
+    """The dialog fits the window, axe finds nothing serious in it, and Escape closes it."""
+    async with tab(browser, scheme, size) as page:
+        await visit(page, app)
+        await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
+        await read_to_end(page)
+        await page.get_by_role("button", name="two.pdf page 1: done").click()
+        await page.get_by_role("button", name="Replace…").click()
+        dialog = page.get_by_role("dialog", name="Find and replace in the document")
+        await dialog.get_by_label("Find").fill("la")
+        await dialog.get_by_label("Replace with").fill("lu")
+        await expect(dialog.get_by_role("button", name="Replace 4 places")).to_be_enabled()
+        box = await dialog.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
+        assert await complaints(page, f"{scheme} replace") == []
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_be_hidden()

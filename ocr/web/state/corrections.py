@@ -22,7 +22,7 @@ def take_page_word(session: Session, page: PageId, place: str) -> None:
         return
     after = corrected(before, finding)
     if after:
-        _show(session, page, before, after)
+        correct_page(session, page, before, after)
 
 
 def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditOutcome:
@@ -45,7 +45,7 @@ def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditO
             return EditOutcome(edit.key, at=edit.at, next=edit.at + count)
         return _refused(edit, CHANGED_MEANWHILE, newer)
     if text.strip() != edit.before.strip():
-        _show(session, page, state.result, with_paragraph(state.result, at, text))
+        correct_page(session, page, state.result, with_paragraph(state.result, at, text))
     return EditOutcome(edit.key, at=at, next=at + count)
 
 
@@ -68,7 +68,8 @@ def _place_of(shown: list[str], edit: ParagraphEdit) -> int | None:
     return min(places, key=lambda at: abs(at - edit.at), default=None)
 
 
-def _show(session: Session, page: PageId, before: PageResult, after: PageResult) -> None:
+def correct_page(session: Session, page: PageId, before: PageResult, after: PageResult) -> None:
+    """Show a changed text of the page in place of the one before, as a step that can be taken back."""
     state = session.pages[page]
     state.correct(after)
     session.history.of(page).correct(before, state.reading(session.pictures.get(page)))

@@ -40,6 +40,21 @@ class EditOutcome:
     """Index of the paragraph that follows what was typed."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReplacePreview:
+    """What was last looked for in a document, to be replaced."""
+
+    key: str = ""
+    """The browser's name of what it has asked for."""
+    said: str = ""
+    problem: str = ""
+    """Why nothing was looked for or replaced, and what to do."""
+    hits: str = "[]"
+    """JSON: for each hit the page's number, what stands before it, the hit, its replacement, what stands after it."""
+    version: str = ""
+    """Of the hits; it changes when the text does."""
+
+
 def typed(text: str) -> str:
     """What a person typed, as it is kept: each line ended by a newline, without control characters and outer lines."""
     return without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n").rstrip()

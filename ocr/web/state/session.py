@@ -18,7 +18,7 @@ from ocr.web.locale.translation import Language
 from ocr.web.state.checked_server import CheckedServer
 from ocr.web.state.chosen_sheets import ChosenSheets
 from ocr.web.state.disk import Storage, free, in_background
-from ocr.web.state.edited_text import EditOutcome
+from ocr.web.state.edited_text import EditOutcome, ReplacePreview
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
@@ -85,6 +85,7 @@ class Session:
     edit: EditOutcome = field(default_factory=EditOutcome)
     """What became of the latest paragraph that was typed."""
     turns: PageTurns = field(default_factory=PageTurns)
+    replacing: ReplacePreview = field(default_factory=ReplacePreview)
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""

@@ -11,4 +11,4 @@ def editing(session: Session, page: PageState | None) -> dict[str, Any]:
     """Whether the page's text may be changed, the Markdown of its paragraphs if so, and how the latest edit went."""
     ended = page is not None and page.result is not None and not session.reader(page.page)
     sources = [one.markdown.strip() for one in page.text.paragraphs] if page and ended else []
-    return {"editable": ended, "sources": sources, "edit": asdict(session.edit)}
+    return {"editable": ended, "sources": sources, "edit": asdict(session.edit), "replace": asdict(session.replacing)}

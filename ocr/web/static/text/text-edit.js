@@ -3,6 +3,7 @@ import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { edit } from "./text-editor.js";
+import { drawReplace } from "./text-replace.js";
 import { scroller, text } from "./text-words.js";
 
 const { find, current } = component("text");
@@ -11,6 +12,7 @@ const told = find(".text-tools .told");
 export function drawTools({ page, reading, editable }) {
   find(".text-tools").hidden = !page || !(reading || editable);
   if (editable) setText(told, "");
+  drawReplace();
 }
 
 const placeOf = (node) => [...text.children].indexOf(node);

@@ -1,0 +1,63 @@
+"""The handlers of finding and replacing in a document."""
+
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+
+from ocr.i18n import gettext
+from ocr.web.actions.downloads import offer_downloads
+from ocr.web.actions.replace_text import Found, look_for, replace_all
+from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
+from ocr.web.state.browser_names import field_of, text_of
+from ocr.web.state.edited_text import ReplacePreview
+from ocr.web.state.replacements import Replacement
+
+MAX_KEY_CHARS = 40
+"""Of a browser's name of what it asks for."""
+CHANGED = gettext(
+    "The text has changed meanwhile, so nothing was replaced. Look at the places again, then replace them."
+)
+
+
+@dataclass(frozen=True)
+class ReplaceHandlers(HandlerGroup):
+    """What happens when the visitor looks for words to replace."""
+
+    @yields_screen
+    async def look_for(self, act: Action) -> AsyncGenerator[None, None]:
+        """The places of these words are to be listed."""
+        if act.page:
+            act.session.replacing = _preview(act, await look_for(act.session, act.page.document, _wanted(act)))
+        yield
+
+    @yields_screen
+    async def replace_all(self, act: Action) -> AsyncGenerator[None, None]:
+        """The places that were listed are to be replaced, but some."""
+        if act.page:
+            found = await look_for(act.session, act.page.document, _wanted(act))
+            preview = _preview(act, found)
+            if found.problem or found.version != text_of(act.event, "version"):
+                act.session.replacing = replace(preview, problem=found.problem or CHANGED)
+            else:
+                without = field_of(act.event, "without", [])
+                left = {one for one in without if isinstance(one, int)} if isinstance(without, list) else set()
+                pages, said = await replace_all(act.session, found, left)
+                act.session.replacing = ReplacePreview(preview.key, said)
+                offer_downloads(act.session)
+                if self.runner.library:
+                    self.runner.library.keep(act.session, pages)
+        self.runner.checks.start(act.session)
+        async for _ in self.follow(act):
+            yield
+
+
+def _wanted(act: Action) -> Replacement:
+    event = act.event
+    case, word, regex = (field_of(event, name, False) is True for name in ("case", "word", "regex"))
+    return Replacement(text_of(event, "find"), text_of(event, "text"), case, word, regex)
+
+
+def _preview(act: Action, found: Found) -> ReplacePreview:
+    hits = [[hit.page.number, found.before(hit), hit.found, hit.text, found.after(hit)] for hit in found.hits]
+    key = text_of(act.event, "ask")[:MAX_KEY_CHARS]
+    return ReplacePreview(key, found.said, found.problem, json.dumps(hits, ensure_ascii=False), found.version)
