@@ -16,6 +16,7 @@ from ocr.engines.tesseract import orientation
 from ocr.i18n import gettext
 from ocr.inference.metrics import LoadMonitor
 from ocr.inference.reader import Reader
+from ocr.web.actions.data_downloads import data_menu
 from ocr.web.actions.downloads import download_menu
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
@@ -110,7 +111,7 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
                 "control",
                 layout=defaults.layout is not False,
                 headers=defaults.headers,
-                formats=download_menu(),
+                formats=[*download_menu(), *data_menu()],
                 auto_start=settings.starts_reading,
                 auto_rotate=defaults.auto_rotate if orientation.available() else None,
             )

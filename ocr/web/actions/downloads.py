@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -84,12 +84,24 @@ async def write_download(session: Session, server_url: str | None, form: str, pa
     stem = folder_name(read[0].document.name) + (f"-page-{page.number}" if page else "")
     name = _name(Format(form), stem, several=len(read) > 1)
     session.problem = None
-    folder = session.public / secrets.token_hex(4)  # new each time, for browsers keep what they fetched
-    with report_errors(session), confined(), report_write_errors(name):
+    with report_errors(session):
         check_formats([form])
-        made = Download(name, form, folder / name)
+        write = partial(_write, read=read, form=Format(form), stem=stem)
+        await publish_download(session, name, form, write)
+
+
+async def publish_download(session: Session, name: str, form: str, write: Callable[[Path], None]) -> None:
+    """Have a file of this name written, and offered in place of the one before; `write` gets its path, in a thread.
+
+    Raises:
+        OcrError: it cannot be written.
+    """
+    folder = session.public / secrets.token_hex(4)  # new each time, for browsers keep what they fetched
+    made = Download(name, form, folder / name)
+    with confined(), report_write_errors(name):
         try:
-            await asyncio.to_thread(_write, folder, read, Format(form), name, stem)
+            folder.mkdir(parents=True)
+            await asyncio.to_thread(write, folder / name)
             session.storage.claim(folder / name, (folder / name).stat().st_size)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -159,9 +171,8 @@ def _documents_read(session: Session, server_url: str | None, only: PageId | Non
     return read
 
 
-def _write(folder: Path, read: list[_DocumentRead], form: Format, name: str, stem: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _write(path: Path, read: list[_DocumentRead], form: Format, stem: str) -> None:
     if len(read) == 1:
-        write_results(folder, read[0].results(), [form], stem)
+        write_results(path.parent, read[0].results(), [form], stem)
     else:
-        write_zip(folder / name, [one.results() for one in read], ZIPPED if form is Format.ZIP else [form])
+        write_zip(path, [one.results() for one in read], ZIPPED if form is Format.ZIP else [form])

@@ -6,17 +6,19 @@ Each handler is a few lines over the session; it yields whenever the screen is t
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
 from ocr.export import Format
+from ocr.export.training_data import DataFormat
 from ocr.pipeline.run import Stop
-from ocr.types import PageId, sheet_of
+from ocr.types import PageId
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.actions.auto_start import start_reading
 from ocr.web.actions.change_server import check_and_use
+from ocr.web.actions.data_downloads import write_data_download
 from ocr.web.actions.downloads import model_of, offer_downloads, write_download
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
@@ -169,13 +171,10 @@ class Handlers(HandlerGroup):
         """Show a page; one that nobody has rendered yet is rendered now."""
         if page not in session.pages:
             return
-        session.shown, state, options = page, session.pages[page], self.runner.default_options(session)
-        if state.result and state.result.width:  # opened from the library: its boxes are those of the turned page
-            options = replace(options, rotation=state.result.rotation, upright=False)
-            session.sheets.by_page.setdefault(page, sheet_of(state.result))
+        session.shown, state = page, session.pages[page]
         if page not in session.pictures and not (state.error and not (state.result and state.result.width)):
             try:
-                await self.runner.source(session, options).image(page)
+                await self.runner.render_page(session, page)
             except OcrError as error:
                 session.pages[page].error = error
 
@@ -237,6 +236,10 @@ class Handlers(HandlerGroup):
         """A format was chosen in the download menu: write it."""
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
+        if form in set(DataFormat):
+            await write_data_download(self.runner, act.session, DataFormat(form), only)
+            yield
+            return
         async with self.conversions if form in (Format.WORD, Format.PDF) else nullcontext():
             engine = self.runner.engines.of(model_of(act.session))
             await write_download(act.session, engine.status.server.url, form, only)

@@ -14,7 +14,7 @@ from ocr.engines.tesseract import orientation
 from ocr.errors import OcrError, confined
 from ocr.events import Event, FigureCut, PageDone, PageFailed
 from ocr.pipeline.run import CountedPages, Stop, read_pages
-from ocr.types import ABORTED, ImageSpec, PageId
+from ocr.types import ABORTED, ImageSpec, PageId, sheet_of
 from ocr.web.actions.add_documents import select_to_read
 from ocr.web.actions.downloads import offer_downloads, report_errors
 from ocr.web.actions.form import parse_form, parse_ranges, parse_reread
@@ -191,6 +191,18 @@ class Runner:
         store = SessionImages(session) if shown else None
         spec = ImageSpec(options.longest_side, options.rotation, options.upright, options.patch_pixels, options.photos)
         return DocumentSource(self.renderer, session.document, spec, store, partial(chosen_spec, session))
+
+    async def render_page(self, session: Session, page: PageId) -> None:
+        """Render a page for the session as it was read, or else as it would be.
+
+        Raises:
+            OcrError: it cannot be rendered.
+        """
+        options, result = self.default_options(session), session.pages[page].result
+        if result and result.width:  # opened from the library: its boxes are those of the turned page
+            options = replace(options, rotation=result.rotation, upright=False)
+            session.sheets.by_page.setdefault(page, sheet_of(result))
+        await self.source(session, options).image(page)
 
     def options(self, session: Session, request: ReadRequest) -> ReadOptions:
         """How to ask for pages; no model means the one of the settings, or else the first.

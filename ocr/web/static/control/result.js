@@ -5,7 +5,7 @@ import { gettext } from "../base/language.js";
 import { prefer, preferred } from "../base/preferences.js";
 
 const FORMAT = "download-format";
-const NEEDS = { pdf: gettext("Needs ocrmypdf on the machine that runs Pagelight"), docx: gettext("Needs pandoc on the machine that runs Pagelight") };
+const NEEDS = { pdf: gettext("Needs ocrmypdf on the machine that runs Pagelight"), docx: gettext("Needs pandoc on the machine that runs Pagelight"), "training-parquet": gettext("Needs pyarrow on the machine that runs Pagelight") };
 const { props, trigger, find, current } = component("control");
 const download = find(".download");
 const menu = find(".take");

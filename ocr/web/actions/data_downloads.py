@@ -1,0 +1,70 @@
+"""Write the pages that a visitor has corrected as data to fine-tune and to test models with."""
+
+from functools import partial
+
+from ocr.errors import OcrError, UsageError
+from ocr.export.training_data import SUFFIXES, DataFormat, DataPage, write_data
+from ocr.extras import is_installed, require
+from ocr.filenames import folder_name
+from ocr.i18n import gettext
+from ocr.types import PageId
+from ocr.web.actions.downloads import publish_download, report_errors
+from ocr.web.actions.runner import Runner
+from ocr.web.state.session import Session
+
+LABELS = {
+    DataFormat.JSONL: gettext("Training data"),
+    DataFormat.PARQUET: gettext("Training data, Parquet"),
+    DataFormat.TRUTH: gettext("Ground truth"),
+}
+USES = {
+    DataFormat.JSONL: gettext("Corrected pages as JSONL and images, for fine-tuning"),
+    DataFormat.PARQUET: gettext("Corrected pages in one file, for fine-tuning"),
+    DataFormat.TRUTH: gettext("Corrected pages as Markdown beside images, for tests"),
+}
+
+
+def data_menu() -> list[dict[str, str | bool]]:
+    """These formats in the download menu; Parquet cannot be chosen where its package is not installed."""
+    ready = {DataFormat.PARQUET: is_installed("scale")}
+    return [
+        {"format": form.value, "label": label, "use": USES[form], "ready": ready.get(form, True)}
+        for form, label in LABELS.items()
+    ]
+
+
+async def write_data_download(runner: Runner, session: Session, form: DataFormat, only: PageId | None) -> None:
+    """Write the pages that were corrected, or one page be it corrected or not; what is in the way is a problem."""
+    session.problem = None
+    with report_errors(session):
+        if form is DataFormat.PARQUET:
+            require("scale", gettext("Training data as Parquet"), gettext("Or choose JSONL."))
+        pages = await _data_pages(runner, session, only)
+        if not pages:
+            problem = gettext("No page has been corrected yet.")
+            raise UsageError(problem, gettext("Correct a page, or choose one page alone to have it as it is."))
+        documents = {page.document for page in pages}
+        stem = folder_name(documents.pop()) if len(documents) == 1 else "results"
+        name = f"{stem}{SUFFIXES[form]}"
+        await publish_download(session, name, form, partial(write_data, pages=pages, form=form))
+
+
+async def _data_pages(runner: Runner, session: Session, only: PageId | None) -> list[DataPage]:
+    """The pages with their images; those that the session has no image of are rendered as they were read."""
+    pages: list[DataPage] = []
+    for name, state in session.pages.items():
+        result = state.result
+        if result is None or (only != name if only else not result.corrected):
+            continue
+        if name not in session.pictures:
+            await runner.render_page(session, name)
+        picture = session.pictures.get(name)
+        if picture is None:
+            raise state.error or OcrError(
+                gettext("The image of page {number} is missing.", number=name.number),
+                gettext("Show the page, then download again."),
+            )
+        document = session.document(name.document).name
+        stem = f"{folder_name(document)}-{name.document + 1}-page-{name.number}"
+        pages.append(DataPage(document, stem, name.number, result.markdown, picture.path))
+    return pages

@@ -1,0 +1,57 @@
+"""Corrected pages as data, downloaded from the page."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ocr.documents.renderer import Renderer
+from ocr.types import PageId
+from ocr.web.actions.data_downloads import data_menu
+from ocr.web.actions.place_handlers import PlaceHandlers
+from ocr.web.state.session_store import Sessions
+from tests.web.actions.test_handlers import VISITOR, event, handlers, screen_after
+from tests.web.readers import ScriptedReader
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_data_of_corrected_pages(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
+    """Only of those, or of the page that is shown; without any that is said."""
+    page = handlers(sessions, renderer, ScriptedReader([["tho lamp"]]), three_pages)
+    session = sessions.of("a")
+    await screen_after(page.add(event(files=[{"upload": str(three_pages), "name": "three.pdf"}]), VISITOR))
+    await screen_after(page.arrive(event(), VISITOR))
+    for name in ("0-1", "0-2"):
+        await screen_after(page.read_page(event(page=name), VISITOR))
+
+    async def downloaded(**how: Any) -> list[str]:
+        await screen_after(page.download(event(format="training-jsonl", **how), VISITOR))
+        paths = [one.path for one in session.downloads if one.format == "training-jsonl" and one.path]
+        if not paths:
+            return []
+        with zipfile.ZipFile(paths[0]) as archive:
+            rows = [json.loads(line) for line in archive.read("train.jsonl").decode().splitlines()]
+            assert {f"images/{Path(name).name}" for name in archive.namelist()[1:]} == {
+                row["images"][0] for row in rows
+            }
+        return [row["messages"][1]["content"][0]["text"] for row in rows]
+
+    assert await downloaded() == []
+    assert session.problem
+    edit = event(page="0-2", at=0, before="tho lamp", text="the lamp", edit="1")
+    await screen_after(PlaceHandlers(page.runner).edit(edit, VISITOR))
+    session.pictures.pop(PageId(0, 2))  # as of a page that was opened from the library
+    assert await downloaded() == ["the lamp"]
+    assert session.problem is None
+    session.shown = PageId(0, 1)
+    assert await downloaded(page=True) == ["tho lamp"]
+
+
+def test_data_menu_offers_all_forms() -> None:
+    """All can be made here."""
+    assert all(item["ready"] for item in data_menu())
