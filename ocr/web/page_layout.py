@@ -162,7 +162,7 @@ Events = list[tuple[Callable[..., Any], list[Callable[..., Any]]]]
 def _events_of_files(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
     """The files, the library, and the way from page to page."""
     documents, library = parts["documents"], parts["library"]
-    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places", "control")]
+    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places", "control", "document_text")]
     return [
         (handlers.add, [documents.added]),
         (handlers.sample, [documents.sample]),
@@ -199,6 +199,7 @@ def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers
     comparison, places, place_handlers = parts["compare"], parts["places"], PlaceHandlers(handlers.runner)
     return [
         (handlers.show_document, [tabs["document_text"].select]),
+        (handlers.tie_text, [parts["document_text"].tie]),
         (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
         (handlers.show_comparison, [tabs["compare"].select, comparison.open]),
         (handlers.choose_readings, [comparison.pick]),

@@ -43,7 +43,7 @@ MAX_GRADIO_SESSIONS = 500
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
     "places", "editor", "compare", "offer", "library", "copy", "edges",
-    "page-field", "minimap",
+    "page-field", "minimap", "document-tie",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("words", "contrast", "print")

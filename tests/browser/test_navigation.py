@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.types import Finish
-from tests.browser.conftest import DESKTOP, add, read, visit
+from tests.browser.conftest import DESKTOP, WHOLE_RUN, add, read, visit
 from tests.documents.papers import pdf, text_page
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader, Turn
@@ -108,3 +109,53 @@ async def test_minimap_shows_all_pages_and_leads_to_them(
         await map_of.click(position={"x": 4, "y": box["height"] * 12.5 / 42})
         await expect(tab.locator(".viewer .title")).to_have_text("thirty.pdf, page 1")
         await context.close()
+
+
+@pytest.fixture
+async def book(renderer: Renderer, browser: Browser, tmp_path: Path) -> AsyncIterator[Page]:
+    """A tab with a document of sixty pages, all of them read: each has a title, and two paragraphs in two regions."""
+    path = pdf(tmp_path / "book.pdf", *[text_page(number, 2) for number in range(1, 61)])
+    lines = "and burns through the night. " * 30
+    script: list[list[Turn]] = [
+        [
+            f"![title](100,40,900,90) # Chapter {number}\n\n![text](100,110,480,400) Lamp {number} {lines}\n\n"
+            f"![text](520,110,900,400) Wick {number} {lines}"
+        ]
+        for number in range(1, 61)
+    ]
+    with served(ScriptedReader(script), renderer, ONE_BY_ONE) as app:
+        context = await browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+        tab = await context.new_page()
+        await visit(tab, app)
+        await add(tab, path)
+        await tab.get_by_role("button", name="book.pdf page 60: waiting").wait_for()
+        await read(tab)
+        await tab.get_by_role("button", name="Read again", exact=True).wait_for(timeout=WHOLE_RUN)
+        yield tab
+        await context.close()
+
+
+async def test_document_keeps_together_with_the_page(book: Page) -> None:
+    """It opens for a long document. Scrolling turns the page, a page scrolls it, a click lights the region."""
+    text, title = book.get_by_role("region", name="Text of the document"), book.locator(".viewer .title")
+    await expect(book.get_by_role("tab", name="Document")).to_have_attribute("aria-selected", "true")
+    await text.get_by_text("Lamp 1 and").hover()
+    await book.mouse.wheel(0, 2_000)
+    await expect(title).not_to_have_text("book.pdf, page 1")
+    await book.get_by_role("textbox", name="Page number").fill("40")
+    await book.keyboard.press("Enter")
+    await expect(text.get_by_text("Lamp 40 and")).to_be_in_viewport()
+    await text.get_by_text("Wick 40 and").click()
+    await expect(book.get_by_role("group", name="Pinned region")).to_be_visible()
+    await expect(book.locator(".region[aria-pressed=true]")).to_have_count(1)
+    await expect(title).to_have_text("book.pdf, page 40")
+    lock = book.get_by_role("button", name="Tied to the page")
+    await lock.click()
+    await expect(lock).to_have_attribute("aria-pressed", "false")
+    await book.get_by_role("textbox", name="Page number").fill("5")
+    await book.keyboard.press("Enter")
+    await expect(title).to_have_text("book.pdf, page 5")
+    await expect(text.get_by_text("Wick 40 and")).to_be_in_viewport()
+    await text.get_by_text("Lamp 41 and").click()
+    await expect(title).to_have_text("book.pdf, page 41")
+    await expect(book.locator(".region[aria-pressed=true]")).to_have_count(1)

@@ -26,9 +26,7 @@ from ocr.web.locale.translation import parse_language
 from ocr.web.state.browser_names import field_of, number_of, text_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
-
-TEXT_PAGES_STEP = 10
-"""Pages by which the continuous text grows when its end is reached."""
+from ocr.web.state.text_window import around
 
 
 @dataclass(frozen=True)
@@ -221,14 +219,27 @@ class Handlers(HandlerGroup):
 
     @yields_screen
     async def show_document(self, act: Action) -> AsyncGenerator[None, None]:
-        """The document's continuous text is looked at, or its end has been reached: more of it."""
-        act.session.text_pages, act.session.history.open = act.session.text_pages + TEXT_PAGES_STEP, False
+        """The document's continuous text is looked at, or one of its ends has been reached: more of it."""
+        session, more = act.session, text_of(act.event, "more")
+        window = session.shown_window
+        if window and more:
+            session.text_window = window.before() if more == "before" else window.after()
+        elif session.shown:
+            session.text_window = window or around(session.shown.document, session.shown.number - 1)
+        session.history.open = False
+        yield
+
+    @yields_screen
+    async def tie_text(self, act: Action) -> AsyncGenerator[None, None]:
+        """The continuous text is to follow the page that is shown, or no longer."""
+        act.session.text_window = act.session.shown_window
+        act.session.text_tied = field_of(act.event, "tied", True) is not False
         yield
 
     @yields_screen
     async def show_page(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is looked at again."""
-        act.session.text_pages, act.session.history.open = 0, False
+        act.session.text_window, act.session.history.open = None, False
         yield
 
     @yields_screen
@@ -248,7 +259,7 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def show_comparison(self, act: Action) -> AsyncGenerator[None, None]:
         """The comparison is looked at."""
-        act.session.text_pages, act.session.history.open = 0, True
+        act.session.text_window, act.session.history.open = None, True
         yield
 
     @yields_screen

@@ -26,6 +26,7 @@ from ocr.web.state.page_turns import PageTurns
 from ocr.web.state.search import Search
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
+from ocr.web.state.text_window import TextWindow, around
 from ocr.web.state.verified_text import SessionChecks
 from ocr.web.state.word_places import ShownWordPlaces
 
@@ -89,8 +90,10 @@ class Session:
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""
-    text_pages: int = 0
-    """Pages of the current document that its continuous text shows; 0 while it is closed."""
+    text_window: TextWindow | None = None
+    """What the document's continuous text shows; None while it is closed."""
+    text_tied: bool = True
+    """Whether that text goes to the page that is shown."""
     touched_at: float = field(default_factory=time.monotonic)
     left_at: float | None = None
     """When the tab's connection ended."""
@@ -274,6 +277,17 @@ class Session:
     def requested(self) -> list[PageState]:
         """The pages of all runs so far."""
         return [page for one, page in self.pages.items() if one in self.readers]
+
+    @property
+    def shown_window(self) -> TextWindow | None:
+        """What the continuous text shows now: another page that is shown moves it, unless it is not tied to that."""
+        window, shown = self.text_window, self.shown
+        if window is None or shown is None:
+            return None
+        same = window.document == shown.document
+        if same and (window.has(shown.number - 1) or (window.count and not self.text_tied)):
+            return window
+        return around(shown.document, shown.number - 1)
 
     def close(self) -> None:
         """Stop the run, forget the pages and delete the files."""

@@ -103,7 +103,7 @@ async def prepare(session: Session) -> None:
     if page := session.pages.get(session.shown) if session.shown else None:
         await session.history.prepare(page.page)
         await session.word_places.prepare(page)
-        for one in (page, *_document_pages(session)[: session.text_pages]):
+        for one in (page, *_window_pages(session)):
             await one.text.prepare(_figures(one))
 
 
@@ -268,24 +268,34 @@ def _figures(page: PageState) -> dict[str, str]:
 
 
 def document_text(session: Session) -> Value:
-    """The first pages of the document that is shown as one text, as many as are wanted, and whether there are more."""
-    pages = _document_pages(session)
+    """Some pages of the document that is shown as one text, and whether there are more before and after them."""
+    window = session.shown_window
+    count = session.document(window.document).pages if window else 0
     shown = [
         {
             "title": gettext("Page {number}", number=page.page.number),
             "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
             **text(page),
         }
-        for page in pages[: session.text_pages]
+        for page in _window_pages(session)
     ]
-    return {"pages": shown, "more": len(pages) > session.text_pages}
+    return {
+        "pages": shown,
+        "before": window is not None and window.first > 0,
+        "more": window is not None and window.first + window.count < count,
+        "shown": page_name(session.shown),
+        "tied": session.text_tied,
+    }
 
 
-def _document_pages(session: Session) -> list[PageState]:
-    """All pages of the document that is shown, while its continuous text is looked at."""
-    if not (session.text_pages and session.shown):
+def _window_pages(session: Session) -> list[PageState]:
+    """The pages that the document's continuous text shows; none while it is closed."""
+    window = session.shown_window
+    if not window:
         return []
-    return [page for page in session.pages.values() if page.page.document == session.shown.document]
+    numbers = range(window.first + 1, window.first + window.count + 1)
+    wanted = (PageId(window.document, number) for number in numbers)
+    return [session.pages[page] for page in wanted if page in session.pages]
 
 
 def search(session: Session) -> Value:

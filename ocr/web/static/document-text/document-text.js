@@ -1,25 +1,39 @@
-// The document as one text; more pages are loaded when its end comes into view.
+// The document as one text; more pages are loaded when one of its ends comes into view.
 import { component } from "../base/component.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
+import { followPage, text } from "./document-tie.js";
 
-const { element, trigger, find, current, onValue } = component("document-text");
-const text = find(".document-text");
+const { element, trigger, current, onValue } = component("document-text");
 openFiguresOf(element);
+const start = el("p", { class: "document-end" }, "…");
 const end = el("p", { class: "document-end" }, "…");
-new IntersectionObserver(([entry]) => {
-  if (entry.isIntersecting && current().more) trigger("more");
-}).observe(end);
+const ends = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) trigger("more", { more: target === start ? "before" : "after" });
+  }
+});
 
 function drawPage(node, page) {
   setText(node.querySelector("h2"), [page.title, page.note].filter(Boolean).join(" · "));
   drawParagraphs(node.querySelector(".pages"), page.paragraphs);
 }
 
+let drawn = ""; // the pages at both ends
+
 onValue(() => {
-  const { pages, more } = current();
+  const { pages, before, more } = current();
   const section = () => el("section", {}, el("h2", {}), el("div", { class: "pages" }));
+  start.remove();
   end.remove();
   reconcile(text, pages, (page) => page.page, section, drawPage);
+  if (before) text.prepend(start);
   if (more) text.append(end);
+  followPage();
+  const now = `${pages[0]?.page} ${pages.at(-1)?.page}`;
+  if (now === drawn) return;
+  drawn = now;
+  ends.disconnect(); // observed anew, an end that is still in view is told again
+  ends.observe(start);
+  ends.observe(end);
 });

@@ -4,6 +4,7 @@ import { gettext, ngettext } from "../base/language.js";
 import { isChosen, setDocuments } from "../base/page-choice.js";
 import { drawThumb } from "./strip-button.js";
 import { chooseRange, drawLeftOut, leftOutButton, placeButton } from "./strip-choice.js";
+import { showLongAsOneText } from "./strip-document-tab.js";
 import { drawMinimap } from "./strip-minimap.js";
 import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
@@ -156,5 +157,6 @@ onValue(() => {
   strip.classList.toggle("several", files.length > 1);
   drawShown(page);
   drawMinimap(nodes(), page);
+  showLongAsOneText(groups.get(nodeOf(page)?.fileKey)?.nodes.length ?? 0);
   placeButton();
 });

@@ -11,6 +11,7 @@ import { drawZoom, sheet, well } from "./viewer-zoom.js";
 const { find, current, onValue } = component("viewer");
 const image = find(".sheet img");
 let page = "";
+let told = ""; // the page that the others were told of
 image.addEventListener("load", () => sheet.classList.remove("coming"));
 
 onValue(() => {
@@ -39,6 +40,10 @@ onValue(() => {
     setAttribute(image, "alt", value.title);
   }
   drawRegions(value.regions);
+  if (value.id !== told) {
+    told = value.id; // and its regions can be lit
+    document.dispatchEvent(new CustomEvent("pl:page", { detail: { page: value.id } }));
+  }
   drawLegend();
   drawZoom();
 });

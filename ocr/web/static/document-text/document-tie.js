@@ -1,0 +1,115 @@
+// The document's text and the page that is shown keep together: scrolling the text turns the page, another page scrolls the text,
+// and a click on a paragraph lights its region. The padlock unties them. Sections are known by their page's name (dataset.key).
+import { component } from "../base/component.js";
+import { setAttribute } from "../base/dom.js";
+import { gettext } from "../base/language.js";
+
+const { trigger, find, current } = component("document-text");
+export const text = find(".document-text");
+const tie = find(".tie");
+const scroller = () => text.closest(".tabitem") ?? text;
+const INTENT_MS = 1500; // after a wheel, a key or a finger, scrolling is the reader's
+const REST_MS = 150;
+let shown = ""; // the page of the latest value
+let intended = 0; // when the reader moved something last
+let rest = 0;
+const own = []; // the pages that were chosen here and not yet answered: the text is there already
+let wasTied = true;
+let aim = ""; // the page to which the text is to be scrolled
+let wanted = null; // {page, index}: a region to light once its page is shown
+
+const sectionOf = (page) => [...text.children].find((node) => node.dataset.key === page);
+const scrolls = () => scroller().scrollHeight > scroller().clientHeight + 1;
+
+// Scrolls the text to the page that is shown, unless its reader has scrolled there.
+export function followPage() {
+  const { shown: page, tied, pages } = current();
+  drawTie();
+  if (own.includes(page)) own.splice(0, own.indexOf(page) + 1);
+  else if (page !== shown || tied !== wasTied) {
+    own.length = 0;
+    aim = tied ? page : "";
+  }
+  shown = pages.length ? page : "";
+  wasTied = tied;
+  align();
+  requestAnimationFrame(align);
+}
+
+// Sections have their height only once they are drawn, so this is repeated until the reader moves the text.
+function align() {
+  const section = aim && sectionOf(aim);
+  if (!section || !scrolls()) return;
+  const off = section.getBoundingClientRect().top - scroller().getBoundingClientRect().top;
+  if (Math.abs(off) > 1) scroller().scrollTop += off;
+}
+new ResizeObserver(align).observe(text);
+
+function drawTie() {
+  const { tied } = current();
+  setAttribute(tie, "aria-pressed", String(tied));
+  setAttribute(tie, "title", tied ? gettext("Scrolling turns the page. Press to untie the text from the page.") : gettext("The text scrolls by itself. Press to tie it to the page."));
+}
+tie.addEventListener("click", () => trigger("tie", { tied: !current().tied }));
+
+// The page of the section at the upper third of the text; the last one where the text ends.
+function pageInView() {
+  const { top, height } = scroller().getBoundingClientRect();
+  const sections = [...text.querySelectorAll(":scope > section")];
+  const atEnd = !current().more && scroller().scrollTop + scroller().clientHeight >= scroller().scrollHeight - 2;
+  if (atEnd) return sections.at(-1)?.dataset.key;
+  return (sections.findLast((one) => one.getBoundingClientRect().top <= top + height / 3) ?? sections[0])?.dataset.key;
+}
+
+function turn() {
+  const page = pageInView();
+  if (aim || !current().tied || !page || page === (own.at(-1) ?? current().shown)) return;
+  own.push(page);
+  trigger("chosen", { page });
+}
+
+function intend({ target }) {
+  if (!text.offsetParent || !scroller().contains(target)) return;
+  intended = performance.now();
+  aim = "";
+}
+for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) document.addEventListener(kind, intend, { capture: true, passive: true });
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (aim || target !== scroller() || !text.offsetParent || performance.now() - intended > INTENT_MS) return;
+    clearTimeout(rest);
+    rest = setTimeout(turn, REST_MS);
+  },
+  true,
+);
+
+const tell = (kind, index) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "text" } }));
+const regionOf = (paragraph) => (paragraph?.dataset.regions ? Number(paragraph.dataset.regions.split(" ")[0]) : null);
+const pageOf = (node) => node.closest("section")?.dataset.key;
+
+text.addEventListener("click", ({ target }) => {
+  const index = regionOf(target.closest(".paragraph"));
+  if (index === null || getSelection().toString() || target.closest("a, img")) return;
+  const page = pageOf(target);
+  if (page === current().shown) return tell("pin", index);
+  wanted = { page, index };
+  own.push(page);
+  trigger("chosen", { page });
+});
+text.addEventListener("pointerover", ({ target }) => pageOf(target) === current().shown && tell("hover", regionOf(target.closest(".paragraph"))));
+text.addEventListener("pointerleave", () => tell("hover", null));
+document.addEventListener("pl:page", ({ detail: { page } }) => {
+  if (wanted?.page !== page) return;
+  tell("pin", wanted.index);
+  wanted = null;
+});
+document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
+  const name = kind === "pin" ? "pinned" : "lit";
+  for (const node of text.querySelectorAll(`.paragraph.${name}`)) node.classList.remove(name);
+  if (!Number.isInteger(index)) return;
+  const own = [...(sectionOf(current().shown)?.querySelectorAll(".paragraph") ?? [])];
+  const node = own.find((one) => (one.dataset.regions ?? "").split(" ").includes(String(index)));
+  node?.classList.add(name);
+  if (node && kind === "pin" && from === "viewer" && text.offsetParent && current().tied) node.scrollIntoView({ block: "nearest" });
+});

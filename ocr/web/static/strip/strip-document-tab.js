@@ -1,0 +1,14 @@
+// A longer document is shown as one text, until the visitor chooses a tab.
+const LONG_PAGES = 20;
+let settled = false;
+
+document.addEventListener("click", ({ target, isTrusted }) => {
+  if (isTrusted && target.closest?.("#pl-tabs [role=tab]")) settled = true;
+});
+
+export function showLongAsOneText(count) {
+  const tab = document.querySelector("#pl-document_text-tab-button");
+  if (settled || count < LONG_PAGES || !tab) return;
+  settled = true;
+  tab.click();
+}
