@@ -112,15 +112,15 @@ def _write_parquet(target: Path, pages: Sequence[DataPage]) -> None:
 
 _STRING = {"dtype": "string", "_type": "Value"}
 _PART = {"type": _STRING, "text": _STRING}
-_MESSAGE = {"role": _STRING, "content": {"feature": _PART, "_type": "List"}}
+_MESSAGE = {"role": _STRING, "content": [_PART]}
 FEATURES = {
     "info": {
         "features": {
-            "messages": {"feature": _MESSAGE, "_type": "List"},
-            "images": {"feature": {"_type": "Image"}, "_type": "List"},
+            "messages": [_MESSAGE],
+            "images": [{"_type": "Image"}],
             "document": _STRING,
             "page": {"dtype": "int32", "_type": "Value"},
         }
     }
 }
-"""The columns as `datasets` has them, which makes pictures of `images`."""
+"""The columns as `datasets` has them, which makes pictures of `images`; lists as all its versions read them."""

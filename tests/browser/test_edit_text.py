@@ -217,3 +217,10 @@ async def test_replace_is_accessible(browser: Browser, app: Served, tmp_path: Pa
         assert await complaints(page, f"{scheme} replace") == []
         await page.keyboard.press("Escape")
         await expect(dialog).to_be_hidden()
+
+
+async def test_dialogs_stay_closed_until_they_are_opened(two: Page) -> None:
+    """The styles of the text's editor touch nothing else."""
+    await expect(two.locator("dialog:visible")).to_have_count(0)
+    await text_of(two).get_by_text("burned lang").dblclick()
+    await expect(two.locator("dialog:visible")).to_have_count(0)

@@ -51,7 +51,7 @@ def test_training_parquet_has_the_images_in_it(page: DataPage, tmp_path: Path) -
     assert said == [message["content"] for message in MESSAGES]
     assert Image.open(io.BytesIO(row["images"][0]["bytes"])).size == (30, 40)
     features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
-    assert (list(features), features["images"]["feature"]) == (table.column_names, {"_type": "Image"})
+    assert (list(features), features["images"]) == (table.column_names, [{"_type": "Image"}])
 
 
 def test_ground_truth_is_markdown_beside_the_image(page: DataPage, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ const NEAR_PX = 6;
 let first = null;
 
 function firstClick({ target, button, clientX, clientY, timeStamp }) {
-  const paragraph = text.contains(target) && !target.closest("a, img, .editor") ? target.closest(".paragraph") : null;
+  const paragraph = text.contains(target) && !target.closest("a, img, .text-editor") ? target.closest(".paragraph") : null;
   if (!paragraph || button) return null;
   const caret = document.caretPositionFromPoint?.(clientX, clientY);
   const range = caret ? null : document.caretRangeFromPoint?.(clientX, clientY); // where the standard one is missing

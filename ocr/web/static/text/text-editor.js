@@ -10,8 +10,8 @@ import { bringIntoView, text } from "./text-words.js";
 
 const { element, trigger, find, current } = component("text");
 const ANSWER_MS = 20_000; // then the visitor may try again
-const editor = find(".editor");
-const area = find(".editor textarea");
+const editor = find(".text-editor");
+const area = find(".text-editor textarea");
 let edited = null; // {page, at, before}: the paragraph in the editor, and the Markdown that it had
 let saving = null; // {key, timer, then}: what was sent to the server, and what follows
 let redraw = () => {};
@@ -30,8 +30,8 @@ function fit() {
 }
 
 function say(problem, newer = "") {
-  setText(find(".editor .problem"), problem);
-  find(".editor .newer").hidden = !newer;
+  setText(find(".text-editor .problem"), problem);
+  find(".text-editor .newer").hidden = !newer;
   setText(find(".newer pre"), newer);
 }
 
@@ -40,7 +40,7 @@ function setSaving(now) {
   saving = now;
   area.readOnly = Boolean(now);
   for (const button of editor.querySelectorAll("button")) button.disabled = Boolean(now);
-  setText(find(".editor .saving"), now ? gettext("Saving…") : "");
+  setText(find(".text-editor .saving"), now ? gettext("Saving…") : "");
 }
 
 // Opens the editor in a paragraph; `caret` is where in the Markdown, by default its end. Without paragraphs it adds one.
@@ -53,7 +53,7 @@ export function edit(at, caret = null) {
   node.replaceChildren(editor);
   forgetSource(node);
   forgetPlaces();
-  find(".editor .where").hidden = true;
+  find(".text-editor .where").hidden = true;
   editor.hidden = false;
   say("");
   area.value = edited.before;
@@ -128,8 +128,8 @@ export function holdsText({ page, edit: outcome }) {
 function leave() {
   const number = edited.page.split("-")[1];
   text.before(editor);
-  setText(find(".editor .where"), gettext("Text of page {number}, not saved yet", { number }));
-  find(".editor .where").hidden = false;
+  setText(find(".text-editor .where"), gettext("Text of page {number}, not saved yet", { number }));
+  find(".text-editor .where").hidden = false;
   save();
 }
 
@@ -137,8 +137,8 @@ editor.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
-find(".editor .next").addEventListener("click", () => save(next));
-find(".editor .cancel").addEventListener("click", close);
+find(".text-editor .next").addEventListener("click", () => save(next));
+find(".text-editor .cancel").addEventListener("click", close);
 area.addEventListener("input", fit);
 editor.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
@@ -151,7 +151,7 @@ editor.addEventListener("keydown", (event) => {
 editor.addEventListener("pointerdown", (event) => event.target.closest("button") && event.preventDefault()); // the field keeps the focus
 editor.addEventListener("focusout", ({ relatedTarget }) => {
   const elsewhere = document.hasFocus() && !editor.contains(relatedTarget) && editor.isConnected;
-  if (elsewhere && edited && !find(".editor .problem").textContent) save();
+  if (elsewhere && edited && !find(".text-editor .problem").textContent) save();
 });
 addEventListener("beforeunload", (event) => {
   if (edited && area.value.trim() !== edited.before.trim()) event.preventDefault();

@@ -63,7 +63,7 @@ text.addEventListener("pointerover", ({ target }) => {
 });
 text.addEventListener("pointerleave", () => tell("hover", null));
 text.addEventListener("click", ({ target, clientX, clientY }) => {
-  if (getSelection().toString() || target.closest("a, img, .finding, .editor")) return; // a selection, link or figure, not the paragraph
+  if (getSelection().toString() || target.closest("a, img, .finding, .text-editor")) return; // a selection, link or figure, not the paragraph
   const [index = null] = regionsOf(target.closest(".paragraph"));
   const word = wordInText(clientX, clientY);
   const again = index === shown.pinned && !isAnother(word);
