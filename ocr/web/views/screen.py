@@ -4,11 +4,11 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ocr.engines.offered_server import OfferedServer
-from ocr.i18n import gettext
+from ocr.i18n import gettext, ngettext
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import file_url, page_name
-from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
@@ -38,6 +38,8 @@ REGION_KINDS = {
 }  # fmt: skip
 """Colour families of layout labels; the label itself is always written out, colour is never alone."""
 
+FILE_STATES = (PageStatus.READING, PageStatus.FAILED)
+"""States of a page that its file has too, the first one that any page has."""
 HITS_LINE = 50
 """Pages with matches in a line: an object for each of 2,000 pages would take 50 kB, and a changed line is sent anew."""
 
@@ -109,7 +111,7 @@ async def prepare(session: Session) -> None:
 
 def documents(session: Session) -> Value:
     """The files, or what is wrong with them."""
-    return {"busy": session.active, "files": [_file(upload) for upload in session.uploads.values()]}
+    return {"busy": session.active, "files": [_file(session, upload) for upload in session.uploads.values()]}
 
 
 def library(session: Session) -> Value:
@@ -123,13 +125,21 @@ def library(session: Session) -> Value:
     }
 
 
-def _file(upload: Upload) -> Value:
+def _file(session: Session, upload: Upload) -> Value:
     problem = upload.problem
     count = upload.document.pages if upload.document else 0
+    statuses = [session.pages[PageId(upload.key, number)].status for number in range(1, count + 1)]
+    read = sum(status in ANSWERED for status in statuses)
+    detail = ngettext("{read} of {count} page", "{read} of {count} pages", count, read=read)
+    state = next((one for one in FILE_STATES if one in statuses), PageStatus.DONE if read and read == count else None)
     return {
         "key": upload.key,
         "name": upload.name,
-        "detail": messages.pages(count) if count else "" if problem else gettext("opening…"),
+        "detail": (detail if 0 < read < count else messages.pages(count))
+        if count
+        else ("" if problem else gettext("opening…")),
+        "state": state.value if state else "",
+        "word": messages.STATES[state] if state else "",
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "locked": upload.locked,

@@ -126,7 +126,7 @@ def test_screen_of_a_long_book_is_small(session: Session) -> None:
     session.apply(PageDone(PageId(0, 500), result()))
     after = screen(session, ENGINE)
     assert len(json.dumps([before.documents, before.strip])) < 1800
-    assert len(json.dumps(diff([before.documents, before.strip], [after.documents, after.strip]))) < 150
+    assert len(json.dumps(diff([before.documents, before.strip], [after.documents, after.strip]))) < 210
 
 
 def test_screen_figures_are_pictures_and_nothing_else(article: Session) -> None:
@@ -351,3 +351,20 @@ def test_screen_places_of_words_come_with_the_check(article: Session) -> None:
     assert [one["kind"] for one in shown["findings"]] == [place.kind for place in page.places] != []
     assert json.loads(shown["words"])["words"][0] == ["it", 0, 10, 9, 20]
     assert "words" not in screen(article, ENGINE).document_text
+
+
+def test_screen_file_has_the_state_of_its_pages(article: Session) -> None:
+    """How many are read until all are; a page that is being read, or failed, is seen at its file."""
+    (before,) = screen(article, ENGINE).documents["files"]
+    assert (before["state"], before["detail"]) == ("", "3 pages")
+    pages = list(article.pages.values())
+    for page in pages[:2]:
+        page.apply(PageDone(page.page, result()))
+    (some,) = screen(article, ENGINE).documents["files"]
+    assert (some["state"], some["detail"]) == ("", "2 of 3 pages")
+    pages[2].apply(PageStarted(pages[2].page, PageImage(10, 14, b"", "image/png")))
+    assert screen(article, ENGINE).documents["files"][0]["state"] == "reading"
+    pages[2].apply(PageDone(pages[2].page, result()))
+    (all_read,) = screen(article, ENGINE).documents["files"]
+    assert (all_read["state"], all_read["detail"]) == ("done", "3 pages")
+    assert before.keys() == some.keys() == all_read.keys()

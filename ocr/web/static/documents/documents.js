@@ -59,7 +59,7 @@ function row(file) {
   return el(
     "li",
     {},
-    el("div", { class: "head" }, el("button", { type: "button", class: "name file-name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
+    el("div", { class: "head" }, el("span", { class: "badge", role: "img", hidden: true }, el("i", { "aria-hidden": "true" })), el("button", { type: "button", class: "name file-name", click: show }), el("span", { class: "detail" }), el("button", { type: "button", class: "remove", click: remove }, "×")),
     el("p", { class: "problem error-message", role: "alert" }),
   );
 }
@@ -77,6 +77,10 @@ function drawRow(node, file) {
   drawName(node.querySelector(".name"), file.name);
   node.querySelector(".name").disabled = !file.first;
   setText(node.querySelector(".detail"), file.detail);
+  const badge = node.querySelector(".badge");
+  badge.hidden = !file.state;
+  setAttribute(badge, "class", `badge state-${file.state}`);
+  for (const name of ["aria-label", "title"]) setAttribute(badge, name, file.state ? gettext(file.word) : null);
   const remove = node.querySelector(".remove");
   setAttribute(remove, "aria-label", gettext("Remove {name}", { name: file.name }));
   remove.hidden = current().busy || Boolean(file.waiting);
