@@ -52,8 +52,8 @@ def component(name: str, value: dict[str, Any], **constants: Any) -> gr.HTML:
     """The piece of the screen whose skeleton and module are `<name>.html` and `.js` in the folder of that name.
 
     Gradio runs `js_on_load` as the body of a function, which imports the script that all components share. The French
-    of what the component shows goes with it: Gradio hands over nothing but the value of a component whose tab is opened
-    later. The first value is sent in each language, because the server does not know the visitor's yet.
+    of what the component shows goes with it. The first value is sent in each language, because the server does not know
+    the visitor's yet.
     """
     skeleton = asset(f"{name}.html")
     scripts = [script for path, script in modules().items() if path.startswith((f"{name}/", "base/"))]

@@ -33,9 +33,7 @@ from ocr.web.actions.turn_handlers import TurnHandlers
 from ocr.web.api import mcp_tool, read_endpoint
 from ocr.web.components import component
 from ocr.web.gradio_blocks import LRUMessages, PageBlocks
-from ocr.web.locale.translation import parse_language, translate
 from ocr.web.state.answer_caches import AnswerCaches
-from ocr.web.state.browser_names import field_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_store import MAX_SESSIONS, Sessions
 from ocr.web.state.visitor_limits import limits_of
@@ -46,13 +44,8 @@ from ocr.web.views.server_panel import ways
 
 MAX_THREADS = 400
 """Events under way at once, over all visitors: one each run, one each click."""
-TABS = {
-    "text": gettext("Text"),
-    "document_text": gettext("Document"),
-    "raw": gettext("Raw"),
-    "compare": gettext("Compare"),
-}
-"""Component → the name of its tab: the page's text, the document's, the raw one, two readings beside each other."""
+PANELS = ("text", "document_text", "raw", "compare")
+"""The components under the tabs: the page's text, the document's, the raw one, two readings beside each other."""
 
 
 def build(
@@ -76,8 +69,8 @@ def build(
         if settings.mcp:
             mcp_tool.register_tool(runner)
         empty = screen(Session(blocks.sessions.private, blocks.sessions.public), engine)
-        parts, tabs = _place_components(empty, settings)
-        _connect_events(blocks, parts, tabs, LibraryHandlers(runner))
+        parts = _place_components(empty, settings)
+        _connect_events(blocks, parts, LibraryHandlers(runner))
     for block in blocks.blocks.values():
         # what is named as a file is copied there, if it lies elsewhere
         block.GRADIO_CACHE = str(blocks.sessions.uploads.folder)
@@ -93,10 +86,9 @@ def _open_library(settings: Settings, renderer: Renderer) -> SessionLibrary | No
     return SessionLibrary(DocumentLibrary(folder, settings.library_mb * MEGABYTE), renderer, UNDO_S) if folder else None
 
 
-def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.HTML], dict[str, gr.Tab]]:
-    """Make the components and the tabs, by their names."""
+def _place_components(empty: Screen, settings: Settings) -> dict[str, gr.HTML]:
+    """Make the components, by their names."""
     parts: dict[str, gr.HTML] = {}
-    tabs: dict[str, gr.Tab] = {}
 
     def place(name: str, **constants: Any) -> None:
         parts[name] = component(name.replace("_", "-"), getattr(empty, name), **constants)
@@ -125,29 +117,27 @@ def _place_components(empty: Screen, settings: Settings) -> tuple[dict[str, gr.H
             place("places")
             place("search")
             place("copy")
-            with gr.Tabs(elem_id="pl-tabs"):
-                for name, label in TABS.items():
-                    with gr.Tab(label, elem_id=f"pl-{name}-tab") as tabs[name]:
+            with gr.Column(elem_id="pl-tabs"):
+                parts["tablist"] = component("tablist", {})
+                for name in PANELS:
+                    with gr.Column(elem_id=f"pl-{name.replace('_', '-')}-panel", elem_classes="tab-panel"):
                         place(name)
-    return parts, tabs
+    return parts
 
 
-def _connect_events(
-    blocks: PageBlocks, parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: LibraryHandlers
-) -> None:
+def _connect_events(blocks: PageBlocks, parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> None:
     """Have each event handled; those of a component are what its script triggers."""
     # Gradio's own progress is not shown. Left on every output, it would make the browser copy each component's value at
     # each update: a fifth of its work with 1,000 pages.
     options: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
     strip, thumbnails = parts["strip"], Thumbnails(blocks.sessions, handlers.runner.renderer)
-    parts["control"].hello(_name_tabs, outputs=list(tabs.values()), trigger_mode="multiple", **options)
     strip.viewed(thumbnails.render_visible, outputs=[strip], trigger_mode="multiple", **options)
     outputs = [parts[name] for name in Screen._fields]
     parts["document_text"].more(handlers.show_document, outputs=outputs, trigger_mode="once", **options)
     for handler, events in (
         *_events_of_files(parts, handlers),
         *_events_of_reading(parts, handlers),
-        *_events_of_text(parts, tabs, handlers),
+        *_events_of_text(parts, handlers),
         *_events_of_photos(parts, handlers),
     ):
         for event in events:
@@ -194,14 +184,15 @@ def _events_of_reading(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> 
     ]
 
 
-def _events_of_text(parts: dict[str, gr.HTML], tabs: dict[str, gr.Tab], handlers: LibraryHandlers) -> Events:
+def _events_of_text(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
     """The tabs, the readings that are compared, and the places to look at."""
-    comparison, places, place_handlers = parts["compare"], parts["places"], PlaceHandlers(handlers.runner)
+    tabs, comparison, places = parts["tablist"], parts["compare"], parts["places"]
+    place_handlers = PlaceHandlers(handlers.runner)
     return [
-        (handlers.show_document, [tabs["document_text"].select]),
+        (handlers.show_document, [tabs.to_document]),
         (handlers.tie_text, [parts["document_text"].tie]),
-        (handlers.show_page, [tabs["text"].select, tabs["raw"].select]),
-        (handlers.show_comparison, [tabs["compare"].select, comparison.open]),
+        (handlers.show_page, [tabs.to_page]),
+        (handlers.show_comparison, [tabs.to_comparison, comparison.open]),
         (handlers.choose_readings, [comparison.pick]),
         (handlers.restore_reading, [comparison.restore]),
         (place_handlers.check, [places.check]),
@@ -225,9 +216,3 @@ def _events_of_photos(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> E
         (photos.as_taken, [edges.as_taken]),
         (photos.cancel_edges, [edges.cancel_edges]),
     ]
-
-
-def _name_tabs(event: gr.EventData) -> list[Any]:
-    """The tabs' names in the language of a tab that arrives; Gradio draws them, so it is told."""
-    names = translate(list(TABS.values()), parse_language(field_of(event, "language", None)))
-    return [gr.update(label=name) for name in names]

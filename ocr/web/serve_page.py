@@ -41,8 +41,8 @@ from ocr.web.server.web_server import WebServer, listen
 MAX_GRADIO_SESSIONS = 500
 """Gradio's own record of a tab (about 145 kB); ours are counted in session.py."""
 STYLES = (
-    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "paper", "page-status",
-    "places", "editor", "compare", "offer", "library", "copy", "edges",
+    "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "tablist", "paper",
+    "page-status", "places", "editor", "compare", "offer", "library", "copy", "edges",
     "page-field", "minimap", "document-tie",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""

@@ -46,7 +46,7 @@ async def two(page: Page, tmp_path: Path) -> Page:
     await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
     await read(page)
     await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
-    await page.get_by_label("Text of this page").get_by_text("Wear is told.").click()
+    await page.get_by_role("region", name="Text of this page").get_by_text("Wear is told.").click()
     return page
 
 
@@ -61,7 +61,7 @@ async def test_contrast_tells_what_is_chosen(two: Page, mode: dict[str, Any], sc
     await two.emulate_media(color_scheme=scheme, **mode)
     await two.mouse.move(640, 790)
     button, tab = two.get_by_role("button", name="two.pdf page"), two.get_by_role("tab")
-    paragraphs = two.get_by_label("Text of this page").locator(".paragraph")
+    paragraphs = two.get_by_role("region", name="Text of this page").locator(".paragraph")
     await expect(button.first).to_have_attribute("aria-current", "page")
     assert await differ(button.first, button.last), "page"
     assert await differ(tab.filter(has_text="Text"), tab.filter(has_text="Raw")), "tab"
@@ -85,7 +85,7 @@ async def test_contrast_outlines_only_the_pinned_paragraph(two: Page) -> None:
     """The system draws transparent borders too, so that every paragraph would have the mark of the pinned one."""
     await two.emulate_media(forced_colors="active")
     await two.mouse.move(640, 790)
-    paragraphs = two.get_by_label("Text of this page").locator(".paragraph")
+    paragraphs = two.get_by_role("region", name="Text of this page").locator(".paragraph")
     edges = await paragraphs.evaluate_all(
         "all => all.map(one => { const s = getComputedStyle(one); return s.borderLeftColor === s.backgroundColor"
         " || s.borderLeftColor === getComputedStyle(document.body).backgroundColor })"

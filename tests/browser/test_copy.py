@@ -66,7 +66,7 @@ async def read_two(page: Page, folder: Path) -> None:
     await read(page)
     await page.get_by_role("button", name="two.pdf page 2: cut off").wait_for()
     await page.get_by_role("button", name="two.pdf page 1: done").click()
-    await expect(page.get_by_label("Text of this page")).to_contain_text("Lamps")
+    await expect(page.get_by_role("region", name="Text of this page")).to_contain_text("Lamps")
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ async def test_copy_as_text(two: Page) -> None:
 
 async def test_copy_a_table_and_a_formula(two: Page) -> None:
     """At the pointer, or by the menu with the keyboard alone: of the page, or of the region that is pinned."""
-    text = two.get_by_label("Text of this page")
+    text = two.get_by_role("region", name="Text of this page")
     await text.get_by_text("East").hover()
     await two.get_by_role("button", name="Copy table").click()
     await told(two, "1 table copied.")
@@ -164,7 +164,7 @@ async def test_copy_a_table_and_a_formula(two: Page) -> None:
 @needs_libreoffice
 async def test_copy_into_libreoffice(two: Page, tmp_path: Path) -> None:
     """Calc has the table's cells, leading zeros too, and computes nothing; Writer has the page."""
-    await two.get_by_label("Text of this page").get_by_text("East").hover()
+    await two.get_by_role("region", name="Text of this page").get_by_text("East").hover()
     await two.get_by_role("button", name="Copy table").click()
     await told(two, "1 table copied.")
     sheet = await asyncio.to_thread(converted, (await pasted(two))["text/html"], tmp_path, "csv")
@@ -196,7 +196,7 @@ async def test_copy_keys_are_for_the_page(two: Page) -> None:
     field = two.get_by_label("Search all pages")
     await field.press("c")
     await expect(field).to_have_value("c")
-    await two.get_by_label("Text of this page").focus()
+    await two.get_by_role("region", name="Text of this page").focus()
     await two.keyboard.press("Control+A")
     selected = await two.evaluate("getSelection().toString()")
     assert ("Lamps" in selected, "East" in selected, "Read again" in selected) == (True, True, False)

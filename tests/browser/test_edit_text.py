@@ -46,7 +46,7 @@ async def two(context: BrowserContext, app: Served, tmp_path: Path) -> AsyncIter
 
 
 def text_of(page: Page) -> Locator:
-    return page.get_by_label("Text of this page")
+    return page.get_by_role("region", name="Text of this page")
 
 
 def field_of(page: Page) -> Locator:

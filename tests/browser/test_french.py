@@ -206,7 +206,7 @@ async def test_french_fits_and_can_be_reached(
             for menu in ("Télécharger en…", "Relancer la lecture avec…", "Réglages avancés"):
                 await page.get_by_text(menu).click()
             assert await fits(page)
-            tabs, search = page.locator("#pl-tabs [role=tab]:visible"), page.locator("#pl-search input")
+            tabs, search = page.locator("#pl-tablist [role=tab]"), page.locator("#pl-search input")
             last, field = await tabs.last.bounding_box(), await search.bounding_box()
             assert last and field
             beside = last["x"] + last["width"] <= field["x"]

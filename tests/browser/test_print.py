@@ -34,7 +34,7 @@ async def two(page: Page, tmp_path: Path) -> Page:
     await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
     await read(page)
     await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
-    await expect(page.get_by_label("Text of this page")).to_contain_text("Line 119")
+    await expect(page.get_by_role("region", name="Text of this page")).to_contain_text("Line 119")
     return page
 
 
@@ -55,7 +55,7 @@ async def test_print_is_the_text_of_the_page(two: Page, scheme: Any) -> None:
     assert "Line 0 of" in text and "Line 119 of" in text
     assert not [word for word in ("Pagelight", "Read", "Regions", "Document", "two.pdf", "done") if word in text]
     color, background = (
-        await two.get_by_label("Text of this page")
+        await two.get_by_role("region", name="Text of this page")
         .locator(".paragraph")
         .first.evaluate("node => [getComputedStyle(node).color, getComputedStyle(document.body).backgroundColor]")
     )

@@ -16,7 +16,7 @@ from tests.web.serving import served
 
 pytestmark = pytest.mark.anyio
 WRITTEN = "\n\n".join(f"Paragraph {number}. " + "Slow words are read twice. " * 12 for number in range(1, 13))
-TOP = "document.querySelector('#pl-text').closest('.tabitem').scrollTop"
+TOP = "document.querySelector('#pl-text').closest('.tab-panel').scrollTop"
 SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => list.getEntries().forEach(
     (entry) => { shifted += entry.value; })).observe({ type: "layout-shift" });"""
 

@@ -217,7 +217,7 @@ async def test_words_that_are_clicked_on_the_page_are_brought_into_view(page: Pa
     await page.set_viewport_size({"width": DESKTOP["width"], "height": 420})
     await page.mouse.click(*await place(page, desk, "burning"))
     _, y = await page.evaluate(POINT, "burning")
-    room = await page.locator("#pl-tabs .tabitem").first.bounding_box()
+    room = await page.locator(".tab-panel").first.bounding_box()
     assert room
     assert room["y"] < y < room["y"] + room["height"]
     await page.mouse.move(5, 5)

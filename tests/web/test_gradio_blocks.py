@@ -48,13 +48,6 @@ def test_the_last_update_changes_nothing(renderer: Renderer) -> None:
         assert all(update == {"__type__": "update"} for update in last["output"]["data"])
 
 
-def test_what_else_goes_out_is_gradios(renderer: Renderer) -> None:
-    """The tabs' names are properties of Gradio's own components."""
-    with served(ScriptedReader([["text"]]), renderer) as app:
-        last = said_to(app, "tab", "_name_tabs", language="fr")[-1]
-        assert last["output"]["data"][0]["label"] == "Texte"
-
-
 def test_a_tab_that_listens_is_sent_its_messages(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many tabs come after it that never fetch theirs: those are forgotten first."""
     monkeypatch.setattr(page_layout, "MAX_SESSIONS", 3)

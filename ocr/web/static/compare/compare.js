@@ -2,9 +2,11 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { addPanel } from "../base/tab-panels.js";
 import { drawGrowing, drawRows, drawSteps, go, rows } from "./compare-rows.js";
 
 const { element, trigger, find, current, onValue } = component("compare");
+addPanel("compare", element);
 const MIN_TWO_COLUMNS_PX = 520;
 const compare = find(".compare");
 const views = [...element.querySelectorAll("[data-view]")];

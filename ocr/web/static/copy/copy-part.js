@@ -16,7 +16,7 @@ export function followPointer(button, copy) {
   }
 
   function place() {
-    const [inner, outer, own] = [part, part.closest(".tabitem"), button.parentElement].map((node) => node.getBoundingClientRect());
+    const [inner, outer, own] = [part, part.closest(".tab-panel"), button.parentElement].map((node) => node.getBoundingClientRect());
     const top = Math.max(inner.top - button.offsetHeight + OVERLAP_PX, outer.top);
     const left = Math.max(Math.min(inner.right, outer.right) - button.offsetWidth, outer.left);
     button.style.top = `${top - own.top}px`; // what appears above the text moves both

@@ -2,9 +2,11 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
+import { addPanel } from "../base/tab-panels.js";
 import { followPage, text } from "./document-tie.js";
 
 const { element, trigger, current, onValue } = component("document-text");
+addPanel("document-text", element);
 openFiguresOf(element);
 const start = el("p", { class: "document-end" }, "…");
 const end = el("p", { class: "document-end" }, "…");

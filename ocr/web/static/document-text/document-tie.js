@@ -7,7 +7,7 @@ import { gettext } from "../base/language.js";
 const { trigger, find, current } = component("document-text");
 export const text = find(".document-text");
 const tie = find(".tie");
-const scroller = () => text.closest(".tabitem") ?? text;
+const scroller = () => text.closest(".tab-panel") ?? text;
 const INTENT_MS = 1500; // after a wheel, a key or a finger, scrolling is the reader's
 const REST_MS = 150;
 let shown = ""; // the page of the latest value

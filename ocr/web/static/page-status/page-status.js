@@ -38,7 +38,7 @@ document.addEventListener("pl-read-again", () => {
   open();
   find(".field:not([hidden]) :is(select, input)")?.focus();
 });
-find(".compare-two").addEventListener("click", () => document.querySelector("#pl-compare-tab-button")?.click());
+find(".compare-two").addEventListener("click", () => document.querySelector("#pl-compare-tab")?.click());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   edited.clear();

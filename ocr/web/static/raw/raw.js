@@ -1,10 +1,16 @@
-// The raw text of the model. Text is only appended; when the page is complete, its parts are linked to the regions.
+// The raw text of the model, drawn while its tab is open. Text is only appended; when the page is complete, its parts are
+// linked to the regions.
 import { component } from "../base/component.js";
 import { el } from "../base/dom.js";
+import { addPanel } from "../base/tab-panels.js";
 import { regionStarts } from "./markers.js";
 
-const { find, current, onValue } = component("raw");
+const { element, find, current, onValue } = component("raw");
 const raw = find(".raw");
+const panel = addPanel("raw", element, () => {
+  draw();
+  if (pinned !== null) reveal(pinned);
+});
 let lit = null;
 let pinned = null;
 let parted = "";
@@ -21,6 +27,7 @@ function light() {
 }
 
 function draw() {
+  if (panel.hidden) return;
   const { text, reading } = current();
   if (!reading && text) {
     if (parted !== text) raw.replaceChildren(...parts(text));
@@ -34,13 +41,15 @@ function draw() {
   parted = "";
 }
 
+const reveal = (index) => raw.querySelector(`[data-region="${index}"]`)?.scrollIntoView({ block: "nearest" });
+
 document.addEventListener("pl:region", ({ detail }) => {
   const { index, kind, from } = detail;
   if (kind === "pin") pinned = index;
   else lit = index;
   light();
   if (from === "raw" || index === null) return;
-  raw.querySelector(`[data-region="${index}"]`)?.scrollIntoView({ block: "nearest" });
+  reveal(index);
 });
 raw.addEventListener("pointerover", ({ target }) => {
   const region = target.dataset?.region;
@@ -49,4 +58,3 @@ raw.addEventListener("pointerover", ({ target }) => {
 });
 
 onValue(draw);
-document.dispatchEvent(new CustomEvent("pl:ask")); // a region may have been pinned before this tab was opened

@@ -7,7 +7,7 @@ document.addEventListener("click", ({ target, isTrusted }) => {
 });
 
 export function showLongAsOneText(count) {
-  const tab = document.querySelector("#pl-document_text-tab-button");
+  const tab = document.querySelector("#pl-document-text-tab");
   if (settled || count < LONG_PAGES || !tab) return;
   settled = true;
   tab.click();

@@ -5,7 +5,7 @@ import { litWords, pinWord, pointAt, rangeOf, wordInText, wordsIn } from "../bas
 
 const { find } = component("text");
 export const text = find(".page-text");
-export const scroller = () => text.closest(".tabitem") ?? text;
+export const scroller = () => text.closest(".tab-panel") ?? text;
 const MAX_SELECTED_WORDS = 2_000;
 
 const MARGIN_PX = 24;

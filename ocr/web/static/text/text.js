@@ -2,12 +2,14 @@
 import { component } from "../base/component.js";
 import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
 import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
+import { addPanel } from "../base/tab-panels.js";
 import { drawTools } from "./text-edit.js";
 import { holdsText, whenEdited } from "./text-editor.js";
 import { drawFindings } from "./text-findings.js";
 import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
 const { element, current, onValue } = component("text");
+addPanel("text", element);
 openFiguresOf(element);
 const shown = { page: "", lit: null, pinned: null };
 
@@ -56,7 +58,6 @@ function lightUp({ index, kind, from }) {
 }
 
 document.addEventListener("pl:region", ({ detail }) => lightUp(detail));
-document.addEventListener("pl:ask", () => shown.pinned !== null && tell("pin", shown.pinned));
 text.addEventListener("pointerover", ({ target }) => {
   const [index = null] = regionsOf(target.closest(".paragraph"));
   if (index !== shown.lit) tell("hover", index);
