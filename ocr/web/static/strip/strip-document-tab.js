@@ -2,9 +2,11 @@
 const LONG_PAGES = 20;
 let settled = false;
 
-document.addEventListener("click", ({ target, isTrusted }) => {
-  if (isTrusted && target.closest?.("#pl-tabs [role=tab]")) settled = true;
-});
+for (const kind of ["click", "keydown"]) {
+  document.addEventListener(kind, ({ target, isTrusted }) => {
+    if (isTrusted && target.closest?.("#pl-tablist [role=tab]")) settled = true;
+  });
+}
 
 export function showLongAsOneText(count) {
   const tab = document.querySelector("#pl-document-text-tab");
