@@ -46,7 +46,11 @@ class Look:
 
 LOOKS = {
     "ours": Look(
-        "#pl-documents input[type=file]", "#pl-control button.read", "#pl-viewer .after", "#pl-viewer img", "#pl-text"
+        "#pl-documents label:first-child input",
+        "#pl-control button.read",
+        "#pl-viewer .after",
+        "#pl-viewer img",
+        "#pl-text",
     ),
     "plain": Look("#file input[type=file]", "#read", "#after", "#sheet img", "#text"),
 }

@@ -122,6 +122,7 @@ def _place_components(empty: Screen, settings: Settings) -> dict[str, gr.HTML]:
                 for name in PANELS:
                     with gr.Column(elem_id=f"pl-{name.replace('_', '-')}-panel", elem_classes="tab-panel"):
                         place(name)
+        place("view_bar")
     return parts
 
 

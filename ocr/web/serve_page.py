@@ -43,10 +43,10 @@ MAX_GRADIO_SESSIONS = 500
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "tablist", "paper",
     "page-status", "places", "editor", "compare", "offer", "library", "copy", "edges",
-    "page-field", "minimap", "document-tie",
+    "page-field", "minimap", "document-tie", "view-bar",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
-HEAD_STYLES = ("words", "contrast", "print")
+HEAD_STYLES = ("words", "phone", "contrast", "print")
 """Those that go into the page's head as they are. Gradio rewrites the others: what a media query says of `:root` or
 `.dark` is lost then, and a list within `:is()` is taken apart."""
 

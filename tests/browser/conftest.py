@@ -116,6 +116,13 @@ async def add(page: Page, *files: Path) -> None:
     await page.get_by_label("Add documents").set_input_files(list(files))
 
 
+async def view(page: Page, name: str, bar: str = "Views") -> None:
+    """Go to a view of small screens; where all are seen at once, that is nothing."""
+    button = page.get_by_role("navigation", name=bar).get_by_role("button", name=name)
+    if await button.is_visible():
+        await button.click()
+
+
 async def read(page: Page) -> None:
     """Press Read."""
     await page.get_by_role("button", name="Read", exact=True).click()

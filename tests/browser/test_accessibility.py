@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.errors import Refused, Unreachable
-from tests.browser.conftest import DESKTOP, add, read, visit
+from tests.browser.conftest import DESKTOP, add, read, view, visit
 from tests.documents.papers import pdf, text_page
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader
@@ -90,12 +90,17 @@ async def test_accessibility_of_every_state(
             await expect(page.locator("#pl-text")).to_contain_text("A lamp.")
             found += await complaints(page, "reading")
             gate.set()
+            await page.get_by_role("button", name="two.pdf page 2: failed").wait_for()
+            await view(page, "Files")
             await page.get_by_role("button", name="Download Markdown").wait_for()
             found += await complaints(page, "done")
+            await view(page, "Text")
             await page.get_by_role("tab", name="Raw").click()
             await expect(page.locator("#pl-raw .raw")).to_contain_text("![title]")
             found += await complaints(page, "raw")
+            await view(page, "Page")
             await page.get_by_role("button", name="two.pdf page 2: failed").click()
+            await view(page, "Text")
             await expect(page.get_by_label("State of this page")).to_contain_text("It said no.")
             found += await complaints(page, "failed")
     assert not found, "\n".join(found)

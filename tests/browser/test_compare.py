@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import DESKTOP, add, visit
+from tests.browser.conftest import DESKTOP, add, view, visit
 from tests.browser.test_accessibility import PHONE, complaints, tab
 from tests.browser.test_print import printed
 from tests.web.conftest import LIGHTON
@@ -33,6 +33,7 @@ def texts(page: Page) -> Locator:
 
 
 async def opened(page: Page) -> None:
+    await view(page, "Text")
     await page.get_by_role("tab", name="Compare").click()
 
 

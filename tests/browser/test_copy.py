@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.types import Finish
-from tests.browser.conftest import DESKTOP, add, launched, read, visit
+from tests.browser.conftest import DESKTOP, add, launched, read, view, visit
 from tests.browser.test_accessibility import ONE_AT_A_TIME, PHONE, complaints, tab
 from tests.browser.test_french import not_french
 from tests.documents.papers import pdf, text_page
@@ -66,6 +66,7 @@ async def read_two(page: Page, folder: Path) -> None:
     await read(page)
     await page.get_by_role("button", name="two.pdf page 2: cut off").wait_for()
     await page.get_by_role("button", name="two.pdf page 1: done").click()
+    await view(page, "Text")
     await expect(page.get_by_role("region", name="Text of this page")).to_contain_text("Lamps")
 
 

@@ -17,7 +17,7 @@ from ocr.engines.waiting_reader import patient
 from ocr.errors import Refused, Unreachable
 from ocr.i18n import gettext
 from ocr.web.locale.translation import catalogue
-from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add
+from tests.browser.conftest import DESKTOP, WHOLE_RUN, Witness, add, view
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
@@ -103,7 +103,7 @@ async def tab(
         witness.watch(page)
         await page.goto(app.url)
         for part in ("button.read", "input[type=file]"):
-            await page.locator(part).wait_for()
+            await page.locator(part).first.wait_for()
         yield page
         assert witness.outside == []
         assert [text for text in witness.complaints if not text.startswith(LEAVING)] == []
@@ -202,9 +202,15 @@ async def test_french_fits_and_can_be_reached(
             await add_french(page, pdf(tmp_path / "two.pdf", text_page(1, 8), text_page(2, 8)))
             await page.get_by_role("button", name="two.pdf page 2 : en attente").wait_for()
             await page.get_by_role("button", name="Lire", exact=True).click()
+            await page.get_by_role("button", name="two.pdf page 2 : échec").wait_for()
+            await view(page, "Fichiers", "Vues")
             await page.get_by_role("button", name="Télécharger en Markdown").wait_for()
-            for menu in ("Télécharger en…", "Relancer la lecture avec…", "Réglages avancés"):
+            for menu in ("Télécharger en…", "Réglages avancés"):
                 await page.get_by_text(menu).click()
+            assert await fits(page)
+            found += await complaints(page, "files")
+            await view(page, "Texte", "Vues")
+            await page.get_by_text("Relancer la lecture avec…").click()
             assert await fits(page)
             tabs, search = page.locator("#pl-tablist [role=tab]"), page.locator("#pl-search input")
             last, field = await tabs.last.bounding_box(), await search.bounding_box()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import add, read_to_end
+from tests.browser.conftest import add, read_to_end, view
 from tests.conftest import SAMPLES
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +54,7 @@ async def test_paper_search_finds_on_all_pages(article: Page) -> None:
 async def test_paper_search_field_keeps_its_room(article: Page, width: int) -> None:
     """While one types and hits are counted beside it, the field shows what is typed, and no tab lies under it."""
     await article.set_viewport_size({"width": width, "height": 844})
+    await view(article, "Text")
     field = article.get_by_role("searchbox", name="Search all pages")
     for text in ("the", "no such words"):
         await field.fill(text)

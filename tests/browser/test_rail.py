@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import add, read, visit
+from tests.browser.conftest import add, read, view, visit
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
 
@@ -64,6 +64,8 @@ async def test_rail_holds_long_names(
     async with tab(browser, app, size) as page:
         (path,) = copies(letter, tmp_path, 1)
         await add(page, path)
+        await page.get_by_role("button", name=f"{path.name} page 1: waiting").wait_for()
+        await view(page, "Files")
         file = page.get_by_role("list", name="Files").get_by_role("listitem")
         for part in (file.get_by_text("1 page"), file.get_by_role("button", name=f"Remove {path.name}")):
             await expect(part).to_be_in_viewport(ratio=0.99)
@@ -86,6 +88,8 @@ async def test_rail_keeps_read_in_reach(
         files = page.get_by_role("list", name="Files").get_by_role("listitem")
         await expect(files).to_have_count(20)
         await page.get_by_role("button", name="_19.pdf page 1: waiting").wait_for(state="attached")
+        await page.locator(".viewer .title").filter(has_text="page 1").wait_for(state="attached")
+        await view(page, "Files")
         button = page.get_by_role("button", name="Read", exact=True)
         await expect(button).to_be_in_viewport(ratio=0.99)
         await button.click(trial=True)
@@ -123,6 +127,8 @@ async def test_rail_and_strip_show_the_end_of_long_names(
         await add(page, first)
         await page.get_by_role("button", name="_00.pdf page 1: waiting").wait_for()
         await read(page)
+        await page.get_by_role("button", name="_00.pdf page 1: done").wait_for()
+        await view(page, "Files")
         result = page.get_by_role("group", name="Result")
         end = result.get_by_text("_00.pdf")
         await end.scroll_into_view_if_needed()
@@ -133,6 +139,7 @@ async def test_rail_and_strip_show_the_end_of_long_names(
         assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
         assert line["height"] < 2 * inner["height"]
         await add(page, second)
+        await view(page, "Page")
         group = page.get_by_role("group", name=f"Pages of {second.name}")
         end = group.get_by_text("can_01.pdf")
         await end.scroll_into_view_if_needed()

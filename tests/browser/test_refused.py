@@ -26,7 +26,7 @@ async def test_refused_upload_says_why(
     with served(ScriptedReader([["text"]]), renderer) as app:
         page = await (await browser.new_context(locale="en-GB")).new_page()
         await visit(page, app)
-        await page.locator("input[type=file]").set_input_files(letter)
+        await page.locator("input[type=file]").first.set_input_files(letter)
         await expect(page.get_by_role("alert").filter(has_text="five minutes")).to_be_visible()
         await page.context.close()
 

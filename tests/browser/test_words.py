@@ -16,7 +16,7 @@ from ocr.page_words import WordSource
 from ocr.types import PageId
 from ocr.web.state.page_state import PageState
 from ocr.web.state.verified_text import VerifiedText, place_id
-from tests.browser.conftest import DESKTOP, Witness, add, read, visit
+from tests.browser.conftest import DESKTOP, Witness, add, read, view, visit
 from tests.browser.test_accessibility import complaints
 from tests.documents.papers import pdf
 from tests.web.readers import ScriptedReader
@@ -322,6 +322,7 @@ async def test_words_that_are_settled_lose_their_marks(page: Page, desk: Served)
 @pytest.mark.parametrize("width", [768, 390])
 async def test_words_are_marked_where_they_stand_on_small_screens(page: Page, desk: Served, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 844})
+    await view(page, "Page")
     await page.locator(".viewer .sheet").scroll_into_view_if_needed()
     x, y = await place(page, desk, "burning")
     await page.mouse.move(x, y)

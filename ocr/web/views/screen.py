@@ -20,6 +20,7 @@ from ocr.web.views.offer import offer
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
 from ocr.web.views.places import places
+from ocr.web.views.run_line import run_line
 from ocr.web.views.run_result import run_result, tab_title, takes_long
 from ocr.web.views.server_panel import masthead
 from ocr.web.views.sheet_editor import edges
@@ -64,6 +65,7 @@ class Screen(NamedTuple):
     masthead: Value
     offer: Value
     library: Value
+    view_bar: Value
     edges: Value
 
 
@@ -96,6 +98,7 @@ def screen(
         masthead=masthead(session, engine),
         offer=offer(offered, engine.last_page_s),
         library=library(session),
+        view_bar={"page": page_name(page.page) if page else ""},
         edges=edges(session, page),
     )
 
@@ -171,6 +174,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "retry": messages.failed(session),
         "progress": messages.progress(session, run) if run else "",
         "pace": messages.pace(session, run) if run else "",
+        "line": run_line(session),
         "problem": problem.message if problem else "",
         "next": problem.next_step if problem else "",
         "unreachable": session.server_problem is not None and engine.state is None,

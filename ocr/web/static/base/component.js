@@ -12,7 +12,12 @@ export function mount(name, handles, french) {
 }
 
 export function component(name) {
-  const { element, props, trigger, upload, watch } = mounted.get(name);
+  const { element, props, upload, watch, ...gradio } = mounted.get(name);
+  // Whoever wants to know what the visitor does hears of it on `document`.
+  const trigger = (event, data) => {
+    gradio.trigger(event, data);
+    document.dispatchEvent(new CustomEvent("pl:triggered", { detail: { name, event } }));
+  };
   const find = (selector) => element.querySelector(selector);
   // The value arrives in a list: one entry, or at first one for each language; see updates.py.
   const current = () => props.value[LANGUAGES.indexOf(language)] ?? props.value[0];

@@ -5,6 +5,7 @@ import { isRange } from "../base/page-choice.js";
 import "./auto-start.js";
 import { store, stored } from "./tab-storage.js";
 import { drawNotification } from "./notification.js";
+import { tellReading } from "./reading-line.js";
 import { drawResult } from "./result.js";
 import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 
@@ -51,6 +52,7 @@ function draw() {
   drawNotification(value);
   const title = value.title ? `${value.title} – Pagelight` : "Pagelight";
   if (document.title !== title) document.title = title;
+  tellReading();
 }
 
 select.addEventListener("change", () => {

@@ -5,7 +5,6 @@ import { arePhotos, offerToJoin } from "./join-photos.js";
 import { startOptions } from "./start-options.js";
 
 const { props, trigger, upload, find, current, onValue } = component("documents");
-const input = find("input");
 const uploading = []; // files being uploaded, and failed uploads: {key, name, detail, problem, next}
 let serial = 0;
 
@@ -106,10 +105,12 @@ for (const sample of props.samples) {
   find(".samples").append(el("button", options, gettext(sample.label)));
 }
 
-input.addEventListener("change", () => {
-  send(input.files);
-  input.value = "";
-});
+for (const input of [find(".drop:not(.photograph) input"), find(".camera")]) {
+  input.addEventListener("change", () => {
+    send(input.files);
+    input.value = "";
+  });
+}
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 document.addEventListener("dragover", (event) => {
