@@ -38,7 +38,13 @@ export function followPointer(button, copy) {
     if (node) show(node);
     else if (part) hiding = setTimeout(hide, pointerType === "touch" ? 0 : HIDE_MS);
   });
-  document.addEventListener("scroll", ({ target }) => target !== document && hide(), true);
+  function follow({ target }) {
+    if (!part || target === document || !target.contains(part)) return;
+    if (part.matches(":hover")) place();
+    else hide();
+  }
+
+  document.addEventListener("scroll", follow, true);
   document.addEventListener("pl:text", () => part && !part.isConnected && hide());
   button.addEventListener("click", () => {
     copy(part);
