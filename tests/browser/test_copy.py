@@ -269,6 +269,7 @@ async def test_copy_on_a_phone(browser: Browser, app: Served, tmp_path: Path) ->
     await page.get_by_role("button", name="two.pdf page 1 : en attente").wait_for()
     await page.get_by_role("button", name="Lire", exact=True).click()
     await page.get_by_role("button", name="two.pdf page 1 : lue").wait_for()
+    await view(page, "Texte", "Vues")
     await page.get_by_label("Texte de la page").get_by_text("East").tap()
     table = page.get_by_role("button", name="Copier le tableau")
     await table.wait_for()

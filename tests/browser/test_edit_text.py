@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import DESKTOP, add, read, read_to_end, visit
+from tests.browser.conftest import DESKTOP, add, read, read_to_end, view, visit
 from tests.browser.test_accessibility import ONE_AT_A_TIME, PHONE, complaints, tab
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
@@ -168,8 +168,11 @@ async def test_editor_is_accessible(browser: Browser, app: Served, tmp_path: Pat
     async with tab(browser, scheme, size) as page:
         await visit(page, app)
         await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
-        await read_to_end(page)
+        await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+        await read(page)
+        await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
         await page.get_by_role("button", name="two.pdf page 1: done").click()
+        await view(page, "Text")
         await text_of(page).get_by_text("burned lang").dblclick()
         box = await field_of(page).bounding_box()
         assert box
@@ -206,8 +209,11 @@ async def test_replace_is_accessible(browser: Browser, app: Served, tmp_path: Pa
     async with tab(browser, scheme, size) as page:
         await visit(page, app)
         await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
-        await read_to_end(page)
+        await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+        await read(page)
+        await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
         await page.get_by_role("button", name="two.pdf page 1: done").click()
+        await view(page, "Text")
         await page.get_by_role("button", name="Replace…").click()
         dialog = page.get_by_role("dialog", name="Find and replace in the document")
         await dialog.get_by_label("Find").fill("la")

@@ -131,7 +131,7 @@ async def test_french_from_the_first_screen_to_the_downloads(browser: Browser, a
             await page.get_by_text(menu).click()
         await seen_in_french(page)
         await page.get_by_role("searchbox", name="Rechercher dans toutes les pages").fill("lawn")
-        await expect(page.locator(".found")).to_have_text(re.compile(r"\d+ dans 3 pages"))
+        await expect(page.get_by_role("search").get_by_role("status")).to_have_text(re.compile(r"\d+ dans 3 pages"))
         await page.get_by_role("tab", name="Document").click()
         await expect(page.get_by_role("heading", name="Page 1")).to_be_visible()
         await seen_in_french(page)

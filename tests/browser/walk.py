@@ -208,7 +208,7 @@ class Walk:
             file = await download.value
             await file.save_as(self.folder / file.suggested_filename)
         endings = {path.suffix for path in self.folder.iterdir() if path.stat().st_size}
-        assert endings == {".md", ".json", ".html", ".txt", ".docx", ".zip", ".pdf", ".hocr", ".xml"}
+        assert endings == {".md", ".json", ".html", ".txt", ".docx", ".zip", ".pdf", ".hocr", ".xml", ".parquet"}
         (result,) = (json.loads(path.read_text()) for path in self.folder.glob("*.json"))
         assert [page["number"] for page in result["pages"]] == [2]
         assert SENTENCE in result["pages"][0]["markdown"]

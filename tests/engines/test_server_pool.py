@@ -214,8 +214,8 @@ async def test_pool_gives_up_when_all_are_away_too_long() -> None:
     found = ends(await reading)
     failed = [end for end in found.values() if isinstance(end, PageFailed)]
     assert {type(end.error) for end in failed} == {ServerGone}
-    assert {end.result.finish for end in failed if not end.result.raw} == {Finish.UNREAD}
-    assert {end.result.finish for end in failed if end.result.raw} == {Finish.FAILED}
+    assert {end.result.finish for end in failed if not end.result.raw} <= {Finish.UNREAD}  # all may have begun
+    assert {end.result.finish for end in failed if end.result.raw} <= {Finish.FAILED}
     assert len(found) == 30
     assert [member.outage.given_up for member in pool.members] == [True, True]
     for member in pool.members:

@@ -26,8 +26,9 @@ async def read_in_the_browser(browser: Browser, app: Served, answer: Answer) -> 
     boxes = re.findall(r"!\[\w+\]\(\d+,\d+,\d+,\d+\)", answer.answer)
     await expect(page.locator(".regions > .region")).to_have_count(len(boxes))
     await expect(page.locator("#pl-text table td").first).to_be_visible()
+    await page.get_by_text("Download as…").click()
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="article.json").click()
+        await page.get_by_role("group", name="Formats").get_by_role("button", name="JSON", exact=True).click()
     result = json.loads((await (await download.value).path()).read_text())
     await page.context.close()
     assert [(entry["number"], entry["raw"]) for entry in result["pages"]] == [(2, answer.answer)]
