@@ -373,8 +373,11 @@ async def test_viewer_names_lie_on_no_ink(context: BrowserContext, renderer: Ren
                 if await tags(page).count():
                     await expect(tags(page)).to_have_text(name)
                     assert await contrast_under(page, tags(page)) < 40
+            labels = page.get_by_role("group", name="Labels")
+            await expect(labels).not_to_have_js_property("scrollLeft", 0)  # to show the last of them
             await page.mouse.move(5, 700)
             await expect(page.locator(".sheet .tag")).to_have_count(0)
+            await expect(labels).to_have_js_property("scrollLeft", 0)
         await page.get_by_role("button", name="Fit page").click()
         await page.mouse.move(*await region_point(page, 0))
         await expect(tags(page)).to_have_text("title")

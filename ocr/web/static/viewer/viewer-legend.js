@@ -28,13 +28,21 @@ function outline(label) {
   for (const [index, one] of current().regions.entries()) nodeAt(index)?.classList.toggle("outlined", one.label === pointed);
 }
 
-// The labels of the regions that are named on the page are lit, and the first of them is in view.
+let before = null; // where the row stood before a name moved it
+
+// The labels of the regions that are named on the page are lit, and the first of them is in view; then the row goes back.
 regions.addEventListener("named", ({ detail }) => {
   for (const chip of labels.children) chip.classList.toggle("lit", detail.includes(chip.dataset.key));
   const first = labels.querySelector(".lit");
-  if (!first) return;
+  if (!first) {
+    if (before !== null) labels.scrollLeft = before;
+    before = null;
+    return;
+  }
   const [outer, inner] = [labels.getBoundingClientRect(), first.getBoundingClientRect()];
-  if (inner.left < outer.left || inner.right > outer.right) labels.scrollLeft += inner.left - outer.left - 24;
+  if (inner.left >= outer.left && inner.right <= outer.right) return;
+  before ??= labels.scrollLeft;
+  labels.scrollLeft += inner.left - outer.left - 24;
 });
 
 function drawChip(node, { label, count }) {
