@@ -342,7 +342,9 @@ def test_setup_vllm_unknown_option(gpu_machine: Machine) -> None:
     assert "'--modle'" in done.stderr
 
 
-@pytest.mark.parametrize("script", ["setup.sh", ".ci/run", ".ci/vllm-cpu.sh", ".ci/slurm.sh", ".ci/ray.sh"])
+@pytest.mark.parametrize(
+    "script", ["setup.sh", ".ci/run", *sorted(f".ci/{path.name}" for path in ROOT.glob(".ci/*.sh"))]
+)
 def test_setup_shellcheck(script: str) -> None:
     done = subprocess.run([Path(sys.executable).parent / "shellcheck", ROOT / script], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")

@@ -161,18 +161,23 @@ async def test_edit_is_refused_while_the_page_is_read(
         gate.set()
 
 
+async def read_two(page: Page, app: Served, folder: Path) -> None:
+    """Two pages are read, and the text of the first is in view."""
+    await visit(page, app)
+    await add(page, pdf(folder / "two.pdf", text_page(1, 3), text_page(2, 3)))
+    await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+    await read(page)
+    await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
+    await page.get_by_role("button", name="two.pdf page 1: done").click()
+    await view(page, "Text")
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_editor_is_accessible(browser: Browser, app: Served, tmp_path: Path, scheme: str, size: Any) -> None:
     """It fits the window, and axe finds nothing serious in it."""
     async with tab(browser, scheme, size) as page:
-        await visit(page, app)
-        await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
-        await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
-        await read(page)
-        await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
-        await page.get_by_role("button", name="two.pdf page 1: done").click()
-        await view(page, "Text")
+        await read_two(page, app, tmp_path)
         await text_of(page).get_by_text("burned lang").dblclick()
         box = await field_of(page).bounding_box()
         assert box
@@ -207,13 +212,7 @@ async def test_words_are_replaced_in_the_whole_document(two: Page) -> None:
 async def test_replace_is_accessible(browser: Browser, app: Served, tmp_path: Path, scheme: str, size: Any) -> None:
     """The dialog fits the window, axe finds nothing serious in it, and Escape closes it."""
     async with tab(browser, scheme, size) as page:
-        await visit(page, app)
-        await add(page, pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3)))
-        await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
-        await read(page)
-        await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
-        await page.get_by_role("button", name="two.pdf page 1: done").click()
-        await view(page, "Text")
+        await read_two(page, app, tmp_path)
         await page.get_by_role("button", name="Replace…").click()
         dialog = page.get_by_role("dialog", name="Find and replace in the document")
         await dialog.get_by_label("Find").fill("la")
