@@ -20,7 +20,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
@@ -58,27 +59,37 @@ def read_the_article(page: Page, url: str) -> None:
     """From the empty page to the second page of the article, read."""
     page.goto(url)
     page.get_by_role("button", name="Article").click()
+    page.get_by_role("button", name="article.pdf page 1: waiting").wait_for()
     page.get_by_role("button", name="Read", exact=True).click()
-    expect(page.get_by_text("3 of 3 pages read")).to_be_visible(timeout=60_000)
+    for number in (1, 2, 3):
+        page.get_by_role("button", name=f"article.pdf page {number}: done").wait_for(timeout=60_000)
     page.get_by_role("button", name="Next page").click()
-    expect(page.get_by_text("Half recovery (days)").first).to_be_visible()
+    page.get_by_text("Half recovery (days)").first.wait_for(state="attached")
     page.mouse.move(5, 700)
     expect(page.locator(".sheet.coming")).to_have_count(0)
+    page.wait_for_function("[...document.querySelectorAll('.thumb img')].filter(one => one.naturalWidth).length === 3")
 
 
 def take_pictures(browser: Browser) -> None:
     """The app as it is started, its article read, light and dark, on a desk and on a phone."""
-    command = [sys.executable, "app.py", "--port", "0", "--local", NEVER, "--no-auto-start"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
+    command = [sys.executable, "app.py", "--port", "0", "--local", NEVER, "--no-auto-start", "--no-library"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app, terminated(app):
         assert app.stdout
         url = app.stdout.readline().split()[-1]
         for (name, (width, height)), scheme in product(SIZES.items(), ("light", "dark")):
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=1.5)  # type: ignore[arg-type]
             read_the_article(page, url)
-            page.locator("#pl-strip").evaluate("strip => scrollTo(0, scrollY + strip.getBoundingClientRect().top)")
             page.screenshot(path=FOLDER / f"{name}{scheme}.png")
             page.close()
+
+
+@contextmanager
+def terminated(app: subprocess.Popen[str]) -> Iterator[None]:
+    """End the app with the block, also where the block fails."""
+    try:
+        yield
+    finally:
         app.terminate()
 
 
@@ -126,7 +137,7 @@ def frames(page: Page) -> list[tuple[float, Image.Image]]:
     """Pictures of the page and the seconds at which they were taken, until the run has ended."""
     taken: list[tuple[float, Image.Image]] = []
     begin = time.monotonic()
-    over = page.get_by_text("3 of 3 pages read")
+    over = page.get_by_role("button", name="Download Markdown")
     while True:
         now = time.monotonic() - begin
         ended = over.is_visible() or now > LONGEST
