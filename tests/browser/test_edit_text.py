@@ -101,6 +101,14 @@ async def test_paragraphs_are_edited_one_after_the_other_by_keys(two: Page) -> N
     await expect(text.locator(".paragraph")).to_have_count(3)
 
 
+async def test_ctrl_a_selects_what_is_typed(two: Page) -> None:
+    """Not the text around the field, which would be left alone by the next key."""
+    await text_of(two).get_by_text("burned lang").dblclick()
+    await two.keyboard.press("Control+A")
+    await two.keyboard.type("All of it")
+    await expect(field_of(two)).to_have_value("All of it")
+
+
 async def test_edit_is_saved_when_another_page_is_chosen(two: Page) -> None:
     """What was typed is there when the page is shown again."""
     await text_of(two).get_by_text("burned lang").dblclick()
@@ -131,6 +139,12 @@ async def test_edits_in_two_tabs_do_not_lose_each_other(two: Page, context: Brow
     await expect(other.get_by_role("alert").filter(has_text="changed meanwhile")).to_be_visible()
     await expect(other.get_by_role("form", name="Edit the paragraph")).to_contain_text("typed here")
     await expect(field_of(other)).to_have_value("typed there")
+    await other.get_by_role("button", name="two.pdf page 2: done").click()
+    await expect(other.get_by_role("form", name="Edit the paragraph")).to_contain_text("Text of page 1, not saved yet")
+    await expect(field_of(other)).to_be_editable()
+    await expect(other.get_by_role("alert").filter(has_text="changed meanwhile")).to_be_visible()
+    await other.get_by_role("button", name="two.pdf page 1: done").click()
+    await expect(text_of(other)).to_contain_text("typed here")
     await other.get_by_role("button", name="Save", exact=True).click()
     await expect(text_of(other)).to_contain_text("typed there")
 

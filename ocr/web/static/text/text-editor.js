@@ -35,6 +35,8 @@ function say(problem, newer = "") {
   setText(find(".newer pre"), newer);
 }
 
+const isRefused = () => find(".text-editor .problem").textContent !== "";
+
 function setSaving(now) {
   if (saving) clearTimeout(saving.timer);
   saving = now;
@@ -124,13 +126,14 @@ export function holdsText({ page, edit: outcome }) {
   return false;
 }
 
-// Another page is shown: the editor stands above its text until what was typed is saved.
+// Another page is shown: the editor stands above its text until what was typed is saved. What was refused is sent again
+// only by Save: it would replace a newer text, or be refused again.
 function leave() {
   const number = edited.page.split("-")[1];
-  text.before(editor);
+  if (text.previousElementSibling !== editor) text.before(editor); // a field that is moved loses the focus
   setText(find(".text-editor .where"), gettext("Text of page {number}, not saved yet", { number }));
   find(".text-editor .where").hidden = false;
-  save();
+  if (!isRefused()) save();
 }
 
 editor.addEventListener("submit", (event) => {
@@ -151,7 +154,7 @@ editor.addEventListener("keydown", (event) => {
 editor.addEventListener("pointerdown", (event) => event.target.closest("button") && event.preventDefault()); // the field keeps the focus
 editor.addEventListener("focusout", ({ relatedTarget }) => {
   const elsewhere = document.hasFocus() && !editor.contains(relatedTarget) && editor.isConnected;
-  if (elsewhere && edited && !find(".text-editor .problem").textContent) save();
+  if (elsewhere && edited && !isRefused()) save();
 });
 addEventListener("beforeunload", (event) => {
   if (edited && area.value.trim() !== edited.before.trim()) event.preventDefault();
