@@ -162,6 +162,21 @@ async def test_copy_a_table_and_a_formula(two: Page) -> None:
     assert await pasted(two) == {"text/plain": "a^2"}
 
 
+async def test_copy_takes_the_text_that_is_there_at_the_press(two: Page) -> None:
+    """The text that the menu was opened over has been drawn anew meanwhile."""
+    text = two.get_by_role("region", name="Text of this page")
+    table = two.get_by_role("button", name="1 table, for a spreadsheet")
+    image = two.get_by_role("group", name="Image of the page")
+    await two.get_by_label("Other ways to copy").press("Enter")
+    await expect(table).to_be_visible()
+    await image.press("PageDown")
+    await expect(text).to_contain_text("A half")
+    await expect(table).to_be_hidden()
+    await image.press("PageUp")
+    await table.press("Enter")
+    await told(two, "1 table copied.")
+
+
 @needs_libreoffice
 async def test_copy_into_libreoffice(two: Page, tmp_path: Path) -> None:
     """Calc has the table's cells, leading zeros too, and computes nothing; Writer has the page."""

@@ -47,7 +47,7 @@ export function followPointer(button, copy) {
   document.addEventListener("scroll", follow, true);
   document.addEventListener("pl:text", () => part && !part.isConnected && hide());
   button.addEventListener("click", () => {
-    copy(part);
+    if (part.isConnected) copy(part); // a text that is taken away is not always followed by "pl:text"
     hide();
   });
 }

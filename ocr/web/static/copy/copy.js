@@ -74,17 +74,17 @@ function close() {
   if (inside) find("summary").focus();
 }
 
-let parts = { tables: [], formulas: [] };
-menu.addEventListener("toggle", () => {
+function drawParts() {
   if (!menu.open) return;
-  parts = partsToCopy();
+  const parts = partsToCopy();
   find(".tables").hidden = !parts.tables.length;
   setText(find(".tables"), ngettext("{count} table, for a spreadsheet", "{count} tables, for a spreadsheet", parts.tables.length));
   find(".formulas").hidden = !parts.formulas.length;
   setText(find(".formulas"), ngettext("{count} formula, as LaTeX", "{count} formulas, as LaTeX", parts.formulas.length));
-});
-find(".tables").addEventListener("click", () => copyTables(parts.tables));
-find(".formulas").addEventListener("click", () => copyFormulas(parts.formulas));
+}
+menu.addEventListener("toggle", drawParts);
+find(".tables").addEventListener("click", () => copyTables(partsToCopy().tables));
+find(".formulas").addEventListener("click", () => copyFormulas(partsToCopy().formulas));
 for (const button of element.querySelectorAll("[data-form]")) {
   button.addEventListener("click", () => copy(button.dataset.form, "whole" in button.dataset));
 }
@@ -106,7 +106,10 @@ document.addEventListener("keydown", (event) => {
   copy("rich", event.shiftKey);
 });
 
-document.addEventListener("pl:text", () => (fetched = null)); // it may be another text now
+document.addEventListener("pl:text", () => {
+  fetched = null; // it may be another text now
+  drawParts();
+});
 let shown = "";
 onValue(() => {
   const { page } = current();
