@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pikepdf
@@ -39,11 +40,11 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
         OSError: its file cannot be read, or the target not be written.
         OutputError: a library cannot do it.
     """
+    numbers = None if whole else {page.number for page in pages}
     try:
-        with _opened(document, {page.number: page.corners for page in pages if page.corners}) as pdf:
-            read = [(pdf.pages[page.number - 1], page) for page in pages if 0 < page.number <= len(pdf.pages)]
-            if not whole:
-                keep_pages(pdf, {placed.number for _, placed in read})
+        with _opened(document, {page.number: page.corners for page in pages if page.corners}, numbers) as pdf:
+            numbered = dict(zip(count(1) if numbers is None else sorted(numbers), pdf.pages, strict=False))
+            read = [(numbered[page.number], page) for page in pages if page.number in numbered]
             layers = [(page, placed) for page, placed in read if _takes_text(pdf, page, placed)]
             if whole and not layers and document.media_type == "application/pdf":
                 shutil.copyfile(document.path, target)
@@ -62,15 +63,22 @@ def write_searchable(document: Document, pages: Sequence[PlacedPage], target: Pa
 
 
 @contextmanager
-def _opened(document: Document, sheets: Mapping[int, SheetCorners]) -> Iterator[pikepdf.Pdf]:
-    """The document as a PDF, its pages as they are; of a photograph whose sheet was read, by page number, the sheet."""
+def _opened(
+    document: Document, sheets: Mapping[int, SheetCorners], numbers: Collection[int] | None
+) -> Iterator[pikepdf.Pdf]:
+    """The document as a PDF, its pages as they are; of a photograph whose sheet was read, by page number, the sheet.
+
+    With `numbers`, it has these pages alone.
+    """
     if document.media_type != "application/pdf":
         with tempfile.TemporaryFile() as file:
-            image_pdf(document, file, sheets)
+            image_pdf(document, file, sheets, numbers)
             with pikepdf.open(file) as pdf:
                 yield pdf
         return
     with opened_pdf(document.path, document.password) as pdf:
+        if numbers is not None:
+            keep_pages(pdf, numbers)
         yield pdf
 
 

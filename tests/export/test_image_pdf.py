@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
+from ocr.export.image_pdf import image_pdf
 from ocr.photo_sheets import SheetCorners
 from ocr.types import Box
 from tests.documents.photographs import letter_photo, photo_document
@@ -73,6 +74,53 @@ def test_image_pdf_of_a_turned_photo(orientation: int, tmp_path: Path) -> None:
     seen = rendered(data, scale=upright.width / rendered(data).width)
     assert seen.getpixel((box[0] + 9, box[1] + 9))[2] > 90 > seen.getpixel((box[0] + 9, box[1] + 9))[0]  # type: ignore[index]
     assert words_of(data) == ["navy"]
+
+
+def navy(image: Image.Image) -> tuple[int, int, int, int]:
+    """Where its rectangle is."""
+    box = ImageOps.invert(image.convert("L")).point(lambda value: 255 * (value > 90)).getbbox()
+    assert box
+    return box
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_image_pdf_of_a_turned_tiff(orientation: int, alpha: bool, tmp_path: Path) -> None:
+    """Each frame of a scan stands as the file says, whether or not its pixels go into the PDF as they are."""
+    path = picture(tmp_path / "upright", "PNG")
+    with Image.open(path) as image:
+        if alpha:
+            image.putalpha(255)
+        rest = image.copy()
+        rest.encoderinfo = {"tiffinfo": {0x0112: 1}}
+        image.save(tmp_path / "a", "TIFF", save_all=True, append_images=[rest], tiffinfo={0x0112: orientation})
+    target = io.BytesIO()
+    image_pdf(document(tmp_path / "a", "image/tiff", 2), target)
+    with Image.open(tmp_path / "a") as image:
+        for number in (0, 1):
+            image.seek(number)
+            image.load()  # Pillow turns it
+            seen = rendered(target.getvalue(), number)
+            assert navy(seen.resize(image.size)) == pytest.approx(navy(image), abs=4)
+            assert seen.width / seen.height == pytest.approx(image.width / image.height, rel=0.02)
+
+
+def test_image_pdf_of_some_frames(tmp_path: Path) -> None:
+    """Those not asked for are not even decoded: a damaged one among them does no harm."""
+    frames = [Image.new("L", (300, 200), shade) for shade in (50, 100, 150)]
+    path = tmp_path / "a"
+    frames[0].save(path, "TIFF", save_all=True, append_images=frames[1:], compression="tiff_lzw")
+    with Image.open(path) as image:
+        image.seek(1)
+        (start,) = image.tag_v2[0x0111][:1]
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xff" * 8)
+    data = written(document(path, "image/tiff", 3), read_page(3, "![text](100,100,400,300) blue"), whole=False)
+    assert words_of(data) == ["blue"]
+    with pikepdf.open(io.BytesIO(data)) as made:
+        assert len(made.pages) == 1
+    assert rendered(data).getpixel((9, 9)) == (150, 150, 150)
 
 
 def test_image_pdf_of_a_photo_with_broken_exif(tmp_path: Path) -> None:
