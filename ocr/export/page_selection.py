@@ -29,10 +29,12 @@ def keep_pages(pdf: pikepdf.Pdf, numbers: Collection[int]) -> None:
         if page.obj.objgen not in kept:
             for key in list(page.obj.keys()):  # links, fields and articles of the pages kept may still refer to it
                 del page.obj[key]
+    pdf.remove_unreferenced_resources()  # pages may share one dictionary, with the fonts and images of all
     form = pdf.Root.get(Name.AcroForm)
     for key in pdf.Root.keys() - KEPT_ENTRIES:
         del pdf.Root[key]
-    if isinstance(form, Dictionary) and (fields := [_single_field(widget) for widget in _widgets(pdf)]):
+    fields = [_single_field(widget) for widget in _widgets(pdf)]
+    if isinstance(form, Dictionary) and fields:
         pdf.Root.AcroForm = Dictionary(Fields=Array(fields))
         for entry in (Name.DR, Name.DA, Name.Q, Name.NeedAppearances):
             if entry in form:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, Stream, String
 
 from ocr.export.page_selection import keep_pages
 from tests.documents.papers import pdf, text_page
@@ -53,7 +53,8 @@ def connected(path: Path) -> Path:
 def strings(data: bytes) -> str:
     with pikepdf.open(io.BytesIO(data)) as made:
         objects = [made.get_object(at, 0) for at in range(1, len(made.objects) + 1)]
-        return " ".join(each.unparse(resolved=True).decode("latin-1") for each in objects)
+        values = [each.stream_dict if isinstance(each, Stream) else each for each in objects]
+        return " ".join(each.unparse(resolved=True).decode("latin-1") for each in values)
 
 
 def test_page_selection_of_one(tmp_path: Path) -> None:
@@ -69,6 +70,46 @@ def test_page_selection_of_one(tmp_path: Path) -> None:
     assert rendered(data).tobytes() == rendered(path, 1).tobytes()
     assert "secret" not in strings(data)
     check_syntax(data)
+
+
+@pytest.mark.filterwarnings("ignore:This document has .* form widget")
+@pytest.mark.parametrize("form", [None, 7])
+def test_page_selection_of_fields_without_a_form(form: int | None, tmp_path: Path) -> None:
+    """Widgets of a file whose form is missing or damaged lead to those of other pages no more."""
+    path = connected(tmp_path / "a.pdf")
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        del made.Root.AcroForm
+        if form:
+            made.Root.AcroForm = form
+        made.save()
+    data = selected(path, 2)
+    assert "secret" not in strings(data)
+    assert rendered(data).tobytes() == rendered(path, 1).tobytes()
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+def test_page_selection_of_shared_resources(inherited: bool, tmp_path: Path) -> None:
+    """Pages that share their resources keep what they draw, and nothing that other pages draw."""
+    path = pdf(tmp_path / "a.pdf", b"/Own Do", b"/Other Do")
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        drawn = [
+            made.make_stream(
+                content, Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 90, 90]), Says=String(says)
+            )
+            for content, says in ((b"0 0 20 20 re f", "mine"), (b"0 0 50 50 re f", "secret"))
+        ]
+        shared = made.make_indirect(Dictionary(XObject=Dictionary(Own=drawn[0], Other=drawn[1])))
+        for page in made.pages:
+            del page.obj["/Resources"]
+            if not inherited:
+                page.obj.Resources = shared
+        if inherited:
+            made.Root.Pages.Resources = shared
+        made.save()
+    data = selected(path, 1)
+    assert "mine" in strings(data)
+    assert "secret" not in strings(data)
+    assert rendered(data).tobytes() == rendered(path, 0).tobytes()
 
 
 @pytest.mark.parametrize("numbers", [(1,), (3, 1), (1, 2, 3)])
