@@ -80,7 +80,7 @@ class DocumentLibrary:
 
         def work(database: LibraryDatabase) -> KeptDocument | None:
             known = earlier.id if earlier and earlier.generation == self._generation else None
-            writer, erased = PageWriter(database, self.folder / DOCUMENTS), dict[int, str]()
+            writer, erased = PageWriter(database, self.folder / DOCUMENTS), dict[int, str | None]()
             try:
                 with transaction(database.connection):
                     number = writer.document(document, known)
@@ -91,7 +91,7 @@ class DocumentLibrary:
             except BaseException:
                 writer.discard_new()
                 raise
-            self.notices.add_removed(erased.values())
+            self.notices.add_removed(name for name in erased.values() if name is not None)
             writer.old += [self.file(one, "") for one in erased]
             if writer.discard_old():
                 erase_log(database.connection)

@@ -17,6 +17,8 @@ from ocr.i18n import gettext
 from ocr.output import private_opener
 
 DATABASE = "library.sqlite"
+DATABASE_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+"""The file itself, and those that SQLite has beside it while it is open."""
 DOCUMENTS = "pagelight-documents"
 """Folder of the documents' files: `pagelight-documents/12/` for document 12."""
 DAMAGED = "damaged-"
@@ -76,8 +78,7 @@ def check_folder(folder: Path) -> None:
         names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     except OSError:
         return  # there is none yet, or opening it says what is wrong
-    own = {name for name in names if name in (DATABASE, DOCUMENTS, LOCK_FILE) or name.startswith(DAMAGED)}
-    if names and not own:
+    if names and names.isdisjoint((DATABASE, DOCUMENTS, LOCK_FILE)):
         raise UsageError(
             gettext("{folder} is not empty, and is no library of Pagelight.", folder=str(folder)),
             "Choose an empty or a new folder with --library-dir.",
@@ -148,10 +149,11 @@ def erase_log(connection: sqlite3.Connection) -> None:
 def _open(folder: Path) -> LibraryDatabase:
     path = folder / DATABASE
     path.touch(mode=0o600)
-    _restrict(path, 0o600)
     connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         _check_owner(connection, path)
+        for name in DATABASE_FILES:  # opening it has made the other two, with its own mode
+            _restrict(folder / name, 0o600)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         _migrate(connection)
@@ -166,7 +168,7 @@ def _open(folder: Path) -> LibraryDatabase:
 
 def _restrict(path: Path, mode: int) -> None:
     """Take the rights of others away, as from a folder that was there before; who does not own it leaves them."""
-    with suppress(PermissionError):
+    with suppress(PermissionError, FileNotFoundError):
         path.chmod(mode)
 
 
@@ -217,7 +219,7 @@ def _remove_orphans(connection: sqlite3.Connection, documents: Path) -> None:
 def _set_aside(folder: Path) -> Path:
     aside = folder / f"{DAMAGED}{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     aside.mkdir(mode=0o700)
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", DOCUMENTS):
+    for name in (*DATABASE_FILES, DOCUMENTS):
         with suppress(FileNotFoundError):
             (folder / name).rename(aside / name)
     return aside

@@ -7,15 +7,17 @@ from ocr.i18n import gettext
 
 MEGABYTE = 1_000_000
 _SIZES = (
-    "SELECT id, name, source_bytes + (SELECT coalesce(sum(bytes), 0) FROM pages WHERE document_id = documents.id)"
-    " FROM documents ORDER BY read_at DESC, id DESC"
+    "SELECT id, CASE WHEN deleted_at IS NULL THEN name END,"
+    " source_bytes + (SELECT coalesce(sum(bytes), 0) FROM pages WHERE document_id = documents.id)"
+    " FROM documents ORDER BY deleted_at IS NOT NULL, read_at DESC, id DESC"
 )
+"""Those to stay longest first; what its user has deleted goes before all others."""
 
 
-def make_room(database: LibraryDatabase, new: int, max_bytes: int) -> dict[int, str]:
+def make_room(database: LibraryDatabase, new: int, max_bytes: int) -> dict[int, str | None]:
     """Erase the documents read longest ago, down to the size allowed; the new one stays.
 
-    Returns the number and the name of each.
+    Returns the number and the name of each; None in place of the name of one that its user had deleted.
 
     Raises:
         OutputError: the new one alone is larger.
@@ -27,7 +29,7 @@ def make_room(database: LibraryDatabase, new: int, max_bytes: int) -> dict[int, 
             gettext("The document is larger than the library may be, {limit:,} MB.", limit=max_bytes // MEGABYTE),
             "Start Pagelight with a larger --library-mb.",
         )
-    erased: dict[int, str] = {}
+    erased: dict[int, str | None] = {}
     for number, name, size in rows:
         total += size if number != new else 0
         if total > max_bytes and number != new:

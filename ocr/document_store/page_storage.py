@@ -74,7 +74,8 @@ class PageWriter:
         size += len(text.encode()) + (round(INDEX_SHARE * len(visible.encode())) if self._database.full_text else 0)
         row = (number, result.number, finish, size, request_text(page.request), json.dumps(figures), text)
         if before:
-            self.old += [self._documents / str(number) / name for name in json.loads(before[2]).values()]
+            with suppress(ValueError):  # of a damaged row, of which nobody knows the figures
+                self.old += _figure_files(self._documents / str(number), before[2]).values()
             run(
                 "UPDATE pages SET document_id = ?, number = ?, finish = ?, bytes = ?, request = ?, figures = ?,"
                 " result = ? WHERE id = ?",
@@ -138,11 +139,22 @@ class PageWriter:
 def parse_page(folder: Path, number: int, request: str, figures: str, result: str) -> LibraryPage:
     """A page from its row; one that cannot be understood has failed. `folder` is its document's."""
     try:
-        found = {name: folder / file for name, file in json.loads(figures).items()}
-        return LibraryPage(parse_result(result), parse_request(request), found)
-    except (ValueError, AttributeError):
+        return LibraryPage(parse_result(result), parse_request(request), _figure_files(folder, figures))
+    except ValueError:
         error = gettext("What the library has of this page is damaged. Read the page again.")
         return LibraryPage(PageResult(number, 0, 0, "", "", (), Finish.FAILED, error, 0, 0, 0.0), ReadRequest(), {})
+
+
+def _figure_files(folder: Path, figures: str) -> dict[str, Path]:
+    """The files of a row's figures by their names in the page's text.
+
+    Raises:
+        ValueError: the row is damaged.
+    """
+    try:
+        return {name: folder / file for name, file in json.loads(figures).items()}
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"not the figures of a page: {error!r}") from error
 
 
 def _readable(text: str) -> PageResult | None:

@@ -210,6 +210,19 @@ def test_library_is_bounded(tmp_path: Path, folder: Path) -> None:
     library.close()
 
 
+def test_library_makes_room_of_deleted_documents_first(tmp_path: Path, folder: Path) -> None:
+    """They go before those that are still wanted, and nothing is said of them: their user knows."""
+    library = DocumentLibrary(folder, 10_000)
+    keep(library, given(tmp_path / "a.pdf", "a" * 4000), "One")
+    deleted = keep(library, given(tmp_path / "b.pdf", "b" * 4000), "Two")
+    library.delete(deleted.id)
+    keep(library, given(tmp_path / "c.pdf", "c" * 4000), "Three")
+    assert names(library) == ["c.pdf", "a.pdf"]
+    assert library.notices.text is None
+    assert not library.file(deleted.id).exists()
+    library.close()
+
+
 def test_library_counts_the_index(tmp_path: Path, folder: Path) -> None:
     """What a text takes in it, which is more than the text itself."""
     library = DocumentLibrary(folder, 100_000)
@@ -262,20 +275,25 @@ def test_library_with_a_damaged_page_shows_the_others(
     """The page has failed, and says so; where an index of the texts is yet to be made, it has none."""
     monkeypatch.setattr(text_index, "TOKENIZER", "none_such")
     library = reopened(folder)
-    kept = keep(library, given(tmp_path / "a.pdf", "a"), "One", "Two", "Three")
+    document = given(tmp_path / "a.pdf", "a")
+    kept = keep(library, document, "One", "Two", "Three", "Four", "Five")
     library.close()
     monkeypatch.undo()
     with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection, connection:
         connection.execute("UPDATE pages SET result = '{}' WHERE number = 2")
         connection.execute("UPDATE pages SET request = '[]' WHERE number = 3")
+        connection.executemany("UPDATE pages SET figures = ? WHERE number = ?", [('{"x": 1}', 4), ("[]", 5)])
     again = reopened(folder)
     pages = again.pages(kept.id)
     assert [(one.result.number, one.result.finish) for one in pages] == [
-        (1, Finish.STOP), (2, Finish.FAILED), (3, Finish.FAILED)
+        (1, Finish.STOP), *((number, Finish.FAILED) for number in (2, 3, 4, 5))
     ]  # fmt: skip
     assert "Read the page again" in (pages[1].result.error or "")
     assert [hit.page for hit in again.search("One") or ()] == [1]
     again.keep_check(kept, page(2, "Two").result)  # there is no such text any more
+    for number in (2, 3, 4, 5):
+        again.keep(document, page(number, "Read again"))
+    assert {one.result.markdown for one in again.pages(kept.id)} == {"One", "Read again"}
     again.close()
 
 
@@ -449,6 +467,12 @@ def test_library_is_for_its_user_alone(there: bool, tmp_path: Path, folder: Path
     made = [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
     library.close()
     assert made == []
+    (folder / library_database.DATABASE).chmod(0o644)  # as a backup may bring it back
+    library = DocumentLibrary(folder, LIMIT)
+    assert len(library.documents()) == 1
+    made = [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    library.close()
+    assert made == []
     assert folder.stat().st_mode & 0o777 == (0o755 if there else 0o700)
 
 
@@ -488,12 +512,15 @@ def test_library_leaves_the_database_of_another_program_alone(folder: Path) -> N
     folder.mkdir()
     with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection:
         connection.execute("CREATE TABLE songs (title)")
-    before = (folder / library_database.DATABASE).read_bytes()
+    path = folder / library_database.DATABASE
+    path.chmod(0o644)
+    before = path.read_bytes()
     library = reopened(folder)
     with pytest.raises(OutputError, match="no library of Pagelight"):
         library.documents()
     library.close()
-    assert (folder / library_database.DATABASE).read_bytes() == before
+    assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("steps", [2, 13])
