@@ -1,12 +1,14 @@
 """The handlers of finding and replacing in a document."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ocr.i18n import gettext
 from ocr.web.actions.downloads import offer_downloads
 from ocr.web.actions.replace_text import Found, look_for, replace_all
+from ocr.web.actions.text_search import TextSearch
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.state.browser_names import field_of, text_of
 from ocr.web.state.edited_text import ReplacePreview
@@ -23,32 +25,39 @@ CHANGED = gettext(
 class ReplaceHandlers(HandlerGroup):
     """What happens when the visitor looks for words to replace."""
 
+    search: TextSearch = field(default_factory=TextSearch)
+
     @yields_screen
     async def look_for(self, act: Action) -> AsyncGenerator[None, None]:
         """The places of these words are to be listed."""
         if act.page:
-            act.session.replacing = _preview(act, await look_for(act.session, act.page.document, _wanted(act)))
+            found = await look_for(act.session, act.page.document, _wanted(act), self.search)
+            act.session.replacing = await asyncio.to_thread(_preview, act, found)
         yield
 
     @yields_screen
     async def replace_all(self, act: Action) -> AsyncGenerator[None, None]:
         """The places that were listed are to be replaced, but some."""
         if act.page:
-            found = await look_for(act.session, act.page.document, _wanted(act))
-            preview = _preview(act, found)
+            found = await look_for(act.session, act.page.document, _wanted(act), self.search)
             if found.problem or found.version != text_of(act.event, "version"):
+                preview = await asyncio.to_thread(_preview, act, found)
                 act.session.replacing = replace(preview, problem=found.problem or CHANGED)
             else:
                 without = field_of(act.event, "without", [])
                 left = {one for one in without if isinstance(one, int)} if isinstance(without, list) else set()
                 pages, said = await replace_all(act.session, found, left)
-                act.session.replacing = ReplacePreview(preview.key, said)
+                act.session.replacing = ReplacePreview(_key(act), said)
                 offer_downloads(act.session)
                 if self.runner.library:
                     self.runner.library.keep(act.session, pages)
         self.runner.checks.start(act.session)
         async for _ in self.follow(act):
             yield
+
+
+def _key(act: Action) -> str:
+    return text_of(act.event, "ask")[:MAX_KEY_CHARS]
 
 
 def _wanted(act: Action) -> Replacement:
@@ -59,5 +68,4 @@ def _wanted(act: Action) -> Replacement:
 
 def _preview(act: Action, found: Found) -> ReplacePreview:
     hits = [[hit.page.number, found.before(hit), hit.found, hit.text, found.after(hit)] for hit in found.hits]
-    key = text_of(act.event, "ask")[:MAX_KEY_CHARS]
-    return ReplacePreview(key, found.said, found.problem, json.dumps(hits, ensure_ascii=False), found.version)
+    return ReplacePreview(_key(act), found.said, found.problem, json.dumps(hits, ensure_ascii=False), found.version)

@@ -1,24 +1,29 @@
 """Look for words in a document and replace them, after a preview of each place."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ocr.i18n import gettext, join, ngettext
 from ocr.types import PageId, PageResult
+from ocr.web.actions.text_search import TIMEOUT_S, TextSearch
 from ocr.web.state.corrections import correct_page
+from ocr.web.state.edited_text import MAX_PARAGRAPH_CHARS
+from ocr.web.state.replaced_text import outgrows, replaced
 from ocr.web.state.replacements import (
+    MAX_HIT_CHARS,
     MAX_HITS,
     MAX_PATTERN_CHARS,
+    MAX_REPLACEMENT_CHARS,
     Hit,
+    HitsTooLong,
     PatternError,
     Replacement,
     Texts,
-    find_hits,
-    replaced,
     version_of,
 )
 from ocr.web.state.session import Session
+from ocr.workers.worker_process import WorkerError
 
 CONTEXT_CHARS = 40
 
@@ -31,11 +36,8 @@ class Found:
     hits: tuple[Hit, ...] = ()
     problem: str = ""
     said: str = ""
-
-    @property
-    def version(self) -> str:
-        """Changes when the hits do."""
-        return version_of(self.hits)
+    version: str = ""
+    """Changes when the hits do."""
 
     def before(self, hit: Hit) -> str:
         """What stands before a hit, in short."""
@@ -46,21 +48,57 @@ class Found:
         return self.texts[hit.page][hit.at][hit.end : hit.end + CONTEXT_CHARS]
 
 
-async def look_for(session: Session, document: int, wanted: Replacement) -> Found:
-    """Find the hits in the pages of a document that have ended; in a thread."""
+async def look_for(session: Session, document: int, wanted: Replacement, search: TextSearch) -> Found:
+    """Find the hits in the pages of a document that have ended; in a thread, or a process."""
     pages = [page for one, page in session.pages.items() if one.document == document]
     pages = [page for page in pages if page.result or session.reader(page.page)]
     ended = [page for page in pages if page.result and not session.reader(page.page)]
     texts = {page.page: tuple(one.markdown for one in page.text.paragraphs) for page in ended}
     if len(wanted.find) > MAX_PATTERN_CHARS:
         return Found(texts, problem=gettext("Look for at most {most} characters.", most=MAX_PATTERN_CHARS))
+    if len(wanted.text) > MAX_REPLACEMENT_CHARS:
+        most = MAX_REPLACEMENT_CHARS
+        return Found(texts, problem=gettext("The replacement has at most {most:,} characters. Shorten it.", most=most))
     try:
-        hits = await asyncio.to_thread(find_hits, texts, wanted)
-    except PatternError as error:
-        problem = gettext("The regular expression cannot be used: {reason}. Change it.", reason=str(error))
-        return Found(texts, problem=problem)
-    said = _said(hits, len(pages) - len(ended)) if wanted.find else ""
-    return Found(texts, tuple(hits[:MAX_HITS]), said=said)
+        hits = await search.find(texts, wanted)
+    except (HitsTooLong, MemoryError, PatternError, TimeoutError, WorkerError) as error:
+        return Found(texts, problem=_problem(error))
+    return await asyncio.to_thread(_found, texts, hits, len(pages) - len(ended) if wanted.find else None)
+
+
+def _problem(error: Exception) -> str:
+    """Why nothing was found, and what to do."""
+    match error:
+        case PatternError():
+            return gettext("The regular expression cannot be used: {reason}. Change it.", reason=str(error))
+        case HitsTooLong():
+            return gettext(
+                "The places and their replacements have more than {most:,} characters in all. "
+                "Look for less, or shorten the replacement.",
+                most=MAX_HIT_CHARS,
+            )
+        case MemoryError():
+            return gettext("The search was stopped, since it needs too much memory. Look for something simpler.")
+        case TimeoutError():
+            return gettext(
+                "The search was stopped after {seconds:g} s. Look for something simpler, or try again later.",
+                seconds=TIMEOUT_S,
+            )
+    return gettext("The search failed: {reason}. Try again.", reason=str(error))
+
+
+def _found(texts: Texts, hits: Sequence[Hit], reading: int | None) -> Found:
+    """The hits, if they can be replaced; `reading` pages are left out, None where nothing was looked for."""
+    if outgrows(texts, hits[:MAX_HITS]):
+        return Found(
+            texts,
+            problem=gettext(
+                "A paragraph would have more than {most:,} characters. Shorten the replacement.",
+                most=MAX_PARAGRAPH_CHARS,
+            ),
+        )
+    listed = tuple(hits[:MAX_HITS])
+    return Found(texts, listed, "", "" if reading is None else _said(hits, reading), version_of(listed))
 
 
 async def replace_all(session: Session, found: Found, without: Collection[int]) -> tuple[list[PageId], str]:
@@ -90,7 +128,7 @@ def _replaced(
     return {page: replaced(result, found.texts[page], by_page[page]) for page, result in before.items() if result}
 
 
-def _said(hits: list[Hit], reading: int) -> str:
+def _said(hits: Sequence[Hit], reading: int) -> str:
     """How many hits there are, on how many pages, and what is left out."""
     pages = len({hit.page for hit in hits})
     more = gettext("Only the first {most:,} are listed and replaced.", most=MAX_HITS) if len(hits) > MAX_HITS else ""

@@ -9,7 +9,7 @@ from ocr.web.state.edited_text import (
     ParagraphEdit,
     paragraph_count,
     typed,
-    with_paragraph,
+    with_paragraphs,
 )
 from ocr.web.state.session import Session
 
@@ -45,7 +45,7 @@ def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditO
             return EditOutcome(edit.key, at=edit.at, next=edit.at + count)
         return _refused(edit, CHANGED_MEANWHILE, newer)
     if text.strip() != edit.before.strip():
-        correct_page(session, page, state.result, with_paragraph(state.result, at, text))
+        correct_page(session, page, state.result, with_paragraphs(state.result, {at: text}))
     return EditOutcome(edit.key, at=at, next=at + count)
 
 

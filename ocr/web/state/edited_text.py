@@ -1,5 +1,6 @@
 """Put a text that a person has typed into a page, in place of one of the paragraphs that the screen shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ocr.parsing.repair import without_controls
@@ -65,27 +66,26 @@ def paragraph_count(text: str) -> int:
     return len(_paragraphs(text))
 
 
-def with_paragraph(result: PageResult, at: int, text: str) -> PageResult:
-    """The result with this Markdown as its paragraph of index `at`, removed where the text is empty.
+def with_paragraphs(result: PageResult, texts: Mapping[int, str]) -> PageResult:
+    """The result with these Markdown texts as its paragraphs of these indices, removed where a text is empty.
 
-    An index beyond the last paragraph adds one. The text may have blank lines, and so make several paragraphs. `raw`,
-    the model's own answer, stays as it is.
+    An index beyond the last paragraph adds one. A text may have blank lines, and so make several paragraphs. `raw`, the
+    model's own answer, stays as it is.
     """
     blocks: list[TextBlock] = []
-    regions, first, found = list(result.regions), 0, False
+    regions, first = list(result.regions), 0
     for block in result.blocks or [TextBlock(result.markdown)]:
-        count = paragraph_count(block.markdown)
-        if found or not first <= at < first + count:
-            blocks.append(block)
-        else:
-            new = replace(block, markdown=_exchanged(block.markdown, at - first, text))
-            edited, found = [new] if new.markdown.strip() else [], True
-            blocks += edited
-            for index, changed in changed_regions(regions, block, edited):
+        count, edited = paragraph_count(block.markdown), block
+        for at in sorted(set(range(first, first + count)) & texts.keys(), reverse=True):  # the others keep their places
+            new = replace(edited, markdown=_exchanged(edited.markdown, at - first, texts[at]))
+            for index, changed in changed_regions(regions, edited, [new] if new.markdown.strip() else []):
                 regions[index] = replace(regions[index], text=changed)
+            edited = new
+        if edited is block or edited.markdown.strip():
+            blocks.append(edited)
         first += count
-    if not found and text:
-        blocks = [*filter(lambda block: block.markdown.strip(), blocks), TextBlock(text)]
+    if added := [TextBlock(texts[at]) for at in sorted(texts) if at >= first and texts[at]]:
+        blocks = [*filter(lambda block: block.markdown.strip(), blocks), *added]
     return with_text(result, blocks, regions)
 
 

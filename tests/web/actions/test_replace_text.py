@@ -7,13 +7,21 @@ import pytest
 from ocr.config.read_request import ReadRequest
 from ocr.events import PageDone
 from ocr.types import Finish, PageId, PageResult
-from ocr.web.actions.replace_text import look_for, replace_all
+from ocr.web.actions.replace_text import Found, replace_all
+from ocr.web.actions.replace_text import look_for as look_for_by
+from ocr.web.actions.text_search import TextSearch
 from ocr.web.state.corrections import undo
 from ocr.web.state.replacements import Replacement
 from ocr.web.state.session import Session
+from ocr.workers.worker_process import WorkerDied
 
 pytestmark = pytest.mark.anyio
 ONE, TWO = PageId(0, 1), PageId(0, 2)
+
+
+async def look_for(session: Session, document: int, wanted: Replacement) -> Found:
+    """In a search of its own."""
+    return await look_for_by(session, document, wanted, TextSearch())
 
 
 @pytest.fixture
@@ -51,3 +59,29 @@ async def test_look_for_what_cannot_be_looked_for(read: Session) -> None:
     """The reason is said."""
     assert (await look_for(read, 0, Replacement("(", "", regex=True))).problem
     assert (await look_for(read, 0, Replacement("a" * 1000, ""))).problem
+
+
+@pytest.mark.parametrize("chars", [5_000, 10_001])
+async def test_look_for_what_would_be_too_long(read: Session, chars: int) -> None:
+    """Nothing is listed: all places would be too long for the browser, or a replacement, or a paragraph."""
+    long = "tho " * 25_000 if chars == 5_000 else "tho"
+    run = read.begin((ONE,), ReadRequest("LightOnOCR-2-1B"))
+    read.apply(PageDone(ONE, PageResult(1, 9, 9, long, "raw", (), Finish.STOP, None, 1, 4, 0.5)))
+    read.end(run)
+    found = await look_for(read, 0, Replacement("tho", "t" * chars))
+    assert (found.hits, bool(found.problem)) == ((), True)
+    found = await look_for(read, 0, Replacement("tho", "thes"))
+    assert bool(found.problem) is (chars == 5_000)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), TimeoutError(), WorkerDied("it ended")])
+async def test_look_for_what_is_not_found_in_time(
+    read: Session, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happened is said."""
+
+    async def find(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(TextSearch, "find", find)
+    assert (await look_for(read, 0, Replacement("a", "", regex=True))).problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr.types import Box, Finish, PageResult, Region, TextBlock
-from ocr.web.state.edited_text import typed, with_paragraph
+from ocr.web.state.edited_text import typed, with_paragraphs
 
 REGIONS = (Region("title", Box(0, 0, 9, 9), "Lamps"), Region("text", Box(0, 9, 9, 99), "One.\n\nTwo."))
 BLOCKS = (TextBlock("# Lamps", (0,)), TextBlock("One.\n\nTwo.", (1,)))
@@ -16,7 +16,7 @@ def texts(page: PageResult) -> tuple[str, list[str], list[str]]:
 
 def test_paragraph_of_a_block_is_replaced() -> None:
     """The region has the new text too; the rest of the page, and the model's answer, stay."""
-    page = with_paragraph(PAGE, 2, "Three.\n\nFour.")
+    page = with_paragraphs(PAGE, {2: "Three.\n\nFour."})
     blocks = ["# Lamps", "One.\n\nThree.\n\nFour."]
     assert texts(page) == ("# Lamps\n\nOne.\n\nThree.\n\nFour.", blocks, ["Lamps", "One.\n\nThree.\n\nFour."])
     assert (page.raw, page.corrected, [block.regions for block in page.blocks]) == ("raw", True, [(0,), (1,)])
@@ -24,15 +24,15 @@ def test_paragraph_of_a_block_is_replaced() -> None:
 
 def test_paragraph_is_removed() -> None:
     """With its block, if nothing else was in that."""
-    assert texts(with_paragraph(PAGE, 1, ""))[:2] == ("# Lamps\n\nTwo.", ["# Lamps", "Two."])
-    assert texts(with_paragraph(PAGE, 0, "")) == ("One.\n\nTwo.", ["One.\n\nTwo."], ["", "One.\n\nTwo."])
+    assert texts(with_paragraphs(PAGE, {1: ""}))[:2] == ("# Lamps\n\nTwo.", ["# Lamps", "Two."])
+    assert texts(with_paragraphs(PAGE, {0: ""})) == ("One.\n\nTwo.", ["One.\n\nTwo."], ["", "One.\n\nTwo."])
 
 
 def test_paragraph_is_added() -> None:
     """After the last one, or to a page on which nothing was read."""
-    assert with_paragraph(PAGE, 3, "Five.").markdown == "# Lamps\n\nOne.\n\nTwo.\n\nFive."
+    assert with_paragraphs(PAGE, {3: "Five."}).markdown == "# Lamps\n\nOne.\n\nTwo.\n\nFive."
     blank = PageResult(1, 9, 9, "", "", (), Finish.STOP, None, 1, 0, 0.5)
-    assert texts(with_paragraph(blank, 0, "Five."))[:2] == ("Five.", ["Five."])
+    assert texts(with_paragraphs(blank, {0: "Five."}))[:2] == ("Five.", ["Five."])
 
 
 def test_typed_text_is_plain() -> None:

@@ -1,14 +1,31 @@
-"""Words found in the pages of a document, and replaced in them."""
+"""Words found in the pages of a document."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ocr.types import Finish, PageId, PageResult, TextBlock
-from ocr.web.state.replacements import MAX_HITS, PatternError, Replacement, find_hits, replaced, version_of
+from ocr.types import PageId
+from ocr.web.state.replacements import (
+    MAX_HIT_CHARS,
+    MAX_HITS,
+    Hit,
+    HitsTooLong,
+    PatternError,
+    Replacement,
+    Texts,
+    version_of,
+)
+from ocr.web.state.replacements import find_hits as find_hits_in_time
 
 ONE, TWO = PageId(0, 1), PageId(0, 2)
 TEXTS = {ONE: ("# Tho lamp", "tho lamp, Tholen, tho"), TWO: ("The lamp",)}
+
+
+def find_hits(texts: Texts, wanted: Replacement) -> list[Hit]:
+    """With more time than any test takes."""
+    return find_hits_in_time(texts, wanted, 300)
 
 
 @pytest.mark.parametrize(
@@ -28,19 +45,6 @@ def test_replacement_finds(wanted: Replacement, count: int) -> None:
     assert len(find_hits(TEXTS, wanted)) == count
 
 
-def test_replacement_hit_by_hit() -> None:
-    """In each paragraph from the end on; the groups of a regular expression may be used."""
-    blocks = tuple(map(TextBlock, TEXTS[ONE]))
-    page = PageResult(1, 9, 9, "\n\n".join(TEXTS[ONE]), "raw", (), Finish.STOP, None, 1, 4, 0.5, blocks)
-    hits = find_hits({ONE: TEXTS[ONE]}, Replacement(r"(t)ho\b", r"\1he", regex=True))
-    assert replaced(page, TEXTS[ONE], hits).markdown == "# the lamp\n\nthe lamp, Tholen, the".replace("# the", "# The")
-    assert replaced(page, TEXTS[ONE], hits[1:2]).markdown == "# Tho lamp\n\nthe lamp, Tholen, tho"
-    assert (
-        replaced(page, TEXTS[ONE], find_hits({ONE: TEXTS[ONE]}, Replacement("# Tho lamp", ""))).markdown
-        == TEXTS[ONE][1]
-    )
-
-
 @pytest.mark.parametrize("find", ["(", "(?P<a", "[z-a]"])
 def test_replacement_by_what_is_no_regular_expression(find: str) -> None:
     """It is said; so it is of a replacement with a group that is not there."""
@@ -48,6 +52,27 @@ def test_replacement_by_what_is_no_regular_expression(find: str) -> None:
         find_hits(TEXTS, Replacement(find, "", regex=True))
     with pytest.raises(PatternError, match=r"\w"):
         find_hits(TEXTS, Replacement("lamp", r"\3", regex=True))
+
+
+@pytest.mark.parametrize("wanted", [Replacement(r"\U99999999", ""), Replacement("lamp", r"\U99999999")])
+def test_replacement_by_a_character_that_is_none(wanted: Replacement) -> None:
+    """It is no regular expression, or no template."""
+    with pytest.raises(PatternError, match=r"\w"):
+        find_hits(TEXTS, replace(wanted, regex=True))
+
+
+def test_replacement_within_its_time() -> None:
+    """The time is that of all paragraphs together, so that none is looked at once it is over."""
+    with pytest.raises(TimeoutError):
+        find_hits_in_time(TEXTS, Replacement("tho", "the"), 0)
+
+
+def test_replacement_of_so_much_text_at_most() -> None:
+    """Hits count with their replacements."""
+    with pytest.raises(HitsTooLong):
+        find_hits(TEXTS, Replacement("tho", "t" * (MAX_HIT_CHARS // 4)))
+    with pytest.raises(HitsTooLong):
+        find_hits({ONE: ["a" * 5000]}, Replacement("a+", r"\g<0>" * 100, regex=True))
 
 
 def test_replacement_finds_so_many_at_most() -> None:
