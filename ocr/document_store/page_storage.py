@@ -11,8 +11,9 @@ from pathlib import Path
 from ocr.config.read_request import ReadRequest
 from ocr.document_store.library_database import LibraryDatabase
 from ocr.document_store.library_values import EndedPage, LibraryPage
-from ocr.document_store.page_values import encodable, parse_request, parse_result, request_text, result_text
+from ocr.document_store.page_values import parse_request, parse_result, request_text, result_text
 from ocr.document_store.text_index import INDEX_SHARE, add_text
+from ocr.encodable_text import encodable
 from ocr.errors import OutputError
 from ocr.i18n import gettext
 from ocr.output import RESERVE_BYTES, whole_file

@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from ocr.config.read_request import ReadRequest
+from ocr.encodable_text import encodable
 from ocr.export.results import page_value
 from ocr.page_words import Finding, FindingKind, PageCheck, PlacedWord, PreciseBox, WordSource
 from ocr.photo_sheets import PhotoMode, SheetCorners
@@ -25,11 +26,6 @@ def result_text(result: PageResult) -> str:
     return encodable(
         json.dumps({**page_value(result), "corrected": result.corrected, "blocks": blocks}, ensure_ascii=False)
     )
-
-
-def encodable(text: str) -> str:
-    """The text as SQLite takes it: lone surrogates, as of a model's answer or a file's name, become `?`."""
-    return text.encode(errors="replace").decode()
 
 
 def parse_result(text: str) -> PageResult:

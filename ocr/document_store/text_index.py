@@ -7,7 +7,8 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from ocr.document_store.page_values import encodable, parse_result
+from ocr.document_store.page_values import parse_result
+from ocr.encodable_text import encodable
 from ocr.parsing.visible_text import visible_text
 
 TOKENIZER = "trigram"

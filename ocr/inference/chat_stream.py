@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 
 from ocr import errors
+from ocr.encodable_text import encodable
 from ocr.events import Delta, Finished
 from ocr.i18n import gettext
-from ocr.inference.http_errors import error_text, well_formed
+from ocr.inference.http_errors import error_text
 from ocr.inference.sse import SSEDecoder
 from ocr.types import Finish
 
@@ -57,7 +58,7 @@ class ChatStream:
                 raise self._no_chunk(bytes(self._events.unfinished))
         finally:
             if texts:
-                yield Delta(well_formed("".join(texts)), self._written - before)
+                yield Delta(encodable("".join(texts)), self._written - before)
 
     @property
     def whole(self) -> bool:
@@ -88,7 +89,7 @@ class ChatStream:
             if usage := chunk.get("usage"):
                 self._tokens = _count(usage.get("completion_tokens"))
             if isinstance(model := chunk.get("model"), str):
-                self._model = well_formed(model)
+                self._model = encodable(model)
             for choice in chunk.get("choices") or ():
                 if text := (choice.get("delta") or {}).get("content"):
                     texts.append("" + text)

@@ -80,11 +80,6 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """What a terminal would obey, and halves of surrogate pairs."""
 
 
-def well_formed(text: str) -> str:
-    """The text with `?` for half a surrogate pair, which JSON can carry and no file or browser takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def error_text(body: Any) -> str:
     """The sentence inside a server's error, whatever shape it has; at most 300 characters, no full stop.
 

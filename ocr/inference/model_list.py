@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ocr.config.profiles import Model, choose_model
+from ocr.encodable_text import encodable
 from ocr.errors import NoModelListed
-from ocr.inference.http_errors import well_formed
 from ocr.inference.reader import Reader
 
 
@@ -25,7 +25,7 @@ def listed_models(entry: dict[str, Any]) -> list[Model]:
     names = [entry["id"], *(aliases if isinstance(aliases, list) else ())]
     return [
         Model(
-            well_formed(name),
+            encodable(name),
             root if isinstance(root, str) else None,
             min((limit for limit in limits if limit), default=None),
             revision if isinstance(revision, str) else None,

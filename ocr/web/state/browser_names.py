@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ocr.encodable_text import encodable
 from ocr.types import PageId
 
 
@@ -35,9 +36,9 @@ def number_of(event: object, name: str, default: int = 0) -> int:
 
 
 def text_of(event: object, name: str) -> str:
-    """A field that has to be a text, else an empty one; lone surrogates, which UTF-8 cannot encode, become `?`."""
+    """A field that has to be a text, else an empty one; one that UTF-8 can encode."""
     given = field_of(event, name)
-    return given.encode(errors="replace").decode() if isinstance(given, str) else ""
+    return encodable(given) if isinstance(given, str) else ""
 
 
 def thumbnail_name(page: PageId) -> str:
