@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -35,8 +36,14 @@ def photo_page(file: PictureFile, number: int, spec: ImageSpec) -> PageImage | N
 def photo_figure(file: PictureFile, number: int, box: Box, media_type: str, view: PageView) -> PageImage:
     """A part of the page that `photo_page` has made with these corners, as sharp as the photograph has it."""
     assert view.corners
-    page = turned(_page(file.photo(number), view.corners, FIGURE_PIXELS), view.rotation)
+    page = turned(_large_page(file, number, view.corners), view.rotation)
     return encode(cut_out(page, box), photographic=media_type == "image/jpeg")
+
+
+@lru_cache(maxsize=1)  # the figures of a page are cut out one after the other; it takes up to 50 MB
+def _large_page(file: PictureFile, number: int, corners: SheetCorners) -> Image.Image:
+    """The page from which figures are cut; a file that has changed is opened as another `PictureFile`."""
+    return _page(file.photo(number), corners, FIGURE_PIXELS)
 
 
 def _page(photo: Image.Image, corners: SheetCorners, longest_side: int, multiple: int = 1) -> Image.Image:

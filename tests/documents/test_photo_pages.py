@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ocr.documents.images import PictureFile
 from ocr.documents.photo_pages import photo_figure, photo_page
@@ -32,6 +33,32 @@ def test_photo_page_of_given_corners(picture: PictureFile) -> None:
     assert page
     assert page.corners == corners
     assert (page.width, page.height) == (356, 400)  # 540 × 480 pixels of the photograph, lying on its side
+
+
+def test_photo_figures_of_one_page_are_cut_from_one(picture: PictureFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The photograph is decoded and straightened once for all figures of a page, and anew for other corners."""
+    decoded_frames: list[int] = []
+
+    def photo(number: int) -> Image.Image:
+        decoded_frames.append(number)
+        return PictureFile.photo(picture, number)
+
+    monkeypatch.setattr(picture, "photo", photo)
+    corners = [SheetCorners.of([[200, 300], [800, 300], [800, bottom], [200, bottom]]) for bottom in (700, 500)]
+    first, *others = (
+        photo_figure(picture, 1, Box(0, 0, 1000, 500), "image/png", view)
+        for view in (
+            PageView(0, corners[0]),
+            PageView(90, corners[0]),
+            PageView(0, corners[0]),
+            PageView(0, corners[1]),
+        )
+    )
+    assert decoded_frames == [1, 1]
+    turned, again, shorter = others
+    assert again == first
+    assert (turned.width, turned.height) == (first.height * 2, first.width // 2)
+    assert shorter.height == pytest.approx(first.height / 2, abs=1)
 
 
 def test_photo_figure_is_a_part_of_the_page(picture: PictureFile) -> None:
