@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Route, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, visit
@@ -34,6 +35,34 @@ async def test_photos_added_together(
         await expect(listed).to_have_count(files)
         await expect(listed.first).to_contain_text(f"{pages} page")
         await expect(page.get_by_role("group", name="Several photos")).to_be_hidden()
+
+
+async def test_photos_removed_while_they_are_uploaded(
+    context: BrowserContext, renderer: Renderer, tmp_path: Path
+) -> None:
+    """Neither that which is on its way nor that which waits for it is added; the others are joined."""
+    paths = [tmp_path / f"photo {number}.png" for number in range(1, 5)]
+    for path in paths:
+        Image.new("RGB", (300, 400), "white").save(path)
+    gate = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    with served(ScriptedReader([["text"]] * 4), renderer, concurrency=1) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await page.route("**/upload**", late)
+        async with page.expect_request("**/upload**"):
+            await add(page, *paths)
+        for number in (1, 3):
+            await page.get_by_role("button", name=f"Remove photo {number}.png").click()
+        gate.set()
+        await page.get_by_role("button", name="Join 2 photos into one document").click()
+        listed = page.get_by_role("list", name="Files").get_by_role("listitem")
+        await expect(listed).to_have_count(1)
+        await expect(listed).to_contain_text("2 pages")
 
 
 async def test_a_photo_and_a_pdf_are_added_at_once(

@@ -15,11 +15,13 @@ async function send(files) {
   uploading.push(...rows);
   draw();
   for (const row of rows) {
+    if (!uploading.includes(row)) continue; // it was removed from the list
     if (row.file.size > props.limit_mb * 1e6) {
       Object.assign(row, { detail: "", problem: gettext("Larger than {limit} MB.", { limit: props.limit_mb }), next: gettext("Split the document or reduce its size.") });
     } else {
       try {
         const { path } = await upload(row.file);
+        if (!uploading.includes(row)) continue; // removed while it was uploaded
         arrived.push({ upload: path, name: row.name }); // not called `path`, which Gradio would handle as its own file
         if (photos) Object.assign(row, { detail: gettext("waiting for your choice"), waiting: true });
         else {
