@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
+from ocr.errors import Unreachable
 from ocr.export import Results
 from ocr.export.html_document import document_html
 from tests.browser.conftest import Witness, add, visit
@@ -27,11 +28,16 @@ SECOND = "![text](0,0,900,300) The second page."
 
 
 @pytest.fixture
-async def desk(browser: Browser, renderer: Renderer, tmp_path: Path) -> AsyncIterator[Page]:
+def reader() -> ScriptedReader:
+    return ScriptedReader([[FIRST], [SECOND]])
+
+
+@pytest.fixture
+async def desk(browser: Browser, reader: ScriptedReader, renderer: Renderer, tmp_path: Path) -> AsyncIterator[Page]:
     """A tab in which two pages have been read."""
     two = pdf(tmp_path / "two.pdf", text_page(1, 3), text_page(2, 3))
     server = Server("http://gpu.example:8000/v1", note="", concurrency=1)
-    with served(ScriptedReader([[FIRST], [SECOND]]), renderer, server) as app:
+    with served(reader, renderer, server) as app:
         context = await browser.new_context(accept_downloads=True)
         context.set_default_timeout(60_000)
         witness = Witness(urlsplit(app.url).netloc)
@@ -117,6 +123,24 @@ async def test_downloads_result_comes_first(desk: Page, tmp_path: Path) -> None:
     async with later.expect_download() as download:
         await later.get_by_role("button", name="Download Plain text").click()
     assert (await download.value).suggested_filename == "two.txt"
+
+
+async def test_downloads_go_on_after_one_that_was_refused(desk: Page, tmp_path: Path) -> None:
+    """What stood in the way of the one before is still said at the next press."""
+    await desk.get_by_text("Download as…").click()
+    await desk.get_by_role("button", name="Ground truth").click()
+    await expect(desk.get_by_role("alert").filter(has_text="No page has been corrected yet.")).to_be_visible()
+    assert (await taken(desk, "Plain text", tmp_path)).name == "two.txt"
+    await expect(desk.get_by_text("No page has been corrected yet.")).to_be_hidden()
+
+
+async def test_downloads_while_the_server_is_away(desk: Page, reader: ScriptedReader, tmp_path: Path) -> None:
+    """That it does not answer stands beside the result, which is there all the same."""
+    reader.down = Unreachable("It is away.", "Wait.")
+    await desk.reload()
+    await expect(desk.get_by_role("alert").filter(has_text="It is away.").first).to_be_visible()
+    await desk.get_by_text("Download as…").click()
+    assert (await taken(desk, "Plain text", tmp_path)).name == "two.txt"
 
 
 async def opened(file: Path, context: BrowserContext) -> tuple[Page, Witness]:

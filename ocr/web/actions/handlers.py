@@ -23,7 +23,7 @@ from ocr.web.actions.downloads import model_of, offer_downloads, write_download
 from ocr.web.actions.samples import available_samples
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.locale.translation import parse_language
-from ocr.web.state.browser_names import field_of, number_of, text_of
+from ocr.web.state.browser_names import field_of, number_of, request_key_of, text_of
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.state.text_window import around
@@ -249,11 +249,11 @@ class Handlers(HandlerGroup):
         form = text_of(act.event, "format")
         if form in set(DataFormat):
             await write_data_download(self.runner, act.session, DataFormat(form), only)
-            yield
-            return
-        async with self.conversions if form in (Format.WORD, Format.PDF) else nullcontext():
-            engine = self.runner.engines.of(model_of(act.session))
-            await write_download(act.session, engine.status.server.url, form, only)
+        else:
+            async with self.conversions if form in (Format.WORD, Format.PDF) else nullcontext():
+                engine = self.runner.engines.of(model_of(act.session))
+                await write_download(act.session, engine.status.server.url, form, only)
+        act.session.downloaded = request_key_of(act.event, "request")
         yield
 
     @yields_screen

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from ocr.web.actions.downloads import offer_downloads
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.state import corrections
-from ocr.web.state.browser_names import number_of, text_of
+from ocr.web.state.browser_names import number_of, request_key_of, text_of
 from ocr.web.state.edited_text import EditOutcome, ParagraphEdit
-
-MAX_KEY_CHARS = 40
-"""Of a browser's name of an edit."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class PlaceHandlers(HandlerGroup):
     @yields_screen
     def edit(self, act: Action) -> AsyncGenerator[None, None]:
         """A paragraph was typed anew."""
-        event, key = act.event, text_of(act.event, "edit")[:MAX_KEY_CHARS]
+        event, key = act.event, request_key_of(act.event, "edit")
         if act.page:
             at, before, text = number_of(event, "at", -1), text_of(event, "before"), text_of(event, "text")
             edit = ParagraphEdit(key, at, before, text)

@@ -10,12 +10,10 @@ from ocr.web.actions.downloads import offer_downloads
 from ocr.web.actions.replace_text import Found, look_for, replace_all
 from ocr.web.actions.text_search import TextSearch
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
-from ocr.web.state.browser_names import field_of, text_of
+from ocr.web.state.browser_names import field_of, request_key_of, text_of
 from ocr.web.state.edited_text import ReplacePreview
 from ocr.web.state.replacements import Replacement
 
-MAX_KEY_CHARS = 40
-"""Of a browser's name of what it asks for."""
 CHANGED = gettext(
     "The text has changed meanwhile, so nothing was replaced. Look at the places again, then replace them."
 )
@@ -57,7 +55,7 @@ class ReplaceHandlers(HandlerGroup):
 
 
 def _key(act: Action) -> str:
-    return text_of(act.event, "ask")[:MAX_KEY_CHARS]
+    return request_key_of(act.event, "ask")
 
 
 def _wanted(act: Action) -> Replacement:

@@ -41,6 +41,15 @@ def text_of(event: object, name: str) -> str:
     return encodable(given) if isinstance(given, str) else ""
 
 
+MAX_KEY_CHARS = 40
+"""Of a browser's name of a request."""
+
+
+def request_key_of(event: object, name: str) -> str:
+    """The browser's name of a request, by which it knows the outcome; cut if it is longer than the page makes it."""
+    return text_of(event, name)[:MAX_KEY_CHARS]
+
+
 def thumbnail_name(page: PageId) -> str:
     """The file of a page's thumbnail in the session's public folder; static/strip/strip-thumbs.js knows it too."""
     return f"{page_name(page)}-small.jpg"

@@ -79,6 +79,8 @@ class Session:
     checked_server: CheckedServer | None = None
     """The server that was to be changed to last."""
     downloads: tuple[Download, ...] = ()
+    downloaded: str = ""
+    """The browser's name of the latest request for a download that has ended, be it written or not."""
     search: Search = field(default_factory=Search)
     history: SessionHistory = field(default_factory=SessionHistory)
     checks: SessionChecks = field(default_factory=SessionChecks)

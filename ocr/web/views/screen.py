@@ -193,6 +193,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
             {"name": one.name, "format": one.format, "url": file_url(one.path) if one.path else ""}
             for one in session.downloads
         ],
+        "downloaded": session.downloaded,
     }
 
 

@@ -545,8 +545,9 @@ async def test_handlers_take(desk: Handlers, session: Session) -> None:
     assert [one["name"] for one in screen.control["downloads"]] == ["three.md", "three.json", "three.txt"]
     (screen,) = await screens(desk.download(event(format="docx", page=True), VISITOR))
     assert screen.control["downloads"][-1]["name"] == "three-page-1.docx"
-    (screen,) = await screens(desk.download(event(format=["txt"]), VISITOR))
+    (screen,) = await screens(desk.download(event(format=["txt"], request="third" * 20), VISITOR))
     assert "nothing to download" in screen.control["problem"]
+    assert screen.control["downloaded"] == "third" * 8
 
 
 def on_disk(session: Session) -> int:

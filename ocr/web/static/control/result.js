@@ -3,6 +3,7 @@ import { component } from "../base/component.js";
 import { drawName, el, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { prefer, preferred } from "../base/preferences.js";
+import { requestKey } from "../base/request-key.js";
 
 const FORMAT = "download-format";
 const NEEDS = { pdf: gettext("Needs ocrmypdf on the machine that runs Pagelight"), docx: gettext("Needs pandoc on the machine that runs Pagelight"), "training-parquet": gettext("Needs pyarrow on the machine that runs Pagelight") };
@@ -10,13 +11,13 @@ const { props, trigger, find, current } = component("control");
 const download = find(".download");
 const menu = find(".take");
 const onlyPage = menu.querySelector("input");
-let awaited = null; // URLs of the downloads that existed when another was requested
+let awaited = null; // {request, urls}: the download that was requested, and the URLs of those that existed then
 
 // A format is written when it is requested, and downloaded as soon as it is among the downloads.
 function take(format) {
   prefer(FORMAT, format);
-  awaited = new Set(current().downloads.map((made) => made.url));
-  trigger("download", { format, page: onlyPage.checked });
+  awaited = { request: requestKey(), urls: new Set(current().downloads.map((made) => made.url)) };
+  trigger("download", { format, page: onlyPage.checked, request: awaited.request });
   drawDownload(current());
 }
 
@@ -41,8 +42,9 @@ download.addEventListener("click", () => take(favourite().format));
 find(".look").addEventListener("click", () => trigger("chosen", { page: current().result.look_page }));
 
 function drawDownload(value) {
-  const made = awaited && value.downloads.find(({ url }) => url && !awaited.has(url));
-  if (made || value.problem || value.busy) awaited = null;
+  const ended = awaited?.request === value.downloaded;
+  const made = ended && value.downloads.find(({ url }) => url && !awaited.urls.has(url));
+  if (ended || value.busy) awaited = null; // a run takes away what it will write anew
   const there = Boolean(value.result.name);
   download.hidden = menu.hidden = !there;
   download.classList.toggle("primary", there && !value.left);

@@ -6,6 +6,7 @@ import { el, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { forgetPlaces } from "../base/page-words.js";
 import { forgetSource } from "../base/paragraphs.js";
+import { requestKey } from "../base/request-key.js";
 import { bringIntoView, text } from "./text-words.js";
 
 const { element, trigger, find, current } = component("text");
@@ -90,7 +91,7 @@ function save(then = () => {}) {
     return;
   }
   say("");
-  const key = crypto.getRandomValues(new Uint32Array(3)).join("-");
+  const key = requestKey();
   const timer = setTimeout(() => {
     setSaving(null);
     say(gettext("The server has not answered, so the text may not be saved. It is still here: press Save to try again."));

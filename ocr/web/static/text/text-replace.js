@@ -2,6 +2,7 @@
 import { component } from "../base/component.js";
 import { el, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
+import { requestKey } from "../base/request-key.js";
 
 const { trigger, find, current } = component("text");
 const TYPING_MS = 250;
@@ -21,7 +22,7 @@ const wanted = () => ({
 // What the server is asked for; its answer has the name that is given here.
 function asking() {
   clearTimeout(timer);
-  asked = crypto.getRandomValues(new Uint32Array(3)).join("-");
+  asked = requestKey();
   apply.disabled = true;
   return { ...wanted(), ask: asked };
 }
