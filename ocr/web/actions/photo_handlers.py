@@ -86,12 +86,17 @@ class PhotoHandlers(Handlers):
             yield
 
     async def _choose(self, session: Session, page: PageId, sheet: PhotoMode | SheetCorners) -> None:
-        """Render the page anew; read it anew if it has been read, for its boxes are those of the page as it was."""
-        session.sheets.by_page[page], session.sheets.edited, session.problem = sheet, None, None
-        state = session.pages[page]
-        if state.request:
-            self.runner.read(session, (page,), state.request, aside=True)
-        else:
+        """Render the page anew; read it anew if it has been read, for its boxes are those of the page as it was.
+
+        Raises:
+            UnknownModel: the server has no model to read it with; the sheet stays as it was.
+        """
+        session.problem = None
+        request = session.pages[page].request
+        if request:
+            self.runner.read(session, (page,), self.runner.served(session, request), aside=True)
+        session.sheets.by_page[page], session.sheets.edited = sheet, None
+        if not request:
             session.pictures.pop(page, None)
             await self._show_page(session, page)
 

@@ -65,18 +65,18 @@ class Runner:
         """Begin to read a page again: as is suggested, or as the event says; say instead what makes no sense."""
         first, reading = self.default_request(session), session.pages[page]
         if field_of(event, "suggested") is True and (offered := suggest_retry(reading, first)):
-            request, session.refused_again = self._served(session, offered.request), {}
+            request, session.refused_again = self.served(session, offered.request), {}
         else:
             picture = session.pictures.get(page)
             rotation = session.turns.by_page.get(page, picture.image.rotation if picture else 0)
-            before = self._served(session, reading.request or first)
+            before = self.served(session, reading.request or first)
             request, session.refused_again = parse_reread(event, before, self.settings.request, rotation)
-            if number_of(event, "turn"):  # the request has it now
-                session.turns.by_page.pop(page, None)
         session.problem = None
         with report_errors(session):
             if not session.refused_again:
                 self.read(session, (page,), request, aside=True)
+                if number_of(event, "turn"):  # the request has it now
+                    session.turns.by_page.pop(page, None)
 
     def read(self, session: Session, pages: tuple[PageId, ...], request: ReadRequest, *, aside: bool = False) -> None:
         """Begin to read, or wait for the server to; `aside` is a page's own run beside the one the status tells of.

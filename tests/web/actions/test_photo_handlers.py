@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ocr.config.profiles import Model
 from ocr.documents.renderer import Renderer
+from ocr.photo_sheets import PhotoMode
 from ocr.types import PageId
 from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.photo_handlers import INSET, PhotoHandlers
@@ -102,3 +105,19 @@ async def test_edges_go_with_their_document(sessions: Sessions, renderer: Render
 
 def test_edges_begin_within_the_picture() -> None:
     assert all(0 < value < 1000 for corner in INSET for value in corner)
+
+
+async def test_edges_of_a_page_whose_model_has_gone(sessions: Sessions, renderer: Renderer, photo: Path) -> None:
+    """It is read anew by the model that is there; with none at all the sheet stays as it was."""
+    desk, edges = await desk_with(sessions, renderer, photo, "before", "after")
+    await screen_after(desk.arrive(event(), VISITOR))
+    await screen_after(desk.read(event(pages="", model=""), VISITOR))
+    session = sessions.of("a")
+    session.pages[PAGE].request = replace(session.first, model="LightOnOCR-3-4B")
+    await screen_after(edges.as_taken(event(page="0-1"), VISITOR))
+    assert (session.pages[PAGE].markdown, session.sheets.by_page) == ("after", {PAGE: PhotoMode.OFF})
+    session.first = replace(session.first, model="LightOnOCR-3-4B")
+    session.models = (Model("LightOnOCR-3-9B"),)
+    shown = await screen_after(edges.use_edges(event(page="0-1", corners=MOVED), VISITOR))
+    assert shown.control["problem"]
+    assert session.sheets.by_page == {PAGE: PhotoMode.OFF}

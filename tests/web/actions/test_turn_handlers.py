@@ -57,3 +57,14 @@ async def test_turn_of_no_page(desk: Handlers, sessions: Sessions, page: object)
     """A browser may send anything."""
     await screen_after(TurnHandlers(desk.runner).turn(event(page=page), VISITOR))
     assert sessions.of("a").turns.by_page == {}
+
+
+async def test_turn_stays_where_nothing_can_be_read(desk: Handlers, sessions: Sessions) -> None:
+    """The page goes on being shown as it was turned."""
+    session = sessions.of("a")
+    await screen_after(desk.arrive(event(), VISITOR))
+    await screen_after(desk.read(event(pages="1", model=""), VISITOR))
+    await screen_after(TurnHandlers(desk.runner).turn(event(page="0-1"), VISITOR))
+    shown = await screen_after(desk.read_again(event(page="0-1", turn=90, model="nobody's"), VISITOR))
+    assert shown.control["problem"]
+    assert session.turns.by_page == {PAGE: 90}
