@@ -131,7 +131,9 @@ class Runner:
         source, engine = self.source(session, options), self.engines.of(options.model)
         reader = self.answer_caches.reader(engine.reader, engine.status.server, session, run)
         try:
-            async with aclosing(self.events(session, run, source, options, replace(engine, reader=reader))) as arriving:
+            engine = replace(engine, reader=reader)
+            with_words = replace(options, page_words=True)
+            async with aclosing(self.events(session, run, source, with_words, engine)) as arriving:
                 async for event in arriving:
                     with report_errors(session), confined():
                         await _apply(await self.checks.set_words_aside(session, event), session, run)
@@ -214,13 +216,13 @@ class Runner:
         away = [] if self.engine.public else self.engine.server.away
         model = choose_model(session.models, name, away) if session.models else Model(name)
         options = read_options(model, request)
-        return replace(options, upright=options.upright and orientation.available(), page_words=True)
+        return replace(options, upright=options.upright and orientation.available())
 
     def default_request(self, session: Session) -> ReadRequest:
         """How a page is asked for about which nobody has said anything."""
         return replace(self.settings.request, model=self._default_model(session).id)
 
-    def _served(self, session: Session, request: ReadRequest) -> ReadRequest:
+    def served(self, session: Session, request: ReadRequest) -> ReadRequest:
         """The request; where its model is no longer there, the default one's."""
         there = not session.models or any(model.id == request.model for model in session.models)
         return request if there else replace(session.first, rotation=request.rotation)

@@ -185,6 +185,15 @@ def test_api_a_bad_page_does_not_end_the_call(renderer: Renderer, three_pages: P
     assert read["result"]["pages"][1]["error"] == "The image is too large. Send fewer pixels."
 
 
+def test_api_measures_no_words(renderer: Renderer, three_pages: Path) -> None:
+    """Their boxes, which the web page shows, are in no result of a call."""
+    reader = ScriptedReader([["one"]])
+    with served(reader, renderer) as app, calling(app) as client:
+        client.predict(handle_file(three_pages), "1", api_name="/read")
+    assert reader.options
+    assert not reader.options.page_words
+
+
 def test_api_says_that_the_server_is_down(renderer: Renderer, three_pages: Path) -> None:
     down: OcrError = Unreachable("Nothing answers at gpu.example.", "Start it.")
     with (
