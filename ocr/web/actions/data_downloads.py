@@ -10,6 +10,7 @@ from ocr.i18n import gettext
 from ocr.types import PageId
 from ocr.web.actions.downloads import publish_download, report_errors
 from ocr.web.actions.runner import Runner
+from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 
 LABELS = {
@@ -45,26 +46,46 @@ async def write_data_download(runner: Runner, session: Session, form: DataFormat
             raise UsageError(problem, gettext("Correct a page, or choose one page alone to have it as it is."))
         documents = {page.document for page in pages}
         stem = folder_name(documents.pop()) if len(documents) == 1 else "results"
+        stem += f"-page-{only.number}" if only else ""
         name = f"{stem}{SUFFIXES[form]}"
         await publish_download(session, name, form, partial(write_data, pages=pages, form=form))
 
 
 async def _data_pages(runner: Runner, session: Session, only: PageId | None) -> list[DataPage]:
-    """The pages with their images; those that the session has no image of are rendered as they were read."""
+    """The pages with their images; those that the session has no image of are rendered as they were read.
+
+    Raises:
+        OcrError: a page has no image, and none can be made.
+    """
     pages: list[DataPage] = []
-    for name, state in session.pages.items():
-        result = state.result
-        if result is None or (only != name if only else not result.corrected):
+    for name, state in list(session.pages.items()):  # pages may be removed while one is rendered
+        reading = state.downloadable if name in session.pages else None
+        if reading is None or (only != name if only else not reading.result.corrected):
             continue
-        if name not in session.pictures:
-            await runner.render_page(session, name)
-        picture = session.pictures.get(name)
+        document, result = session.document(name.document).name, reading.result
+        picture = reading.picture or await _picture(runner, session, name)
+        if name not in session.pages:
+            continue
         if picture is None:
             raise state.error or OcrError(
                 gettext("The image of page {number} is missing.", number=name.number),
                 gettext("Show the page, then download again."),
             )
-        document = session.document(name.document).name
         stem = f"{folder_name(document)}-{name.document + 1}-page-{name.number}"
         pages.append(DataPage(document, stem, name.number, result.markdown, picture.path))
     return pages
+
+
+async def _picture(runner: Runner, session: Session, page: PageId) -> StoredImage | None:
+    """The page's image, rendered if need be; None where its document is removed meanwhile, or there is no room for it.
+
+    Raises:
+        OcrError: it cannot be rendered.
+    """
+    if page not in session.pictures and not session.reader(page):  # else its run renders it
+        try:
+            await runner.render_page(session, page)
+        except OcrError:
+            if page in session.pages:
+                raise
+    return session.pictures.get(page)

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from ocr.documents.renderer import Renderer
+from ocr.export.training_data import SUFFIXES, DataFormat
 from ocr.types import PageId
-from ocr.web.actions.data_downloads import data_menu
+from ocr.web.actions.data_downloads import data_menu, write_data_download
+from ocr.web.actions.handlers import Handlers
 from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.state.session_store import Sessions
 from tests.web.actions.test_handlers import VISITOR, event, handlers, screen_after
@@ -34,7 +36,7 @@ async def test_data_of_corrected_pages(sessions: Sessions, renderer: Renderer, t
         paths = [one.path for one in session.downloads if one.format == "training-jsonl" and one.path]
         if not paths:
             return []
-        with zipfile.ZipFile(paths[0]) as archive:
+        with zipfile.ZipFile(paths[-1]) as archive:
             rows = [json.loads(line) for line in archive.read("train.jsonl").decode().splitlines()]
             assert {f"images/{Path(name).name}" for name in archive.namelist()[1:]} == {
                 row["images"][0] for row in rows
@@ -55,3 +57,48 @@ async def test_data_of_corrected_pages(sessions: Sessions, renderer: Renderer, t
 def test_data_menu_offers_all_forms() -> None:
     """All can be made here."""
     assert all(item["ready"] for item in data_menu())
+
+
+async def corrected(sessions: Sessions, renderer: Renderer, path: Path, *pages: str) -> Handlers:
+    """The handlers of a document with these pages corrected; of another document the first page is."""
+    page = handlers(sessions, renderer, ScriptedReader([["tho lamp"]]), path)
+    for _ in range(2):
+        await screen_after(page.add(event(files=[{"upload": str(path), "name": "three.pdf"}]), VISITOR))
+    await screen_after(page.arrive(event(), VISITOR))
+    for name in (*pages, "1-1"):
+        await screen_after(page.read_page(event(page=name), VISITOR))
+        edit = event(page=name, at=0, before="tho lamp", text=f"lamp {name}", edit="1")
+        await screen_after(PlaceHandlers(page.runner).edit(edit, VISITOR))
+    return page
+
+
+async def test_data_while_pages_go_or_are_read_again(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
+    """A document that is removed is left out; of a page that is read again its text until then is written."""
+    page = await corrected(sessions, renderer, three_pages, "0-1", "0-2")
+    session = sessions.of("a")
+    session.pictures.pop(PageId(0, 1))
+    run = session.begin((PageId(1, 1),), session.first)
+    rendered = page.runner.renderer.render_as
+
+    async def removing(*arguments: Any, **more: Any) -> Any:
+        session.remove(0)
+        return await rendered(*arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Renderer, "render_as", lambda self, *arguments, **more: removing(*arguments, **more))
+        await write_data_download(page.runner, session, DataFormat.TRUTH, None)
+    session.end(run)
+    assert session.problem is None
+    (made,) = [one.path for one in session.downloads if one.format == DataFormat.TRUTH and one.path]
+    with zipfile.ZipFile(made) as archive:
+        texts = [archive.read(name).decode().strip() for name in archive.namelist() if name.endswith(".md")]
+    assert texts == ["lamp 1-1"]
+
+
+async def test_data_of_one_page_is_named_after_it(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
+    """As other files of one page are."""
+    page = await corrected(sessions, renderer, three_pages, "0-2")
+    session = sessions.of("a")
+    session.shown = PageId(0, 2)
+    await screen_after(page.download(event(format=DataFormat.TRUTH.value, page=True), VISITOR))
+    assert [one.name for one in session.downloads if one.path] == [f"three-page-2{SUFFIXES[DataFormat.TRUTH]}"]
