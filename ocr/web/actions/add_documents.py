@@ -28,7 +28,7 @@ class IncomingFile:
     name: str
     path: Path
     discard: Callable[[str], object] | None = None
-    """Deletes the file once it has been taken in; None for one that stays where it is."""
+    """Deletes the file once it has been taken in, or could not be; None for one that stays where it is."""
     kept: KeptDocument | None = None
     """What it is in the library, if it comes from there."""
 
@@ -57,12 +57,12 @@ async def add_file(session: Session, given: IncomingFile) -> Upload:
         with report_write_errors(given.name):
             session.storage.claim(upload.path, given.path.stat().st_size)
             await asyncio.to_thread(link_or_copy, given.path, upload.path)
-        if given.discard:
-            await asyncio.to_thread(given.discard, str(given.path))
     except OutputError as error:
         gone = isinstance(error.__cause__, FileNotFoundError)  # uploaded a while ago, and cleared away
         upload.problem = file_not_found() if gone else error
         session.storage.forget(upload.path)
+    if given.discard:
+        await asyncio.to_thread(given.discard, str(given.path))
     return upload
 
 

@@ -1,6 +1,5 @@
 """Join photographs that a visitor added together into one document."""
 
-import asyncio
 import re
 import secrets
 from collections.abc import Sequence
@@ -14,12 +13,12 @@ from ocr.web.state.session import Session
 
 
 async def join_photos(session: Session, files: Sequence[IncomingFile], renderer: Renderer) -> IncomingFile:
-    """One file with a page for each photograph; the files that it was made of are discarded.
+    """One file with a page for each photograph; the files that it was made of are discarded with it.
 
     The pages are in the order in which the photographs were taken, where all of them say when, else by their names.
 
     Raises:
-        OcrError: one of them is no picture or cannot be read, or the file cannot be written.
+        OcrError: one of them is no picture or cannot be read, or there is no room for the file. All stay as they were.
     """
     found: list[tuple[str, Document]] = []
     for given in files:
@@ -33,13 +32,19 @@ async def join_photos(session: Session, files: Sequence[IncomingFile], renderer:
         with report_write_errors(first):
             for _, document in found:
                 await renderer.append_photos(document, target)
+            session.storage.claim(target, target.stat().st_size)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    for given in files:
-        if given.discard:
-            await asyncio.to_thread(given.discard, str(given.path))
-    return IncomingFile(f"{first} +{len(found) - 1}.tiff", target, lambda path: Path(path).unlink(missing_ok=True))
+    session.storage.forget(target)  # there is room; it is counted under the name by which it is taken in
+
+    def discard(path: str) -> None:
+        Path(path).unlink(missing_ok=True)
+        for given in files:
+            if given.discard:
+                given.discard(str(given.path))
+
+    return IncomingFile(f"{first} +{len(found) - 1}.tiff", target, discard)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ from PIL import Image
 from ocr.documents.renderer import Renderer
 from ocr.web.actions.join_photos import natural_key
 from ocr.web.actions.photo_handlers import PhotoHandlers
+from ocr.web.state import disk
 from ocr.web.state.session_store import Sessions
 from ocr.web.state.uploads import StoredUpload, Uploads
 from tests.documents.papers import pdf, text_page
@@ -82,3 +83,18 @@ async def test_joined_with_what_is_no_picture(sessions: Sessions, renderer: Rend
 def test_names_are_sorted_as_people_count() -> None:
     names = ["p10", "p9", "P1", "q", "p", "9", "10a"]
     assert sorted(names, key=natural_key) == ["9", "10a", "p", "P1", "p9", "p10", "q"]
+
+
+@pytest.mark.parametrize("room", [1, None], ids=["for nothing", "for the photographs alone"])
+async def test_joined_where_there_is_no_room(
+    room: int | None, sessions: Sessions, renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are taken in one by one, as far as there is room; nothing is left behind that is not counted."""
+    paths = [photo(tmp_path / f"{number}.png", 200) for number in (1, 2, 3)]
+    desk, session = photo_desk(sessions, renderer, paths), sessions.of("a")
+    monkeypatch.setattr(disk, "QUOTA_BYTES", room or sum(path.stat().st_size for path in paths))
+    rows = [{"upload": str(path), "name": path.name} for path in paths]
+    shown = await screen_after(desk.join(event(files=rows), VISITOR))
+    assert [bool(file["problem"]) for file in shown.documents["files"]] == 3 * [room == 1]
+    assert not any(path.exists() for path in paths)
+    assert set(session.private.iterdir()) == {path for path in session.storage.files if path.parent == session.private}
