@@ -32,7 +32,8 @@ def time_taken(document: Document) -> str:
 
     if not document.media_type.startswith("image/"):
         raise errors.UnsupportedDocument(
-            gettext("{name} is not a picture.", name=document.name), "Only pictures can be joined into one document."
+            gettext("{name} is not a picture.", name=document.name),
+            "Only pictures can be joined into one document; read this file by itself.",
         )
     with opened_image(document.path, document.media_type) as image:
         details = exif_of(image, EXIF_DETAILS)
@@ -50,18 +51,25 @@ def append_photos(document: Document, target: Path, limits: DocumentLimits) -> N
     photograph that it was said to be.
 
     Raises:
-        PageError: it is too large.
+        PageTooLarge: it has too many pixels.
+        DamagedDocument: it cannot be decoded.
+        OSError: the TIFF file cannot be written.
     """
     from PIL.TiffImagePlugin import AppendingTiffWriter
 
     from ocr.documents.encoding import JPEG_QUALITY
     from ocr.documents.images import CAMERA_TAGS, PictureFile, exif_of, opened_image
+    from ocr.documents.worker_tasks import damage_told
 
-    picture = PictureFile(document, limits.max_pixels)
-    with opened_image(document.path, document.media_type) as image:
-        camera = {tag: name for tag, name in exif_of(image).items() if tag in CAMERA_TAGS and isinstance(name, str)}
+    cannot = gettext("{name} cannot be joined with the others", name=document.name)
+    damaged = errors.DamagedDocument(cannot, "Save it again, or leave it out.")
+    with damage_told(damaged):
+        picture = PictureFile(document, limits.max_pixels)
+        with opened_image(document.path, document.media_type) as image:
+            camera = {tag: name for tag, name in exif_of(image).items() if tag in CAMERA_TAGS and isinstance(name, str)}
     for number in range(1, picture.pages + 1):
-        photo = picture.photo(number)
+        with damage_told(damaged):
+            photo = picture.photo(number)
         with AppendingTiffWriter(str(target), not target.exists()) as file:
             tags = camera or {CAMERA_TAGS[0]: UNKNOWN_CAMERA}
             photo.save(file, "TIFF", compression="jpeg", quality=JPEG_QUALITY, tiffinfo=tags)

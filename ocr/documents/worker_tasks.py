@@ -96,7 +96,7 @@ def open_document(path: Path, name: str, password: str | None, limits: DocumentL
     damaged = errors.DamagedDocument(
         gettext("{name} cannot be opened", name=name), "Save it again or convert it to PDF, then try again."
     )
-    with _damage_told(damaged):
+    with damage_told(damaged):
         return _counted(document, limits)
 
 
@@ -153,7 +153,7 @@ def _check_file(path: Path, name: str, limits: DocumentLimits) -> None:
 def render_page(document: Document, number: int, spec: ImageSpec, limits: DocumentLimits) -> PageImage:
     """One page, from 1, turned and encoded; raises as `Renderer.render`."""
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
-    with _damage_told(errors.RenderFailed(verdict, after_a_lost_page(document))):
+    with damage_told(errors.RenderFailed(verdict, after_a_lost_page(document))):
         rotation = spec.rotation
         from ocr.documents.rendered_page import rendered_page  # it loads Pillow
 
@@ -173,7 +173,7 @@ def page_text_layer(document: Document, number: int, rotation: int, limits: Docu
     if document.media_type != "application/pdf":
         return TextLayer((), LayerQuality.NONE)
     verdict = gettext("The words of page {number} of {name} cannot be extracted", number=number, name=document.name)
-    with _damage_told(errors.RenderFailed(verdict)):
+    with damage_told(errors.RenderFailed(verdict)):
         pdf = cast("PdfFile", _opened(document, limits))
         return pdf.words(number, rotation)
 
@@ -190,7 +190,7 @@ def render_thumbnail(document: Document, number: int, longest_side: int, limits:
 
     page = render_page(document, number, ImageSpec(longest_side), limits)
     verdict = gettext("Page {number} of {name} cannot be rendered", number=number, name=document.name)
-    with _damage_told(errors.RenderFailed(verdict)):
+    with damage_told(errors.RenderFailed(verdict)):
         return thumbnail(page)
 
 
@@ -199,14 +199,14 @@ def cut_figure(
 ) -> PageImage:
     """A part of a page, as sharp as the document has it, up to 300 DPI; the box is that of the page in this view."""
     verdict = gettext("A figure on page {number} of {name} cannot be cut out", number=number, name=document.name)
-    with _damage_told(errors.RenderFailed(verdict)):
+    with damage_told(errors.RenderFailed(verdict)):
         from ocr.documents.rendered_page import cut_figure_from
 
         return cut_figure_from(_opened(document, limits), number, box, media_type, view)
 
 
 @contextmanager
-def _damage_told(verdict: errors.OcrError) -> Iterator[None]:
+def damage_told(verdict: errors.OcrError) -> Iterator[None]:
     """Give whatever a parser meets in a broken or hostile file one name; ours pass."""
     try:
         yield

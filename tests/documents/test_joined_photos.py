@@ -10,7 +10,7 @@ from PIL import Image
 
 from ocr.documents.joined_photos import append_photos, time_taken
 from ocr.documents.worker_tasks import open_document, render_page
-from ocr.errors import UnsupportedDocument
+from ocr.errors import DamagedDocument, UnsupportedDocument
 from ocr.photo_sheets import PhotoMode
 from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
@@ -49,6 +49,17 @@ def test_joined_pictures_without_a_camera(tmp_path: Path) -> None:
     joined = open_document(target, "joined.tiff", None, LIMITS)
     pages = [render_page(joined, number, ImageSpec(800, sheet=PhotoMode.AUTO), LIMITS) for number in range(1, 6)]
     assert [page.corners is not None for page in pages] == [True, False, False, False, False]
+
+
+def test_joined_with_a_damaged_picture(tmp_path: Path) -> None:
+    """It is called damaged, and not a file that cannot be written."""
+    whole = photo_document(tmp_path)
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(whole.path.read_bytes()[:5000])
+    with pytest.raises(DamagedDocument, match=r"cut\.jpg"):
+        append_photos(open_document(cut, "cut.jpg", None, LIMITS), tmp_path / "joined.tiff", LIMITS)
+    with pytest.raises(OSError, match="No such file"):
+        append_photos(whole, tmp_path / "none" / "joined.tiff", LIMITS)
 
 
 def test_time_taken(tmp_path: Path) -> None:
