@@ -1,37 +1,26 @@
 """Join photographs that a visitor added together into one document."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from ocr.documents.join_pictures import join_pictures
 from ocr.documents.renderer import Renderer
-from ocr.types import Document
 from ocr.web.actions.add_documents import IncomingFile
 from ocr.web.state.disk import report_write_errors
 from ocr.web.state.session import Session
 
 
 async def join_photos(session: Session, files: Sequence[IncomingFile], renderer: Renderer) -> IncomingFile:
-    """One file with a page for each photograph; the files that it was made of are discarded with it.
-
-    The pages are in the order in which the photographs were taken, where all of them say when, else by their names.
+    """One file with a page for each photograph, as `join_pictures` has it; those it is made of are discarded with it.
 
     Raises:
         OcrError: one of them is no picture or cannot be read, or there is no room for the file. All stay as they were.
     """
-    found: list[tuple[str, Document]] = []
-    for given in files:
-        document = await renderer.open(given.path, name=given.name)
-        found.append((await renderer.time_taken(document), document))
-    dated = all(taken for taken, _ in found)
-    found.sort(key=lambda one: (one[0] if dated else "", natural_key(one[1].name)))
-    first = Path(found[0][1].name).stem
     target = session.private / f"joined-{secrets.token_hex(8)}.tiff"
     try:
-        with report_write_errors(first):
-            for _, document in found:
-                await renderer.append_photos(document, target)
+        with report_write_errors(files[0].name):
+            joined = await join_pictures([(given.path, given.name) for given in files], target, renderer)
             session.storage.claim(target, target.stat().st_size)
     except BaseException:
         target.unlink(missing_ok=True)
@@ -44,10 +33,4 @@ async def join_photos(session: Session, files: Sequence[IncomingFile], renderer:
             if given.discard:
                 given.discard(str(given.path))
 
-    return IncomingFile(f"{first} +{len(found) - 1}.tiff", target, discard)
-
-
-def natural_key(name: str) -> list[tuple[int, str]]:
-    """By which names are sorted as people count: `photo 2` before `photo 10`."""
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part), "") if part.isdecimal() and len(part) < 20 else (-1, part) for part in parts]
+    return IncomingFile(joined.name, target, discard)

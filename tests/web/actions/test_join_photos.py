@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from ocr.documents.renderer import Renderer
-from ocr.web.actions.join_photos import natural_key
 from ocr.web.actions.photo_handlers import PhotoHandlers
 from ocr.web.state import disk
 from ocr.web.state.session_store import Sessions
@@ -78,11 +77,6 @@ async def test_joined_with_what_is_no_picture(sessions: Sessions, renderer: Rend
     shown = await screen_after(desk.join(event(files=rows), VISITOR))
     assert [file["name"] for file in shown.documents["files"]] == ["a.jpg", "b.pdf"]
     assert "b.pdf" in shown.control["problem"]
-
-
-def test_names_are_sorted_as_people_count() -> None:
-    names = ["p10", "p9", "P1", "q", "p", "9", "10a"]
-    assert sorted(names, key=natural_key) == ["9", "10a", "p", "P1", "p9", "p10", "q"]
 
 
 @pytest.mark.parametrize("room", [1, None], ids=["for nothing", "for the photographs alone"])
