@@ -36,7 +36,8 @@ EXIT_CODES = (
     "cannot be used, or did not read all pages: run the command again; 5 --require is not met; 130 interrupted"
 )
 LEFT_OUT = {
-    "out", "formats", "engine", "cache", "cache_dir", "keep_server", "library", "library_dir", "library_mb"
+    "out", "formats", "engine", "cache", "cache_dir", "keep_server", "library", "library_dir", "library_mb",
+    "one_document",
 }  # fmt: skip
 """Options of the ordinary command line that a batch run has in another form, or not at all."""
 OWN = ("source", "target", "engine", "shard", "tasks", "workers", "column", "figures", "formats")

@@ -16,6 +16,13 @@ class GivenFile:
     path: Path
     below: tuple[str, ...] = ()
     """The folders between the one that was named and the document, which are kept in the output."""
+    name: str = ""
+    """What it is called, where that is not its path."""
+
+    @property
+    def shown(self) -> str:
+        """What it is called: as it was written on the command line, which tells `a/x.pdf` from `b/x.pdf`."""
+        return self.name or str(self.path)
 
 
 def given_files(paths: Sequence[Path], out: Path) -> tuple[list[GivenFile], str]:

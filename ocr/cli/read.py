@@ -3,11 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from functools import partial
 
 from ocr.cli.given_files import GivenFile, given_files
+from ocr.cli.one_document import one_document
 from ocr.cli.run_report import RunReport
 from ocr.cli.terminal import Terminal
 from ocr.config.settings import Settings
@@ -22,7 +23,7 @@ from ocr.errors import OcrError, UsageError
 from ocr.export import check_formats, killing_children
 from ocr.filenames import printable
 from ocr.interrupts import INTERRUPTED
-from ocr.library.read_documents import read_documents
+from ocr.library.read_documents import ArrivingDocument, read_documents
 from ocr.library.verifying import opened_verifier
 from ocr.pipeline.run import Stop
 
@@ -44,7 +45,7 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
 
             orientation.check()
         check_photos(settings.request.photos)
-        files, left_out_files = given_files(settings.files, settings.out)
+        named, left_out_files = given_files(settings.files, settings.out)
         if left_out_files:
             terminal.note(f"Left out: {left_out_files}.")
         try:
@@ -52,7 +53,10 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
         except OSError as error:
             made = f"{settings.out} cannot be made: {error.strerror}."
             raise UsageError(made, "Choose another folder with --out.") from error
-        with running_server(settings, sys.stderr.write) as server:
+        with (
+            _documents(settings, named, renderer, terminal) as files,
+            running_server(settings, sys.stderr.write) as server,
+        ):
             if server.note:
                 terminal.note(server.note)
             follow_start(server, terminal.write)
@@ -66,6 +70,23 @@ def main(settings: Settings, renderer: Renderer, on_loaded: Callable[[], None] =
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+@contextmanager
+def _documents(
+    settings: Settings, named: Sequence[GivenFile], renderer: Renderer, terminal: Terminal
+) -> Iterator[Sequence[GivenFile]]:
+    """The files that were named, or the one document of which they are to be the pages."""
+    if not settings.one_document:
+        yield named
+        return
+    with one_document(named, renderer, terminal.note) as document:
+        yield [document]
+
+
+async def _arriving(files: Sequence[GivenFile]) -> AsyncIterator[ArrivingDocument]:
+    for number, file in enumerate(files, 1):
+        yield ArrivingDocument(file.path, file.name or None, last=number == len(files))
 
 
 async def _read(
@@ -94,9 +115,8 @@ async def _read(
             )
         report = RunReport(settings, files, (opened.url, opened.options.model), terminal)
         with killing_children(), terminal:
-            paths = [file.path for file in files]
             async with opened_verifier(settings, renderer, opened) as verifier:
-                events = read_documents(paths, settings.request, renderer, opened, stop, verifier=verifier)
+                events = read_documents(_arriving(files), settings.request, renderer, opened, stop, verifier=verifier)
                 async with aclosing(events):
                     async for event in events:
                         await report.take(event)

@@ -39,7 +39,7 @@ class _OpenDocument:
     """A document on its way: which folder it gets, and what is known of its pages."""
 
     path: str
-    """As it was written on the command line: what tells `a/x.pdf` from `b/x.pdf` in a message."""
+    """What it is called in messages."""
     document: Document
     folder: Path
     missing: set[int]
@@ -96,12 +96,12 @@ class RunReport:
         match event:
             case DocumentFailed(index=index, error=error):
                 self._arrived += 1
-                self._blame(str(self._files[index].path), error)
+                self._blame(self._files[index].shown, error)
             case DocumentOpened(index=index, document=document, pages=pages):
                 self._arrived += 1
-                path, below = self._files[index].path, self._files[index].below
-                folder = self._folders.claim(path.name, below)
-                self._open[index] = _OpenDocument(str(path), document, folder, set(pages))
+                file = self._files[index]
+                folder = self._folders.claim(Path(file.shown).name, file.below)
+                self._open[index] = _OpenDocument(file.shown, document, folder, set(pages))
                 self._pages += len(pages)
             case PageStarted():
                 self._show()

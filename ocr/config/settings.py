@@ -114,6 +114,14 @@ class Settings:
         parse_formats,
         only="cli",
     )
+    one_document: bool = setting(
+        False,
+        "make the pictures that are named, or in folders, the pages of one document: in the order in which they were "
+        "taken where all say when, else by their names",
+        "",
+        parse_switch,
+        only="cli",
+    )
     max_file_mb: int = setting(200, "maximum file size, in MB; on the command line 500", "MB", parse_positive, cli=500)
     max_pages: int = setting(
         2000,
