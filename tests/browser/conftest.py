@@ -51,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Renderer]:
-    with Renderer(workers=2) as renderer:
+    with Renderer(workers=1) as renderer:  # pages reach a reader in their order, as scripts of readers need it
         yield renderer
 
 
