@@ -159,3 +159,51 @@ async def test_document_keeps_together_with_the_page(book: Page) -> None:
     await text.get_by_text("Lamp 41 and").click()
     await expect(title).to_have_text("book.pdf, page 41")
     await expect(book.locator(".region[aria-pressed=true]")).to_have_count(1)
+
+
+HIT_IN_VIEW = """page => [...(CSS.highlights.get("pl-hit") ?? [])].some((range) => {
+  const node = range.startContainer.parentElement;
+  const panel = node?.closest(".document-text")?.closest(".tab-panel");
+  if (!panel || node.closest("section").dataset.key !== page) return false;
+  const [inner, outer] = [range.getBoundingClientRect(), panel.getBoundingClientRect()];
+  return inner.height > 0 && inner.top >= outer.top && inner.bottom <= outer.bottom;
+})"""
+"""Whether the current match is marked in the document's text, on this page, where it is seen."""
+
+
+async def test_document_goes_to_the_current_match(book: Page) -> None:
+    """The match that is looked at is marked there and scrolled to, on pages that are still to be loaded too."""
+    field, found = (
+        book.get_by_role("searchbox", name="Search all pages"),
+        book.get_by_role("search").get_by_role("status"),
+    )
+    await field.fill("Wick")
+    await expect(found).to_have_text("1 / 60 on 60 pages")
+    await book.wait_for_function(HIT_IN_VIEW, arg="0-1")
+    await field.press("Enter")
+    await expect(found).to_have_text("2 / 60 on 60 pages")
+    await book.wait_for_function(HIT_IN_VIEW, arg="0-2")
+    for position, number in ((1, 1), (60, 60)):
+        await field.press("Shift+Enter")
+        await expect(found).to_have_text(f"{position} / 60 on 60 pages")
+        await book.wait_for_function(HIT_IN_VIEW, arg=f"0-{number}")
+    await field.fill("night")
+    await expect(found).to_have_text("3,541 / 3,600 on 60 pages")
+    await book.wait_for_function(HIT_IN_VIEW, arg="0-60")
+    for position in (3540, 3539):
+        await field.press("Shift+Enter")
+        await expect(found).to_have_text(f"{position:,} / 3,600 on 60 pages")
+    await book.wait_for_function(HIT_IN_VIEW, arg="0-59")
+
+
+async def test_document_stays_where_its_reader_scrolls_while_words_are_looked_for(book: Page) -> None:
+    """The page that is turned by that has matches too; the text is not taken to them."""
+    text = book.get_by_role("region", name="Text of the document")
+    await book.get_by_role("searchbox", name="Search all pages").fill("Chapter")
+    await expect(book.get_by_role("search").get_by_role("status")).to_have_text("1 / 60 on 60 pages")
+    await text.get_by_text("Lamp 1 and").hover()
+    await book.mouse.wheel(0, 2_600)
+    await expect(book.locator(".viewer .title")).not_to_have_text("book.pdf, page 1")
+    await expect(book.get_by_role("search").get_by_role("status")).not_to_contain_text("1 / 60")
+    place = "() => document.querySelector('#pl-document-text-panel').scrollTop"
+    assert await book.evaluate(place) == pytest.approx(2_600, abs=40)  # sections get their heights meanwhile

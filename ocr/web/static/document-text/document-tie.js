@@ -10,12 +10,14 @@ const tie = find(".tie");
 const scroller = () => text.closest(".tab-panel") ?? text;
 const INTENT_MS = 1500; // after a wheel, a key or a finger, scrolling is the reader's
 const REST_MS = 150;
+const MARGIN_PX = 24; // a match nearer to an end of the view is not quite in it
 let shown = ""; // the page of the latest value
 let intended = 0; // when the reader moved something last
 let rest = 0;
 const own = []; // the pages that were chosen here and not yet answered: the text is there already
 let wasTied = true;
 let aim = ""; // the page to which the text is to be scrolled
+let hit = null; // {page, range}: the current match of the search, which `aim` is for where its page has one
 let wanted = null; // {page, index}: a region to light once its page is shown
 
 const sectionOf = (page) => [...text.children].find((node) => node.dataset.key === page);
@@ -40,10 +42,24 @@ export function followPage() {
 function align() {
   const section = aim && sectionOf(aim);
   if (!section || !scrolls()) return;
-  const off = section.getBoundingClientRect().top - scroller().getBoundingClientRect().top;
+  const outer = scroller().getBoundingClientRect();
+  const match = hit?.page === aim && hit.range?.startContainer.isConnected ? hit.range.getBoundingClientRect() : null;
+  const off = match ? distance(match, outer) : section.getBoundingClientRect().top - outer.top;
   if (Math.abs(off) > 1) scroller().scrollTop += off;
 }
 new ResizeObserver(align).observe(text);
+
+// How far to scroll to a match; not at all where it is in view.
+function distance(match, outer) {
+  const inView = match.top >= outer.top + MARGIN_PX && match.bottom <= outer.bottom - MARGIN_PX;
+  return inView ? 0 : match.top - outer.top - outer.height / 3;
+}
+
+document.addEventListener("pl:hit", ({ detail: { page, range, wanted } }) => {
+  hit = { page, range };
+  if (wanted && range && current().tied) aim = page;
+  align();
+});
 
 function drawTie() {
   const { tied } = current();

@@ -1,5 +1,6 @@
 // Searches all pages, marks matches in the text, and tells the viewer what to mark on the page: `pl:hits` {words, now,
 // regions}, the words of all matches and of the current one, and the regions with matches whose words have no place.
+// The document's text is told its current match: `pl:hit` {page, range, wanted}, the last if the visitor has just asked for it.
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { highlight } from "../base/highlight.js";
@@ -13,6 +14,7 @@ const field = find("input");
 const DEBOUNCE_MS = 250;
 let timer;
 let found = []; // the matches in the text of the page that is shown: {paragraph, range, words: those that have a place}
+let inDocument = []; // the same matches, as ranges of the document's text; none while that does not hold the page
 let now = 0; // index of the current match
 let fromEnd = false; // whether the next page is entered at its last match
 let turned = false; // whether another page or other words are looked at, whose text may still be to come
@@ -94,6 +96,8 @@ function mark() {
   const paragraphs = words ? [...document.querySelectorAll(".paragraph")] : [];
   const places = paragraphs.map((paragraph) => [paragraph, ranges(paragraph, words)]);
   const own = places.filter(([paragraph]) => paragraph.closest(".page-text"));
+  const section = document.querySelector(`.document-text > [data-key="${CSS.escape(current().shown)}"]`);
+  inDocument = places.flatMap(([paragraph, ranges]) => (section?.contains(paragraph) ? ranges : []));
   highlight("pl-hits", places.flatMap(([, ranges]) => ranges));
   found = own.flatMap(([paragraph, ranges]) => ranges.map((range) => ({ paragraph, range, words: wordsIn(range).filter((word) => boxesOf(word).length) })));
   tell();
@@ -107,20 +111,22 @@ function drawFound() {
   setText(find(".found .where"), at ? ` ${where}` : "");
 }
 
-const latest = () => found[Math.min(now, found.length - 1)];
+const latest = (matches = found) => matches[Math.min(now, matches.length - 1)];
 
-function tell() {
+function tell(wanted = false) {
   const unplaced = new Set(found.filter(({ words }) => !words.length).map(({ paragraph }) => paragraph));
   const regions = [...unplaced].flatMap((paragraph) => (paragraph.dataset.regions ?? "").split(" ").filter(Boolean).map(Number));
   const words = [...new Set(found.flatMap(({ words }) => words))];
   drawFound();
-  highlight("pl-hit", latest() ? [latest().range] : []);
+  const range = latest(inDocument);
+  highlight("pl-hit", [latest()?.range, range].filter(Boolean));
+  document.dispatchEvent(new CustomEvent("pl:hit", { detail: { page: current().shown, range, wanted } }));
   document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions, words, now: latest()?.words ?? [] } }));
 }
 
-function go(index) {
+function go(index, wanted = true) {
   now = index;
-  tell();
+  tell(wanted);
   latest()?.range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
 }
 
@@ -128,11 +134,11 @@ document.addEventListener("pl:words", () => current().query && mark());
 document.addEventListener("pl:text", () => {
   if (!current().query) return;
   mark();
-  if (turned) go(now);
+  if (turned) go(now, false);
   turned = false;
 });
 
-let marked = "";
+let marked = { query: "", shown: "" };
 let answered = ""; // the latest query of the server
 onValue(() => {
   const { query, hits, any, shown } = current();
@@ -143,9 +149,10 @@ onValue(() => {
   drawFound();
   find(".search").classList.toggle("none", Boolean(query) && !hits.length);
   for (const button of [find(".before"), find(".after")]) button.hidden = total() < 2;
-  if (marked === `${query}\n${shown}`) return;
-  marked = `${query}\n${shown}`;
+  if (marked.query === query && marked.shown === shown) return;
+  const other = marked.query !== query; // otherwise another page is shown, perhaps since the reader scrolled there
+  marked = { query, shown };
   [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];
   mark();
-  go(now);
+  go(now, other);
 });
