@@ -204,3 +204,30 @@ async def test_strip_leaves_out_pages_of_several_documents(page: Page, long: Pat
     await expect(left_out).to_be_attached()
     await pages_field(page).fill("1")
     await expect(page.get_by_role("button", name="letter.pdf page 1: waiting, left out")).to_have_count(0)
+
+
+async def test_strip_marks_the_pages_that_were_corrected(
+    context: BrowserContext, renderer: Renderer, tmp_path: Path
+) -> None:
+    """By a sign, by a word and in the button's label, until the correction is taken back."""
+    path = pdf(tmp_path / "two.pdf", text_page(1, 1), text_page(2, 1))
+    lines = [[f"Page {number}, line 0, and words to fill the line with"] for number in (1, 2)]
+    with served(ScriptedReader(lines), renderer, replace(LIGHTON, concurrency=1)) as app:  # type: ignore[arg-type]
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, path)
+        await read(page)
+        await expect(thumb(page, 2)).to_have_accessible_name("two.pdf page 2: done")
+        await page.get_by_role("region", name="Text of this page").get_by_text("words to fill").dblclick()
+        field = page.get_by_label("Markdown of the paragraph")
+        await field.fill("Page 1, line 0, and words to fill the line with!")  # only letters and digits are compared
+        await field.press("Control+Enter")
+        await expect(thumb(page, 1)).to_have_accessible_name("two.pdf page 1: done, corrected")
+        await expect(thumb(page, 1)).to_have_attribute("title", "Page 1: done, corrected")
+        await expect(thumb(page, 1)).to_contain_text("corrected")
+        await expect(thumb(page, 1).locator(".by-hand")).to_be_visible()
+        await expect(thumb(page, 2)).to_have_accessible_name("two.pdf page 2: done")
+        await expect(thumb(page, 2).locator(".by-hand")).to_be_hidden()
+        await page.get_by_role("button", name="Undo", exact=True).click()
+        await expect(thumb(page, 1)).to_have_accessible_name("two.pdf page 1: done")
+        await expect(thumb(page, 1).locator(".by-hand")).to_be_hidden()

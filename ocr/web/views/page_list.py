@@ -55,6 +55,7 @@ def _pages(session: Session, upload: Upload) -> dict[str, Any]:
         ],
         "places": [[page.page.number, len(page.places)] for page in pages if page.places],
         "attempts": [[page.page.number, _attempts(page)] for page in pages if _attempts(page) > 1],
+        "corrected": [[page.page.number, 1] for page in pages if page.result and page.result.corrected],
     }
 
 

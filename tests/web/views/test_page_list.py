@@ -36,3 +36,14 @@ def test_strip_tells_the_pages_that_somebody_should_look_at(article: Session) ->
     page.verified = VerifiedText((), PageCheck(WordSource.TEXT_LAYER, findings=found))
     page.dismiss(place_id(sure))
     assert strip(article)["files"][0]["places"] == [[2, 1]]
+
+
+def test_strip_tells_the_pages_whose_text_was_corrected(article: Session) -> None:
+    """As long as the text that a person has changed is the page's."""
+    page = article.pages[PAGE]
+    page.apply(PageDone(PAGE, result()))
+    assert strip(article)["files"][0]["corrected"] == []
+    page.correct(replace(result(), corrected=True))
+    assert strip(article)["files"][0]["corrected"] == [[2, 1]]
+    page.undo()
+    assert strip(article)["files"][0]["corrected"] == []

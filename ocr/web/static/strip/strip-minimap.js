@@ -4,6 +4,7 @@ import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
 import { hitsOf } from "../base/search-hits.js";
+import { stateOf } from "./strip-button.js";
 
 const { find, trigger } = component("strip");
 const LEAST_PAGES = 20; // fewer are in view, or nearly so
@@ -29,8 +30,10 @@ function summarize() {
   const counts = new Map();
   for (const { page } of pages) counts.set(page.word, (counts.get(page.word) ?? 0) + 1);
   const states = [...counts].map(([word, count]) => `${gettext(word)} ${count}`).join(", ");
+  const corrected = pages.filter(({ page }) => page.corrected).length;
+  const byHand = corrected ? ` · ${gettext("corrected {count}", { count: corrected })}` : "";
   const found = hitsOf().size ? ` · ${ngettext("matches on {count} page", "matches on {count} pages", hitsOf().size)}` : "";
-  return `${gettext("Overview of {count} pages: {states}", { count: pages.length, states })}${found}`;
+  return `${gettext("Overview of {count} pages: {states}", { count: pages.length, states })}${byHand}${found}`;
 }
 
 function draw() {
@@ -81,10 +84,11 @@ function under(event) {
 
 canvas.addEventListener("click", (event) => trigger("chosen", { page: under(event).dataset.page }));
 canvas.addEventListener("pointermove", (event) => {
-  const { number, page, dataset } = under(event);
+  const node = under(event);
+  const { number, dataset } = node;
   const count = hitsOf().get(dataset.page);
   const found = count ? ` · ${ngettext("{count} match", "{count} matches", count)}` : "";
-  setAttribute(canvas, "title", gettext("Page {number}: {state}", { number: String(number), state: gettext(page.word) }) + found);
+  setAttribute(canvas, "title", gettext("Page {number}: {state}", { number: String(number), state: stateOf(node) }) + found);
 });
 
 const redraw = () => drawMinimap(pages, shown);

@@ -10,7 +10,7 @@ import { forgetThumb, near, showThumb } from "./strip-thumbs.js";
 
 const { props, trigger, find, current, onValue } = component("strip");
 const CHUNK_PAGES = 10; // thumbnails observed as one element
-const EXCEPTIONS = ["tokens", "attempts", "places"]; // what only some pages have: pairs of a page's number and how many
+const EXCEPTIONS = ["tokens", "attempts", "places", "corrected"]; // what only some pages have: pairs of a page's number and how many
 const strip = find(".strip");
 const groups = new Map(); // key of a file → {root, nodes, sum, line, leftOut, states, touched: numbers of pages that had an exception}
 let shown = "";
@@ -27,13 +27,13 @@ function thumb(key, number) {
 
 function drawGroup(group, file) {
   const states = file.states.join("");
-  const [tokens, attempts, places] = EXCEPTIONS.map((name) => new Map(file[name]));
-  const touched = new Set([tokens, attempts, places].flatMap((pages) => [...pages.keys()]));
+  const [tokens, attempts, places, corrected] = EXCEPTIONS.map((name) => new Map(file[name]));
+  const touched = new Set([tokens, attempts, places, corrected].flatMap((pages) => [...pages.keys()]));
   group.nodes.forEach((node, at) => {
     if (states[at] === group.states[at] && !touched.has(at + 1) && !group.touched.has(at + 1)) return;
     const sign = states[at].toLowerCase();
     node.ready = sign !== states[at];
-    node.page = { ...props.states[sign], tokens: tokens.get(at + 1) ?? 0, attempts: attempts.get(at + 1) ?? 1, places: places.get(at + 1) ?? 0 };
+    node.page = { ...props.states[sign], tokens: tokens.get(at + 1) ?? 0, attempts: attempts.get(at + 1) ?? 1, places: places.get(at + 1) ?? 0, corrected: corrected.has(at + 1) };
     drawThumb(node);
     if (node.firstChild) showThumb(node);
   });
