@@ -6,6 +6,7 @@ import { addPanel } from "../base/tab-panels.js";
 import { drawTools } from "./text-edit.js";
 import { holdsText, whenEdited } from "./text-editor.js";
 import { drawFindings } from "./text-findings.js";
+import "./text-swipe.js";
 import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
 const { element, current, onValue } = component("text");

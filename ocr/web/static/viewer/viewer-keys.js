@@ -11,9 +11,10 @@ const VIEW = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoom
 const TURN = { PageUp: "before", PageDown: "after", Home: "first", End: "last" };
 const ARROWS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-const choose = (page) => page && page !== current().id && trigger("chosen", { page });
-find(".before").addEventListener("click", () => choose(current().before));
-find(".after").addEventListener("click", () => choose(current().after));
+// The page beside the one that is shown: "before", "after", "first" or "last"; nothing where there is none.
+export const pageBeside = (side) => current()[side];
+export const choosePage = (page) => page && page !== current().id && trigger("chosen", { page });
+for (const side of ["before", "after"]) find(`.${side}`).addEventListener("click", () => choosePage(pageBeside(side)));
 
 // Arrow keys scroll an enlarged page; if there is nothing to scroll, they turn the page.
 const scrolls = (key) => (/Left|Right/.test(key) ? well.scrollWidth > well.clientWidth + 1 : well.scrollHeight > well.clientHeight + 1);
@@ -30,8 +31,8 @@ find(".viewer").addEventListener("keydown", (event) => {
   if (box && (key === "Enter" || key === " ")) togglePin(indexOf(box));
   else if (box && ARROWS[key]) stepRegion(box, ARROWS[key]);
   else if (VIEW[key]) VIEW[key]();
-  else if (TURN[key]) choose(current()[TURN[key]]);
-  else if (ARROWS[key] && !scrolls(key)) choose(ARROWS[key] < 0 ? current().before : current().after);
+  else if (TURN[key]) choosePage(pageBeside(TURN[key]));
+  else if (ARROWS[key] && !scrolls(key)) choosePage(pageBeside(ARROWS[key] < 0 ? "before" : "after"));
   else return;
   event.preventDefault();
 });

@@ -31,6 +31,7 @@ export function drawZoom() {
   find(".in").disabled = scale() >= MOST;
   const loose = sheet.offsetWidth > well.clientWidth || well.scrollHeight > well.clientHeight;
   well.classList.toggle("loose", loose && !sheet.hidden);
+  well.classList.toggle("wide", sheet.offsetWidth > room() + 1);
 }
 
 // Zooms around the point (x, y), by default the centre of the visible part.

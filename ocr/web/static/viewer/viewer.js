@@ -5,6 +5,7 @@ import "./viewer-edit.js";
 import "./viewer-keys.js";
 import { drawLegend } from "./viewer-legend.js";
 import { drawRegions, forgetHover, pin } from "./viewer-regions.js";
+import "./viewer-swipe.js";
 import { drawTurn } from "./viewer-turn.js";
 import { drawZoom, sheet, well } from "./viewer-zoom.js";
 
