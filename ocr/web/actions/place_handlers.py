@@ -22,11 +22,12 @@ class PlaceHandlers(HandlerGroup):
         return self._follow_checks(act)
 
     @yields_screen
-    def take(self, act: Action) -> AsyncGenerator[None, None]:
+    async def take(self, act: Action) -> AsyncGenerator[None, None]:
         """What the page has is to stand in the text."""
         if act.page:
-            corrections.take_page_word(act.session, act.page, text_of(act.event, "place"))
-        return self._follow_checks(act)
+            await corrections.take_page_word(act.session, act.page, text_of(act.event, "place"))
+        async for _ in self._follow_checks(act):
+            yield
 
     @yields_screen
     def dismiss(self, act: Action) -> AsyncGenerator[None, None]:
@@ -50,16 +51,17 @@ class PlaceHandlers(HandlerGroup):
         return self._follow_checks(act)
 
     @yields_screen
-    def edit(self, act: Action) -> AsyncGenerator[None, None]:
+    async def edit(self, act: Action) -> AsyncGenerator[None, None]:
         """A paragraph was typed anew."""
         event, key = act.event, request_key_of(act.event, "edit")
         if act.page:
             at, before, text = number_of(event, "at", -1), text_of(event, "before"), text_of(event, "text")
             edit = ParagraphEdit(key, at, before, text)
-            act.session.edit = corrections.edit_paragraph(act.session, act.page, edit)
+            act.session.edit = await corrections.edit_paragraph(act.session, act.page, edit)
         else:
             act.session.edit = EditOutcome(key, corrections.PAGE_GONE)
-        return self._follow_checks(act)
+        async for _ in self._follow_checks(act):
+            yield
 
     async def _follow_checks(self, act: Action) -> AsyncGenerator[None, None]:
         """Show a changed text once it is compared with its document's own; follow what takes longer."""

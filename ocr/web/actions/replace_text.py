@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ocr.i18n import gettext, join, ngettext
 from ocr.types import PageId, PageResult
 from ocr.web.actions.text_search import TIMEOUT_S, TextSearch
-from ocr.web.state.corrections import correct_page
+from ocr.web.state.corrections import correct_page, shows
 from ocr.web.state.edited_text import MAX_PARAGRAPH_CHARS
 from ocr.web.state.replaced_text import outgrows, replaced
 from ocr.web.state.replacements import (
@@ -111,8 +111,8 @@ async def replace_all(session: Session, found: Found, without: Collection[int]) 
     after = await asyncio.to_thread(_replaced, found, by_page, before)
     changed: list[PageId] = []
     for page, result in after.items():
-        state, old = session.pages.get(page), before[page]
-        if state and old and state.result is old and not session.reader(page):
+        old = before[page]
+        if old and shows(session, page, old):
             correct_page(session, page, old, result)
             changed.append(page)
         await asyncio.sleep(0)  # a thousand pages take longer than others may wait

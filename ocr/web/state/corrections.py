@@ -1,5 +1,7 @@
 """What a visitor changes in a page's text: at the places where it and the page disagree, and by hand."""
 
+import asyncio
+
 from ocr.i18n import gettext
 from ocr.types import PageId, PageResult
 from ocr.web.state.corrected_text import corrected
@@ -14,41 +16,48 @@ from ocr.web.state.edited_text import (
 from ocr.web.state.session import Session
 
 
-def take_page_word(session: Session, page: PageId, place: str) -> None:
+async def take_page_word(session: Session, page: PageId, place: str) -> None:
     """Put what the page has into the text at the place of this id; the model's own text stays among the readings."""
-    state = session.pages[page]
-    finding, before = state.place(place), state.result
-    if finding is None or before is None or session.reader(page):
-        return
-    after = corrected(before, finding)
-    if after:
-        correct_page(session, page, before, after)
+    while state := session.pages.get(page):
+        finding, before = state.place(place), state.result
+        if finding is None or before is None or session.reader(page):
+            return
+        after = await asyncio.to_thread(corrected, before, finding)
+        if after is None:
+            return
+        if shows(session, page, before):
+            correct_page(session, page, before, after)
+            return
 
 
-def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditOutcome:
+async def edit_paragraph(session: Session, page: PageId, edit: ParagraphEdit) -> EditOutcome:
     """Show a paragraph as it was typed; the model's own text stays among the readings."""
     text = typed(edit.text)
-    state, count = session.pages[page], paragraph_count(text)
-    shown = [one.markdown.strip() for one in state.text.paragraphs]
-    if session.reader(page) or state.result is None:
-        return _refused(
-            edit, gettext("The page is being read, so the text was not saved. Save it when that has ended.")
-        )
     if len(text) > MAX_PARAGRAPH_CHARS:
         return _refused(
             edit, gettext("A paragraph has at most {most:,} characters. Shorten it.", most=MAX_PARAGRAPH_CHARS)
         )
-    at = _place_of(shown, edit)
-    if at is None:
-        newer = shown[edit.at] if 0 <= edit.at < len(shown) else ""
-        if newer == text.strip():
-            return EditOutcome(edit.key, at=edit.at, next=edit.at + count)
-        return _refused(edit, CHANGED_MEANWHILE, newer)
-    if text.strip() != edit.before.strip():
-        correct_page(session, page, state.result, with_paragraphs(state.result, {at: text}))
-    return EditOutcome(edit.key, at=at, next=at + count)
+    count = await asyncio.to_thread(paragraph_count, text)
+    while state := session.pages.get(page):  # once more where the page's text has changed meanwhile
+        before, shown = state.result, [one.markdown.strip() for one in state.text.paragraphs]
+        if before is None or session.reader(page):
+            return _refused(edit, BEING_READ)
+        at = _place_of(shown, edit)
+        if at is None:
+            newer = shown[edit.at] if 0 <= edit.at < len(shown) else ""
+            if newer == text.strip():
+                return EditOutcome(edit.key, at=edit.at, next=edit.at + count)
+            return _refused(edit, CHANGED_MEANWHILE, newer)
+        if text.strip() == edit.before.strip():
+            return EditOutcome(edit.key, at=at, next=at + count)
+        after = await asyncio.to_thread(with_paragraphs, before, {at: text})
+        if shows(session, page, before):
+            correct_page(session, page, before, after)
+            return EditOutcome(edit.key, at=at, next=at + count)
+    return EditOutcome(edit.key, PAGE_GONE)
 
 
+BEING_READ = gettext("The page is being read, so the text was not saved. Save it when that has ended.")
 PAGE_GONE = gettext("The page is not open any more, so the text was not saved. Copy it, then add the document again.")
 CHANGED_MEANWHILE = gettext(
     "This paragraph was changed meanwhile, so yours was not saved. Press Save to replace it with yours, or Cancel."
@@ -66,6 +75,12 @@ def _place_of(shown: list[str], edit: ParagraphEdit) -> int | None:
         return edit.at
     places = [at for at, markdown in enumerate(shown) if markdown == before]
     return min(places, key=lambda at: abs(at - edit.at), default=None)
+
+
+def shows(session: Session, page: PageId, result: PageResult) -> bool:
+    """Whether this is the page's text still, and nobody is about to read it again."""
+    state = session.pages.get(page)
+    return state is not None and state.result is result and not session.reader(page)
 
 
 def correct_page(session: Session, page: PageId, before: PageResult, after: PageResult) -> None:

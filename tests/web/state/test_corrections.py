@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ocr.config.read_request import ReadRequest
@@ -13,6 +15,7 @@ from ocr.web.state.edited_text import EditOutcome, ParagraphEdit
 from ocr.web.state.session import Session
 from ocr.web.state.verified_text import VerifiedText, place_id
 
+pytestmark = pytest.mark.anyio
 PAGE = PageId(0, 2)
 FOUND = Finding(FindingKind.DIFFERS, "one", "two", 0, 3, ())
 LATER = Finding(FindingKind.DIFFERS, "1961", "1967", 4, 8, ())
@@ -36,13 +39,13 @@ def texts(session: Session) -> list[tuple[str, bool]]:
     return [(one.result.markdown, one.result.corrected) for one in session.history.of(PAGE).readings.values()]
 
 
-def test_corrections_are_one_reading_beside_the_models(article: Session) -> None:
+async def test_corrections_are_one_reading_beside_the_models(article: Session) -> None:
     """However many there are; each can be taken back, until only the model's is left."""
     page = article.pages[PAGE]
-    take_page_word(article, PAGE, place_id(FOUND))
+    await take_page_word(article, PAGE, place_id(FOUND))
     assert (page.markdown, page.verified, list(article.checks.changed)) == ("two 1961", None, [PAGE])
     compared(article, LATER)
-    take_page_word(article, PAGE, place_id(LATER))
+    await take_page_word(article, PAGE, place_id(LATER))
     assert texts(article) == [("one 1961", False), ("two 1967", True)]
     undo(article, PAGE)
     assert texts(article) == [("one 1961", False), ("two 1961", True)]
@@ -53,44 +56,44 @@ def test_corrections_are_one_reading_beside_the_models(article: Session) -> None
     assert page.markdown == "one 1961"
 
 
-def test_corrections_of_a_correction_chosen_in_compare(article: Session) -> None:
+async def test_corrections_of_a_correction_chosen_in_compare(article: Session) -> None:
     """The model's own text never changes, whichever of the two the page shows."""
-    take_page_word(article, PAGE, place_id(FOUND))
+    await take_page_word(article, PAGE, place_id(FOUND))
     article.restore(PAGE, 1)
     article.restore(PAGE, 2)
     compared(article, LATER)
-    take_page_word(article, PAGE, place_id(LATER))
+    await take_page_word(article, PAGE, place_id(LATER))
     assert texts(article) == [("one 1961", False), ("two 1967", True)]
 
 
-def test_corrections_undone_down_to_a_correction_chosen_in_compare(article: Session) -> None:
+async def test_corrections_undone_down_to_a_correction_chosen_in_compare(article: Session) -> None:
     """It is still one: the next one replaces it, and the model's text stays."""
-    take_page_word(article, PAGE, place_id(FOUND))
+    await take_page_word(article, PAGE, place_id(FOUND))
     article.restore(PAGE, 2)
     compared(article, LATER)
-    take_page_word(article, PAGE, place_id(LATER))
+    await take_page_word(article, PAGE, place_id(LATER))
     undo(article, PAGE)
     assert texts(article) == [("one 1961", False), ("two 1961", True)]
 
 
-def test_correction_undone_is_not_compared_anew(article: Session) -> None:
+async def test_correction_undone_is_not_compared_anew(article: Session) -> None:
     """What is known of the text before is shown at once."""
     page = article.pages[PAGE]
     before = page.places
-    take_page_word(article, PAGE, place_id(FOUND))
+    await take_page_word(article, PAGE, place_id(FOUND))
     undo(article, PAGE)
     assert (page.places, list(article.checks.changed)) == (before, [])
 
 
-def test_corrections_not_of_what_is_gone_or_moved_or_read_again(article: Session) -> None:
+async def test_corrections_not_of_what_is_gone_or_moved_or_read_again(article: Session) -> None:
     """Nothing happens then."""
     page = article.pages[PAGE]
     for place in ("none", place_id(MOVED)):
-        take_page_word(article, PAGE, place)
+        await take_page_word(article, PAGE, place)
     dismiss(article, PAGE, "none")
     assert (page.markdown, page.undoable) == ("one 1961", [])
     article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
-    take_page_word(article, PAGE, place_id(FOUND))
+    await take_page_word(article, PAGE, place_id(FOUND))
     assert len(texts(article)) == 1
 
 
@@ -103,13 +106,13 @@ def test_dismissed_places_come_back(article: Session) -> None:
     assert article.pages[PAGE].places == (LATER, MOVED)
 
 
-def typed_into(session: Session, text: str, before: str = "one 1961", at: int = 0) -> EditOutcome:
-    return edit_paragraph(session, PAGE, ParagraphEdit("7", at, before, text))
+async def typed_into(session: Session, text: str, before: str = "one 1961", at: int = 0) -> EditOutcome:
+    return await edit_paragraph(session, PAGE, ParagraphEdit("7", at, before, text))
 
 
-def test_paragraph_typed_is_the_reading_by_hand(article: Session) -> None:
+async def test_paragraph_typed_is_the_reading_by_hand(article: Session) -> None:
     """It can be taken back and done again; the model's text stays."""
-    assert typed_into(article, "two\n\nthree") == EditOutcome("7", at=0, next=2)
+    assert await typed_into(article, "two\n\nthree") == EditOutcome("7", at=0, next=2)
     assert texts(article) == [("one 1961", False), ("two\n\nthree", True)]
     assert list(article.checks.changed) == [PAGE]
     undo(article, PAGE)
@@ -117,30 +120,64 @@ def test_paragraph_typed_is_the_reading_by_hand(article: Session) -> None:
     redo(article, PAGE)
     assert texts(article) == [("one 1961", False), ("two\n\nthree", True)]
     undo(article, PAGE)
-    typed_into(article, "four")
+    await typed_into(article, "four")
     redo(article, PAGE)
     assert article.pages[PAGE].markdown == "four"
 
 
-def test_paragraph_typed_as_it_was_changes_nothing(article: Session) -> None:
+async def test_paragraph_typed_as_it_was_changes_nothing(article: Session) -> None:
     """No reading is added."""
-    assert typed_into(article, "one 1961\n") == EditOutcome("7", at=0, next=1)
+    assert await typed_into(article, "one 1961\n") == EditOutcome("7", at=0, next=1)
     assert len(texts(article)) == 1
 
 
-def test_paragraph_that_was_changed_meanwhile_is_refused(article: Session) -> None:
+async def test_paragraph_that_was_changed_meanwhile_is_refused(article: Session) -> None:
     """With what it reads now; where it has only moved it is changed there, and what is saved twice is saved once."""
-    typed_into(article, "before it\n\none 1961")
-    refused = typed_into(article, "mine", before="gone")
+    await typed_into(article, "before it\n\none 1961")
+    refused = await typed_into(article, "mine", before="gone")
     assert (bool(refused.problem), refused.newer) == (True, "before it")
-    assert typed_into(article, "mine").at == 1
+    assert (await typed_into(article, "mine")).at == 1
     assert article.pages[PAGE].markdown == "before it\n\nmine"
-    assert typed_into(article, "mine", at=1) == EditOutcome("7", at=1, next=2)
+    assert await typed_into(article, "mine", at=1) == EditOutcome("7", at=1, next=2)
 
 
-def test_paragraph_of_a_page_that_is_read_is_refused(article: Session) -> None:
+async def test_paragraph_of_a_page_that_is_read_is_refused(article: Session) -> None:
     """The page has no text to change then; a text beyond all measure is refused at any time."""
-    assert typed_into(article, "a" * 200_000).problem
+    assert (await typed_into(article, "a" * 200_000)).problem
     article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
-    assert typed_into(article, "two").problem
+    assert (await typed_into(article, "two")).problem
     assert len(texts(article)) == 1
+
+
+async def test_corrections_leave_the_event_loop_to_others(article: Session) -> None:
+    """A long table takes a tenth of a second."""
+    for change in (typed_into(article, "mine"), take_page_word(article, PAGE, place_id(FOUND))):
+        before, changing = article.pages[PAGE].result, asyncio.create_task(change)
+        await asyncio.sleep(0)
+        assert article.pages[PAGE].result is before
+        await changing
+        assert article.pages[PAGE].result is not before
+        undo(article, PAGE)
+
+
+async def test_paragraphs_that_are_typed_at_once(article: Session) -> None:
+    """Each stands in the text that the other one has made."""
+    await typed_into(article, "a\n\nb")
+    made = await asyncio.gather(typed_into(article, "A\n\nA", "a", 0), typed_into(article, "B", "b", 1))
+    assert [one.problem for one in made] == ["", ""]
+    assert article.pages[PAGE].markdown == "A\n\nA\n\nB"
+
+
+@pytest.mark.parametrize("reading", [True, False], ids=["read", "removed"])
+async def test_corrections_of_a_page_that_is_read_or_removed_meanwhile(article: Session, reading: bool) -> None:
+    """The page stays as it is."""
+    typing = asyncio.create_task(typed_into(article, "mine"))
+    taking = asyncio.create_task(take_page_word(article, PAGE, place_id(FOUND)))
+    await asyncio.sleep(0)
+    if reading:
+        article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
+    else:
+        article.remove(PAGE.document)
+    assert (await typing).problem
+    await taking
+    assert len(texts(article)) == reading

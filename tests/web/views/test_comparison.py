@@ -167,12 +167,13 @@ def test_compare_offers_what_changes_something(article: Session, asked: ReadRequ
     assert [offer["label"] for offer in offers(article, article.pages[PAGE])] == labels
 
 
-def test_compare_draws_a_reading_anew_that_was_corrected_again(desk: Session) -> None:
+@pytest.mark.anyio
+async def test_compare_draws_a_reading_anew_that_was_corrected_again(desk: Session) -> None:
     """Its number stays; it says that somebody has changed it, and after which model."""
     read(desk, "one")
     keys = []
     for before, text in (("one", "two"), ("two", "three")):
-        edit_paragraph(desk, PAGE, ParagraphEdit("7", 0, before, text))
+        await edit_paragraph(desk, PAGE, ParagraphEdit("7", 0, before, text))
         keys.append(value(desk)["key"])
     assert keys[0] != keys[1]
     names = [one["name"] for one in value(desk)["readings"]]  # type: ignore[attr-defined]
