@@ -1,4 +1,4 @@
-"""The formats of results, and the names of their files."""
+"""The formats of results and of training data, and the names of their files."""
 
 from enum import StrEnum
 
@@ -41,3 +41,21 @@ def file_name(form: Format, stem: str = "document") -> str:
     if form is Format.JSON and stem == "document":
         return "result.json"
     return f"{stem}.{_SUFFIXES.get(form, form)}"
+
+
+class DataFormat(StrEnum):
+    """Forms of pages as data to fine-tune and to test models with."""
+
+    JSONL = "training-jsonl"
+    """A zip with train.jsonl and the images."""
+    PARQUET = "training-parquet"
+    TRUTH = "ground-truth"
+    """A zip with a Markdown file beside each image."""
+
+
+DATA_SUFFIXES = {
+    DataFormat.JSONL: "-training.zip",
+    DataFormat.PARQUET: "-training.parquet",
+    DataFormat.TRUTH: "-truth.zip",
+}
+"""What follows the document's name in the name of the file."""

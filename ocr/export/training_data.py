@@ -9,29 +9,15 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from ocr.parsing.figures import figure_names
 from ocr.parsing.repair import without_controls
+from ocr.result_formats import DataFormat
 
 ROWS_PER_GROUP = 16
 """Pages of a Parquet row group: their images are held in memory together."""
-
-
-class DataFormat(StrEnum):
-    """Forms of the data."""
-
-    JSONL = "training-jsonl"
-    """A zip with train.jsonl and the images."""
-    PARQUET = "training-parquet"
-    TRUTH = "ground-truth"
-    """A zip with a Markdown file beside each image."""
-
-
-SUFFIXES = {DataFormat.JSONL: "-training.zip", DataFormat.PARQUET: "-training.parquet", DataFormat.TRUTH: "-truth.zip"}
-"""What follows the document's name in the name of the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from ocr.export.training_data import DataFormat, DataPage, target_text, write_data
+from ocr.export.training_data import DataPage, target_text, write_data
+from ocr.result_formats import DataFormat
 
 MARKDOWN = "# Lamps\n\n![A lamp](figures/page-2-1.png)\n\n![](figures/page-2-2.jpg)"
 TEXT = "# Lamps\n\n![image](image_1.png)\n\n![image](image_2.png)"

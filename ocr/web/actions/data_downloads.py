@@ -3,10 +3,11 @@
 from functools import partial
 
 from ocr.errors import OcrError, UsageError
-from ocr.export.training_data import SUFFIXES, DataFormat, DataPage, write_data
+from ocr.export.training_data import DataPage, write_data
 from ocr.extras import is_installed, require
 from ocr.filenames import folder_name
 from ocr.i18n import gettext
+from ocr.result_formats import DATA_SUFFIXES, DataFormat
 from ocr.types import PageId
 from ocr.web.actions.downloads import publish_download, report_errors
 from ocr.web.actions.runner import Runner
@@ -47,7 +48,7 @@ async def write_data_download(runner: Runner, session: Session, form: DataFormat
         documents = {page.document for page in pages}
         stem = folder_name(documents.pop()) if len(documents) == 1 else "results"
         stem += f"-page-{only.number}" if only else ""
-        name = f"{stem}{SUFFIXES[form]}"
+        name = f"{stem}{DATA_SUFFIXES[form]}"
         await publish_download(session, name, form, partial(write_data, pages=pages, form=form))
 
 

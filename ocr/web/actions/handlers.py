@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from ocr.engines.offered_server import OfferedServer
 from ocr.errors import OcrError
 from ocr.export import Format
-from ocr.export.training_data import DataFormat
 from ocr.pipeline.run import Stop
+from ocr.result_formats import DataFormat
 from ocr.types import PageId
 from ocr.web.actions import add_documents
 from ocr.web.actions.add_documents import IncomingFile

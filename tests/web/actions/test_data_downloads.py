@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ocr.documents.renderer import Renderer
-from ocr.export.training_data import SUFFIXES, DataFormat
+from ocr.result_formats import DATA_SUFFIXES, DataFormat
 from ocr.types import PageId
 from ocr.web.actions.data_downloads import data_menu, write_data_download
 from ocr.web.actions.handlers import Handlers
@@ -101,4 +101,4 @@ async def test_data_of_one_page_is_named_after_it(sessions: Sessions, renderer: 
     session = sessions.of("a")
     session.shown = PageId(0, 2)
     await screen_after(page.download(event(format=DataFormat.TRUTH.value, page=True), VISITOR))
-    assert [one.name for one in session.downloads if one.path] == [f"three-page-2{SUFFIXES[DataFormat.TRUTH]}"]
+    assert [one.name for one in session.downloads if one.path] == [f"three-page-2{DATA_SUFFIXES[DataFormat.TRUTH]}"]
