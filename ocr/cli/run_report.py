@@ -1,7 +1,6 @@
 """Report the documents of a run, and write each one's results when its last page has ended."""
 
 import asyncio
-import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,28 +9,19 @@ from pathlib import Path
 from ocr.cli.document_totals import DocumentTotals
 from ocr.cli.given_files import GivenFile
 from ocr.cli.kept_pages import KeptPages
+from ocr.cli.output_errors import explained_writing
 from ocr.cli.terminal import Terminal
 from ocr.cli.verified_words import percent
 from ocr.config.settings import Settings
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_size import MEGABYTE
 from ocr.documents.page_ranges import page_ranges
-from ocr.errors import NotVerified, OcrError, OutputError, confined
+from ocr.errors import NotVerified, OcrError, OutputError
 from ocr.events import DocumentFailed, DocumentOpened, FigureCut, PageDone, PageFailed, PageStarted, ReadEvent
 from ocr.export import Folders, Format, PackedPages, Results, write_figure, write_results
 from ocr.filenames import printable
 from ocr.i18n import gettext
-from ocr.output import unwritable
 from ocr.types import Document, Finish, PageResult
-
-WRITE_REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space, or choose another --out."),
-    errno.ENAMETOOLONG: "Choose an --out with a shorter path.",
-    **dict.fromkeys(
-        (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY), "Move the existing file, or choose another --out."
-    ),
-}
-"""What helps against a file that cannot be written, by the system's error."""
 
 
 @dataclass(slots=True)
@@ -206,13 +196,8 @@ class RunReport:
     @contextmanager
     def _writing(self, opened: _OpenDocument) -> Iterator[None]:
         try:
-            with confined():
-                try:
-                    yield
-                except OSError as error:  # what keeps the folder from being written, and what helps
-                    helps = WRITE_REMEDIES.get(error.errno or 0, "Fix this, or choose another --out.")
-                    path = error.filename2 or error.filename or opened.folder
-                    raise unwritable(str(path), error, helps) from error
+            with explained_writing(opened.folder):
+                yield
         except OcrError as error:
             self._blame(opened.path, error)
 
