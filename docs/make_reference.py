@@ -15,6 +15,7 @@ from ocr.batch.merge import parser as merge_parser
 from ocr.batch.retry_pages import parser as retry_parser
 from ocr.batch.status import parser as status_parser
 from ocr.cli.commands import check_parser, serve_parser
+from ocr.cli.library_command import export_parser, list_parser, search_parser
 from ocr.config.arguments import parse_switch
 from ocr.config.command_line import EXIT_CODES, flag, options, variable
 
@@ -111,6 +112,9 @@ def reference() -> str:
             f"## `python -m ocr batch status TARGET`\n\n{arguments(status_parser())}",
             f"## `python -m ocr batch retry TARGET`\n\n{arguments(retry_parser())}",
             f"## `python -m ocr batch merge TARGET`\n\n{arguments(merge_parser())}",
+            f"## `python -m ocr library list`\n\n{arguments(list_parser({}))}",
+            f"## `python -m ocr library search WORDS…`\n\n{arguments(search_parser({}))}",
+            f"## `python -m ocr library export [DOCUMENT…]`\n\n{arguments(export_parser({}))}",
             f"## `python -m ocr check URL…`\n\n{arguments(check_parser({}))}",
             f"## `python -m ocr serve-command [MODEL]`\n\n{arguments(serve_parser({}))}",
             f"## Settings\n\n{settings()}",

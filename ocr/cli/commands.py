@@ -1,9 +1,10 @@
-"""The subcommands `serve-command` and `check`, from their arguments to their exit code."""
+"""The subcommands: `serve-command` and `check`, from their arguments to their exit code."""
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from ocr.cli.library_command import run_library
 from ocr.config.arguments import Parser, parse_port, parse_seconds, parse_url
 from ocr.config.command_line import OPTIONS, add_option, invocation, settings_of
 from ocr.config.settings import DEFAULT_MODEL, ENVIRONMENT, Settings
@@ -100,5 +101,9 @@ def run_check(argv: Sequence[str]) -> int:
     return main(settings, wait, sys.stdout.write)
 
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"serve-command": run_serve, "check": run_check}
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "serve-command": run_serve,
+    "check": run_check,
+    "library": run_library,
+}
 """What the first word of the command line may be instead of a document."""

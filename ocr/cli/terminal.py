@@ -92,18 +92,22 @@ class Terminal:
             self._console.print(red.append(f" {printable(error.next_step)}", "default"))
 
     def tell(self, path: Path | str, words: str) -> None:
-        """Tell on standard output that a file was written, and what of.
+        """Tell on standard output that a file was written, and what of; raises as `print_line`."""
+        self.print_line(f"{printable(str(path))}\t{words}")
+
+    def print_line(self, line: str) -> None:
+        """Write to standard output.
 
         Raises:
             OutputError: standard output takes nothing more; it is not written to again. A reader that has gone, as
                 `head` does, has what it wanted.
         """
         try:
-            print(f"{printable(str(path))}\t{words}", flush=True)
+            print(line, flush=True)
         except OSError as error:
             _discard(sys.stdout)
             if not isinstance(error, BrokenPipeError):
-                helps = "The results are in the folder of --out all the same."
+                helps = "What was to be written into files is there all the same."
                 raise unwritable("Standard output", error, helps) from error
 
     def show(self, *, pages: int, ended: int, failed: int, tokens: int, cached: int = 0) -> None:

@@ -6,7 +6,7 @@
 import argparse
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ocr.filenames import printable
 from ocr.photo_sheets import PhotoMode
-from ocr.result_formats import DOCUMENT_FORMATS, Format
+from ocr.result_formats import DOCUMENT_FORMATS, DataFormat, Format
 
 Program = Literal["app", "cli"]
 T = TypeVar("T")
@@ -164,12 +164,25 @@ ROW_FORMATS = tuple(form.value for form in Format if form not in DOCUMENT_FORMAT
 """Those that can be made of what was read alone, without the document."""
 
 
+EXPORT_FORMATS = (*(form.value for form in DataFormat), *FORMATS)
+"""What documents of the library can be written as."""
+
+
 def parse_formats(text: str) -> tuple[str, ...]:
     """Some of FORMATS, in any case, with or without a dot."""
+    return _some_of(FORMATS, text)
+
+
+def parse_export_formats(text: str) -> tuple[str, ...]:
+    """Some of EXPORT_FORMATS."""
+    return _some_of(EXPORT_FORMATS, text)
+
+
+def _some_of(formats: Sequence[str], text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.lower().lstrip(".") for name in parse_names(text)))
     for name in names:
-        if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(FORMATS)}")
+        if name not in formats:
+            raise argparse.ArgumentTypeError(f"there is no format '{name}'; choose from {', '.join(formats)}")
     if not names:
         raise argparse.ArgumentTypeError("name at least one format")
     return names

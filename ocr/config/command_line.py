@@ -34,6 +34,7 @@ AFTER_DASHES = "What follows -- is handed to the server that is started here, `v
 OTHER_COMMANDS = (
     "`{cli} web` serves the web page; `{cli} batch SOURCE --out TARGET` reads folders and buckets into Parquet; "
     "`{cli} check URL` tests whether a server can read pages; "
+    "`{cli} library` lists, searches and exports what is in the library of this machine; "
     "`{cli} serve-command [MODEL]` prints the command that serves a model. "
     "(Write ./check for a document of such a name.)"
 )

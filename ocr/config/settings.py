@@ -106,7 +106,7 @@ class Settings:
     data_parallel_size: int | None = setting(None, "number of GPUs that each hold the whole model", "N", parse_positive)
     fast_boot: bool = setting(False, "start vLLM in 20-30 s instead of 60-90 s; reading is slower", "", parse_switch)
     keep_server: bool = setting(False, "leave the vLLM started here running after the end", "", parse_switch)
-    out: Path = setting(Path("out"), "folder for the results", "DIR", Path, only="cli")
+    out: Path = setting(Path("out"), "folder for the results; default: out", "DIR", Path, only="cli")
     formats: tuple[str, ...] = setting(
         ("md", "json"),
         f"output formats for each document: {','.join(FORMATS)}; docx needs pandoc, pdf the extra `pdf`",

@@ -26,6 +26,7 @@ from ocr.document_store.library_notices import LibraryNotices
 from ocr.document_store.library_size import erase, make_room
 from ocr.document_store.library_values import EndedPage, KeptDocument, LibraryDocument, LibraryPage
 from ocr.document_store.page_storage import SOURCE, PageWriter, parse_page
+from ocr.document_store.page_values import CORRECTED_PART
 from ocr.document_store.text_index import LibraryHit, search_texts
 from ocr.errors import OutputError
 from ocr.i18n import gettext
@@ -130,6 +131,11 @@ class DocumentLibrary:
             ).fetchall()
         )
         return [parse_page(self.file(number, ""), *row) for row in rows]
+
+    def corrected_counts(self) -> dict[int, int]:
+        """How many pages somebody has corrected of each document, by its number; of a document without any nothing."""
+        counts = "SELECT document_id, count(*) FROM pages WHERE instr(result, ?) GROUP BY document_id"
+        return dict(self._use(lambda database: database.connection.execute(counts, (CORRECTED_PART,)).fetchall()))
 
     def kept(self, number: int) -> KeptDocument:
         """What `keep` takes for further pages of this document."""

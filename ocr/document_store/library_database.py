@@ -85,6 +85,11 @@ def check_folder(folder: Path) -> None:
         )
 
 
+def holds_library(folder: Path) -> bool:
+    """Whether there is a library in this folder."""
+    return (folder / DATABASE).is_file()
+
+
 def open_database(folder: Path) -> LibraryDatabase:
     """Open the library in this folder, for this user alone; a new one where there is none, or a damaged one.
 

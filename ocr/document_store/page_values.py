@@ -16,6 +16,8 @@ _AS_THEY_ARE = (
     "answered_by", "server", "corrected",
 )  # fmt: skip
 """Fields that a result has under the same name and as the same value."""
+CORRECTED_PART = '"corrected": true'
+"""What `result_text` has of a corrected page and of no other: within a text it would have backslashes."""
 _SECRET = {"pages", "password"}
 """Fields of a request that are not kept."""
 

@@ -10,8 +10,10 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ocr.extras import require
+from ocr.i18n import gettext
 from ocr.parsing.figures import figure_names
 from ocr.parsing.repair import without_controls
 from ocr.result_formats import DataFormat
@@ -47,7 +49,13 @@ def target_text(markdown: str) -> str:
     return text.strip()
 
 
-def write_data(target: Path, pages: Sequence[DataPage], form: DataFormat) -> None:
+def check_data_format(form: DataFormat) -> None:
+    """Raise a MissingExtra where what writes this form is not installed."""
+    if form is DataFormat.PARQUET:
+        require("scale", gettext("Training data as Parquet"), gettext("Or choose JSONL."))
+
+
+def write_data(target: Path | IO[bytes], pages: Sequence[DataPage], form: DataFormat) -> None:
     """Write the pages in this form.
 
     Raises:
@@ -78,7 +86,7 @@ def _sample(page: DataPage) -> dict[str, Any]:
     return {"messages": [asked, answer], "document": page.document, "page": page.number}
 
 
-def _write_parquet(target: Path, pages: Sequence[DataPage]) -> None:
+def _write_parquet(target: Path | IO[bytes], pages: Sequence[DataPage]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -125,6 +125,17 @@ def test_library_says_which_pages_are_incomplete(tmp_path: Path, library: Docume
     assert (listed.page_count, listed.pages_read, listed.pages_incomplete) == (3, 2, 1)
 
 
+def test_library_counts_corrected_pages(tmp_path: Path, library: DocumentLibrary) -> None:
+    """Of each document with any; a text that reads like the mark of one is none."""
+    first, second = given(tmp_path / "a.pdf", "a"), given(tmp_path / "b.pdf", "b")
+    kept = keep(library, first, "one", "two", "three")
+    keep(library, second, '{"corrected": true}')
+    for number in (1, 3):
+        result = replace(page(number, "right").result, corrected=True)
+        library.keep(first, replace(page(number, "right"), result=result), kept)
+    assert library.corrected_counts() == {kept.id: 2}
+
+
 def test_library_deletion_leaves_nothing(tmp_path: Path, folder: Path, library: DocumentLibrary) -> None:
     """Neither its rows nor its words in the index, the log or free pages, nor its file; others stay."""
     kept = keep(library, given(tmp_path / "secret.pdf", "filecontent"), "Xylophonist wanted", "Quincunx")

@@ -3,8 +3,8 @@
 from functools import partial
 
 from ocr.errors import OcrError, UsageError
-from ocr.export.training_data import DataPage, write_data
-from ocr.extras import is_installed, require
+from ocr.export.training_data import DataPage, check_data_format, write_data
+from ocr.extras import is_installed
 from ocr.filenames import folder_name
 from ocr.i18n import gettext
 from ocr.result_formats import DATA_SUFFIXES, DataFormat
@@ -39,8 +39,7 @@ async def write_data_download(runner: Runner, session: Session, form: DataFormat
     """Write the pages that were corrected, or one page be it corrected or not; what is in the way is a problem."""
     session.problem = None
     with report_errors(session):
-        if form is DataFormat.PARQUET:
-            require("scale", gettext("Training data as Parquet"), gettext("Or choose JSONL."))
+        check_data_format(form)
         pages = await _data_pages(runner, session, only)
         if not pages:
             problem = gettext("No page has been corrected yet.")
