@@ -27,6 +27,8 @@ UNKNOWN_MODEL = gettext(
     "The family of this model cannot be told from its name, so the settings of LightOnOCR-2 are used. They can "
     "be changed under Advanced."
 )
+ASKED = {*ANSWERED, PageStatus.FAILED}
+"""Statuses of a page that the button for the other pages leaves out."""
 MIN_PACE_S = 0.5
 """Seconds of a run after which its pace says anything."""
 
@@ -208,17 +210,17 @@ def time_left(session: Session, run: Run) -> str:
     return gettext("about {time} left", time=roughly(left)) if left >= 1 else gettext("nearly done")
 
 
-def action(session: Session) -> str:
-    """What pressing the button would do."""
-    if count := left(session):
+def action(session: Session, count: int) -> str:
+    """What pressing the button would do, where so many pages are `left`."""
+    if count:
         return gettext("Read the other page") if count == 1 else gettext("Read the other {count:,} pages", count=count)
-    read = session.pages and all(page.status in {*ANSWERED, PageStatus.FAILED} for page in session.pages.values())
+    read = session.pages and all(page.status in ASKED for page in session.pages.values())
     return gettext("Read again") if read else gettext("Read")
 
 
 def left(session: Session) -> int:
     """Pages that nobody has asked for yet, where others have been read or are being read; otherwise 0."""
-    rest = [page for page in session.pages.values() if page.status not in {*ANSWERED, PageStatus.FAILED}]
+    rest = [page for page in session.pages.values() if page.status not in ASKED]
     count = sum(not session.reader(page.page) for page in rest)
     return count if count < len(session.pages) else 0
 

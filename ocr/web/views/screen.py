@@ -161,13 +161,14 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
     begun = run is not None and not run.queued
     pages = session.requested if run else []
     ended = sum(map(_ended, pages)) if begun else 0
+    left = messages.left(session)
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
         "busy": session.busy,
         "follows": session.busy or session.tasks.followed or changing or not engine.settled,
         "stopping": bool(session.busy and run and run.stop.is_set()),
-        "action": messages.action(session),
-        "left": messages.left(session),
+        "action": messages.action(session, left),
+        "left": left,
         "ready": bool(session.pages) and down is None,
         "share": round(100 * ended / len(pages)) if pages else 0,
         "failed": begun and any(page.status is PageStatus.FAILED for page in pages),

@@ -38,7 +38,7 @@ def test_words_action_says_what_would_be_read(article: Session, done: tuple[int,
     """The button says whether pages are left."""
     for number in done:
         article.pages[PageId(0, number)].apply(PageDone(PageId(0, number), result()))
-    assert messages.action(article) == action
+    assert messages.action(article, messages.left(article)) == action
 
 
 def test_words_engine_names_the_host_and_keeps_its_credentials() -> None:
