@@ -14,6 +14,7 @@ from ocr.document_store.library_values import EndedPage, LibraryPage, can_be_kep
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, OutputError
 from ocr.output import write_whole
+from ocr.page_words import WordSource
 from ocr.types import Document, PageId, PageResult
 from ocr.web.actions.add_documents import link_or_copy
 from ocr.web.actions.downloads import report_errors
@@ -42,7 +43,10 @@ class SessionLibrary:
     _thumbnail_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def keep(self, session: Session, pages: Iterable[PageId]) -> asyncio.Future[list[None]]:
-        """Keep the new results of these pages; done when they, and those before them, have been kept."""
+        """Keep the new results of these pages; done when they, and those before them, have been kept.
+
+        With a text that was compared with its scan before, as one that comes back, goes what was found.
+        """
         waiting: list[asyncio.Future[None]] = []
         for page in pages:
             upload, state = session.uploads.get(page.document), session.pages.get(page)
@@ -51,6 +55,9 @@ class SessionLibrary:
                 model = state.request.model if state.request else ""
                 ended = EndedPage(state.result, model, state.request, dict(state.figures))
                 waiting.append(asyncio.ensure_future(self.library.run(self._keep, upload, ended)))
+                if (found := state.verified) and found.check.source is WordSource.TESSERACT:
+                    keep_check = self.library.run(self._keep_check, upload, state.result, found)
+                    waiting.append(asyncio.ensure_future(keep_check))
         waiting.append(asyncio.ensure_future(self.library.run(lambda: None)))
         return asyncio.gather(*waiting)
 

@@ -27,6 +27,7 @@ from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions.library_handlers import LibraryHandlers
 from ocr.web.actions.page_checks import PageChecks
 from ocr.web.actions.page_engines import PageEngine, PageEngines
+from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.actions.runner import Runner
 from ocr.web.actions.session_library import SessionLibrary
 from ocr.web.locale.translation import Language
@@ -37,7 +38,7 @@ from ocr.web.views.engine_status import EngineStatus
 from tests.conftest import SAMPLES
 from tests.document_store.keeping import given, page
 from tests.documents.papers import pdf, text_page
-from tests.web.actions.test_handlers import rest
+from tests.web.actions.test_handlers import event, rest, screen_after
 from tests.web.conftest import LIGHTON, LastingUploads
 from tests.web.readers import ScriptedReader
 from tests.web.waiting import until
@@ -137,6 +138,30 @@ async def test_session_library_keeps_what_tesseract_has_found(
     assert there.verified.check.source is WordSource.TESSERACT
     assert sessions.of("b").checks.recognized == set()
     assert opened.places["places"] == shown.places["places"] != []
+    desk.handlers.runner.checks.close()
+
+
+@pytest.mark.parametrize("back", ["undo", "restore_reading"])
+async def test_session_library_keeps_what_was_found_of_a_text_that_comes_back(
+    back: str, library: DocumentLibrary, renderer: Renderer, sessions: Sessions
+) -> None:
+    """A scan is not compared again when it is opened, whichever of its texts has been chosen."""
+    desk = Desk(library, renderer, sessions, ScriptedReader([["Dear Dr Marlow"]]), Settings())
+    places = PlaceHandlers(desk.handlers.runner)
+    await desk.add(SAMPLES / "letter.pdf")
+    shown = await desk.do("read")
+    await desk.do("open_kept", "b", id=shown.library["shown"])
+    visitor: Any = SimpleNamespace(session_hash="b")
+    change = event(page="0-1", at=0, before="Dear Dr Marlow", text="Dear Dr Marlowe", edit="1")
+    await screen_after(places.edit(change, visitor))
+    if back == "undo":
+        await screen_after(places.undo(event(page="0-1"), visitor))
+    else:
+        await desk.do("restore_reading", "b", number=1)
+    (kept,) = await library.run(library.pages, shown.library["shown"])
+    here = sessions.of("b").pages[PageId(0, 1)].verified
+    assert (kept.result.markdown, here and here.check) == ("Dear Dr Marlow", kept.result.check)
+    assert kept.result.check and kept.result.check.source is WordSource.TESSERACT
     desk.handlers.runner.checks.close()
 
 
