@@ -287,7 +287,7 @@ class Session:
         if window is None or shown is None:
             return None
         same = window.document == shown.document
-        if same and (window.has(shown.number - 1) or (window.count and not self.text_tied)):
+        if same and (window.has(shown.number - 1) or not self.text_tied):
             return window
         return around(shown.document, shown.number - 1)
 

@@ -15,8 +15,8 @@ class TextWindow:
     """Pages of one document, by their places in it from 0."""
 
     document: int
-    first: int = 0
-    count: int = 0
+    first: int
+    count: int
 
     def has(self, at: int) -> bool:
         """Whether the page at this place is shown."""
