@@ -32,6 +32,7 @@ from ocr.web.garbage_collection import GarbageCollection
 from ocr.web.gradio_blocks import PageBlocks
 from ocr.web.page_layout import build
 from ocr.web.server.copy_route import copy_route
+from ocr.web.server.install_routes import install_routes
 from ocr.web.server.library_routes import library_routes
 from ocr.web.server.middleware import middleware
 from ocr.web.server.script_route import script_route
@@ -151,6 +152,7 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
             copy_route(blocks.sessions, known),
             *library_routes(blocks.library),
             script_route(),
+            *install_routes(),
         ],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip

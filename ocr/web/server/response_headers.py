@@ -1,21 +1,13 @@
-"""Security headers of every response, and scripts inserted into the page before Gradio's."""
+"""Security headers of every response, and what they ask of the page's own markup."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from starlette.types import Message, Send
 
-from ocr.web.components import asset
+from ocr.web.server.page_markup import page_markup
 from ocr.web.server.routes import FILE, PAGE
-from ocr.web.server.script_route import PRELOAD
 
-SCRIPT = re.compile(rb"<script(?=[\s>])")
-HEAD_CONTENT = b"<script>%s</script>%s" % (
-    b"\n".join(asset(name).encode() for name in ("still.js", "event-stream.js")),
-    PRELOAD.encode(),
-)
-"""What comes first in the page's head: what runs before Gradio does, and what is fetched meanwhile."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """The policy of a file that was made from a visitor's document: were it opened here, nothing in it could run."""
 
@@ -99,8 +91,7 @@ class HardenedSend:
         return [*remaining, *ours.items()]
 
     async def _send_page(self, start: Message) -> None:
-        page = bytes(self._page).replace(b"<head>", b"<head>" + HEAD_CONTENT, 1)
-        page = SCRIPT.sub(b'<script nonce="' + self.nonce.encode() + b'"', page)
+        page = page_markup(bytes(self._page), self.nonce)
         if self._page:  # an answer to HEAD has no body, its length stays as it was
             remaining = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             start = {**start, "headers": [*remaining, (b"content-length", str(len(page)).encode())]}
