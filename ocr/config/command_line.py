@@ -26,7 +26,7 @@ DESCRIPTIONS: dict[Program, str] = {
     "app": "Start Pagelight's web page. Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
     "otherwise with the CPU engine (Tesseract).",
     "cli": "Read documents with LightOnOCR; write DIR/<stem>/document.md, result.json and other formats. "
-    "Folders are read with those in them, and are found again in DIR. "
+    "Folders are read with all folders below them; DIR gets the same folders. "
     "Without --server-url it reads with LightOnOCR if a GPU and vLLM are found, "
     "otherwise with the CPU engine (Tesseract).",
 }

@@ -109,15 +109,16 @@ class Settings:
     out: Path = setting(Path("out"), "folder for the results; default: out", "DIR", Path, only="cli")
     formats: tuple[str, ...] = setting(
         ("md", "json"),
-        f"output formats for each document: {','.join(FORMATS)}; docx needs pandoc, pdf the extra `pdf`",
+        f"output formats for each document: {','.join(FORMATS)}; default: md,json; docx needs pandoc, pdf the extra "
+        "`pdf`",
         "LIST",
         parse_formats,
         only="cli",
     )
     one_document: bool = setting(
         False,
-        "make the pictures that are named, or in folders, the pages of one document: in the order in which they were "
-        "taken where all say when, else by their names",
+        "read all pictures given, or in the folders given, as the pages of one document, in the order in which they "
+        "were taken; by their names where one does not say when",
         "",
         parse_switch,
         only="cli",
