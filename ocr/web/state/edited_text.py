@@ -1,6 +1,6 @@
 """Put a text that a person has typed into a page, in place of one of the paragraphs that the screen shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ocr.parsing.repair import without_controls
@@ -75,15 +75,16 @@ def with_paragraphs(result: PageResult, texts: Mapping[int, str]) -> PageResult:
     blocks: list[TextBlock] = []
     regions, first = list(result.regions), 0
     for block in result.blocks or [TextBlock(result.markdown)]:
-        count, edited = paragraph_count(block.markdown), block
-        for at in sorted(set(range(first, first + count)) & texts.keys(), reverse=True):  # the others keep their places
-            new = replace(edited, markdown=_exchanged(edited.markdown, at - first, texts[at]))
+        places, edited = _places(block.markdown), block
+        changed_here = set(range(first, first + len(places))) & texts.keys()
+        for at in sorted(changed_here, reverse=True):  # those before it keep their places
+            new = replace(edited, markdown=_exchanged(edited.markdown, places, at - first, texts[at]))
             for index, changed in changed_regions(regions, edited, [new] if new.markdown.strip() else []):
                 regions[index] = replace(regions[index], text=changed)
             edited = new
         if edited is block or edited.markdown.strip():
             blocks.append(edited)
-        first += count
+        first += len(places)
     if added := [TextBlock(texts[at]) for at in sorted(texts) if at >= first and texts[at]]:
         blocks = [*filter(lambda block: block.markdown.strip(), blocks), *added]
     return with_text(result, blocks, regions)
@@ -93,11 +94,21 @@ def _paragraphs(text: str) -> list[str]:
     return [piece for piece in split(text) if piece.strip()]
 
 
-def _exchanged(markdown: str, at: int, text: str) -> str:
-    """The Markdown of a block with another text as its paragraph of index `at`."""
-    begin = end = 0
-    for piece in _paragraphs(markdown)[: at + 1]:
+def _places(markdown: str) -> list[tuple[int, int]]:
+    """Where each paragraph of a block begins and ends."""
+    places: list[tuple[int, int]] = []
+    end = 0
+    for piece in _paragraphs(markdown):
         begin = markdown.index(piece, end)
         end = begin + len(piece)
-    before, after = markdown[:begin], markdown[end:]
-    return before + text + after if text else "\n\n".join(filter(None, (before.rstrip(), after.strip("\n"))))
+        places.append((begin, end))
+    return places
+
+
+def _exchanged(markdown: str, places: Sequence[tuple[int, int]], at: int, text: str) -> str:
+    """The Markdown of a block with another text as its paragraph of index `at`; `places` are right up to that one."""
+    begin, end = places[at]
+    if text:
+        return markdown[:begin] + text + markdown[end:]
+    before = markdown[: places[at - 1][1]] if at else ""
+    return "\n\n".join(filter(None, (before, markdown[end:].strip("\n"))))

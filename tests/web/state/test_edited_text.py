@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 from ocr.types import Box, Finish, PageResult, Region, TextBlock
 from ocr.web.state.edited_text import typed, with_paragraphs
 
@@ -26,6 +29,24 @@ def test_paragraph_is_removed() -> None:
     """With its block, if nothing else was in that."""
     assert texts(with_paragraphs(PAGE, {1: ""}))[:2] == ("# Lamps\n\nTwo.", ["# Lamps", "Two."])
     assert texts(with_paragraphs(PAGE, {0: ""})) == ("One.\n\nTwo.", ["One.\n\nTwo."], ["", "One.\n\nTwo."])
+
+
+def test_paragraphs_of_a_block_are_changed_at_once() -> None:
+    """Those that stay, and the blank lines around them, are as they were, whatever their lines end with."""
+    page = replace(PAGE, blocks=(TextBlock("One.  \n\nTwo.\n \nThree. \n\nFour."),))
+    assert with_paragraphs(page, {0: "1.", 1: "", 2: "3."}).markdown == "1.\n\n3.\n\nFour."
+    assert with_paragraphs(page, {0: "1.", 2: "", 3: ""}).markdown.rstrip() == "1.\n\nTwo."
+    assert with_paragraphs(page, {0: "", 1: "", 3: "4."}).markdown == "Three. \n\n4."
+
+
+def test_paragraphs_of_a_block_are_found_once() -> None:
+    """A long page that was read as one block does not hold its thread for seconds."""
+    many = [f"Paragraph {number} of a long page." for number in range(2_000)]
+    page = replace(PAGE, blocks=(TextBlock("\n\n".join(many)),))
+    began = time.thread_time()
+    changed = with_paragraphs(page, {at: text.upper() for at, text in enumerate(many)})
+    assert time.thread_time() - began < 4
+    assert changed.markdown == page.blocks[0].markdown.upper()
 
 
 def test_paragraph_is_added() -> None:
