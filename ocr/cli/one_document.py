@@ -17,7 +17,7 @@ from ocr.output import unwritable
 def one_document(files: Sequence[GivenFile], renderer: Renderer, note: Callable[[str], None]) -> Iterator[GivenFile]:
     """One document whose pages are these pictures, in a temporary folder; a file alone is one as it is.
 
-    How they are ordered is told by `note`.
+    That they are joined, and how they are ordered, is told by `note`.
 
     Raises:
         OcrError: one of them is no picture or cannot be read, or the document cannot be written.
@@ -25,6 +25,7 @@ def one_document(files: Sequence[GivenFile], renderer: Renderer, note: Callable[
     if len(files) == 1:
         yield files[0]
         return
+    note(f"Joining {len(files)} pictures into one document.")  # takes up to a second for each
     with ExitStack() as stack:
         with confined():
             try:
