@@ -1,14 +1,11 @@
 // The language: the visitor's choice, else the first of the browser's languages that is available. See translation.py.
+import { preferred } from "./preferences.js";
+
 export const LANGUAGES = ["en", "fr"];
-export const LANGUAGE = "pagelight-language";
 
 function chosenLanguage() {
-  try {
-    const chosen = localStorage.getItem(LANGUAGE);
-    if (LANGUAGES.includes(chosen)) return chosen;
-  } catch {
-    // storage is disabled: use the browser's languages
-  }
+  const chosen = preferred("language");
+  if (LANGUAGES.includes(chosen)) return chosen;
   const known = navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).filter((one) => LANGUAGES.includes(one));
   return known[0] ?? "en";
 }

@@ -11,6 +11,9 @@ export const sourceOf = (paragraph) => html.get(paragraph);
 // Has a paragraph drawn anew the next time, since its nodes have been replaced.
 export const forgetSource = (paragraph) => html.delete(paragraph);
 
+// The regions that a paragraph was read from, by their index on its page.
+export const regionsOf = (paragraph) => (paragraph?.dataset.regions ?? "").split(" ").filter(Boolean).map(Number);
+
 // Makes wide content scrollable by keyboard. Everything is measured before anything is changed, for a single reflow.
 export function makeReachable(nodes) {
   const wide = nodes.flatMap((node) => [...node.querySelectorAll("table, pre, math[display=block]")]);

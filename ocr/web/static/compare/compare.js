@@ -2,6 +2,7 @@
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { isPlainKey } from "../base/shortcuts.js";
 import { addPanel } from "../base/tab-panels.js";
 import { drawGrowing, drawRows, drawSteps, go, rows } from "./compare-rows.js";
 
@@ -114,8 +115,7 @@ function step(by) {
 find(".before").addEventListener("click", () => step(-1));
 find(".after").addEventListener("click", () => step(1));
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !["n", "p"].includes(event.key) || !visible()) return;
+  if (!isPlainKey(event) || !["n", "p"].includes(event.key) || !visible()) return;
   event.preventDefault();
   step(event.key === "n" ? 1 : -1);
 });

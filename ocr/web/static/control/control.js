@@ -3,11 +3,11 @@ import { setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
 import { isRange } from "../base/page-choice.js";
 import "./auto-start.js";
-import { store, stored } from "./tab-storage.js";
 import { drawNotification } from "./notification.js";
+import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
 import { tellReading } from "./reading-line.js";
 import { drawResult } from "./result.js";
-import { asked, drawOptions, layout, pickedModel, pickModel, recall, select } from "./options.js";
+import { store, stored } from "./tab-storage.js";
 
 const { trigger, find, current, onValue } = component("control");
 const read = find(".read");

@@ -1,5 +1,6 @@
 // Which pages to read, with which model and options. The visitor's choices are sent when Read is pressed.
 import { component } from "../base/component.js";
+import { copyCommand } from "../base/copy-command.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { choice, restoreChoice } from "../base/page-choice.js";
@@ -150,10 +151,4 @@ for (const field of fields) {
     drawOptions();
   });
 }
-find(".copy").addEventListener("click", async ({ target }) => {
-  const command = find(".command code");
-  getSelection().selectAllChildren(command); // where a page may not write to the clipboard
-  await navigator.clipboard?.writeText(command.textContent);
-  setText(target, navigator.clipboard ? gettext("Copied") : gettext("Selected"));
-  setTimeout(() => setText(target, gettext("Copy")), 2000);
-});
+find(".copy").addEventListener("click", ({ target }) => copyCommand(target, find(".command code")));

@@ -4,9 +4,10 @@ import { writeClipboard } from "../base/clipboard.js";
 import { component } from "../base/component.js";
 import { el, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
-import { partsToCopy, texsOf, textsOf } from "./parts.js";
 import { followPointer } from "./copy-part.js";
+import { partsToCopy, texsOf, textsOf } from "./parts.js";
 import "./select-all.js";
+import { isPlainKey } from "../base/shortcuts.js";
 
 const { element, find, current, onValue } = component("copy");
 const PREPARING_MS = 400; // until then nothing is said of a text that is still to come
@@ -99,9 +100,7 @@ menu.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (event.key.toLowerCase() !== "c" || typing || event.repeat || event.defaultPrevented || !current().page) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.toLowerCase() !== "c" || !isPlainKey(event) || event.repeat || !current().page) return;
   event.preventDefault();
   copy("rich", event.shiftKey);
 });

@@ -3,6 +3,7 @@
 import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { regionsOf } from "../base/paragraphs.js";
 
 const { trigger, find, current } = component("document-text");
 export const text = find(".document-text");
@@ -101,7 +102,7 @@ document.addEventListener(
 );
 
 const tell = (kind, index) => document.dispatchEvent(new CustomEvent("pl:region", { detail: { index, kind, from: "text" } }));
-const regionOf = (paragraph) => (paragraph?.dataset.regions ? Number(paragraph.dataset.regions.split(" ")[0]) : null);
+const regionOf = (paragraph) => regionsOf(paragraph)[0] ?? null;
 const pageOf = (node) => node.closest("section")?.dataset.key;
 
 text.addEventListener("click", ({ target }) => {
@@ -125,7 +126,7 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
   for (const node of text.querySelectorAll(`.paragraph.${name}`)) node.classList.remove(name);
   if (!Number.isInteger(index)) return;
   const own = [...(sectionOf(current().shown)?.querySelectorAll(".paragraph") ?? [])];
-  const node = own.find((one) => (one.dataset.regions ?? "").split(" ").includes(String(index)));
+  const node = own.find((one) => regionsOf(one).includes(index));
   node?.classList.add(name);
   if (node && kind === "pin" && from === "viewer" && text.offsetParent && current().tied) node.scrollIntoView({ block: "nearest" });
 });

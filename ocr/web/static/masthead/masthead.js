@@ -1,6 +1,8 @@
 import { component } from "../base/component.js";
+import { copyCommand } from "../base/copy-command.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
-import { gettext, LANGUAGE, language } from "../base/language.js";
+import { gettext, language } from "../base/language.js";
+import { prefer } from "../base/preferences.js";
 
 const { element, props, trigger, find, current, onValue } = component("masthead");
 const panel = find("details.engine");
@@ -111,13 +113,7 @@ function drawChange(change) {
 
 // ---- ways to LightOnOCR ----
 
-async function copy({ target }) {
-  const command = target.previousElementSibling;
-  getSelection().selectAllChildren(command); // where a page may not write to the clipboard
-  await navigator.clipboard?.writeText(command.textContent);
-  setText(target, navigator.clipboard ? gettext("Copied") : gettext("Selected"));
-  setTimeout(() => setText(target, gettext("Copy")), 2000);
-}
+const copy = ({ target }) => copyCommand(target, target.previousElementSibling);
 
 for (const { title, about, command } of props.ways) {
   const words = [el("p", { class: "title" }, gettext(title)), el("p", { class: "about" }, "")];
@@ -130,14 +126,7 @@ find(".ways").hidden = !props.ways.length;
 // Reloads the page in the other language; the session is restored by the tab's key.
 for (const button of element.querySelectorAll(".languages button")) {
   setAttribute(button, "aria-pressed", String(button.lang === language));
-  button.addEventListener("click", () => {
-    try {
-      localStorage.setItem(LANGUAGE, button.lang);
-    } catch {
-      return; // storage is disabled: the choice could not be remembered
-    }
-    location.reload();
-  });
+  button.addEventListener("click", () => prefer("language", button.lang) && location.reload());
 }
 
 // Gradio sets the browser's language here once its own texts are loaded.

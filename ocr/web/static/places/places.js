@@ -3,6 +3,7 @@
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { isPlainKey, isTyping } from "../base/shortcuts.js";
 
 const { trigger, find, current, onValue } = component("places");
 let page = "";
@@ -102,14 +103,12 @@ find(".close").addEventListener("click", () => select(null));
 
 const comparing = () => document.querySelector("#pl-compare")?.getClientRects().length > 0; // n and p are its own then
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (typing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || comparing()) return;
+  if (!isPlainKey(event) || comparing()) return;
   if (event.key === "Escape" && selected !== null) select(null);
   else if (event.key === "n" || event.key === "p") step(event.key === "n" ? 1 : -1);
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (typing || event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+  if (isTyping(event) || event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey && current().undo) trigger("undo", { page });
   else if ((key === "y" || (key === "z" && event.shiftKey)) && current().redo) trigger("redo", { page });

@@ -8,6 +8,8 @@ import { gettext } from "../base/language.js";
 import { boxesOf, wordsIn } from "../base/page-words.js";
 import { hitsOf, positionOf, setHits, total } from "../base/search-hits.js";
 import "./text-size.js";
+import { regionsOf } from "../base/paragraphs.js";
+import { isPlainKey } from "../base/shortcuts.js";
 
 const { trigger, find, current, onValue } = component("search");
 const field = find("input");
@@ -31,8 +33,7 @@ field.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key !== "/" || !isPlainKey(event)) return;
   event.preventDefault();
   field.focus();
 });
@@ -115,7 +116,7 @@ const latest = (matches = found) => matches[Math.min(now, matches.length - 1)];
 
 function tell(wanted = false) {
   const unplaced = new Set(found.filter(({ words }) => !words.length).map(({ paragraph }) => paragraph));
-  const regions = [...unplaced].flatMap((paragraph) => (paragraph.dataset.regions ?? "").split(" ").filter(Boolean).map(Number));
+  const regions = [...unplaced].flatMap(regionsOf);
   const words = [...new Set(found.flatMap(({ words }) => words))];
   drawFound();
   const range = latest(inDocument);

@@ -2,11 +2,9 @@
 const LONG_PAGES = 20;
 let settled = false;
 
-for (const kind of ["click", "keydown"]) {
-  document.addEventListener(kind, ({ target, isTrusted }) => {
-    if (isTrusted && target.closest?.("#pl-tablist [role=tab]")) settled = true;
-  });
-}
+document.addEventListener("pl:tab", () => {
+  settled = true;
+});
 
 export function showLongAsOneText(count) {
   const tab = document.querySelector("#pl-document-text-tab");

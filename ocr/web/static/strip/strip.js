@@ -152,7 +152,7 @@ onValue(() => {
     if (!groups.has(file.key)) addGroup(file);
     drawGroup(groups.get(file.key), file);
   }
-  setDocuments(files.map(({ key, states }) => ({ key, count: states.join("").length })));
+  setDocuments(files.map(({ key }) => ({ key, count: groups.get(key).nodes.length })));
   strip.hidden = !files.length;
   strip.classList.toggle("several", files.length > 1);
   drawShown(page);

@@ -22,7 +22,13 @@ function select(tab) {
   tell(tab.dataset.tab);
 }
 
-for (const tab of tabs) tab.addEventListener("click", () => select(tab));
+// `pl:tab` tells that the visitor chose a tab, and not a script.
+function choose(tab) {
+  document.dispatchEvent(new CustomEvent("pl:tab"));
+  select(tab);
+}
+
+for (const tab of tabs) tab.addEventListener("click", ({ isTrusted }) => (isTrusted ? choose(tab) : select(tab)));
 find(".tablist").addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const at = tabs.indexOf(event.target);
@@ -31,5 +37,5 @@ find(".tablist").addEventListener("keydown", (event) => {
   event.preventDefault();
   const tab = tabs[(to + tabs.length) % tabs.length];
   tab.focus();
-  select(tab);
+  choose(tab);
 });

@@ -2,6 +2,7 @@
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { isPlainKey } from "../base/shortcuts.js";
 import { edit } from "./text-editor.js";
 import { drawReplace } from "./text-replace.js";
 import { scroller, text } from "./text-words.js";
@@ -87,9 +88,7 @@ document.addEventListener(
   true,
 );
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (event.key !== "e" || typing || event.repeat || event.defaultPrevented || find(".text-tools").hidden) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || !text.checkVisibility()) return;
+  if (event.key !== "e" || !isPlainKey(event) || event.repeat || find(".text-tools").hidden || !text.checkVisibility()) return;
   event.preventDefault();
   open(wanted(), null);
 });

@@ -19,7 +19,7 @@ export function reveal(place) {
   scroller().scrollBy({ top: inner.top < outer.top ? above : Math.min(above, below), behavior: calm ? "auto" : "smooth" });
 }
 
-// Scrolls the window too, in which the text is far below the page on a narrow screen.
+// Scrolls all that it stands in.
 export function bringIntoView(node) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   node.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });

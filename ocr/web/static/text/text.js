@@ -1,7 +1,7 @@
 // The text of the current page, linked to its regions.
 import { component } from "../base/component.js";
 import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
-import { drawParagraphs, makeReachable, openFiguresOf } from "../base/paragraphs.js";
+import { drawParagraphs, makeReachable, openFiguresOf, regionsOf } from "../base/paragraphs.js";
 import { addPanel } from "../base/tab-panels.js";
 import { drawTools } from "./text-edit.js";
 import { holdsText, whenEdited } from "./text-editor.js";
@@ -34,8 +34,6 @@ function draw() {
   light();
   if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
 }
-
-const regionsOf = (node) => (node?.dataset.regions ?? "").split(" ").filter(Boolean).map(Number);
 
 function light() {
   for (const node of text.children) {

@@ -2,6 +2,7 @@
 import { component } from "../base/component.js";
 import { setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
+import { isPlainKey } from "../base/shortcuts.js";
 import { well } from "./viewer-zoom.js";
 
 const { trigger, find, current } = component("viewer");
@@ -61,8 +62,7 @@ field.addEventListener("blur", () => {
   reset();
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key !== "g" || typing || event.ctrlKey || event.metaKey || event.altKey || !current().id || document.querySelector("dialog[open]")) return;
+  if (event.key !== "g" || !isPlainKey(event) || !current().id || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   before = document.activeElement === document.body ? null : document.activeElement;
   field.focus();

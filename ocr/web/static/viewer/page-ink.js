@@ -12,7 +12,9 @@ function brightnessOf(image) {
   pen.imageSmoothingQuality = "medium"; // "low" would lose thin lines
   pen.drawImage(image, 0, 0, width, height);
   const { data } = pen.getImageData(0, 0, width, height);
-  return { width, height, pixels: Uint8Array.from({ length: width * height }, (_, at) => (data[4 * at] + 2 * data[4 * at + 1] + data[4 * at + 2]) / 4) };
+  const pixels = new Uint8Array(width * height);
+  for (let at = 0; at < pixels.length; at++) pixels[at] = (data[4 * at] + 2 * data[4 * at + 1] + data[4 * at + 2]) / 4;
+  return { width, height, pixels };
 }
 
 // Whether a part of the page has ink; `left`, `top`, `right`, `bottom` are shares of the page from 0 to 1.

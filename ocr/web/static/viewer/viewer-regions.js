@@ -32,7 +32,7 @@ function region({ label, kind, box: [left, top, right, bottom] }) {
   );
 }
 
-// Regions are only added while a page is read; those already drawn are left alone, so that nothing flickers.
+// The legend lights them. Regions are only added while a page is read; those already drawn are left alone, so that nothing flickers.
 export function drawRegions(list) {
   const wanted = list.map(({ label, kind, box }) => JSON.stringify([label, kind, box]));
   let same = 0;
@@ -48,7 +48,6 @@ export function drawRegions(list) {
   for (const [index, { text }] of list.entries()) setAttribute(nodeAt(index), "aria-description", text ? text.slice(0, 120) : null);
   if (hovered >= list.length) hovered = null;
   if (pinned !== null && pinned >= list.length) pin(null);
-  drawLit();
 }
 
 export function drawLit() {

@@ -18,7 +18,7 @@ export function nameRegions(regions) {
   drawTags();
 }
 
-export function drawTags() {
+function drawTags() {
   reconcile(tags, named, (one) => one.index, () => el("span", { class: "tag" }), drawTag);
   if (!named.length) return;
   const page = sheet.getBoundingClientRect();
