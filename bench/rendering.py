@@ -13,7 +13,7 @@ import asyncio
 import io
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pypdfium2
@@ -27,12 +27,13 @@ from ocr.documents.renderer import Renderer
 RUNS = 5
 
 
-def text_pdf(path: Path, pages: int) -> Path:
-    """Pages of black text: one content stream each, written by hand."""
+def text_pdf(path: Path, pages: int, given: Sequence[str] = ()) -> Path:
+    """Pages of black text: one content stream each, written by hand; of these lines without parentheses, if any."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"]
     kids = []
     for page in range(pages):
-        lines = " ".join(f"(Line {line} of page {page}: {'the quick brown fox ' * 4}) '" for line in range(50))
+        made = [f"Line {line} of page {page}: {'the quick brown fox ' * 4}" for line in range(50)]
+        lines = " ".join(f"({line}) '" for line in given or made)
         content = f"BT /F 11 Tf 15 TL 50 800 Td {lines} ET"
         kids.append(f"{len(objects) + 1} 0 R")
         objects.append(

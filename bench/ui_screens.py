@@ -7,7 +7,8 @@ encodes anew. Both read with the same pipeline and renderer, and take their upda
     python -m bench.ui_screens ours|plain SIZE PACE INTERVAL AT_ONCE
 
 serves one of them, read by an imitation that writes SIZE characters a page at PACE tokens a second, INTERVAL tokens at
-once, AT_ONCE pages in flight; prints its URL; ends when its stdin does. `GET /bench` answers with what was sent so far.
+once, AT_ONCE pages in flight; prints its URL; ends when its stdin does. `GET /bench` answers with what was
+sent so far, and the CPU time of the process.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import asyncio
 import io
 import json
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -74,7 +76,8 @@ class Counter:
         path = scope.get("path", "")
         if path == "/bench":
             await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": json.dumps(asdict(self.sent)).encode()})
+            told = asdict(self.sent) | {"cpu_ms": 1000 * time.process_time()}
+            await send({"type": "http.response.body", "body": json.dumps(told).encode()})
             return
 
         async def counted(message: Any) -> None:
@@ -182,7 +185,7 @@ def plain(renderer: Renderer, reader: EvenReader, at_once: int) -> gr.Blocks:
 async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer) -> str:
     """Serve a screen in threads; its URL."""
     if name == "ours":
-        settings = Settings(port=0)
+        settings = Settings(port=0, auto_start=False)  # the measured press of Read starts it
         server = Server("http://127.0.0.1:9/v1", note="", concurrency=AdaptiveLimiter(at_once))  # nobody is there
         desk = build(settings, reader, renderer, server)
         app, listener = web_app(desk, settings), listen(settings.host, settings.port)

@@ -63,7 +63,8 @@ class Reading:
     at: float
     server: float
     """CPU seconds of the app and its render workers."""
-    sent: dict[str, int]
+    sent: dict[str, float]
+    """What the app told of itself."""
     thread: dict[str, float]
     """Chromium's own metrics of the main thread, seconds of wall time."""
     cpu: float
