@@ -17,7 +17,7 @@ from tests.web.serving import Served, served
 FIELDS = (
     "a", "auto_rotate", "b", "failed", "file", "files", "format", "headers", "key", "language", "layout",
     "longest_side", "max_tokens", "model", "number", "page", "pages", "password", "query", "suggested", "temperature",
-    "top_p", "turn",
+    "top_p", "turn", "update",
 )  # fmt: skip
 """All that our handlers look for."""
 VALUES = (

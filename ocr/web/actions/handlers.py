@@ -170,6 +170,7 @@ class Handlers(HandlerGroup):
         if page not in session.pages:
             return
         session.shown, state = page, session.pages[page]
+        session.text_window = session.shown_window  # else the text begins anew with each further page
         if page not in session.pictures and not (state.error and not (state.result and state.result.width)):
             try:
                 await self.runner.render_page(session, page)

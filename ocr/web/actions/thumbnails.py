@@ -40,7 +40,9 @@ class Thumbnails:
         session = self.sessions.of(request.session_hash)
         async for _ in self._render(session, missing_thumbnails(session, field_of(event, "pages", None))):
             async with session.update_lock:
-                yield [strip(session)]
+                value = [strip(session)]
+                session.sent_to(request.session_hash or "").record("strip", value)
+                yield value
         yield gr.skip()
 
     async def _render(self, session: Session, pages: list[PageId]) -> AsyncIterator[None]:

@@ -14,7 +14,8 @@ import gradio as gr
 from ocr.types import PageId
 from ocr.web.actions.runner import Runner
 from ocr.web.locale.translation import translations
-from ocr.web.state.browser_names import field_of, parse_page_name
+from ocr.web.state.browser_names import field_of, number_of, parse_page_name
+from ocr.web.state.sent_values import EventUpdates
 from ocr.web.state.session import Session
 from ocr.web.views.screen import Screen, prepare, screen
 
@@ -53,7 +54,8 @@ class HandlerGroup:
 Handler = Callable[[Any, gr.EventData, gr.Request], AsyncGenerator[tuple[Any, ...], None]]
 """As Gradio calls it, but for the group that it is a method of."""
 
-NO_CHANGE = tuple(gr.skip() for _ in Screen._fields)
+SKIP = gr.skip()
+NO_CHANGE = (SKIP,) * len(Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
@@ -69,7 +71,7 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
 
     Values go out in a list of one, or of one for each language while the tab has not said its own. Gradio sends what
     has changed from one update to the next, and the browser changes its copy in place: without the list, the step from
-    a value to `NO_CHANGE` would empty what is on the screen.
+    a value to `NO_CHANGE` would empty what is on the screen. What the tab has already is left out (sent_values.py).
     """
 
     async def updates(
@@ -78,13 +80,16 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
         runner, tab = group.runner, request.session_hash or ""
         session = runner.sessions.of(tab, field_of(event, "key"))
         await runner.follow_engines(session)
+        updates = EventUpdates(session.sent_to(tab), number_of(event, "update"))
         async with aclosing(handler(group, Action(session, event, tab))) as changes:
             async for _ in changes:
                 async with session.update_lock:
                     await prepare(session)
                     engines = runner.engines
-                    shown = screen(session, engines.current.status, engines.offered)
-                    yield tuple(translations(value, session.language) for value in shown)
+                    shown = screen(session, engines.current.status, engines.offered, updates.number)
+                    values = (translations(value, session.language) for value in shown)
+                    told = updates.news(dict(zip(Screen._fields, values, strict=True)))
+                    yield tuple(told.get(name, SKIP) for name in Screen._fields)
         yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

@@ -24,6 +24,7 @@ from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
 from ocr.web.state.page_turns import PageTurns
 from ocr.web.state.search import Search
+from ocr.web.state.sent_values import SentValues
 from ocr.web.state.session_files import Download, Upload
 from ocr.web.state.session_tasks import Run, SessionTasks
 from ocr.web.state.text_window import TextWindow, around
@@ -99,6 +100,8 @@ class Session:
     touched_at: float = field(default_factory=time.monotonic)
     left_at: float | None = None
     """When the tab's connection ended."""
+    sent: dict[str, SentValues] = field(default_factory=dict)
+    """What its tabs have been sent."""
     update_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an update of the screen is sent."""
     thumbnail_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -116,6 +119,10 @@ class Session:
     def active(self) -> bool:
         """Whether any page is being read or waits for it."""
         return self.busy or self.tasks.active
+
+    def sent_to(self, tab: str) -> SentValues:
+        """What this tab has been sent since it came."""
+        return self.sent.setdefault(tab, SentValues())
 
     def touch(self) -> None:
         """Record that the visitor is there."""

@@ -89,6 +89,7 @@ class Sessions:
         tab = tab or ""
         if session := self._tabs.pop(tab, None):
             session.tabs.discard(tab)
+            session.sent.pop(tab, None)
             session.tasks.leave(tab)
             if not session.tabs:
                 session.left_at = time.monotonic()

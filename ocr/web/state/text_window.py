@@ -6,8 +6,10 @@ STEP_PAGES = 10
 """Pages by which the text grows where one of its ends is reached."""
 MAX_PAGES = 40
 """Pages that it shows at most; those at the other end go."""
-PAGES_BEFORE = 2
-"""Pages before the one that is jumped to."""
+FIRST_PAGES = 4
+"""Pages with which it begins: they are rendered and sent with the page that is jumped to, which has to come at once."""
+PAGES_BEFORE = 1
+"""Of these, before the page that is jumped to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,5 @@ class TextWindow:
 
 
 def around(document: int, at: int) -> TextWindow:
-    """The pages around the one at this place, from the document's first if that is near."""
-    first = at - PAGES_BEFORE if at >= STEP_PAGES else 0
-    return TextWindow(document, first, STEP_PAGES)
+    """The pages around the one at this place."""
+    return TextWindow(document, max(0, at - PAGES_BEFORE), FIRST_PAGES)

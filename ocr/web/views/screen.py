@@ -73,6 +73,7 @@ def screen(
     session: Session,
     engine: EngineStatus,
     offered: OfferedServer | None = None,
+    update: int = 0,
 ) -> Screen:
     """Everything that is on the screen now.
 
@@ -80,6 +81,7 @@ def screen(
         session: the visitor's.
         engine: what reads where no model is named.
         offered: what visitors may start, and have perhaps started.
+        update: the number by which the tab says that it has received this (sent_values.py).
     """
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
@@ -98,7 +100,7 @@ def screen(
         masthead=masthead(session, engine),
         offer=offer(offered, engine.last_page_s),
         library=library(session),
-        view_bar={"page": page_name(page.page) if page else ""},
+        view_bar={"page": page_name(page.page) if page else "", "update": update},
         edges=edges(session, page),
     )
 
@@ -284,7 +286,10 @@ def _figures(page: PageState) -> dict[str, str]:
 
 
 def document_text(session: Session) -> Value:
-    """Some pages of the document that is shown as one text, and whether there are more before and after them."""
+    """Some pages of the document that is shown as one text, and whether there are more before and after them.
+
+    Which page is shown is not among it: another one would have all the text sent anew.
+    """
     window = session.shown_window
     count = session.document(window.document).pages if window else 0
     shown = [
@@ -299,7 +304,6 @@ def document_text(session: Session) -> Value:
         "pages": shown,
         "before": window is not None and window.first > 0,
         "more": window is not None and window.first + window.count < count,
-        "shown": page_name(session.shown),
         "tied": session.text_tied,
     }
 

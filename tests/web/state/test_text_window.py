@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from ocr.types import PageId
 from ocr.web.state.session import Session
-from ocr.web.state.text_window import MAX_PAGES, STEP_PAGES, TextWindow, around
+from ocr.web.state.text_window import FIRST_PAGES, MAX_PAGES, PAGES_BEFORE, STEP_PAGES, TextWindow, around
 
 
 def test_text_window_begins_near_the_page_that_is_looked_at() -> None:
-    """At the document's first page where that is near; the page is always among those shown."""
-    assert around(0, 3) == TextWindow(0, 0, STEP_PAGES)
-    assert all(around(0, at).has(at) for at in (0, 9, 10, 1999))
-    assert around(0, 1500).first == 1498
+    """The page is always among those shown, and not the first of them unless it is the document's."""
+    assert around(0, 0) == TextWindow(0, 0, FIRST_PAGES)
+    assert all(around(0, at).has(at) for at in (0, 1, 9, 1999))
+    assert around(0, 1500).first == 1500 - PAGES_BEFORE
 
 
 def test_text_window_grows_at_both_ends_up_to_a_bound() -> None:
@@ -19,7 +19,7 @@ def test_text_window_grows_at_both_ends_up_to_a_bound() -> None:
     window = around(0, 100)
     for _ in range(9):
         window = window.after()
-    assert (window.count, window.first + window.count) == (MAX_PAGES, 98 + STEP_PAGES * 10)
+    assert (window.count, window.first + window.count) == (MAX_PAGES, 99 + FIRST_PAGES + STEP_PAGES * 9)
     before = window.before()
     assert (before.first, before.count) == (window.first - STEP_PAGES, MAX_PAGES)
     assert TextWindow(0, 4, 10).before() == TextWindow(0, 0, 14)

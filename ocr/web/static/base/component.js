@@ -3,6 +3,11 @@
 import { addFrench, LANGUAGES, language, translateMarkup } from "./language.js";
 
 const mounted = new Map();
+let received = 0; // the number of the latest update: the answer to an event leaves out what came with it (sent_values.py)
+
+export function setReceived(number) {
+  received = Math.max(received, number); // another event may repeat an older one
+}
 
 export function mount(name, handles, french) {
   mounted.set(name, handles);
@@ -15,7 +20,7 @@ export function component(name) {
   const { element, props, upload, watch, ...gradio } = mounted.get(name);
   // Whoever wants to know what the visitor does hears of it on `document`.
   const trigger = (event, data) => {
-    gradio.trigger(event, data);
+    gradio.trigger(event, { ...data, update: received });
     document.dispatchEvent(new CustomEvent("pl:triggered", { detail: { name, event } }));
   };
   const find = (selector) => element.querySelector(selector);

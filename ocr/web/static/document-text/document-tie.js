@@ -12,7 +12,8 @@ const scroller = () => text.closest(".tab-panel") ?? text;
 const INTENT_MS = 1500; // after a wheel, a key or a finger, scrolling is the reader's
 const REST_MS = 150;
 const MARGIN_PX = 24; // a match nearer to an end of the view is not quite in it
-let shown = ""; // the page of the latest value
+let viewed = ""; // the page that the viewer shows
+let shown = ""; // the one that the text was last brought to
 let intended = 0; // when the reader moved something last
 let rest = 0;
 const own = []; // the pages that were chosen here and not yet answered: the text is there already
@@ -26,16 +27,15 @@ const scrolls = () => scroller().scrollHeight > scroller().clientHeight + 1;
 
 // Scrolls the text to the page that is shown, unless its reader has scrolled there.
 export function followPage() {
-  const { shown: page, tied, pages } = current();
+  const { tied, pages } = current();
   drawTie();
-  if (own.includes(page)) own.splice(0, own.indexOf(page) + 1);
-  else if (page !== shown || tied !== wasTied) {
+  if (own.includes(viewed)) own.splice(0, own.indexOf(viewed) + 1);
+  else if (viewed !== shown || tied !== wasTied) {
     own.length = 0;
-    aim = tied ? page : "";
+    aim = tied ? viewed : "";
   }
-  shown = pages.length ? page : "";
+  shown = pages.length ? viewed : "";
   wasTied = tied;
-  align();
   requestAnimationFrame(align);
 }
 
@@ -80,7 +80,7 @@ function pageInView() {
 
 function turn() {
   const page = pageInView();
-  if (aim || !current().tied || !page || page === (own.at(-1) ?? current().shown)) return;
+  if (aim || !current().tied || !page || page === (own.at(-1) ?? viewed)) return;
   own.push(page);
   trigger("chosen", { page });
 }
@@ -109,14 +109,16 @@ text.addEventListener("click", ({ target }) => {
   const index = regionOf(target.closest(".paragraph"));
   if (index === null || getSelection().toString() || target.closest("a, img")) return;
   const page = pageOf(target);
-  if (page === current().shown) return tell("pin", index);
+  if (page === viewed) return tell("pin", index);
   wanted = { page, index };
   own.push(page);
   trigger("chosen", { page });
 });
-text.addEventListener("pointerover", ({ target }) => pageOf(target) === current().shown && tell("hover", regionOf(target.closest(".paragraph"))));
+text.addEventListener("pointerover", ({ target }) => pageOf(target) === viewed && tell("hover", regionOf(target.closest(".paragraph"))));
 text.addEventListener("pointerleave", () => tell("hover", null));
 document.addEventListener("pl:page", ({ detail: { page } }) => {
+  viewed = page;
+  followPage();
   if (wanted?.page !== page) return;
   tell("pin", wanted.index);
   wanted = null;
@@ -125,7 +127,7 @@ document.addEventListener("pl:region", ({ detail: { index, kind, from } }) => {
   const name = kind === "pin" ? "pinned" : "lit";
   for (const node of text.querySelectorAll(`.paragraph.${name}`)) node.classList.remove(name);
   if (!Number.isInteger(index)) return;
-  const own = [...(sectionOf(current().shown)?.querySelectorAll(".paragraph") ?? [])];
+  const own = [...(sectionOf(viewed)?.querySelectorAll(".paragraph") ?? [])];
   const node = own.find((one) => regionsOf(one).includes(index));
   node?.classList.add(name);
   if (node && kind === "pin" && from === "viewer" && text.offsetParent && current().tied) node.scrollIntoView({ block: "nearest" });

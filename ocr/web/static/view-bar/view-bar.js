@@ -1,5 +1,5 @@
 // On small screens one of the views is shown at a time: the files, the page, its text. Page and text are one from 700 px on.
-import { component } from "../base/component.js";
+import { component, setReceived } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { quarterOf } from "./quarter.js";
@@ -77,7 +77,8 @@ details.addEventListener("click", () => {
 });
 
 onValue(() => {
-  const { page: now } = current();
+  const { page: now, update } = current();
+  setReceived(update);
   if (now && now !== page && awaited && view === "files") view = "page";
   if (now !== page) awaited = false;
   page = now;

@@ -1,0 +1,51 @@
+"""What an event sends to a tab, through the real endpoint."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ocr.documents.renderer import Renderer
+from ocr.web.views.screen import Screen
+from tests.documents.papers import pdf, text_page
+from tests.web.readers import ScriptedReader, Turn
+from tests.web.serving import Served, received, served
+
+UNCHANGED = {"__type__": "update"}
+
+
+def told(app: Served, handler: str, **event: Any) -> dict[str, Any]:
+    """The first update that an event brings to the tab, by component."""
+    with app.client() as http:
+        app.event(http, "tab", handler, **event).raise_for_status()
+        messages = received(http, "tab")
+    first = next(message for message in messages if message["msg"] == "process_generating")
+    return dict(zip(Screen._fields, first["output"]["data"], strict=True))
+
+
+def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path: Path) -> None:
+    """Nor anything else that the tab has; a tab that may not have it is sent everything."""
+    path = pdf(tmp_path / "book.pdf", *[text_page(number) for number in range(1, 6)])
+    script: list[list[Turn]] = [["and burns through the night. " * 400]] * 5
+    with served(ScriptedReader(script), renderer) as app:
+        told(app, "arrive", language="en")
+        with app.client() as http, path.open("rb") as file:
+            upload = http.post("/gradio_api/upload", files={"files": ("book.pdf", file)}).json()[0]
+        told(app, "add", files=[{"upload": upload, "name": "book.pdf"}])
+        told(app, "read")
+        opened = told(app, "show_document")
+        assert len(opened["document_text"][0]["pages"]) == 4
+        latest = opened["view_bar"][0]["update"]
+        turned = told(app, "choose_page", page="0-3", update=latest)
+        assert turned["viewer"][0]["number"] == 3
+        assert "burns" in json.dumps(turned["text"])
+        assert turned["document_text"] == turned["documents"] == UNCHANGED
+        told(app, "choose_page", page="0-5")  # the text begins with the page before
+        moved = told(app, "show_document")
+        assert [one["page"] for one in moved["document_text"][0]["pages"]] == ["0-4", "0-5"]
+        turned = told(app, "choose_page", page="0-4", update=moved["view_bar"][0]["update"])
+        assert turned["document_text"] == UNCHANGED
+        again = told(app, "choose_page", page="0-4", update=turned["view_bar"][0]["update"])
+        assert [name for name, value in again.items() if value != UNCHANGED] == ["view_bar"]
+        assert UNCHANGED not in told(app, "choose_page", page="0-1").values()

@@ -1,0 +1,51 @@
+"""What a tab has been sent, and what the next event has to send."""
+
+from __future__ import annotations
+
+from ocr.web.state.sent_values import EventUpdates, SentValues
+
+
+def test_a_tab_is_not_sent_what_it_has() -> None:
+    """An event brings what is new since the update that the tab had; another tab has had nothing."""
+    sent = SentValues()
+    first = EventUpdates(sent, 0)
+    number = first.number
+    assert first.news({"text": ["a"], "list": ["b"]}) == {"text": ["a"], "list": ["b"]}
+    assert EventUpdates(sent, number).news({"text": ["a"], "list": ["c"]}) == {"list": ["c"]}
+    assert EventUpdates(SentValues(), number).news({"text": ["a"]}) == {"text": ["a"]}
+
+
+def test_what_may_be_lost_is_sent_again() -> None:
+    """The tab says what it has received; that later updates of an event have arrived it does not say."""
+    sent = SentValues()
+    first = EventUpdates(sent, 0)
+    number = first.number
+    first.news({"text": ["a"]})
+    assert EventUpdates(sent, number - 1).news({"text": ["a"]}) == {"text": ["a"]}
+    assert first.news({"text": ["ab"]}) == {"text": ["ab"]}
+    latest = EventUpdates(sent, number)
+    assert latest.number > number
+    assert latest.news({"text": ["ab"]}) == {"text": ["ab"]}
+    assert EventUpdates(sent, number).news({"text": ["ab"]}) == {"text": ["ab"]}
+    assert EventUpdates(sent, latest.number).news({"text": ["ab"]}) == {}
+
+
+def test_an_event_goes_on_with_what_it_has_told() -> None:
+    """Gradio then sends what has changed; something that it was not told of before is sent whole, once it changes."""
+    sent = SentValues()
+    number = (first := EventUpdates(sent, 0)).number
+    first.news({"text": ["a"], "list": ["b"]})
+    run = EventUpdates(sent, number)
+    assert run.news({"text": ["ab"], "list": ["b"]}) == {"text": ["ab"]}
+    assert run.news({"text": ["ab"], "list": ["b"]}) == {"text": ["ab"]}
+    assert run.news({"text": ["ab"], "list": ["c"]}) == {"text": ["ab"], "list": ["c"]}
+    assert run.news({"text": ["ab"], "list": ["c"]}) == {"text": ["ab"], "list": ["c"]}
+
+
+def test_other_updates_of_a_component_count() -> None:
+    """What is sent beside the events of the screen is not taken for what came before it."""
+    sent = SentValues()
+    number = (first := EventUpdates(sent, 0)).number
+    first.news({"list": ["b"]})
+    sent.record("list", ["B"])
+    assert EventUpdates(sent, number).news({"list": ["b"]}) == {"list": ["b"]}
