@@ -29,10 +29,11 @@ class Search:
     async def run(self, query: str, pages: Collection[PageState]) -> None:
         """Search for these words, ignoring case and differences of white space; an empty query has no matches.
 
-        Runs in a thread; a query that is superseded by another one meanwhile has no effect.
+        Runs in a thread; a query that is superseded by another one meanwhile has no effect. Most of the time goes into
+        folding, once for each text; an empty query, which the page sends when its field gets the focus, does that too.
         """
         query = self._latest_query = " ".join(query[:MAX_QUERY_CHARS].split())
-        texts = {page.page: page.markdown for page in pages} if query else {}
+        texts = {page.page: page.markdown for page in pages}
         folded = await asyncio.to_thread(_fold, texts, self._folded)
         hits = await asyncio.to_thread(_count, plain(query), folded)
         if self._latest_query != query:

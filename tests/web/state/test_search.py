@@ -79,6 +79,8 @@ async def test_search_folds_a_text_once_and_beside_the_event_loop(
     count = module._count
     monkeypatch.setattr(module, "plain", watched)
     monkeypatch.setattr(module, "_count", counted)
+    await article.search.run("", article.pages.values())
+    assert ("Text", False) in folded  # before anything was typed
     for query in ("t", "te", "tex"):
         await article.search.run(query, article.pages.values())
     assert article.search.hits == {PageId(0, 2): 1}

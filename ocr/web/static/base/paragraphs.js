@@ -21,6 +21,23 @@ export function makeReachable(nodes) {
   for (const [index, part] of wide.entries()) setAttribute(part, "tabindex", over[index] ? "0" : null);
 }
 
+// Text is measured when it comes into view: to measure it where it is drawn would have the browser lay out every page of a long
+// document at once, also those that it leaves out for the time being (content-visibility).
+const unmeasured = new WeakMap(); // an observed element → the paragraphs in it that are new
+const inView = new IntersectionObserver((entries) => {
+  const targets = entries.filter(({ isIntersecting }) => isIntersecting).map(({ target }) => target);
+  for (const target of targets) inView.unobserve(target);
+  makeReachable(targets.flatMap((target) => unmeasured.get(target)));
+  for (const target of targets) unmeasured.delete(target);
+});
+
+function measureLater(parent, paragraphs) {
+  const target = parent.closest("section") ?? parent;
+  unmeasured.set(target, [...(unmeasured.get(target) ?? []).filter((node) => node.isConnected), ...paragraphs]);
+  inView.unobserve(target); // observed anew, it is told of also where it is in view already
+  inView.observe(target);
+}
+
 // A figure opens in full size, by click or keyboard; see viewer-large.js.
 function makeFigures(nodes) {
   for (const image of nodes.flatMap((node) => [...node.querySelectorAll("img")])) {
@@ -52,7 +69,7 @@ export function drawParagraphs(parent, paragraphs) {
     node.innerHTML = source;
     return [node];
   });
-  makeReachable(changed);
+  if (changed.length) measureLater(parent, changed);
   makeFigures(changed);
   if (changed.length) document.dispatchEvent(new CustomEvent("pl:text"));
   return changed.length > 0;

@@ -23,7 +23,7 @@ function drawPage(node, page) {
 
 let drawn = ""; // the pages at both ends
 
-onValue(() => {
+function draw() {
   const { pages, before, more } = current();
   const section = () => el("section", {}, el("h2", {}), el("div", { class: "pages" }));
   start.remove();
@@ -38,4 +38,14 @@ onValue(() => {
   ends.disconnect(); // observed anew, an end that is still in view is told again
   ends.observe(start);
   ends.observe(end);
+}
+
+// This may be the text of many pages: they are drawn once the browser has painted the rest, the page that was asked for above all.
+let drawing = 0;
+function drawAfterPaint() {
+  drawing = 0;
+  draw();
+}
+onValue(() => {
+  if (!drawing) drawing = requestAnimationFrame(() => setTimeout(drawAfterPaint));
 });

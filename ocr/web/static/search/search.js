@@ -25,6 +25,8 @@ field.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => trigger("query", { query: field.value }), DEBOUNCE_MS);
 });
+// The server then prepares the text of all pages, which for thousands takes it half a second.
+field.addEventListener("focus", () => trigger("query", { query: field.value }));
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
   if (event.key === "Escape" && field.value) {
@@ -133,11 +135,18 @@ function go(index, wanted = true) {
 
 document.addEventListener("pl:words", () => current().query && mark());
 document.addEventListener("pl:text", () => {
+  if (!stale) queueMicrotask(markAgain); // once for all pages whose text is drawn now
+  stale = true;
+});
+
+let stale = false; // whether there is other text
+function markAgain() {
+  stale = false;
   if (!current().query) return;
   mark();
   if (turned) go(now, false);
   turned = false;
-});
+}
 
 let marked = { query: "", shown: "" };
 let answered = ""; // the latest query of the server

@@ -11,14 +11,19 @@ const LEAST_PAGES = 20; // fewer are in view, or nearly so
 const LEAST_PX = 2; // a page of a thousand still is seen
 // In the order in which they are drawn: where several pages share a line of pixels, what needs attention lies on top.
 const COLOURS = { waiting: "--pl-line", done: "--pl-good", blank: "--pl-good", unread: "--pl-soft", cancelled: "--pl-soft", reading: "--pl-accent", truncated: "--pl-warn", repeated: "--pl-warn", failed: "--pl-bad" };
+const HIT = "--pl-accent";
 const CALM = new Set(["done", "blank"]); // drawn paler, so that the others stand out
 const canvas = find(".minimap");
 let pages = []; // the buttons of the list
 let shown = "";
+let drawn = ""; // their states
 let frame = 0;
 
 export function drawMinimap(nodes, page) {
-  [pages, shown] = [nodes, page];
+  const states = nodes.map(({ page: { state, corrected } }) => `${state}${corrected}`).join();
+  const same = page === shown && states === drawn;
+  [pages, shown, drawn] = [nodes, page, states];
+  if (same) return;
   canvas.hidden = nodes.length < LEAST_PAGES;
   if (!canvas.hidden && !frame) frame = requestAnimationFrame(draw);
 }
@@ -46,10 +51,11 @@ function draw() {
   const [length, across, flat] = [lies() ? width : height, lies() ? height : width, lies()];
   const pen = canvas.getContext("2d");
   const style = getComputedStyle(canvas);
+  const colours = Object.fromEntries([...Object.values(COLOURS), HIT].map((name) => [name, style.getPropertyValue(name)]));
   const step = length / pages.length;
   const gap = step >= 6 * ratio ? ratio : 0;
   const bar = (at, from, to, colour) => {
-    pen.fillStyle = style.getPropertyValue(colour);
+    pen.fillStyle = colours[colour];
     const [begin, size] = [at * step, Math.max(step - gap, LEAST_PX * ratio)];
     if (flat) pen.fillRect(begin, from * across, size, (to - from) * across);
     else pen.fillRect(from * across, begin, (to - from) * across, size);
@@ -60,7 +66,7 @@ function draw() {
     for (const [at, node] of pages.entries()) if (node.page.state === state) bar(at, 0, 0.5, colour);
   }
   pen.globalAlpha = 1;
-  for (const [at, node] of pages.entries()) if (hitsOf().has(node.dataset.page)) bar(at, 0.6, 1, "--pl-accent");
+  for (const [at, node] of pages.entries()) if (hitsOf().has(node.dataset.page)) bar(at, 0.6, 1, HIT);
   frameShown(pen, { at: pages.findIndex((node) => node.dataset.page === shown), step, across, flat, ratio, colour: style.getPropertyValue("--pl-ink") });
   setAttribute(canvas, "aria-label", summarize());
 }
@@ -91,7 +97,10 @@ canvas.addEventListener("pointermove", (event) => {
   setAttribute(canvas, "title", gettext("Page {number}: {state}", { number: String(number), state: stateOf(node) }) + found);
 });
 
-const redraw = () => drawMinimap(pages, shown);
+function redraw() {
+  drawn = null;
+  drawMinimap(pages, shown);
+}
 document.addEventListener("pl:found", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 new ResizeObserver(redraw).observe(canvas);

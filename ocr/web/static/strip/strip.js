@@ -116,7 +116,17 @@ function drawShown(page) {
   setAttribute(node, "aria-current", "page");
   if (strip.contains(document.activeElement)) return; // the arrow keys are ahead of the server
   setStop(node);
-  intoView(node);
+  toView = node;
+}
+
+// What needs a layout is done once all components have taken their values: each would have the browser lay out anew.
+let toView = null; // the button that is to be scrolled to
+let settling = 0;
+function settle() {
+  settling = 0;
+  if (toView?.isConnected) intoView(toView);
+  toView = null;
+  placeButton();
 }
 
 // After a reload the current page is known before the strip is visible and can be scrolled.
@@ -158,5 +168,5 @@ onValue(() => {
   drawShown(page);
   drawMinimap(nodes(), page);
   showLongAsOneText(groups.get(nodeOf(page)?.fileKey)?.nodes.length ?? 0);
-  placeButton();
+  if (!settling) settling = requestAnimationFrame(settle);
 });
