@@ -19,7 +19,8 @@ from ocr.web.locale.translation import component_catalogue, translations
 from ocr.web.script_bundle import bundle
 
 STATIC = Path(__file__).resolve().parent / "static"
-"""A folder for each component, `base` for what they share, and `head` for what runs in the page before Gradio does.
+"""A folder for each component, `base` for what they share, `head` for what runs in the page before Gradio does,
+`install` for the icons of the installed page, `offline` for the page that is shown while this one cannot be reached.
 
 A file is found by its name, which is the only one.
 """
@@ -37,8 +38,8 @@ def asset(name: str) -> str:
 
 
 def modules() -> dict[str, str]:
-    """The components' modules and what they import, by their paths in static/; the scripts of head/ are none."""
-    paths = sorted(path for path in STATIC.glob("*/*.js") if path.parent.name != "head")
+    """The components' modules and what they import, by their paths in static/; the scripts of two folders are none."""
+    paths = sorted(path for path in STATIC.glob("*/*.js") if path.parent.name not in ("head", "offline"))
     return {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 

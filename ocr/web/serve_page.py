@@ -35,6 +35,7 @@ from ocr.web.server.copy_route import copy_route
 from ocr.web.server.install_routes import install_routes
 from ocr.web.server.library_routes import library_routes
 from ocr.web.server.middleware import middleware
+from ocr.web.server.offline_route import offline_route
 from ocr.web.server.script_route import script_route
 from ocr.web.server.upload_route import is_known, upload_route
 from ocr.web.server.web_server import WebServer, listen
@@ -153,6 +154,7 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
             *library_routes(blocks.library),
             script_route(),
             *install_routes(),
+            offline_route(),
         ],
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip

@@ -72,7 +72,7 @@ def test_serve_page_waits_for_no_download(renderer: Renderer) -> None:
 
 def test_serve_page_every_style_is_served() -> None:
     """A file of styles that nobody names would change nothing."""
-    assert sorted(STYLES + HEAD_STYLES) == sorted(path.stem for path in STATIC.rglob("*.css"))
+    assert sorted((*STYLES, *HEAD_STYLES, "offline")) == sorted(path.stem for path in STATIC.rglob("*.css"))
 
 
 def test_serve_page_port_taken(renderer: Renderer) -> None:

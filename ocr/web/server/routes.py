@@ -24,7 +24,7 @@ LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
 FETCHABLE = re.compile(
-    rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout|/(assets|icons|static|scripts)/.+"
+    rf"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/service-worker\.js|/logout|/(assets|icons|static|scripts)/.+"
     rf"|{API}/(app_id|info)/?"
     rf"|{API}/heartbeat/\w+|{STREAM}"
     rf"|{LIBRARY}(/\d{{1,12}}/thumbnail)?"

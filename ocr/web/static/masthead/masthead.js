@@ -3,6 +3,7 @@ import { copyCommand } from "../base/copy-command.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext, language } from "../base/language.js";
 import { prefer } from "../base/preferences.js";
+import "./offline-page.js";
 
 const { element, props, trigger, find, current, onValue } = component("masthead");
 const panel = find("details.engine");
