@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
 from tests.browser.conftest import add, read, view, visit
-from tests.web.readers import ScriptedReader
+from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import Served, served
 
 pytestmark = pytest.mark.anyio
@@ -148,3 +148,68 @@ async def test_rail_and_strip_show_the_end_of_long_names(
         assert outer["x"] <= inner["x"]
         assert inner["x"] + inner["width"] <= max(outer["x"] + outer["width"], size[0])
         await expect(end).to_be_in_viewport(ratio=0.99)
+
+
+async def scrolled(page: Page) -> AsyncIterator[None]:
+    """The rail at its top, in the middle and at its end."""
+    for share in (0, 0.5, 1):
+        await page.locator("#pl-rail").evaluate(
+            "(rail, share) => { rail.scrollTop = share * (rail.scrollHeight - rail.clientHeight); }", share
+        )
+        yield
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (768, 1024), (1920, 1080)], ids=str)
+async def test_rail_keeps_what_is_to_be_pressed_and_the_state_in_view(
+    browser: Browser, renderer: Renderer, letter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Before, during and after a run over forty documents, wherever the rail is scrolled to."""
+    reader = ScriptedReader([["Read."], ["It begins", forever]])
+    with served(reader, renderer, library_dir=tmp_path / "library") as app:
+        async with tab(browser, app, size) as page:
+            await add(page, *copies(letter, tmp_path, 40))
+            await page.locator(".thumb[aria-label*='_39.pdf']").wait_for(state="attached")
+            await view(page, "Files")
+            await page.get_by_text("Advanced").click()
+            rail = page.get_by_role("region", name="Reading")
+            state = rail.get_by_role("group", name="Result").get_by_role("status")
+
+            async def in_view(*names: str) -> None:
+                async for _ in scrolled(page):
+                    for name in names:
+                        await expect(rail.get_by_role("button", name=name)).to_be_in_viewport(ratio=0.99)
+                    if names != ("Read",):
+                        await expect(state).to_be_in_viewport(ratio=0.99)
+
+            await in_view("Read")
+            await read(page)
+            await view(page, "Files")
+            await expect(state).to_contain_text("1 of 40 pages read")
+            await in_view("Stop")
+            await rail.get_by_role("button", name="Stop").click()
+            await expect(state).to_contain_text("stopped")
+            await in_view("Read the other 39 pages", "Download")
+
+
+@pytest.mark.parametrize("size", [(640, 400), (1280, 800), (390, 844)], ids=str)
+async def test_rail_covers_nothing_that_has_the_focus(
+    browser: Browser, app: Served, letter: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """640 by 400 is a window of 1280 by 800 at 200 %."""
+    async with tab(browser, app, size) as page:
+        await add(page, *copies(letter, tmp_path, 40))
+        await page.locator(".thumb[aria-label*='_39.pdf']").wait_for(state="attached")
+        await view(page, "Files")
+        await page.get_by_text("Advanced").click()
+        covered = await page.evaluate("""() => {
+            const rail = document.querySelector("#pl-rail");
+            const all = [...rail.querySelectorAll("button, input, select, summary")];
+            const usable = (one) => one.checkVisibility() && !one.disabled;
+            return [...all, ...all.toReversed()].filter(usable).flatMap((one) => {
+              one.focus();
+              const { left, top, width, height } = one.getBoundingClientRect();
+              const there = document.elementFromPoint(left + width / 2, top + height / 2);
+              return one === document.activeElement && !one.contains(there) ? [one.outerHTML.slice(0, 200)] : [];
+            });
+        }""")
+        assert covered == []

@@ -55,6 +55,12 @@ function draw() {
   tellReading();
 }
 
+// What lies over the rail, so that what gets the focus there is not scrolled to a place behind it (control.css).
+const reach = find(".reach");
+const rail = reach.closest("#pl-rail");
+const measure = new ResizeObserver(() => rail.style.setProperty("--pl-reach", getComputedStyle(reach).position === "sticky" ? `${reach.offsetHeight}px` : "0px"));
+for (const node of [reach, rail]) measure.observe(node);
+
 select.addEventListener("change", () => {
   pickModel();
   draw();
