@@ -109,6 +109,7 @@ def _place_components(empty: Screen, settings: Settings) -> dict[str, gr.HTML]:
             )
             place("offer")
             place("library", on=settings.library_folder is not None, undo_s=UNDO_S)
+        place("outline")
         place("strip", states=LETTER_MEANINGS)
         place("viewer", labels=[gettext(label) for label in REGION_KINDS])
         with gr.Column(elem_id="pl-paper"):
@@ -153,7 +154,10 @@ Events = list[tuple[Callable[..., Any], list[Callable[..., Any]]]]
 def _events_of_files(parts: dict[str, gr.HTML], handlers: LibraryHandlers) -> Events:
     """The files, the library, and the way from page to page."""
     documents, library = parts["documents"], parts["library"]
-    views = [parts[name] for name in ("documents", "strip", "viewer", "search", "places", "control", "document_text")]
+    views = [
+        parts[name]
+        for name in ("documents", "outline", "strip", "viewer", "search", "places", "control", "document_text")
+    ]
     return [
         (handlers.add, [documents.added]),
         (handlers.sample, [documents.sample]),

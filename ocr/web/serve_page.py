@@ -36,6 +36,7 @@ from ocr.web.server.install_routes import install_routes
 from ocr.web.server.library_routes import library_routes
 from ocr.web.server.middleware import middleware
 from ocr.web.server.offline_route import offline_route
+from ocr.web.server.outline_route import outline_route
 from ocr.web.server.script_route import script_route
 from ocr.web.server.upload_route import is_known, upload_route
 from ocr.web.server.web_server import WebServer, listen
@@ -45,7 +46,7 @@ MAX_GRADIO_SESSIONS = 500
 STYLES = (
     "colours", "frame", "masthead", "documents", "states", "control", "strip", "viewer", "tablist", "paper",
     "page-status", "places", "editor", "compare", "offer", "library", "copy", "edges",
-    "page-field", "minimap", "document-tie", "view-bar",
+    "page-field", "minimap", "outline", "document-tie", "view-bar",
 )  # fmt: skip
 """The styles of static/ in the order in which they apply."""
 HEAD_STYLES = ("words", "phone", "contrast", "print")
@@ -151,6 +152,7 @@ def web_app(blocks: PageBlocks, settings: Settings) -> FastAPI:
         routes=[
             upload_route(blocks.sessions, largest, known),
             copy_route(blocks.sessions, known),
+            outline_route(blocks.sessions, known),
             *library_routes(blocks.library),
             script_route(),
             *install_routes(),

@@ -20,6 +20,8 @@ LIBRARY = "/library"
 """The list of read documents, of a private page; see library_routes.py."""
 COPY = "/copy"
 """What the page copies to the clipboard; see copy_route.py."""
+OUTLINE = "/outline"
+"""The headings of a document; see outline_route.py."""
 LOGIN = re.compile(r"/login/?")
 PAGE = "/"
 
@@ -31,7 +33,7 @@ FETCHABLE = re.compile(
 )
 """What may be fetched, beside `FILE`."""
 POSTABLE = re.compile(
-    rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)|{COPY}"
+    rf"{LOGIN.pattern}|{API}/(cancel|queue/join|reset/?|upload)|{COPY}|{OUTLINE}"
     rf"|{LIBRARY}/(\d{{1,12}}/(delete|undo)|notice/dismiss)"
 )
 """What may be posted to, beside `TOOL`."""

@@ -20,6 +20,7 @@ from ocr.web.state.chosen_sheets import ChosenSheets
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.edited_text import EditOutcome, ReplacePreview
 from ocr.web.state.model_choice import ModelChoice
+from ocr.web.state.outline import Outline
 from ocr.web.state.page_history import SessionHistory
 from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
 from ocr.web.state.page_turns import PageTurns
@@ -83,6 +84,7 @@ class Session:
     downloaded: str = ""
     """The browser's name of the latest request for a download that has ended, be it written or not."""
     search: Search = field(default_factory=Search)
+    outline: Outline = field(default_factory=Outline)
     history: SessionHistory = field(default_factory=SessionHistory)
     checks: SessionChecks = field(default_factory=SessionChecks)
     sheets: ChosenSheets = field(default_factory=ChosenSheets)
@@ -161,6 +163,7 @@ class Session:
             self.checks.forget(page)
         self.sheets.remove(key)
         self.turns.remove(key)
+        self.outline.remove(key)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])
@@ -271,8 +274,9 @@ class Session:
             self.pictures[page] = previous.picture
 
     def text_changed(self, page: PageId) -> None:
-        """The page that has ended shows another text: search in it, and compare it with the page if need be."""
+        """The page that has ended shows another text: find its headings and matches, and compare it if need be."""
         self.search.update(self.pages[page])
+        self.outline.update(self.pages[page])
         if self.pages[page].verified:
             self.checks.remove(page)
         else:

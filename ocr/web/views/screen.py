@@ -17,6 +17,7 @@ from ocr.web.views.editing import editing
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.model_choices import options_in_use
 from ocr.web.views.offer import offer
+from ocr.web.views.outline_value import outline_value
 from ocr.web.views.page_list import strip
 from ocr.web.views.page_status import page_status
 from ocr.web.views.places import places
@@ -52,6 +53,7 @@ class Screen(NamedTuple):
 
     documents: Value
     control: Value
+    outline: Value
     strip: Value
     viewer: Value
     page_status: Value
@@ -87,6 +89,7 @@ def screen(
     return Screen(
         documents=documents(session),
         control=control(session, engine, changing=offered is not None and not offered.settled),
+        outline=outline_value(session),
         strip=strip(session),
         viewer=viewer(session, page),
         page_status=page_status(session, page, engine),

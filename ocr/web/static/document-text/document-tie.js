@@ -20,6 +20,7 @@ const own = []; // the pages that were chosen here and not yet answered: the tex
 let wasTied = true;
 let aim = ""; // the page to which the text is to be scrolled
 let hit = null; // {page, range}: the current match of the search, which `aim` is for where its page has one
+let heading = null; // {page, paragraph}: the same of a heading that was chosen in the outline, rather than the match
 let wanted = null; // {page, index}: a region to light once its page is shown
 
 const sectionOf = (page) => [...text.children].find((node) => node.dataset.key === page);
@@ -33,6 +34,7 @@ export function followPage() {
   else if (viewed !== shown || tied !== wasTied) {
     own.length = 0;
     aim = tied ? viewed : "";
+    if (heading?.page !== viewed) heading = null;
   }
   shown = pages.length ? viewed : "";
   wasTied = tied;
@@ -44,8 +46,9 @@ function align() {
   const section = aim && sectionOf(aim);
   if (!section || !scrolls()) return;
   const outer = scroller().getBoundingClientRect();
+  const title = heading?.page === aim ? section.querySelectorAll(".paragraph")[heading.paragraph] : null;
   const match = hit?.page === aim && hit.range?.startContainer.isConnected ? hit.range.getBoundingClientRect() : null;
-  const off = match ? distance(match, outer) : section.getBoundingClientRect().top - outer.top;
+  const off = match && !title ? distance(match, outer) : (title ?? section).getBoundingClientRect().top - outer.top;
   if (Math.abs(off) > 1) scroller().scrollTop += off;
 }
 new ResizeObserver(align).observe(text);
@@ -58,7 +61,13 @@ function distance(match, outer) {
 
 document.addEventListener("pl:hit", ({ detail: { page, range, wanted } }) => {
   hit = { page, range };
+  if (wanted) heading = null;
   if (wanted && range && current().tied) aim = page;
+  align();
+});
+document.addEventListener("pl:heading", ({ detail }) => {
+  heading = detail;
+  if (current().tied && detail.page === viewed) aim = viewed;
   align();
 });
 

@@ -6,6 +6,7 @@ import { addPanel } from "../base/tab-panels.js";
 import { drawTools } from "./text-edit.js";
 import { holdsText, whenEdited } from "./text-editor.js";
 import { drawFindings } from "./text-findings.js";
+import { toHeading } from "./text-heading.js";
 import "./text-swipe.js";
 import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
@@ -32,6 +33,7 @@ function draw() {
   setWords(text, words, changed);
   drawFindings(findings, changed);
   light();
+  toHeading(page);
   if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
 }
 
