@@ -88,7 +88,7 @@ class DocumentLibrary:
                     if number is None:
                         return None
                     writer.write_page(number, page)
-                    erased = make_room(database, number, self._max_bytes)
+                    erased = make_room(database, number, self._max_bytes, time.time() - UNDO_S)
             except BaseException:
                 writer.discard_new()
                 raise

@@ -7,22 +7,29 @@ from ocr.i18n import gettext
 
 MEGABYTE = 1_000_000
 _SIZES = (
-    "SELECT id, CASE WHEN deleted_at IS NULL THEN name END,"
+    "SELECT id, CASE WHEN deleted_at IS NULL THEN name END, deleted_at,"
     " source_bytes + (SELECT coalesce(sum(bytes), 0) FROM pages WHERE document_id = documents.id)"
     " FROM documents ORDER BY deleted_at IS NOT NULL, read_at DESC, id DESC"
 )
 """Those to stay longest first; what its user has deleted goes before all others."""
 
 
-def make_room(database: LibraryDatabase, new: int, max_bytes: int) -> dict[int, str | None]:
+def make_room(database: LibraryDatabase, new: int, max_bytes: int, final_before: float) -> dict[int, str | None]:
     """Erase the documents read longest ago, down to the size allowed; the new one stays.
+
+    Documents deleted after `final_before` (seconds since the epoch) stay too and are not counted: their deletion can
+    still be undone, and no other document is lost for what is about to be erased.
 
     Returns the number and the name of each; None in place of the name of one that its user had deleted.
 
     Raises:
         OutputError: the new one alone is larger.
     """
-    rows = database.connection.execute(_SIZES).fetchall()
+    rows = [
+        (number, name, size)
+        for number, name, deleted_at, size in database.connection.execute(_SIZES)
+        if number == new or deleted_at is None or deleted_at <= final_before
+    ]
     total = next(size for number, _, size in rows if number == new)
     if total > max_bytes:
         raise OutputError(

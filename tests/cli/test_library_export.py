@@ -89,6 +89,7 @@ async def corrected_in_the_page(library: Path, renderer: Renderer, paper: Path) 
         await desk.do("read_again", page="0-2", turn=90)
         edit = event(page="0-2", at=1, before="A lamp", text="The lamp", edit="1")
         await screen_after(PlaceHandlers(desk.handlers.runner).edit(edit, VISITOR))
+        await desk.library.keep(desk.sessions.of("a"), ())  # done when those before have been kept
         (result,) = [page.result for page in kept.pages(1) if page.result.corrected]
         return result
 

@@ -195,12 +195,17 @@ def test_library_deletion_of_a_killed_program_becomes_final(tmp_path: Path, fold
     kept = keep(library, given(tmp_path / "a.pdf", "a"), "Xylophone")
     library.delete(kept.id)
     library.close()
-    with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection, connection:
-        connection.execute("UPDATE documents SET deleted_at = deleted_at - ?", (document_library.UNDO_S,))
+    make_deletions_final(folder)
     again = reopened(folder)
     assert again.documents() == []
     assert remains(folder, "xylophone") == []
     again.close()
+
+
+def make_deletions_final(folder: Path) -> None:
+    """Let the time pass in which they can be undone."""
+    with closing(sqlite3.connect(folder / library_database.DATABASE)) as connection, connection:
+        connection.execute("UPDATE documents SET deleted_at = deleted_at - ?", (document_library.UNDO_S,))
 
 
 def test_library_is_bounded(tmp_path: Path, folder: Path) -> None:
@@ -227,10 +232,27 @@ def test_library_makes_room_of_deleted_documents_first(tmp_path: Path, folder: P
     keep(library, given(tmp_path / "a.pdf", "a" * 4000), "One")
     deleted = keep(library, given(tmp_path / "b.pdf", "b" * 4000), "Two")
     library.delete(deleted.id)
+    make_deletions_final(folder)
     keep(library, given(tmp_path / "c.pdf", "c" * 4000), "Three")
     assert names(library) == ["c.pdf", "a.pdf"]
     assert library.notices.text is None
     assert not library.file(deleted.id).exists()
+    library.close()
+
+
+def test_library_that_is_full_lets_a_deletion_be_undone(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the document deleted just now makes room for a new one, nor another in its stead."""
+    monkeypatch.setattr(document_library, "UNDO_S", 3600.0)  # however slow this machine is
+    library = DocumentLibrary(folder, 10_000)
+    keep(library, given(tmp_path / "a.pdf", "a" * 4000), "One")
+    deleted = keep(library, given(tmp_path / "b.pdf", "b" * 4000), "Two")
+    library.delete(deleted.id)
+    keep(library, given(tmp_path / "c.pdf", "c" * 4000), "Three")
+    assert names(library) == ["c.pdf", "a.pdf"]
+    library.undo(deleted.id)
+    assert names(library) == ["c.pdf", "b.pdf", "a.pdf"]
     library.close()
 
 
