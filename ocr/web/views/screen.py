@@ -299,7 +299,7 @@ def document_text(session: Session) -> Value:
         {
             "title": gettext("Page {number}", number=page.page.number),
             "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
-            **text(page),
+            **_text_in_document(page, session.shown),
         }
         for page in _window_pages(session)
     ]
@@ -309,6 +309,12 @@ def document_text(session: Session) -> Value:
         "more": window is not None and window.first + window.count < count,
         "tied": session.text_tied,
     }
+
+
+def _text_in_document(page: PageState, shown: PageId | None) -> Value:
+    """The page's text; while it is read, only if it is the one that is shown: so many would be drawn at each update."""
+    value = text(page)
+    return value | {"paragraphs": []} if page.status is PageStatus.READING and page.page != shown else value
 
 
 def _window_pages(session: Session) -> list[PageState]:

@@ -27,6 +27,7 @@ from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
+from ocr.web.state.text_window import TextWindow
 from ocr.web.state.verified_text import VerifiedText
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import prepare, screen
@@ -351,6 +352,20 @@ def test_screen_places_of_words_come_with_the_check(article: Session) -> None:
     assert [one["kind"] for one in shown["findings"]] == [place.kind for place in page.places] != []
     assert json.loads(shown["words"])["words"][0] == ["it", 0, 10, 9, 20]
     assert "words" not in screen(article, ENGINE).document_text
+
+
+def test_screen_document_writes_the_page_that_is_shown(article: Session) -> None:
+    """The text of the others that are being read comes when they have been, and not at each update."""
+    article.text_window = TextWindow(0, 0, 3)
+    for page in list(article.pages)[:2]:
+        article.pages[page].apply(PageStarted(page, PageImage(10, 14, b"", "image/png")))
+        article.pages[page].apply(TextArrived(page, "words", "words", tokens=1))
+    article.shown = PageId(0, 1)
+    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [True, False, False]
+    article.shown = PageId(0, 2)
+    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [False, True, False]
+    article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result()))
+    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [True, True, False]
 
 
 def test_screen_file_has_the_state_of_its_pages(article: Session) -> None:

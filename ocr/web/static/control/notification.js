@@ -7,9 +7,16 @@ const possible = "Notification" in window && !navigator.userAgentData?.mobile;
 const { find, current } = component("control");
 const offer = find(".notify");
 let long = false; // whether the run under way takes long
+let permission = "denied";
+
+// The browser asks another process for it and waits, so it is not read at each update.
+function readPermission() {
+  permission = possible ? Notification.permission : "denied";
+}
 
 offer.addEventListener("click", async () => {
   await Notification.requestPermission();
+  readPermission();
   drawNotification(current());
 });
 
@@ -22,11 +29,14 @@ function notify({ title, progress }) {
 }
 
 export function drawNotification(value) {
-  const permission = possible ? Notification.permission : "denied";
-  long ||= value.long;
+  if (value.long && !long) {
+    long = true;
+    readPermission();
+  }
   offer.hidden = !(value.busy && long && permission === "default");
   find(".notified").hidden = !(value.busy && long && permission === "granted");
   if (value.busy || !long) return;
   long = false;
+  readPermission();
   if (document.hidden && permission === "granted") notify(value);
 }

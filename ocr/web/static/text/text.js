@@ -34,7 +34,7 @@ function draw() {
   drawFindings(findings, changed);
   light();
   toHeading(page);
-  if (reading && follows) scroller().scrollTop = scroller().scrollHeight;
+  if (reading && follows && !scroller().hidden) scroller().scrollTop = scroller().scrollHeight;
 }
 
 function light() {
