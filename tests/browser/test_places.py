@@ -52,7 +52,7 @@ async def test_places_are_stepped_through_and_put_right(
         await card.get_by_role("button", name="Insert the page's words").click()
         await expect(text).to_contain_text(LINES[1])
         await expect(places.get_by_role("button", name="Look here first: 2 places")).to_be_visible()
-        await expect(third).to_have_attribute("title", "Page 3: done")
+        await expect(third).to_have_attribute("title", "Page 3: done, corrected")
         await places.get_by_role("button", name="Look here first").click()
         await expect(card).to_contain_text("74")
         await card.get_by_role("button", name="Take the page's word").click()
