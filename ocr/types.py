@@ -100,6 +100,13 @@ class ImageSpec(NamedTuple):
     """Pixels of which both sides are multiples."""
     sheet: PhotoMode | SheetCorners = PhotoMode.OFF
     """Whether a sheet is looked for in a photograph, or where it is."""
+    size: tuple[int, int] | None = None
+    """Width and height in pixels of the turned page, in place of `longest_side` and `multiple`."""
+
+    @property
+    def unturned_size(self) -> tuple[int, int] | None:
+        """`size` before the page is turned by `rotation`."""
+        return self.size[::-1] if self.size and self.rotation % 180 else self.size
 
 
 @dataclass(frozen=True, slots=True)

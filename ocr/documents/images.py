@@ -11,7 +11,7 @@ from ocr.documents.encoding import FIGURE_PIXELS, cut_out, encode, is_blank, is_
 from ocr.documents.image_size import fitted_size
 from ocr.errors import DamagedDocument, PageTooLarge
 from ocr.i18n import gettext
-from ocr.types import Box, Document, PageImage
+from ocr.types import Box, Document, ImageSpec, PageImage
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit holds, and its message says what to do
 
@@ -127,10 +127,14 @@ class PictureFile:
     def close(self) -> None:
         """Nothing is held between pages."""
 
-    def render(self, number: int, longest_side: int, rotation: int = 0, multiple: int = 1) -> PageImage:
-        """The frame turned by `rotation` degrees, as large as `fitted_size` says."""
-        with self._frame(number, longest_side) as image:
-            size = fitted_size(image.size, longest_side, multiple)
+    def render(self, number: int, spec: ImageSpec) -> PageImage:
+        """The frame turned by `spec.rotation`, of the size that is asked for, or as large as `fitted_size` says."""
+        size, rotation = spec.unturned_size, spec.rotation
+        with self._frame(number, max(size) if size else spec.longest_side) as image:
+            if size is None:
+                size = fitted_size(image.size, spec.longest_side, spec.multiple)
+            elif orientation(image) >= 5:  # the camera was held on its side
+                size = size[::-1]
             if not rotation and image.size == size and self._goes_as_it_is(image):
                 return PageImage(image.width, image.height, self._path.read_bytes(), "image/jpeg", is_blank(image))
             page = turned(upright(_resized(image, size), orientation(image)), rotation)

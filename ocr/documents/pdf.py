@@ -19,7 +19,7 @@ from ocr.documents.passwords import encoded
 from ocr.documents.text_layer import text_layer
 from ocr.i18n import gettext
 from ocr.page_words import TextLayer
-from ocr.types import Box, Document, PageImage
+from ocr.types import Box, Document, ImageSpec, PageImage
 
 use_fonts_of_same_widths()
 
@@ -74,10 +74,10 @@ class PdfFile:
         """Give the file back."""
         self._pdf.close()
 
-    def render(self, number: int, longest_side: int, rotation: int = 0, multiple: int = 1) -> PageImage:
+    def render(self, number: int, spec: ImageSpec) -> PageImage:
         """The page as it would print, annotations and form fields included, upright by its own `/Rotate`.
 
-        `rotation` turns it further, in degrees clockwise. It is as large as `fitted_size` says, of its size at
+        `spec.rotation` turns it further. It has the size that is asked for, or as `fitted_size` says, of its size at
         `MAX_DPI`.
         """
         page = self._page(number)
@@ -87,8 +87,8 @@ class PdfFile:
             # A page that is tiny gets fewer pixels than are asked for.
             dpi = max([MAX_DPI, *(picture.dpi for picture in pictures if picture.share >= SCAN_COVERAGE)])
             width, height = (points * dpi / POINTS_PER_INCH for points in page.get_size())
-            lines = _drawn(page, *fitted_size((width, height), longest_side, multiple))
-            image = encode_drawn(lines, scanned=scanned, rotation=rotation)
+            size = spec.unturned_size or fitted_size((width, height), spec.longest_side, spec.multiple)
+            image = encode_drawn(_drawn(page, *size), scanned=scanned, rotation=spec.rotation)
             text = PageTextObjects(page)
             blank = image.blank and not text.shows_characters()
             return replace(image, blank=blank, missing_fonts=text.missing_fonts(blank=image.blank))

@@ -29,7 +29,8 @@ def photo_page(file: PictureFile, number: int, spec: ImageSpec) -> PageImage | N
     corners = spec.sheet if isinstance(spec.sheet, SheetCorners) else find_sheet(np.asarray(photo))
     if corners is None:
         return None
-    page = _page(photo, corners, spec.longest_side, spec.multiple)
+    size = spec.unturned_size or fitted_size(sheet_size(corners, photo.size), spec.longest_side, spec.multiple)
+    page = _page(photo, corners, size)
     return replace(encode(turned(page, spec.rotation), photographic=True), corners=corners)
 
 
@@ -43,9 +44,9 @@ def photo_figure(file: PictureFile, number: int, box: Box, media_type: str, view
 @lru_cache(maxsize=1)  # the figures of a page are cut out one after the other; it takes up to 50 MB
 def _large_page(file: PictureFile, number: int, corners: SheetCorners) -> Image.Image:
     """The page from which figures are cut; a file that has changed is opened as another `PictureFile`."""
-    return _page(file.photo(number), corners, FIGURE_PIXELS)
+    photo = file.photo(number)
+    return _page(photo, corners, fitted_size(sheet_size(corners, photo.size), FIGURE_PIXELS))
 
 
-def _page(photo: Image.Image, corners: SheetCorners, longest_side: int, multiple: int = 1) -> Image.Image:
-    size = fitted_size(sheet_size(corners, photo.size), longest_side, multiple)
+def _page(photo: Image.Image, corners: SheetCorners, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(evened(straightened(np.asarray(photo), corners, size)))

@@ -25,7 +25,7 @@ def rendered_page(file: PdfFile | PictureFile, number: int, spec: ImageSpec) -> 
 
         if page := photo_page(file, number, spec):
             return page
-    return file.render(number, spec.longest_side, spec.rotation, spec.multiple)
+    return file.render(number, spec)
 
 
 def _prepare_for_opencv() -> None:

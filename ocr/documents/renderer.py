@@ -119,6 +119,7 @@ class Renderer:
         """The page, from 1, with a longer side of `spec.longest_side` pixels; of fewer, where the original has fewer.
 
         Both sides are multiples of `multiple` pixels: the page is stretched to that size, by as little as possible.
+        With `size` the image has exactly that.
 
         `sheet` makes the page of the sheet in a photograph, the image tells where it was. `rotation` turns what is
         upright by the document's own account: 0, 90, 180 or 270 degrees clockwise. `upright` turns it further if its

@@ -12,6 +12,7 @@ from ocr.documents.worker_tasks import cut_figure, open_document, render_page
 from ocr.photo_sheets import PageView, PhotoMode
 from ocr.types import Box, Document, ImageSpec
 from tests.conftest import ROOT, SAMPLES
+from tests.documents.papers import pdf, text_page
 from tests.documents.photographs import LIMITS, letter_photo, photo_document
 
 
@@ -44,6 +45,36 @@ def test_pdf_is_left_alone(name: str) -> None:
     document = open_document(SAMPLES / name, name, None, LIMITS)
     page = render_page(document, 1, ImageSpec(800, sheet=PhotoMode.ON), LIMITS)
     assert page == render_page(document, 1, ImageSpec(800), LIMITS)
+
+
+def small_document(folder: Path, kind: str) -> Document:
+    """A page of 100 × 150 pixels, be it a PDF or a picture; one taken by a camera that was held on its side."""
+    path, exif = folder / f"small.{kind}", Image.Exif()
+    if kind == "pdf":
+        pdf(path, text_page(1), size=(24, 36))
+    else:
+        exif[0x0112] = 6 if kind == "jpg" else 1
+        Image.effect_noise((150, 100) if kind == "jpg" else (100, 150), 80).save(path, exif=exif)
+    return open_document(path, path.name, None, LIMITS)
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("kind", ["pdf", "png", "jpg"])
+def test_page_made_anew_in_the_size_that_it_had(kind: str, rotation: int, tmp_path: Path) -> None:
+    """The same image, also where its sides, enlarged to multiples, would be others if they were fitted once more."""
+    document = small_document(tmp_path, kind)
+    page = render_page(document, 1, ImageSpec(1540, rotation, multiple=28), LIMITS)
+    size = page.width, page.height
+    assert sorted(size) == [112, 140]
+    assert render_page(document, 1, ImageSpec(140, rotation, size=size), LIMITS) == page
+
+
+def test_straightened_page_made_anew_in_the_size_that_it_had(tmp_path: Path) -> None:
+    document = photo_document(tmp_path)
+    page = render_page(document, 1, ImageSpec(800, 90, multiple=28, sheet=PhotoMode.AUTO), LIMITS)
+    assert page.corners
+    spec = ImageSpec(800, 90, sheet=page.corners, size=(page.width, page.height))
+    assert render_page(document, 1, spec, LIMITS) == page
 
 
 def test_figure_of_a_straightened_page(tmp_path: Path) -> None:
