@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 from collections.abc import Collection, Iterable
 from dataclasses import Field
@@ -14,10 +15,10 @@ from ocr.batch.batch_command import reading_options
 from ocr.batch.merge import parser as merge_parser
 from ocr.batch.retry_pages import parser as retry_parser
 from ocr.batch.status import parser as status_parser
-from ocr.cli.commands import check_parser, serve_parser
+from ocr.cli.commands import CHECK_OPTIONS, SERVE_OPTIONS, check_parser, serve_parser
 from ocr.cli.library_command import export_parser, list_parser, search_parser
 from ocr.config.arguments import parse_switch
-from ocr.config.command_line import EXIT_CODES, flag, options, variable
+from ocr.config.command_line import EXIT_CODES, OPTIONS, flag, options, variable
 
 REFERENCE = Path(__file__).parent / "reference.md"
 
@@ -91,10 +92,17 @@ def arguments(parser: argparse.ArgumentParser, left_out: Collection[str] = ()) -
             continue
         names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.metavar}`"
         value = f" `{action.metavar}`" if action.option_strings and action.metavar else ""
-        rows.append(row(names + value, default(action.default), action.help or ""))
+        shown = default(action.default)
+        about = re.sub(r"; default: [^;]*$", "", action.help or "") if shown else action.help or ""
+        rows.append(row(names + value, shown, about))
     return (
         f"{parser.description}\n\n{table(('argument', 'default', 'meaning'), rows)}\n{sentence(parser.epilog or '')}\n"
     )
+
+
+def variables(names: Iterable[str]) -> str:
+    """What is said of the environment variables of these settings."""
+    return f"Environment variables set these, too: {', '.join(f'`{variable(OPTIONS[name])}`' for name in names)}.\n"
 
 
 def reference() -> str:
@@ -113,10 +121,15 @@ def reference() -> str:
             f"## `python -m ocr batch retry TARGET`\n\n{arguments(retry_parser())}",
             f"## `python -m ocr batch merge TARGET`\n\n{arguments(merge_parser())}",
             f"## `python -m ocr library list`\n\n{arguments(list_parser({}))}",
+            variables(["library_dir"]),
             f"## `python -m ocr library search WORDS…`\n\n{arguments(search_parser({}))}",
+            variables(["library_dir"]),
             f"## `python -m ocr library export [DOCUMENT…]`\n\n{arguments(export_parser({}))}",
+            variables(["library_dir", "render_timeout", "quiet"]),
             f"## `python -m ocr check URL…`\n\n{arguments(check_parser({}))}",
+            variables(CHECK_OPTIONS),
             f"## `python -m ocr serve-command [MODEL]`\n\n{arguments(serve_parser({}))}",
+            variables(SERVE_OPTIONS),
             f"## Settings\n\n{settings()}",
         ]
     )

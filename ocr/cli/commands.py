@@ -1,4 +1,4 @@
-"""The subcommands: `serve-command` and `check`, from their arguments to their exit code."""
+"""The subcommands: `serve-command`, `check` and `library`, from their arguments to their exit code."""
 
 import argparse
 import sys

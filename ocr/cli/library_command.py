@@ -51,7 +51,7 @@ class LibraryExport:
 def library_parser() -> argparse.ArgumentParser:
     """The arguments of `library`."""
     made = Parser(prog=f"{invocation('cli')} library", description=ABOUT, allow_abbrev=False)
-    made.add_argument("command", choices=tuple(WORDS), metavar="COMMAND", help=(
+    made.add_argument("command", choices=tuple(PARSERS), metavar="COMMAND", help=(
         "list: what is in the library; search WORDS: pages that have these words; export [DOCUMENT…]: corrected pages "
         "as files"
     ))  # fmt: skip
@@ -67,7 +67,7 @@ def list_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 def search_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """The arguments of `library search`."""
     made = _parser("search", SEARCH_ABOUT, environ, json=True)
-    made.add_argument("words", nargs="+", metavar="WORDS", help="what is to stand on the page")
+    made.add_argument("words", nargs="+", metavar="WORDS", help="words, or parts of words, to find")
     return made
 
 
@@ -78,14 +78,16 @@ def export_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     about = "number or name of a document, as `library list` shows it; default: all"
     made.add_argument("documents", nargs="*", metavar="DOCUMENT", help=about)
     made.add_argument("--formats", type=parse_export_formats, default=(DataFormat.JSONL.value,), metavar="LIST", help=(
-        f"formats to write: {','.join(EXPORT_FORMATS)}; default: {DataFormat.JSONL}; "
-        f"{DataFormat.PARQUET} needs the extra `scale`, docx pandoc, pdf the extra `pdf`"
+        f"formats to write: {','.join(EXPORT_FORMATS)}; {DataFormat.PARQUET} needs the extra `scale`, docx pandoc, "
+        f"pdf the extra `pdf`; default: {DataFormat.JSONL}"
     ))  # fmt: skip
-    add_option(made, OPTIONS["out"], environ)
+    made.add_argument(
+        "--out", type=Path, default=Path("exported"), metavar="DIR", help="folder for the files; default: exported"
+    )  # not that of reading: an export may have fewer pages of a document
     made.add_argument(
         "--all-pages",
         action="store_true",
-        help="pages that nobody has corrected, too; training data leaves those out whose text is partial",
+        help="also export pages that nobody has corrected; training data leaves out those whose text is partial",
     )
     add_option(made, OPTIONS["render_timeout"], environ)
     add_option(made, OPTIONS["quiet"], environ)
@@ -101,7 +103,7 @@ def _parser(word: str, about: str, environ: Mapping[str, str], *, json: bool) ->
     return made
 
 
-WORDS: Mapping[str, Callable[[Mapping[str, str]], argparse.ArgumentParser]] = {
+PARSERS: Mapping[str, Callable[[Mapping[str, str]], argparse.ArgumentParser]] = {
     "list": list_parser,
     "search": search_parser,
     "export": export_parser,
@@ -112,9 +114,9 @@ WORDS: Mapping[str, Callable[[Mapping[str, str]], argparse.ArgumentParser]] = {
 def run_library(argv: Sequence[str], environ: Mapping[str, str] = ENVIRONMENT) -> int:
     """List, search or export; return the exit code."""
     word = "".join(argv[:1])
-    if word not in WORDS:
+    if word not in PARSERS:
         library_parser().parse_args(argv[:1])  # exits, after its help or the complaint
-    given = vars(WORDS[word](environ).parse_args(argv[1:]))
+    given = vars(PARSERS[word](environ).parse_args(argv[1:]))
     folder = given.pop("library_dir") or library_folder(environ)
     from ocr.cli import library_work  # loads the library, so that --help answers at once
 

@@ -10,14 +10,13 @@ from ocr.cli.library_command import LibraryExport
 from ocr.cli.output_errors import explained_writing
 from ocr.cli.terminal import Terminal
 from ocr.config.command_line import invocation
-from ocr.config.profiles import Model, profile_for
 from ocr.document_store.document_library import DocumentLibrary
 from ocr.document_store.library_values import LibraryDocument, LibraryPage
 from ocr.documents.renderer import Renderer
 from ocr.errors import OcrError, UsageError
 from ocr.export import Folders, Format, Results, check_formats, killing_children, write_figure, write_results
-from ocr.export.training_data import DataPage, check_data_format, write_data
-from ocr.filenames import folder_name, printable
+from ocr.export.training_data import DataPage, check_data_format, data_stem, sample_stem, write_data
+from ocr.filenames import printable
 from ocr.output import whole_file
 from ocr.result_formats import DATA_SUFFIXES, FORMATS_BESIDE_FIGURES, DataFormat
 from ocr.types import Document, Finish, ImageSpec, sheet_of
@@ -41,7 +40,7 @@ class LibraryExporter:
         self._folders = Folders(asked.out)
         self._data: list[DataPage] = []
         self._partial = 0
-        """Pages that are no samples, since nobody knows whether their text is whole."""
+        """Pages that are no samples, since their text is partial and nobody corrected it."""
         self._exit_code = 0
 
     async def run(self) -> int:
@@ -57,14 +56,17 @@ class LibraryExporter:
             images = TemporaryDirectory(dir=self._asked.out, prefix=".images-", ignore_cleanup_errors=True)
         with killing_children(), images as folder:
             for document in chosen:
-                with self._confined(document.name):
+                with self._complaining(document.name):
                     await self._export(document, Path(folder))
             for form in self._data_formats if self._data else ():
-                with self._confined(""):
+                with self._complaining(""):
                     await self._write_data(form, chosen)
-        if self._data_formats and not self._data:
-            self._exit_code = max(self._exit_code, 1)
-        if self._partial:
+        if self._partial and not self._data:
+            self._complain("", OcrError(
+                "There is no training data: the text of these pages is partial, and nobody corrected it.",
+                f"Read the pages again, or correct them in the web page (`{invocation('app')}`).",
+            ))  # fmt: skip
+        elif self._partial:
             pages = f"{self._partial} pages were" if self._partial > 1 else "1 page was"
             self._terminal.note(f"{pages} left out of the training data: the text is partial, and nobody corrected it.")
         return self._exit_code
@@ -87,7 +89,9 @@ class LibraryExporter:
             )
         for one in named:
             if one not in wanted:
-                self._terminal.note(f"{printable(one.name)} is left out: none of its pages has been corrected.")
+                self._terminal.note(
+                    f"{printable(one.name)} is left out: none of its pages has been corrected. --all-pages exports it."
+                )
         return wanted
 
     async def _export(self, document: LibraryDocument, images: Path) -> None:
@@ -97,11 +101,16 @@ class LibraryExporter:
             OcrError: its file cannot be opened, or its results cannot be written.
         """
         pages = await self._library.run(self._library.pages, document.id)
+        if damaged := [str(page.result.number) for page in pages if page.damaged]:
+            lost = f"what the library has of page{'s' * (len(damaged) > 1)} {', '.join(damaged)} is damaged."
+            self._complain(document.name, OcrError(lost, "Read and correct this again."))
         pages = [page for page in pages if self._asked.all_pages or page.result.corrected]
+        if not pages:
+            return
         opened = await self._renderer.open(self._library.file(document.id), name=document.name)
         if self._data_formats:
             samples = [page for page in pages if page.result.corrected or page.result.finish is Finish.STOP]
-            self._partial += len(pages) - len(samples)
+            self._partial += sum(not page.damaged for page in pages) - len(samples)
             made = await asyncio.gather(*(self._sample(document.id, opened, page, images) for page in samples))
             self._data += [sample for sample in made if sample]
         if self._formats:
@@ -110,11 +119,10 @@ class LibraryExporter:
     async def _sample(self, number: int, document: Document, page: LibraryPage, images: Path) -> DataPage | None:
         """A page with the image that was read, rendered anew; None where it cannot be, which is complained of."""
         result = page.result
-        patch_pixels = profile_for(Model(page.request.model)).patch_pixels
-        longest_side = max(result.width, result.height)
-        spec = ImageSpec(longest_side, result.rotation, multiple=patch_pixels, sheet=sheet_of(result))
-        stem = f"{folder_name(document.name)}-{number}-page-{result.number}"
-        with self._confined(f"{document.name}, page {result.number}"), explained_writing(self._asked.out):
+        size = result.width, result.height
+        spec = ImageSpec(max(size), result.rotation, sheet=sheet_of(result), size=size)
+        stem = sample_stem(document.name, number, result.number)
+        with self._complaining(f"{document.name}, page {result.number}"), explained_writing(self._asked.out):
             image = await self._renderer.render_as(document, result.number, spec)
             path = images / f"{stem}.{image.media_type.removeprefix('image/')}"
             await asyncio.to_thread(path.write_bytes, image.data)
@@ -137,7 +145,7 @@ class LibraryExporter:
         self._terminal.tell(written[0], _count(pages))
 
     async def _write_data(self, form: DataFormat, documents: Sequence[LibraryDocument]) -> None:
-        stem = folder_name(documents[0].name) if len(documents) == 1 else "library"
+        stem = data_stem((one.name for one in documents), "library")
         target = self._asked.out / f"{stem}{DATA_SUFFIXES[form]}"
 
         def write() -> None:
@@ -148,13 +156,16 @@ class LibraryExporter:
         self._terminal.tell(target, _count(self._data))
 
     @contextmanager
-    def _confined(self, what: str) -> Iterator[None]:
+    def _complaining(self, what: str) -> Iterator[None]:
         """Complain of an error and go on."""
         try:
             yield
         except OcrError as error:
-            self._exit_code = max(self._exit_code, error.exit_code)
-            self._terminal.complain("" if what in error.message else what, error)
+            self._complain("" if what in error.message else what, error)
+
+    def _complain(self, what: str, error: OcrError) -> None:
+        self._exit_code = max(self._exit_code, error.exit_code)
+        self._terminal.complain(what, error)
 
 
 def _named(name: str, documents: Sequence[LibraryDocument]) -> LibraryDocument:

@@ -18,7 +18,7 @@ from ocr.document_store.library_values import LibraryDocument
 from ocr.document_store.text_index import MAX_HITS
 from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
-from ocr.errors import OcrError, UsageError
+from ocr.errors import OcrError, OutputError, UsageError
 from ocr.filenames import printable
 from ocr.interrupts import INTERRUPTED
 
@@ -38,7 +38,7 @@ def list_documents(folder: Path | None, *, as_json: bool) -> int:
             read_at = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.read_at))
             terminal.tell(str(one.id), f"{read_at}\t{printable(one.name)}\t{_pages(one, corrected.get(one.id, 0))}")
         if not documents:
-            terminal.note("The library is empty.")
+            terminal.note("The library is empty. Read documents in the web page or with --library.")
         return 0
 
     return _run(folder, Terminal(quiet=False), work)
@@ -70,7 +70,7 @@ def search(folder: Path | None, words: str, *, as_json: bool) -> int:
             text = " ".join(f"{hit.before}{hit.matched}{hit.after}".split())
             terminal.tell(str(hit.document_id), f"{printable(name)}\tpage {hit.page}\t{printable(text)}")
         if not found:
-            terminal.note(f"No page in the library has all of this: {words}")
+            terminal.note(f"No page in the library has all of this: {words}. Search for fewer words, or parts of them.")
         elif len(hits) == MAX_HITS:
             terminal.note(f"These are the best {MAX_HITS} pages; there may be more. Add words to find fewer.")
         return 0
@@ -110,10 +110,18 @@ def _opened(folder: Path | None) -> Iterator[DocumentLibrary]:
 
     Raises:
         UsageError: there is none.
+        OutputError: its folder cannot be looked into.
     """
     if folder is None:
         raise UsageError("There is no home directory to look for a library in.", "Name its folder with --library-dir.")
-    if not holds_library(folder):
+    try:
+        there = holds_library(folder)
+    except OSError as error:
+        raise OutputError(
+            f"The library in {printable(str(folder))} cannot be opened: {error.strerror}.",
+            "Check the path and its permissions, or name another folder with --library-dir.",
+        ) from error
+    if not there:
         raise UsageError(
             f"There is no library in {printable(str(folder))}.",
             "Read documents in the web page or with --library, or name another folder with --library-dir.",
@@ -149,4 +157,4 @@ def _document_value(document: LibraryDocument, corrected: int) -> dict[str, Any]
 
 
 def _json(value: list[dict[str, Any]]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    return json.dumps(value, indent=1)  # ASCII alone, which standard output can write in any encoding

@@ -221,7 +221,7 @@ class DocumentLibrary:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise OutputError(
                 gettext("The library cannot be used: {reason}.", reason=reason),
-                gettext("Reading goes on without it. It is in {folder}.", folder=str(self.folder)),
+                gettext("Check the permissions of {folder} and the room on its disk.", folder=str(self.folder)),
             ) from error
 
     def _opened(self) -> LibraryDatabase:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -86,8 +87,15 @@ def check_folder(folder: Path) -> None:
 
 
 def holds_library(folder: Path) -> bool:
-    """Whether there is a library in this folder."""
-    return (folder / DATABASE).is_file()
+    """Whether there is a library in this folder.
+
+    Raises:
+        OSError: the folder cannot be looked into.
+    """
+    try:
+        return stat.S_ISREG((folder / DATABASE).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def open_database(folder: Path) -> LibraryDatabase:

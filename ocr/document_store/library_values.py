@@ -64,3 +64,5 @@ class LibraryPage:
     request: ReadRequest
     figures: dict[str, Path]
     """Name in the Markdown → the file with the picture."""
+    damaged: bool = False
+    """Whether what was kept cannot be understood; the result has failed then."""

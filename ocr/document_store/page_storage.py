@@ -143,7 +143,8 @@ def parse_page(folder: Path, number: int, request: str, figures: str, result: st
         return LibraryPage(parse_result(result), parse_request(request), _figure_files(folder, figures))
     except ValueError:
         error = gettext("What the library has of this page is damaged. Read the page again.")
-        return LibraryPage(PageResult(number, 0, 0, "", "", (), Finish.FAILED, error, 0, 0, 0.0), ReadRequest(), {})
+        failed = PageResult(number, 0, 0, "", "", (), Finish.FAILED, error, 0, 0, 0.0)
+        return LibraryPage(failed, ReadRequest(), {}, damaged=True)
 
 
 def _figure_files(folder: Path, figures: str) -> dict[str, Path]:

@@ -7,12 +7,13 @@ assistant's the page's Markdown. The images stand in a column `images` of their 
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from ocr.extras import require
+from ocr.filenames import folder_name
 from ocr.i18n import gettext
 from ocr.parsing.figures import figure_names
 from ocr.parsing.repair import without_controls
@@ -39,6 +40,17 @@ class DataPage:
     def image_name(self) -> str:
         """The name of its image's file."""
         return f"{self.stem}{self.image.suffix}"
+
+
+def sample_stem(document: str, number: int, page: int) -> str:
+    """What the files of a page are named; `number` tells its document from others of the same name."""
+    return f"{folder_name(document)}-{number}-page-{page}"
+
+
+def data_stem(documents: Iterable[str], several: str) -> str:
+    """What a file of pages is called: after their document, or `several` where they are of documents of other names."""
+    names = set(documents)
+    return folder_name(names.pop()) if len(names) == 1 else several
 
 
 def target_text(markdown: str) -> str:

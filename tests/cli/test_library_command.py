@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ocr.cli.library_command import WORDS, export_parser, library_parser, list_parser, run_library, search_parser
+from ocr.cli.library_command import PARSERS, export_parser, library_parser, list_parser, run_library, search_parser
 
 
 def test_library_export_arguments() -> None:
-    """Training data of all documents by default; folders can be set by variables."""
-    asked = export_parser({"OCR_LIBRARY_DIR": "kept", "OCR_OUT": "written"}).parse_args([])
+    """Training data of all documents by default, and not where documents are read into (OCR_OUT)."""
+    asked = export_parser({"OCR_LIBRARY_DIR": "kept", "OCR_OUT": "out"}).parse_args([])
     assert (asked.documents, asked.formats, asked.all_pages) == ([], ("training-jsonl",), False)
-    assert (asked.library_dir, asked.out) == (Path("kept"), Path("written"))
+    assert (asked.library_dir, asked.out) == (Path("kept"), Path("exported"))
     asked = export_parser({}).parse_args(["3", "a.pdf", "--formats", "MD,.ground-truth", "--all-pages"])
     assert (asked.documents, asked.formats, asked.all_pages) == (["3", "a.pdf"], ("md", "ground-truth"), True)
 
@@ -42,10 +42,10 @@ def test_library_nonsense(argv: list[str], says: str, capsys: pytest.CaptureFixt
 
 
 def test_library_help_names_all_commands() -> None:
-    assert all(word in library_parser().format_help() for word in WORDS)
+    assert all(word in library_parser().format_help() for word in PARSERS)
 
 
-@pytest.mark.parametrize("word", list(WORDS))
+@pytest.mark.parametrize("word", list(PARSERS))
 def test_library_help_of_each(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exited:
         run_library([word, "--help"])

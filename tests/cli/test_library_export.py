@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,9 +22,10 @@ from ocr import extras
 from ocr.cli.library_command import run_library
 from ocr.cli.read import main
 from ocr.config.arguments import NEVER
+from ocr.config.read_request import ReadRequest
 from ocr.config.settings import Settings
 from ocr.document_store.document_library import DocumentLibrary
-from ocr.document_store.library_database import DOCUMENTS
+from ocr.document_store.library_database import DATABASE, DOCUMENTS
 from ocr.document_store.library_values import EndedPage
 from ocr.document_store.page_storage import SOURCE
 from ocr.documents.renderer import Renderer
@@ -196,6 +198,52 @@ def test_library_export_of_all_pages(
     assert "1 page was left out" in capsys.readouterr().err
     assert list(samples(tmp_path / "data" / "words-training.zip")) == [f"images/words-{number}-page-2.png"]
     assert "<!-- page 1 length -->" in (tmp_path / "data" / "words" / "document.md").read_text()
+
+
+def test_library_export_of_an_image_has_the_size_that_was_read(
+    library: Path, words: dict[str, int], tmp_path: Path
+) -> None:
+    """Whatever the model was called: its boxes and its tokens are those of that image."""
+    with closing(DocumentLibrary(library, 10**9)) as kept:
+        number = words["words.tiff"]
+        listed = kept.document(number)
+        assert listed
+        document = Document(kept.file(number), "words.tiff", "image/tiff", 2, listed.sha256)
+        read = replace(kept.pages(number)[0].result, width=448, height=192, corrected=True)
+        request = ReadRequest(model="a-name-of-its-own")
+        kept.keep(document, EndedPage(read, "a-name-of-its-own", request), kept.kept(number))
+    assert exported(library, tmp_path / "data") == 0
+    ((_, size),) = samples(tmp_path / "data" / "words-training.zip").values()
+    assert size == (448, 192)
+
+
+def test_library_export_of_partial_pages_alone(
+    library: Path, words: dict[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That there is no training data then is an error, which is said even with --quiet."""
+    with closing(DocumentLibrary(library, 10**9)) as kept:
+        number = words["letter.jpg"]
+        listed, (read,) = kept.document(number), kept.pages(number)
+        assert listed
+        document = Document(kept.file(number), "letter.jpg", "image/jpeg", 1, listed.sha256)
+        cut = replace(read.result, finish=Finish.LENGTH)
+        kept.keep(document, EndedPage(cut, "tesseract", read.request), kept.kept(number))
+    assert exported(library, tmp_path / "data", "--all-pages", "--quiet", "letter.jpg") == 1
+    assert "partial" in capsys.readouterr().err
+
+
+def test_library_export_of_a_damaged_page(
+    library: Path, words: dict[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, and no empty result is written."""
+    correct(library, words["letter.jpg"], 1, "A letter")
+    with closing(sqlite3.connect(library / DATABASE)) as connection, connection:
+        damaged = """UPDATE pages SET result = '{"corrected": true}' WHERE document_id = ?"""
+        connection.execute(damaged, (words["letter.jpg"],))
+    assert exported(library, tmp_path / "data", "--formats", "md,training-jsonl", "--quiet") == 1
+    printed = capsys.readouterr()
+    assert (printed.out, "letter.jpg" in printed.err, "page 1" in printed.err) == ("", True, True)
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 @pytest.mark.parametrize(

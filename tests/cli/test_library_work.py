@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import closing
@@ -64,6 +65,16 @@ def test_library_search(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     }  # fmt: skip
 
 
+def test_library_list_as_json_in_any_encoding(folder: Path, tmp_path: Path) -> None:
+    """It is JSON also where standard output cannot write a name."""
+    with closing(DocumentLibrary(folder, 10**9)) as library:
+        keep(library, given(tmp_path / "été.pdf", "summer"), "Summer")
+    command = [sys.executable, "-m", "ocr", "library", "list", "--json", "--library-dir", str(folder)]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)[0]["name"] == "été.pdf"
+
+
 def test_library_search_finds_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert library_of(folder, "search", "zebra") == 0
     printed = capsys.readouterr()
@@ -90,6 +101,15 @@ def test_library_that_is_not_there(argv: tuple[str, ...], tmp_path: Path, capsys
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("argv", [("list",), ("search", "a"), ("export",)], ids=["list", "search", "export"])
+def test_library_that_cannot_be_looked_for(
+    argv: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as one in a folder of another user; root, who may look anywhere, is refused a name that is too long."""
+    assert library_of(tmp_path / ("a" * 300), *argv) == 1
+    assert "--library-dir" in capsys.readouterr().err
+
+
 def test_library_of_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def homeless() -> Path:
         raise RuntimeError
@@ -111,4 +131,4 @@ def test_library_list_of_an_empty_one(folder: Path, capsys: pytest.CaptureFixtur
         for number in (1, 2):
             library.delete(number)
     assert library_of(folder, "list") == 0
-    assert "empty" in capsys.readouterr().err
+    assert "--library" in capsys.readouterr().err

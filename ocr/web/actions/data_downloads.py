@@ -3,9 +3,8 @@
 from functools import partial
 
 from ocr.errors import OcrError, UsageError
-from ocr.export.training_data import DataPage, check_data_format, write_data
+from ocr.export.training_data import DataPage, check_data_format, data_stem, sample_stem, write_data
 from ocr.extras import is_installed
-from ocr.filenames import folder_name
 from ocr.i18n import gettext
 from ocr.result_formats import DATA_SUFFIXES, DataFormat
 from ocr.types import PageId
@@ -44,8 +43,7 @@ async def write_data_download(runner: Runner, session: Session, form: DataFormat
         if not pages:
             problem = gettext("No page has been corrected yet.")
             raise UsageError(problem, gettext("Correct a page, or choose one page alone to have it as it is."))
-        documents = {page.document for page in pages}
-        stem = folder_name(documents.pop()) if len(documents) == 1 else "results"
+        stem = data_stem((page.document for page in pages), "results")
         stem += f"-page-{only.number}" if only else ""
         name = f"{stem}{DATA_SUFFIXES[form]}"
         await publish_download(session, name, form, partial(write_data, pages=pages, form=form))
@@ -71,7 +69,7 @@ async def _data_pages(runner: Runner, session: Session, only: PageId | None) -> 
                 gettext("The image of page {number} is missing.", number=name.number),
                 gettext("Show the page, then download again."),
             )
-        stem = f"{folder_name(document)}-{name.document + 1}-page-{name.number}"
+        stem = sample_stem(document, name.document + 1, name.number)
         pages.append(DataPage(document, stem, name.number, result.markdown, picture.path))
     return pages
 
