@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from ocr import __main__ as program
-from ocr.interrupts import LoadingInterrupts
+from ocr.interrupts import LoadingInterrupts, sigterm_as_interrupt
 
 
 @pytest.fixture
@@ -43,6 +43,14 @@ def test_interrupts_remember_sigterm(interrupts: LoadingInterrupts) -> None:
     assert exit_.value.code == 0
     with pytest.raises(SystemExit):
         signal.raise_signal(signal.SIGTERM)
+
+
+def test_interrupts_have_sigterm_count_as_ctrl_c() -> None:
+    """For a time: afterwards it ends the program at once, as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), sigterm_as_interrupt():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 class Dropped:

@@ -20,7 +20,7 @@ from ocr.documents.renderer import Renderer
 from ocr.documents.worker_tasks import DocumentLimits
 from ocr.errors import OcrError, OutputError, UsageError
 from ocr.filenames import printable
-from ocr.interrupts import INTERRUPTED
+from ocr.interrupts import INTERRUPTED, sigterm_as_interrupt
 
 MAX_LIBRARY_BYTES = 2**63 - 1
 """No limit: nothing is added here for which other documents would have to make room."""
@@ -92,7 +92,7 @@ def export(folder: Path | None, asked: LibraryExport, *, quiet: bool) -> int:
 def _run(folder: Path | None, terminal: Terminal, work: Callable[[DocumentLibrary, Terminal], int]) -> int:
     """Do this with the library; what stands in the way is complained of."""
     try:
-        with _opened(folder) as library:
+        with sigterm_as_interrupt(), _opened(folder) as library:
             code = work(library, terminal)
             if notice := library.notices.text:
                 terminal.note(notice)

@@ -80,7 +80,7 @@ def _documents(
     if not settings.one_document:
         yield named
         return
-    with one_document(named, renderer, terminal.note) as document:
+    with one_document(named, settings.out, renderer, terminal.note) as document:
         yield [document]
 
 

@@ -15,6 +15,7 @@ class JoinedPictures:
 
     name: str
     """The document's name: that of the picture that comes first, and how many follow it, as `a +2.tiff`."""
+    pages: int
     by_time: bool
     """Whether they are in the order in which they were taken; else in that of their names."""
 
@@ -26,7 +27,7 @@ async def join_pictures(pictures: Sequence[tuple[Path, str]], target: Path, rend
     of the file may have been written.
 
     Raises:
-        OcrError: one of them is no picture, or cannot be read.
+        OcrError: one of them is no picture, or cannot be read, or the file would be larger than a document may be.
         OSError: the file cannot be written.
     """
     found: list[tuple[str, Document]] = []
@@ -37,7 +38,8 @@ async def join_pictures(pictures: Sequence[tuple[Path, str]], target: Path, rend
     found.sort(key=lambda one: (one[0] if dated else "", natural_key(one[1].name)))
     for _, document in found:
         await renderer.append_photos(document, target)
-    return JoinedPictures(f"{Path(found[0][1].name).stem} +{len(found) - 1}.tiff", dated)
+    pages = sum(document.pages for _, document in found)
+    return JoinedPictures(f"{Path(found[0][1].name).stem} +{len(found) - 1}.tiff", pages, dated)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

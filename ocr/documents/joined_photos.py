@@ -53,6 +53,7 @@ def append_photos(document: Document, target: Path, limits: DocumentLimits) -> N
     Raises:
         PageTooLarge: it has too many pixels.
         DamagedDocument: it cannot be decoded.
+        DocumentTooLarge: the TIFF file has become larger than a document may be.
         OSError: the TIFF file cannot be written.
     """
     from PIL.TiffImagePlugin import AppendingTiffWriter
@@ -74,3 +75,9 @@ def append_photos(document: Document, target: Path, limits: DocumentLimits) -> N
             tags = camera or {CAMERA_TAGS[0]: UNKNOWN_CAMERA}
             photo.save(file, "TIFF", compression="jpeg", quality=JPEG_QUALITY, tiffinfo=tags)
             file.newFrame()
+        if target.stat().st_size > limits.max_bytes:
+            values = {"limit": limits.max_bytes / 1e6, "name": document.name}
+            raise errors.DocumentTooLarge(
+                gettext("With {name} the document of these pictures is larger than {limit:,.1f} MB.", **values),
+                "Join fewer of them, or raise --max-file-mb.",
+            )

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import shutil
+import signal
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from ocr.documents.renderer import Renderer
 from ocr.types import Document, Finish, PageResult
 from ocr.web.actions.place_handlers import PlaceHandlers
 from ocr.web.state.session_store import Sessions
+from tests.cli.interrupting import interrupted
 from tests.document_store.keeping import given, keep
 from tests.documents.papers import pdf, text_page
 from tests.documents.photographs import letter_photo
@@ -303,6 +305,29 @@ def test_library_export_that_cannot_be_written(
     (tmp_path / "data").write_text("a file")
     assert exported(library, tmp_path / "data") == 1
     assert "--out" in capsys.readouterr().err
+
+
+EXPORTING = """
+import asyncio, runpy, sys
+from ocr.cli.library_export import LibraryExporter
+
+async def export(*_):
+    print("exporting", flush=True)
+    await asyncio.sleep(3600)
+
+LibraryExporter._export = export
+sys.argv = ["ocr", *sys.argv[1:]]
+runpy.run_module("ocr", run_name="__main__", alter_sys=True)
+"""
+"""The command line, which never ends exporting the first document."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_library_export_interrupted(number: int, library: Path, words: dict[str, int], tmp_path: Path) -> None:
+    """No image is left."""
+    argv = ("library", "export", "--all-pages", "--library-dir", str(library), "--out", str(tmp_path / "data"))
+    assert interrupted(EXPORTING, number, *argv) == 130
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_library_export_without_what_parquet_needs(

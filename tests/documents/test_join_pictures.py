@@ -40,7 +40,7 @@ async def test_join_pictures_by_the_time_when_taken(tmp_path: Path) -> None:
         picture(tmp_path / "b9.jpg", 130, "2026:03:03 09:00:00"),
     ]
     made, widths = await joined(pictures, tmp_path / "joined.tiff")
-    assert made == JoinedPictures("b9 +2.tiff", by_time=True)
+    assert made == JoinedPictures("b9 +2.tiff", pages=3, by_time=True)
     assert widths == [130, 120, 110]
 
 
@@ -54,7 +54,7 @@ async def test_join_pictures_by_name(tmp_path: Path) -> None:
         picture(tmp_path / "p11.jpg", 140, "2026:03:03 09:00:00"),
     ]
     made, widths = await joined(pictures, tmp_path / "joined.tiff")
-    assert made == JoinedPictures("p9 +2.tiff", by_time=False)
+    assert made == JoinedPictures("p9 +2.tiff", pages=4, by_time=False)
     assert widths == [130, 110, 120, 140]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from ocr.documents.joined_photos import append_photos, time_taken
 from ocr.documents.worker_tasks import open_document, render_page
-from ocr.errors import DamagedDocument, UnsupportedDocument
+from ocr.errors import DamagedDocument, DocumentTooLarge, UnsupportedDocument
 from ocr.photo_sheets import PhotoMode
 from ocr.types import ImageSpec
 from tests.conftest import SAMPLES
@@ -60,6 +61,14 @@ def test_joined_with_a_damaged_picture(tmp_path: Path) -> None:
         append_photos(open_document(cut, "cut.jpg", None, LIMITS), tmp_path / "joined.tiff", LIMITS)
     with pytest.raises(OSError, match="No such file"):
         append_photos(whole, tmp_path / "none" / "joined.tiff", LIMITS)
+
+
+def test_joined_photos_are_no_larger_than_a_document_may_be(tmp_path: Path) -> None:
+    """Which is found while they are joined; the picture is named, since nobody else knows the file of all."""
+    document, target = photo_document(tmp_path), tmp_path / "joined.tiff"
+    append_photos(document, target, LIMITS)
+    with pytest.raises(DocumentTooLarge, match=document.name):
+        append_photos(document, target, replace(LIMITS, max_bytes=target.stat().st_size))
 
 
 def test_time_taken(tmp_path: Path) -> None:
