@@ -9,7 +9,7 @@ from ocr.i18n import gettext, join
 
 FONTS_UNMAPPED = gettext("The fonts of this page do not say which characters they show.")
 UNLIKE_THE_PICTURE = gettext("The document's own text is not what this page shows.")
-READ_BY_TESSERACT = gettext("The page has no text of its own, and Tesseract, which read it, cannot check itself.")
+READ_BY_TESSERACT = gettext("Tesseract cannot check its own reading.")
 
 
 @dataclass(frozen=True, slots=True)

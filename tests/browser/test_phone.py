@@ -25,8 +25,8 @@ TABLET = {"width": 768, "height": 1024}
 ZOOMED = {"width": 640, "height": 400}
 """1280 × 800 at 200 %."""
 TOO_SMALL = """() => [...document.querySelectorAll('.pl-part *')]
-    .filter((node) => node.matches('button, summary, select, .switch, input:not([type=checkbox])'))
-    .filter((node) => node.checkVisibility() && !node.closest('.thumb, .step.leave-out'))
+    .filter((node) => node.matches('button, summary, select, .switch, .ways label, input:not([type=checkbox])'))
+    .filter((node) => node.checkVisibility())
     .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect()])
     .filter(([, { width, height }]) => width && (width < 39.5 || height < 39.5))
     .map(([name, { width, height }]) => `${name} ${width}x${height}`)"""
@@ -113,6 +113,25 @@ async def test_phone_stays_with_the_files_when_one_goes(
         await expect(page.get_by_label("Take a photo")).to_be_visible()
 
 
+async def test_phone_leaves_a_page_out_after_a_choice_made_out_of_its_sight(
+    browser: Browser, app: Served, three: Path
+) -> None:
+    """The button lies on its page again once the list is seen."""
+    async with phone(browser, app) as page:
+        await add(page, three)
+        leave_out = page.get_by_role("button", name="Leave out three.pdf page 1")
+        await expect(leave_out).to_be_in_viewport(ratio=1)
+        await expect(page.locator(".thumb img")).to_have_count(3)
+        before = await leave_out.bounding_box()
+        await view(page, "Files")
+        await page.get_by_role("textbox", name="Pages", exact=True).fill("1-2")
+        await view(page, "Page")
+        await page.evaluate("new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+        assert await leave_out.bounding_box() == pytest.approx(before, abs=2)
+        await leave_out.tap()
+        await expect(page.get_by_role("button", name="2 left out")).to_be_visible()
+
+
 async def test_phone_tablet_has_page_and_text_beside_each_other(browser: Browser, app: Served, three: Path) -> None:
     """The page list is above both; turned to a phone's width, the text that was looked at alone is one of the views."""
     async with phone(browser, app, TABLET) as page:
@@ -182,5 +201,13 @@ async def test_phone_fits_fingers_and_everybody(
     for button in await page.locator(".view-bar .views button:visible").all():
         await button.tap()
         await look(await button.inner_text())
+    await page.locator(".text-tools .open-replace").tap()
+    await look("replace")
+    await page.locator("dialog.replace .close").tap()
+    await page.locator('.view-bar .views [data-view="page"]').tap()
+    if size != ZOOMED:  # the list of pages is out of the way there
+        await page.locator(".strip .leave-out").tap()
+        await page.locator(".strip .all").wait_for()
+        await look("left out")
     await context.close()
     assert not found, "\n".join(found)

@@ -136,6 +136,7 @@ new ResizeObserver(([{ contentRect }]) => {
     intoView(nodeOf(shown));
   }
   if (!contentRect.height) scrolled = false;
+  placeButton(); // which has no place while the strip is hidden
 }).observe(strip);
 
 strip.addEventListener("keydown", (event) => {

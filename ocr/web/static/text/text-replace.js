@@ -59,6 +59,7 @@ find(".open-replace").addEventListener("click", () => {
   const selected = getSelection().toString().trim();
   if (selected && !selected.includes("\n")) form.elements.find.value = selected;
   setText(find(".replace .found"), "");
+  count();
   dialog.showModal();
   form.elements.find.select();
   look();
