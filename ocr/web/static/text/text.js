@@ -29,12 +29,16 @@ function draw() {
     scroller().scrollTop = 0;
     follows = true;
   }
+  const height = reading && follows ? scroller().scrollHeight : 0;
   const changed = drawParagraphs(text, paragraphs);
   setWords(text, words, changed);
   drawFindings(findings, changed);
   light();
   toHeading(page);
-  if (reading && follows && !scroller().hidden) scroller().scrollTop = scroller().scrollHeight;
+  if (!reading || !follows || scroller().hidden) return;
+  const { scrollHeight, clientHeight } = scroller();
+  if (!other && scrollHeight - height > clientHeight) follows = false; // all at once, as from Tesseract: it is read from its beginning
+  else scroller().scrollTop = scrollHeight;
 }
 
 function light() {
