@@ -22,6 +22,7 @@ function drawPage(node, page) {
 }
 
 let drawn = ""; // the pages at both ends
+const endsOf = (pages) => `${pages[0]?.page} ${pages.at(-1)?.page}`;
 
 function draw() {
   const { pages, before, more } = current();
@@ -32,20 +33,21 @@ function draw() {
   if (before) text.prepend(start);
   if (more) text.append(end);
   followPage();
-  const now = `${pages[0]?.page} ${pages.at(-1)?.page}`;
-  if (now === drawn) return;
-  drawn = now;
+  if (endsOf(pages) === drawn) return;
+  drawn = endsOf(pages);
   ends.disconnect(); // observed anew, an end that is still in view is told again
   ends.observe(start);
   ends.observe(end);
 }
 
-// This may be the text of many pages: they are drawn once the browser has painted the rest, the page that was asked for above all.
+// Other pages are drawn once the browser has painted the rest, above all the page that was asked for; a text that grows is drawn
+// with the rest, since each frame costs.
 let drawing = 0;
 function drawAfterPaint() {
   drawing = 0;
   draw();
 }
 onValue(() => {
-  if (!drawing) drawing = requestAnimationFrame(() => setTimeout(drawAfterPaint));
+  if (endsOf(current().pages) === drawn) draw();
+  else if (!drawing) drawing = requestAnimationFrame(() => setTimeout(drawAfterPaint));
 });
