@@ -18,7 +18,7 @@ MAX_HEADINGS = 5_000
 MAX_HEADING_CHARS = 120
 """Longer headings are cut."""
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*\S)|^ {0,3}```", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*)|^ {0,3}```", re.MULTILINE)
 """A heading, or what begins and ends code, in which there are none."""
 _CLOSING_MARKS = re.compile(r"(?:^|[ \t])#+$")
 
@@ -94,5 +94,5 @@ def headings(paragraphs: Iterable[Paragraph]) -> Iterator[Heading]:
 
 def _shown(markdown: str) -> str:
     """A heading's text as a reader sees it."""
-    text = visible_text(_CLOSING_MARKS.sub("", markdown))
+    text = visible_text(_CLOSING_MARKS.sub("", markdown.rstrip()))
     return text if len(text) <= MAX_HEADING_CHARS else f"{text[: MAX_HEADING_CHARS - 1].rstrip()}…"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -32,6 +33,7 @@ def read_as(page: PageState, *markdown: str) -> PageState:
         ("####### seven", []),
         ("# \n#", []),
         ("# ##", []),
+        ("# Lamps ## \t\nand wicks", [(1, "Lamps")]),
         ("```\n# a comment\n```\n# After", [(1, "After")]),
         ("a # b", []),
         ("# [Lamps](http://a.example) &amp; wicks", [(1, "Lamps & wicks")]),
@@ -45,6 +47,14 @@ def test_headings_say_their_paragraph_and_are_cut() -> None:
     first, second = headings([Paragraph("words", ()), Paragraph("# One", ()), Paragraph(f"## {'a' * 500}", ())])
     assert first == Heading(1, 1, "One")
     assert (second.paragraph, len(second.text), second.text[-1]) == (2, MAX_HEADING_CHARS, "…")
+
+
+@pytest.mark.parametrize("markdown", ["#{}\nx", "# a{}\nx", "# a{}b", "# a #{}\nx", "#{}#\nx"])
+def test_headings_with_many_blanks(markdown: str) -> None:
+    """As anyone may type them; each update of a page looks for its headings."""
+    began = time.thread_time()
+    list(headings([Paragraph(markdown.format(" " * 100_000), ())]))
+    assert time.thread_time() - began < 2
 
 
 def test_outline_tells_what_has_changed() -> None:
