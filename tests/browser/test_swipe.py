@@ -21,6 +21,11 @@ pytestmark = pytest.mark.anyio
 
 LEFT, RIGHT = 80, 310
 """Places of a finger on a screen 390 px wide."""
+COUNT_CHOSEN = """() => {
+    window.chosen = 0;
+    document.addEventListener("pl:triggered", ({ detail }) => { window.chosen += detail.event === "chosen"; });
+}"""
+"""Count in the page how often another page is asked for, which a swipe that counts does as the finger goes."""
 
 
 @pytest.fixture
@@ -72,17 +77,25 @@ async def test_swipe_turns_pages(page: Page) -> None:
 
 
 async def test_swipe_that_is_taken_back_or_begins_at_an_edge_turns_nothing(page: Page) -> None:
-    """The edges are the system's; the page after the next is never shown, as it would be if one of these counted."""
+    """The edges are the system's. There is a page on either side, and none is asked for; then one swipe does count."""
+    await swipe(page, RIGHT, LEFT)
+    await shows(page, 2)
+    await page.evaluate(COUNT_CHOSEN)
     box = await page.locator(".viewer .well").bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
-    await finger(page, (RIGHT, y), (LEFT, y), (RIGHT - 20, y))
-    await swipe(page, 385, LEFT)
-    await finger(page, (RIGHT, y - 60), (RIGHT - 80, y + 160))
-    await swipe(page, LEFT, RIGHT)
-    await shows(page, 1)
-    await swipe(page, RIGHT, LEFT)
+    for name, places in {
+        "taken back": [(RIGHT, y), (LEFT, y), (RIGHT - 20, y)],
+        "at the right edge": [(385, y), (LEFT, y)],
+        "at the left edge": [(5, y), (RIGHT, y)],
+        "aslant": [(RIGHT, y - 60), (RIGHT - 160, y + 60)],
+    }.items():
+        await finger(page, *places)
+        assert await page.evaluate("window.chosen") == 0, name
     await shows(page, 2)
+    await swipe(page, RIGHT, LEFT)
+    await shows(page, 3)
+    assert await page.evaluate("window.chosen") == 1
 
 
 async def test_swipe_on_a_magnified_page_moves_it(page: Page) -> None:
