@@ -1,8 +1,8 @@
 """Look for words in a document and replace them, after a preview of each place."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ocr.i18n import gettext, join, ngettext
 from ocr.types import PageId, PageResult
@@ -33,6 +33,8 @@ class Found:
     """The hits of a document, or why there are none."""
 
     texts: Texts
+    results: Mapping[PageId, PageResult] = field(default_factory=dict)
+    """Whose texts these are."""
     hits: tuple[Hit, ...] = ()
     problem: str = ""
     said: str = ""
@@ -52,8 +54,8 @@ async def look_for(session: Session, document: int, wanted: Replacement, search:
     """Find the hits in the pages of a document that have ended; in a thread, or a process."""
     pages = [page for one, page in session.pages.items() if one.document == document]
     pages = [page for page in pages if page.result or session.reader(page.page)]
-    ended = [page for page in pages if page.result and not session.reader(page.page)]
-    texts = {page.page: tuple(one.markdown for one in page.text.paragraphs) for page in ended}
+    ended = {page.page: page.result for page in pages if page.result and not session.reader(page.page)}
+    texts = {page: tuple(one.markdown for one in session.pages[page].text.paragraphs) for page in ended}
     if len(wanted.find) > MAX_PATTERN_CHARS:
         return Found(texts, problem=gettext("Look for at most {most} characters.", most=MAX_PATTERN_CHARS))
     if len(wanted.text) > MAX_REPLACEMENT_CHARS:
@@ -63,7 +65,7 @@ async def look_for(session: Session, document: int, wanted: Replacement, search:
         hits = await search.find(texts, wanted)
     except (HitsTooLong, MemoryError, PatternError, TimeoutError, WorkerError) as error:
         return Found(texts, problem=_problem(error))
-    return await asyncio.to_thread(_found, texts, hits, len(pages) - len(ended) if wanted.find else None)
+    return await asyncio.to_thread(_found, texts, ended, hits, len(pages) - len(ended) if wanted.find else None)
 
 
 def _problem(error: Exception) -> str:
@@ -87,7 +89,7 @@ def _problem(error: Exception) -> str:
     return gettext("The search failed: {reason}. Try again.", reason=str(error))
 
 
-def _found(texts: Texts, hits: Sequence[Hit], reading: int | None) -> Found:
+def _found(texts: Texts, results: Mapping[PageId, PageResult], hits: Sequence[Hit], reading: int | None) -> Found:
     """The hits, if they can be replaced; `reading` pages are left out, None where nothing was looked for."""
     if outgrows(texts, hits[:MAX_HITS]):
         return Found(
@@ -98,34 +100,34 @@ def _found(texts: Texts, hits: Sequence[Hit], reading: int | None) -> Found:
             ),
         )
     listed = tuple(hits[:MAX_HITS])
-    return Found(texts, listed, "", "" if reading is None else _said(hits, reading), version_of(listed))
+    return Found(texts, results, listed, "", "" if reading is None else _said(hits, reading), version_of(listed))
 
 
 async def replace_all(session: Session, found: Found, without: Collection[int]) -> tuple[list[PageId], str]:
-    """Replace the hits but those of these indices, as one step on each page; the pages, and what is to be said."""
+    """Replace the hits but those of these indices, as one step on each page; the pages, and what is to be said.
+
+    A page whose text is another one by now is left out.
+    """
     chosen = [hit for index, hit in enumerate(found.hits) if index not in without]
     by_page: dict[PageId, list[Hit]] = {}
     for hit in chosen:
         by_page.setdefault(hit.page, []).append(hit)
-    before = {page: session.pages[page].result for page in by_page if page in session.pages}
-    after = await asyncio.to_thread(_replaced, found, by_page, before)
+    after = await asyncio.to_thread(_replaced, found, by_page)
     changed: list[PageId] = []
     for page, result in after.items():
-        old = before[page]
-        if old and shows(session, page, old):
-            correct_page(session, page, old, result)
+        if shows(session, page, found.results[page]):
+            correct_page(session, page, found.results[page], result)
             changed.append(page)
         await asyncio.sleep(0)  # a thousand pages take longer than others may wait
     count = sum(len(by_page[page]) for page in changed)
     times = ngettext("{count} place replaced", "{count:,} places replaced", count)
     pages = ngettext("on {count} page.", "on {count:,} pages.", len(changed))
-    return changed, join(" ", [times, pages, gettext("Undo takes it back, page by page.")])
+    left_out = gettext("Pages that have changed meanwhile were left out.") if len(changed) < len(after) else ""
+    return changed, join(" ", [times, pages, left_out, gettext("Undo takes it back, page by page.")])
 
 
-def _replaced(
-    found: Found, by_page: dict[PageId, list[Hit]], before: dict[PageId, PageResult | None]
-) -> dict[PageId, PageResult]:
-    return {page: replaced(result, found.texts[page], by_page[page]) for page, result in before.items() if result}
+def _replaced(found: Found, by_page: Mapping[PageId, Collection[Hit]]) -> dict[PageId, PageResult]:
+    return {page: replaced(found.results[page], found.texts[page], hits) for page, hits in by_page.items()}
 
 
 def _said(hits: Sequence[Hit], reading: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ocr.config.read_request import ReadRequest
@@ -10,8 +12,9 @@ from ocr.types import Finish, PageId, PageResult
 from ocr.web.actions.replace_text import Found, replace_all
 from ocr.web.actions.replace_text import look_for as look_for_by
 from ocr.web.actions.text_search import TextSearch
-from ocr.web.state.corrections import undo
-from ocr.web.state.replacements import Replacement
+from ocr.web.state.corrections import edit_paragraph, undo
+from ocr.web.state.edited_text import ParagraphEdit
+from ocr.web.state.replacements import Hit, Replacement
 from ocr.web.state.session import Session
 from ocr.workers.worker_process import WorkerDied
 
@@ -53,6 +56,20 @@ async def test_replace_all_leaves_pages_that_are_read_or_have_changed(read: Sess
     pages, _ = await replace_all(read, found, ())
     assert pages == [ONE]
     read.end(run)
+
+
+async def test_edit_saved_during_the_search_stays(read: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hits are of the text before it."""
+
+    async def find(*asked: Any) -> list[Hit]:
+        hits = await search(*asked)
+        await edit_paragraph(read, ONE, ParagraphEdit("1", 0, "tho lamp and tho wick", "tho wick"))
+        return hits
+
+    search = TextSearch.find
+    monkeypatch.setattr(TextSearch, "find", find)
+    pages, _ = await replace_all(read, await look_for(read, 0, Replacement("tho", "the")), ())
+    assert (pages, read.pages[ONE].markdown, read.pages[TWO].markdown) == ([TWO], "tho wick", "the end")
 
 
 async def test_look_for_what_cannot_be_looked_for(read: Session) -> None:
