@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+from ocr.export.page_resources import prune_resources
+
 KEPT_ENTRIES = {"/Type", "/Pages", "/Version", "/Extensions", "/OCProperties", "/OutputIntents", "/Lang"}
 """Entries of the document catalog that pages need to look as they do; outlines, attachments and structure go."""
 
@@ -18,7 +20,8 @@ MAX_DEPTH = 50
 def keep_pages(pdf: pikepdf.Pdf, numbers: Collection[int]) -> None:
     """Keep the pages with these numbers, from 1, as they are; nothing of the others can be found in the saved file.
 
-    Form fields stay, each by itself. Links to other pages lead nowhere.
+    Except for the names of layers, and the resources that a page shares with others where its content stream cannot be
+    decoded, so that it may use them. Form fields stay, each by itself. Links to other pages lead nowhere.
     """
     pages = list(pdf.pages)
     kept = {page.obj.objgen for number, page in enumerate(pages, 1) if number in numbers}
@@ -29,10 +32,16 @@ def keep_pages(pdf: pikepdf.Pdf, numbers: Collection[int]) -> None:
         if page.obj.objgen not in kept:
             for key in list(page.obj.keys()):  # links, fields and articles of the pages kept may still refer to it
                 del page.obj[key]
-    pdf.remove_unreferenced_resources()  # pages may share one dictionary, with the fonts and images of all
+    for page in pdf.pages:
+        prune_resources(page.obj)
     form = pdf.Root.get(Name.AcroForm)
     for key in pdf.Root.keys() - KEPT_ENTRIES:
         del pdf.Root[key]
+    _keep_fields(pdf, form)
+
+
+def _keep_fields(pdf: pikepdf.Pdf, form: pikepdf.Object | None) -> None:
+    """Make a form of the fields on the pages, with what that of the whole document has for all of them."""
     fields = [_single_field(widget) for widget in _widgets(pdf)]
     if isinstance(form, Dictionary) and fields:
         pdf.Root.AcroForm = Dictionary(Fields=Array(fields))
