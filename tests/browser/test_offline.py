@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
@@ -28,12 +28,6 @@ KEPT = """async () => [
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
 def app(renderer: Renderer) -> Iterator[Served]:
     with served(ScriptedReader([["text"]]), renderer) as app:
         yield app
@@ -45,6 +39,13 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context.set_default_timeout(60_000)
     yield context
     await context.close()
+
+
+def port_of(app: Served) -> int:
+    """Where an app was served that has ended, for one that is served there anew."""
+    port = urlsplit(app.url).port
+    assert port
+    return port
 
 
 async def ready(page: Page, app: Served) -> None:
@@ -67,31 +68,27 @@ async def test_offline_page_says_so_and_goes_on(context: BrowserContext, app: Se
     await expect(page.get_by_role("img", name="letter.pdf, page 1")).to_be_visible()
 
 
-async def test_offline_page_waits_for_a_server_that_has_ended(
-    context: BrowserContext, renderer: Renderer, port: int
-) -> None:
+async def test_offline_page_waits_for_a_server_that_has_ended(context: BrowserContext, renderer: Renderer) -> None:
     """The network is there. A new version of the page is shown as soon as it is served: nothing stands before it."""
     page = await context.new_page()
-    with served(ScriptedReader([["text"]]), renderer, port=port) as app:
+    with served(ScriptedReader([["text"]]), renderer) as app:
         await ready(page, app)
     await page.reload()
     await page.get_by_role("heading", name=AWAY).wait_for()
-    with served(ScriptedReader([["text"]]), renderer, port=port):
+    with served(ScriptedReader([["text"]]), renderer, port=port_of(app)):
         await page.get_by_label("Add documents").wait_for()
 
 
-async def test_offline_page_is_asked_again_by_its_button(
-    context: BrowserContext, renderer: Renderer, port: int
-) -> None:
+async def test_offline_page_is_asked_again_by_its_button(context: BrowserContext, renderer: Renderer) -> None:
     page = await context.new_page()
     await page.clock.install()  # so that nothing is asked by itself
-    with served(ScriptedReader([["text"]]), renderer, port=port) as app:
+    with served(ScriptedReader([["text"]]), renderer) as app:
         await page.goto(app.url)
         await page.clock.run_for(5_000)
         await page.evaluate("navigator.serviceWorker.ready.then(() => {})")
     await page.reload()
     await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
-    with served(ScriptedReader([["text"]]), renderer, port=port):
+    with served(ScriptedReader([["text"]]), renderer, port=port_of(app)):
         await page.get_by_role("button", name="Try again").tap()
         await page.get_by_role("button", name="Try again").wait_for(state="detached")
 

@@ -66,7 +66,7 @@ def test_a_tab_that_listens_is_sent_its_messages(renderer: Renderer, monkeypatch
                 app.event(http, f"stranger {word}").raise_for_status()
                 strange.release()
                 assert any(word in line for line in lines)
-        assert len(app.desk._queue.pending_messages_per_session) <= 3  # one less where the run has ended by now
+        assert len(app.desk._queue.pending_messages_per_session) in (2, 3)  # the lower where the run has ended by now
 
 
 DEADLINE_S = 60.0
