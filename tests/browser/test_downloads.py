@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pypdfium2
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.engines.select import Server
@@ -93,6 +93,29 @@ async def test_downloads_every_format(desk: Page, tmp_path: Path) -> None:
     text = await taken(desk, "Plain text", tmp_path)
     assert (text.name, text.read_text()) == ("two-page-2.txt", "The second page.\n")
     assert_one_page(await taken(desk, "Searchable PDF", tmp_path), "Page 2, line 0")
+
+
+async def test_downloads_without_an_answer_can_be_chosen_again(desk: Page) -> None:
+    """As when the request of another of the visitor's tabs comes between."""
+
+    async def mistake(route: Route) -> None:
+        await route.continue_(post_data=(route.request.post_data or "").replace('"request":"', '"request":"1'))
+
+    await desk.clock.install()
+    button = desk.get_by_role("group", name="Result").get_by_role("button", name="Download Markdown")
+    late = desk.get_by_text("The server has not answered")
+    await desk.route("**/queue/join*", mistake)
+    await button.click()
+    await expect(button).to_be_disabled()
+    await expect(late).to_be_hidden()
+    await desk.clock.fast_forward(60_000)
+    await expect(late).to_be_visible()
+    await desk.unroute("**/queue/join*")
+    async with desk.expect_download() as download:
+        await button.click()
+        await expect(late).to_be_hidden()
+    assert (await download.value).suggested_filename == "two.md"
+    await expect(button).to_be_enabled()
 
 
 def assert_one_page(file: Path, text: str) -> None:

@@ -6,18 +6,26 @@ import { prefer, preferred } from "../base/preferences.js";
 import { requestKey } from "../base/request-key.js";
 
 const FORMAT = "download-format";
+const ANSWER_MS = 60_000; // then the visitor may choose again; a file that comes later is downloaded all the same
 const NEEDS = { pdf: gettext("Needs ocrmypdf on the machine that runs Pagelight"), docx: gettext("Needs pandoc on the machine that runs Pagelight"), "training-parquet": gettext("Needs pyarrow on the machine that runs Pagelight") };
 const { props, trigger, find, current } = component("control");
 const download = find(".download");
 const menu = find(".take");
 const onlyPage = menu.querySelector("input");
-let awaited = null; // {request, urls}: the download that was requested, and the URLs of those that existed then
+let awaited = null; // {request, urls, timer, late}: the download that was requested, the URLs of those that existed then, and whether to wait no longer
 
 // A format is written when it is requested, and downloaded as soon as it is among the downloads.
 function take(format) {
   prefer(FORMAT, format);
-  awaited = { request: requestKey(), urls: new Set(current().downloads.map((made) => made.url)) };
+  clearTimeout(awaited?.timer);
+  awaited = { request: requestKey(), urls: new Set(current().downloads.map((made) => made.url)), timer: setTimeout(waitNoLonger, ANSWER_MS), late: false };
   trigger("download", { format, page: onlyPage.checked, request: awaited.request });
+  drawDownload(current());
+}
+
+// No answer comes where the request was lost on the way, or where another tab of the visitor has requested a file since.
+function waitNoLonger() {
+  awaited.late = true;
   drawDownload(current());
 }
 
@@ -44,13 +52,18 @@ find(".look").addEventListener("click", () => trigger("chosen", { page: current(
 function drawDownload(value) {
   const ended = awaited?.request === value.downloaded;
   const made = ended && value.downloads.find(({ url }) => url && !awaited.urls.has(url));
-  if (ended || value.busy) awaited = null; // a run takes away what it will write anew
+  if (awaited && (ended || value.busy)) {
+    clearTimeout(awaited.timer);
+    awaited = null; // a run takes away what it will write anew
+  }
+  const waits = awaited !== null && !awaited.late;
   const there = Boolean(value.result.name);
   download.hidden = menu.hidden = !there;
   download.classList.toggle("primary", there && !value.left);
   setText(download, gettext("Download {format}", { format: gettext(favourite().label) }));
-  download.disabled = awaited !== null;
-  for (const button of find(".formats").children) button.disabled = awaited !== null || "missing" in button.dataset;
+  download.disabled = waits;
+  for (const button of find(".formats").children) button.disabled = waits || "missing" in button.dataset;
+  find(".late").hidden = !awaited?.late;
   if (made) el("a", { href: made.url, download: made.name }).click();
 }
 
