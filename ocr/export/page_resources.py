@@ -30,20 +30,41 @@ def prune_resources(page: Object) -> None:
 
     Where a content stream cannot be decoded, the resources that it may use stay as they are.
     """
-    waiting, seen = [_Drawing(page, _streams(page.get(Name.Contents)))], set[tuple[int, int]]()
+    whole = _Drawing(page, _streams(page.get(Name.Contents)))
+    available, lacking = _available(whole), set(DEFAULT_SPACES)
+    while True:
+        uses = _uses(whole, lacking)
+        lacked = {name for drawing, names in uses for name in (names or set()) - _available(drawing)} & available
+        if lacked <= lacking:
+            break
+        lacking |= lacked  # viewers look there for what a form's own resources lack
+    for drawing, names in uses:
+        if names is not None and Name.Resources in drawing.owner:
+            drawing.owner.Resources = _reduced(_resources(drawing), names)
+
+
+def _uses(page: _Drawing, lacking: set[str]) -> list[tuple[_Drawing, set[str] | None]]:
+    """The page and all that it draws with other resources, each with the names it uses; None: it may use any.
+
+    The page also uses the names that others are `lacking`.
+    """
+    uses: list[tuple[_Drawing, set[str] | None]] = []
+    waiting, seen = [page], set[tuple[int, int]]()
     while waiting:
         drawing = waiting.pop()
         if drawing.owner.is_indirect and drawing.owner.objgen in seen:
             continue
         seen.add(drawing.owner.objgen)
-        waiting += _prune(drawing)
+        names, below = _used(drawing, lacking if drawing is page else DEFAULT_SPACES)
+        uses.append((drawing, names))
+        waiting += below
+    return uses
 
 
-def _prune(drawing: _Drawing) -> list[_Drawing]:
-    """Remove what is not named; what it draws that has resources of its own."""
-    resources = drawing.owner.get(Name.Resources)
-    resources = resources if isinstance(resources, Dictionary) else Dictionary()
-    names: set[str] | None = set(DEFAULT_SPACES)
+def _used(drawing: _Drawing, others: set[str]) -> tuple[set[str] | None, list[_Drawing]]:
+    """The names it uses, with those of others, or None: it may use any; and what it draws with other resources."""
+    resources = _resources(drawing)
+    names: set[str] | None = others
     contents, below, known = drawing.contents, dict[str, _Drawing](), set[str]()
     while contents:
         for content in contents:
@@ -56,9 +77,18 @@ def _prune(drawing: _Drawing) -> list[_Drawing]:
             elif key not in known:  # it draws with these resources
                 known.add(key)
                 contents += child.contents
-    if names is not None and Name.Resources in drawing.owner:
-        drawing.owner.Resources = _reduced(resources, names)
-    return list(below.values())
+    return names, list(below.values())
+
+
+def _resources(drawing: _Drawing) -> Dictionary:
+    resources = drawing.owner.get(Name.Resources)
+    return resources if isinstance(resources, Dictionary) else Dictionary()
+
+
+def _available(drawing: _Drawing) -> set[str]:
+    """The names of all its resources."""
+    categories = _resources(drawing).values()
+    return set[str]().union(*(entries.keys() for entries in categories if isinstance(entries, Dictionary)))
 
 
 def _names(content: Stream) -> set[str] | None:

@@ -15,6 +15,7 @@ import pytest
 from ocr.cli.library_command import run_library
 from ocr.document_store import text_index
 from ocr.document_store.document_library import DocumentLibrary
+from ocr.document_store.library_database import LOCK_FILE
 from ocr.types import Finish
 from tests.conftest import ROOT
 from tests.document_store.keeping import given, keep, page
@@ -108,6 +109,15 @@ def test_library_that_cannot_be_looked_for(
     """Such as one in a folder of another user; root, who may look anywhere, is refused a name that is too long."""
     assert library_of(tmp_path / ("a" * 300), *argv) == 1
     assert "--library-dir" in capsys.readouterr().err
+
+
+def test_library_that_cannot_be_opened(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its folder is named, with what to see to."""
+    (folder / LOCK_FILE).unlink()
+    (folder / LOCK_FILE).mkdir()
+    assert library_of(folder, "list") == 1
+    printed = capsys.readouterr()
+    assert (printed.out, str(folder) in printed.err) == ("", True)
 
 
 def test_library_of_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

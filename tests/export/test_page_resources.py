@@ -153,3 +153,16 @@ def test_resources_with_names_that_are_not_unicode(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"/cafe ", b"/caf\xe9 "))
     assert rendered(selected(path, 1)).tobytes() == rendered(path, 0).tobytes()
     assert rendered(path, 0).getextrema()[0][0] == 0  # it is drawn
+
+
+def test_resources_that_a_form_lacks(tmp_path: Path) -> None:
+    """Viewers look for them among those of the page, for a form within a form too."""
+    path = sharing(tmp_path / "a.pdf", b"/Outer Do")
+    with pikepdf.open(path, allow_overwriting_input=True) as made:
+        inner = form(made, b"/Own Do", "inner", Resources=Dictionary())
+        resources = Dictionary(XObject=Dictionary(Inner=inner))
+        made.pages[0].obj.Resources.XObject.Outer = form(made, b"/Inner Do", "outer", Resources=resources)
+        made.save()
+    said = pruned(path)
+    assert "mine XObject" in said
+    assert "secret" not in said
