@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from ocr.export import notice
 from ocr.export.clipboard import CopiedPage, CopyForm, copied_text
 from ocr.types import PageId
+from ocr.web.state.corrections import changes_made
 from ocr.web.state.page_state import PageState, PageStatus
 from ocr.web.state.session import Session
 
@@ -28,6 +29,7 @@ async def copied_json(session: Session, page: PageId, form: CopyForm, *, whole: 
         form: what the clipboard gets.
         whole: the whole document of that page.
     """
+    await changes_made(session)
     wanted = [
         one for one in session.pages.values() if one.page == page or (whole and one.page.document == page.document)
     ]

@@ -24,6 +24,7 @@ from ocr.web.actions.samples import available_samples
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.locale.translation import parse_language
 from ocr.web.state.browser_names import field_of, number_of, request_key_of, text_of
+from ocr.web.state.corrections import changes_made
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.state.text_window import around
@@ -178,11 +179,13 @@ class Handlers(HandlerGroup):
                 session.pages[page].error = error
 
     @yields_screen
-    def read(self, act: Action) -> AsyncGenerator[None, None]:
+    async def read(self, act: Action) -> AsyncGenerator[None, None]:
         """Read was pressed, or Read failed pages: follow until all have ended or Stop is pressed."""
+        await changes_made(act.session)
         if not act.session.busy:
             self.runner.begin(act.session, act.event)
-        return self.follow(act)
+        async for _ in self.follow(act):
+            yield
 
     @yields_screen
     def read_page(self, act: Action) -> AsyncGenerator[None, None]:
@@ -192,11 +195,13 @@ class Handlers(HandlerGroup):
         return self.follow(act)
 
     @yields_screen
-    def read_again(self, act: Action) -> AsyncGenerator[None, None]:
+    async def read_again(self, act: Action) -> AsyncGenerator[None, None]:
         """One page is to be read again, as is suggested or in another way; beside the run, if there is one."""
+        await changes_made(act.session)
         if act.page:
             self.runner.read_again(act.session, act.page, act.event)
-        return self.follow(act)
+        async for _ in self.follow(act):
+            yield
 
     @yields_screen
     async def stop_page(self, act: Action) -> AsyncGenerator[None, None]:
@@ -248,6 +253,7 @@ class Handlers(HandlerGroup):
         """A format was chosen in the download menu: write it."""
         only = act.session.shown if field_of(act.event, "page", False) is True else None
         form = text_of(act.event, "format")
+        await changes_made(act.session)
         if form in set(DataFormat):
             await write_data_download(self.runner, act.session, DataFormat(form), only)
         else:
@@ -273,7 +279,9 @@ class Handlers(HandlerGroup):
     @yields_screen
     async def restore_reading(self, act: Action) -> AsyncGenerator[None, None]:
         """One of the two is to be the page's text."""
-        if shown := act.session.shown:
+        shown = act.session.shown
+        await changes_made(act.session)
+        if shown in act.session.pages:
             act.session.restore(shown, number_of(act.event, "number"))
             offer_downloads(act.session)
             if self.runner.library:

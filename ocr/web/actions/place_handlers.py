@@ -24,42 +24,50 @@ class PlaceHandlers(HandlerGroup):
     @yields_screen
     async def take(self, act: Action) -> AsyncGenerator[None, None]:
         """What the page has is to stand in the text."""
-        if act.page:
-            await corrections.take_page_word(act.session, act.page, text_of(act.event, "place"))
+        async with act.session.text_lock:
+            if act.page:
+                await corrections.take_page_word(act.session, act.page, text_of(act.event, "place"))
         async for _ in self._follow_checks(act):
             yield
 
     @yields_screen
-    def dismiss(self, act: Action) -> AsyncGenerator[None, None]:
+    async def dismiss(self, act: Action) -> AsyncGenerator[None, None]:
         """A place is right as it is."""
-        if act.page:
-            corrections.dismiss(act.session, act.page, text_of(act.event, "place"))
-        return self._follow_checks(act)
+        async with act.session.text_lock:
+            if act.page:
+                corrections.dismiss(act.session, act.page, text_of(act.event, "place"))
+        async for _ in self._follow_checks(act):
+            yield
 
     @yields_screen
-    def undo(self, act: Action) -> AsyncGenerator[None, None]:
+    async def undo(self, act: Action) -> AsyncGenerator[None, None]:
         """The latest of these steps is to be taken back."""
-        if act.page:
-            corrections.undo(act.session, act.page)
-        return self._follow_checks(act)
+        async with act.session.text_lock:
+            if act.page:
+                corrections.undo(act.session, act.page)
+        async for _ in self._follow_checks(act):
+            yield
 
     @yields_screen
-    def redo(self, act: Action) -> AsyncGenerator[None, None]:
+    async def redo(self, act: Action) -> AsyncGenerator[None, None]:
         """What was taken back last is to be done again."""
-        if act.page:
-            corrections.redo(act.session, act.page)
-        return self._follow_checks(act)
+        async with act.session.text_lock:
+            if act.page:
+                corrections.redo(act.session, act.page)
+        async for _ in self._follow_checks(act):
+            yield
 
     @yields_screen
     async def edit(self, act: Action) -> AsyncGenerator[None, None]:
         """A paragraph was typed anew."""
         event, key = act.event, request_key_of(act.event, "edit")
-        if act.page:
-            at, before, text = number_of(event, "at", -1), text_of(event, "before"), text_of(event, "text")
-            edit = ParagraphEdit(key, at, before, text)
-            act.session.edit = await corrections.edit_paragraph(act.session, act.page, edit)
-        else:
-            act.session.edit = EditOutcome(key, corrections.PAGE_GONE)
+        at, before, text = number_of(event, "at", -1), text_of(event, "before"), text_of(event, "text")
+        async with act.session.text_lock:
+            if act.page:
+                edit = ParagraphEdit(key, at, before, text)
+                act.session.edit = await corrections.edit_paragraph(act.session, act.page, edit)
+            else:
+                act.session.edit = EditOutcome(key, corrections.PAGE_GONE)
         async for _ in self._follow_checks(act):
             yield
 

@@ -36,22 +36,26 @@ class ReplaceHandlers(HandlerGroup):
     @yields_screen
     async def replace_all(self, act: Action) -> AsyncGenerator[None, None]:
         """The places that were listed are to be replaced, but some."""
-        if act.page:
-            found = await look_for(act.session, act.page.document, _wanted(act), self.search)
-            if found.problem or found.version != text_of(act.event, "version"):
-                preview = await asyncio.to_thread(_preview, act, found)
-                act.session.replacing = replace(preview, problem=found.problem or CHANGED)
-            else:
-                without = field_of(act.event, "without", [])
-                left = {one for one in without if isinstance(one, int)} if isinstance(without, list) else set()
-                pages, said = await replace_all(act.session, found, left)
-                act.session.replacing = ReplacePreview(_key(act), said)
-                offer_downloads(act.session)
-                if self.runner.library:
-                    self.runner.library.keep(act.session, pages)
+        async with act.session.text_lock:
+            if act.page:
+                await self._replace_all(act, act.page.document)
         self.runner.checks.start(act.session)
         async for _ in self.follow(act):
             yield
+
+    async def _replace_all(self, act: Action, document: int) -> None:
+        found = await look_for(act.session, document, _wanted(act), self.search)
+        if found.problem or found.version != text_of(act.event, "version"):
+            preview = await asyncio.to_thread(_preview, act, found)
+            act.session.replacing = replace(preview, problem=found.problem or CHANGED)
+            return
+        without = field_of(act.event, "without", [])
+        left = {one for one in without if isinstance(one, int)} if isinstance(without, list) else set()
+        pages, said = await replace_all(act.session, found, left)
+        act.session.replacing = ReplacePreview(_key(act), said)
+        offer_downloads(act.session)
+        if self.runner.library:
+            self.runner.library.keep(act.session, pages)
 
 
 def _key(act: Action) -> str:

@@ -106,6 +106,8 @@ class Session:
     """What its tabs have been sent."""
     update_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while an update of the screen is sent."""
+    text_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the visitor changes a text, so that the next press comes after that (corrections.py)."""
     thumbnail_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while one thumbnail is made and in the pause after it."""
     answer_cache: PageCache | None = None

@@ -19,14 +19,17 @@ pytestmark = pytest.mark.anyio
 PAGE = PageId(0, 2)
 FOUND = Finding(FindingKind.DIFFERS, "one", "two", 0, 3, ())
 LATER = Finding(FindingKind.DIFFERS, "1961", "1967", 4, 8, ())
+LONG = "one 1961\n\n" + "word " * 4_000
+"""Changed in a thread."""
 MOVED = Finding(FindingKind.MOVED, "one", "one", 0, 3, ())
 
 
 @pytest.fixture
-def article(article: Session) -> Session:
-    """Its second page has been read and compared."""
+def article(article: Session, request: pytest.FixtureRequest) -> Session:
+    """Its second page has been read, as what a test may give, and compared."""
+    text = getattr(request, "param", "one 1961")
     article.begin((PAGE,), ReadRequest("LightOnOCR-2-1B"))
-    article.apply(PageDone(PAGE, PageResult(2, 9, 9, "one 1961", "raw", (), Finish.STOP, None, 1, 4, 0.5)))
+    article.apply(PageDone(PAGE, PageResult(2, 9, 9, text, "raw", (), Finish.STOP, None, 1, 4, 0.5)))
     compared(article, FOUND, LATER, MOVED)
     return article
 
@@ -149,6 +152,7 @@ async def test_paragraph_of_a_page_that_is_read_is_refused(article: Session) -> 
     assert len(texts(article)) == 1
 
 
+@pytest.mark.parametrize("article", [LONG], indirect=True)
 async def test_corrections_leave_the_event_loop_to_others(article: Session) -> None:
     """A long table takes a tenth of a second."""
     for change in (typed_into(article, "mine"), take_page_word(article, PAGE, place_id(FOUND))):
@@ -160,14 +164,27 @@ async def test_corrections_leave_the_event_loop_to_others(article: Session) -> N
         undo(article, PAGE)
 
 
+async def test_corrections_of_a_short_text_are_made_at_once(article: Session) -> None:
+    """Whatever the visitor does next comes after them."""
+    for change in (typed_into(article, "mine"), take_page_word(article, PAGE, place_id(FOUND))):
+        before, changing = article.pages[PAGE].result, asyncio.create_task(change)
+        await asyncio.sleep(0)
+        assert article.pages[PAGE].result is not before
+        await changing
+        undo(article, PAGE)
+
+
+@pytest.mark.parametrize("article", [LONG], indirect=True)
 async def test_paragraphs_that_are_typed_at_once(article: Session) -> None:
     """Each stands in the text that the other one has made."""
+    rest = article.pages[PAGE].markdown.removeprefix("one 1961")
     await typed_into(article, "a\n\nb")
     made = await asyncio.gather(typed_into(article, "A\n\nA", "a", 0), typed_into(article, "B", "b", 1))
     assert [one.problem for one in made] == ["", ""]
-    assert article.pages[PAGE].markdown == "A\n\nA\n\nB"
+    assert article.pages[PAGE].markdown == f"A\n\nA\n\nB{rest}"
 
 
+@pytest.mark.parametrize("article", [LONG], indirect=True)
 @pytest.mark.parametrize("reading", [True, False], ids=["read", "removed"])
 async def test_corrections_of_a_page_that_is_read_or_removed_meanwhile(article: Session, reading: bool) -> None:
     """The page stays as it is."""
