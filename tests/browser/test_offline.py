@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.web.server import offline_route
 from tests.browser.conftest import DESKTOP, Witness, add, visit
 from tests.browser.test_accessibility import PHONE, complaints
 from tests.web.readers import ScriptedReader
@@ -91,6 +93,20 @@ async def test_offline_page_is_asked_again_by_its_button(context: BrowserContext
     with served(ScriptedReader([["text"]]), renderer, port=port_of(app)):
         await page.get_by_role("button", name="Try again").tap()
         await page.get_by_role("button", name="Try again").wait_for(state="detached")
+
+
+async def test_offline_page_is_shown_where_browsers_refuse_the_route(
+    context: BrowserContext, renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Chrome 123 to 126 do, which know of routes but not of `not`."""
+    refuses = "InstallEvent.prototype.addRoutes = () => Promise.reject(new TypeError('an empty condition'));\n"
+    monkeypatch.setattr(offline_route, "WORKER", refuses + offline_route.WORKER)
+    page = await context.new_page()
+    with served(ScriptedReader([["text"]]), renderer) as app:
+        async with asyncio.timeout(60):  # a worker that is not installed is never ready
+            await ready(page, app)
+    await page.reload()
+    await page.get_by_role("heading", name=AWAY).wait_for()
 
 
 async def test_offline_nothing_of_a_visitor_is_kept(context: BrowserContext, app: Served, letter: Path) -> None:

@@ -5,8 +5,9 @@ const home = new URL(self.registration.scope).pathname;
 
 self.addEventListener("install", (event) => {
   self.skipWaiting(); // a new version knows at once
-  // What is no page does not have to wait until this script has been started, where browsers know of that.
-  if (event.addRoutes) event.waitUntil(event.addRoutes({ condition: { not: { requestMode: "navigate" } }, source: "network" }));
+  // What is no page does not have to wait until this script has been started, where browsers know of that. Chrome has had
+  // routes since 123 and `not` since 127; between them it refuses this one, and is to install the worker all the same.
+  if (event.addRoutes) event.waitUntil(event.addRoutes({ condition: { not: { requestMode: "navigate" } }, source: "network" }).catch(() => {}));
 });
 
 self.addEventListener("activate", (event) => event.waitUntil(self.registration.navigationPreload?.enable()));
