@@ -23,17 +23,18 @@ export function makeReachable(nodes) {
 
 // Text is measured when it comes into view: to measure it where it is drawn would have the browser lay out every page of a long
 // document at once, also those that it leaves out for the time being (content-visibility).
-const unmeasured = new WeakMap(); // an observed element → the paragraphs in it that are new
+const unmeasured = new WeakMap(); // an observed element → the set of paragraphs in it that are new
 const inView = new IntersectionObserver((entries) => {
   const targets = entries.filter(({ isIntersecting }) => isIntersecting).map(({ target }) => target);
   for (const target of targets) inView.unobserve(target);
-  makeReachable(targets.flatMap((target) => unmeasured.get(target)));
+  makeReachable(targets.flatMap((target) => [...unmeasured.get(target)]));
   for (const target of targets) unmeasured.delete(target);
 });
 
 function measureLater(parent, paragraphs) {
   const target = parent.closest("section") ?? parent;
-  unmeasured.set(target, [...(unmeasured.get(target) ?? []).filter((node) => node.isConnected), ...paragraphs]);
+  const there = [...(unmeasured.get(target) ?? [])].filter((node) => node.isConnected);
+  unmeasured.set(target, new Set([...there, ...paragraphs]));
   inView.unobserve(target); // observed anew, it is told of also where it is in view already
   inView.observe(target);
 }
