@@ -44,6 +44,7 @@ class EventUpdates:
     received: int
     """The latest update that the tab had received when the event happened; 0 for none."""
     _number: int = 0
+    _begun: bool = False
     _told: set[str] = field(default_factory=set)
 
     @property
@@ -54,7 +55,8 @@ class EventUpdates:
 
     def news(self, values: dict[str, Any]) -> dict[str, Any]:
         """Those of these values that the next update has to have, by component."""
-        number = None if self._told else self.number
+        number = None if self._begun else self.number
+        self._begun = True
         told = {
             name: value
             for name, value in values.items()

@@ -42,6 +42,17 @@ def test_an_event_goes_on_with_what_it_has_told() -> None:
     assert run.news({"text": ["ab"], "list": ["c"]}) == {"text": ["ab"], "list": ["c"]}
 
 
+def test_a_second_update_may_be_lost_where_the_first_said_nothing() -> None:
+    """The tab's number is that of the first, which brought none of these values."""
+    sent = SentValues()
+    number = (first := EventUpdates(sent, 0)).number
+    first.news({"text": ["a"]})
+    run = EventUpdates(sent, number)
+    assert run.news({"text": ["a"]}) == {}
+    assert run.news({"text": ["ab"]}) == {"text": ["ab"]}
+    assert EventUpdates(sent, run.number).news({"text": ["ab"]}) == {"text": ["ab"]}
+
+
 def test_other_updates_of_a_component_count() -> None:
     """What is sent beside the events of the screen is not taken for what came before it."""
     sent = SentValues()
