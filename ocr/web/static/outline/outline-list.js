@@ -8,7 +8,7 @@ const { find, trigger } = component("outline");
 const CHUNK_PAGES = 25;
 const list = find(".headings");
 let headings = []; // {number, level, paragraph, text}
-let document_key = -1;
+let documentKey = -1;
 let shown = 0; // the number of the page that is shown; 0 where it is of another document
 let chosen = null; // {number, paragraph}: the heading that was chosen last, which is current while its page is shown
 let stop = null; // the button that Tab reaches
@@ -38,7 +38,7 @@ function chunksOf(all) {
   for (const [at, heading] of all.entries()) {
     place = heading.number === before ? place + 1 : 0;
     before = heading.number;
-    const key = `${document_key}:${Math.floor(heading.number / CHUNK_PAGES)}`;
+    const key = `${documentKey}:${Math.floor(heading.number / CHUNK_PAGES)}`;
     if (!chunks.has(key)) chunks.set(key, []);
     chunks.get(key).push({ ...heading, depth: nested[at], key: `${heading.number}:${place}` });
   }
@@ -60,15 +60,15 @@ function makeChunk(chunk) {
 }
 
 export function drawHeadings(key, all) {
-  if (key !== document_key) chosen = null;
-  [document_key, headings] = [key, all];
+  if (key !== documentKey) chosen = null;
+  [documentKey, headings] = [key, all];
   reconcile(list, chunksOf(all), ({ key: name }) => name, makeChunk, drawChunk);
 }
 
 export function drawCurrent(page) {
   const [key, number] = page.split("-").map(Number);
   const other = shown !== number;
-  shown = key === document_key ? number : 0;
+  shown = key === documentKey ? number : 0;
   if (chosen && other && chosen.number !== shown) chosen = null;
   const at = chosen ? headings.findIndex((one) => one.number === chosen.number && one.paragraph === chosen.paragraph) : -1;
   const now = buttons()[at >= 0 ? at : currentAt(headings.map((one) => one.number), shown)] ?? null;
@@ -96,10 +96,10 @@ list.addEventListener("click", ({ target }) => {
   const { heading } = target.closest("button") ?? {};
   if (!heading) return;
   chosen = heading;
-  const page = `${document_key}-${heading.number}`;
+  const page = `${documentKey}-${heading.number}`;
   document.dispatchEvent(new CustomEvent("pl:heading", { detail: { page, paragraph: heading.paragraph } }));
   trigger("chosen", { page });
-  drawCurrent(`${document_key}-${shown}`);
+  drawCurrent(`${documentKey}-${shown}`);
 });
 
 list.addEventListener("pointerover", ({ target }) => {
