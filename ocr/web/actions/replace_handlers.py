@@ -11,6 +11,7 @@ from ocr.web.actions.replace_text import Found, look_for, replace_all
 from ocr.web.actions.text_search import TextSearch
 from ocr.web.actions.updates import Action, HandlerGroup, yields_screen
 from ocr.web.state.browser_names import field_of, request_key_of, text_of
+from ocr.web.state.corrections import changes_made
 from ocr.web.state.edited_text import ReplacePreview
 from ocr.web.state.replacements import Replacement
 
@@ -29,13 +30,19 @@ class ReplaceHandlers(HandlerGroup):
     async def look_for(self, act: Action) -> AsyncGenerator[None, None]:
         """The places of these words are to be listed."""
         if act.page:
-            found = await look_for(act.session, act.page.document, _wanted(act), self.search)
-            act.session.replacing = await asyncio.to_thread(_preview, act, found)
+            preview = await act.session.looking.run(self._look_for(act, act.page.document))
+            act.session.replacing = preview or act.session.replacing
         yield
+
+    async def _look_for(self, act: Action, document: int) -> ReplacePreview:
+        await changes_made(act.session)
+        found = await look_for(act.session, document, _wanted(act), self.search)
+        return await asyncio.to_thread(_preview, act, found)
 
     @yields_screen
     async def replace_all(self, act: Action) -> AsyncGenerator[None, None]:
         """The places that were listed are to be replaced, but some."""
+        act.session.looking.stop()
         async with act.session.text_lock:
             if act.page:
                 await self._replace_all(act, act.page.document)

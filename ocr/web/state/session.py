@@ -19,6 +19,7 @@ from ocr.web.state.checked_server import CheckedServer
 from ocr.web.state.chosen_sheets import ChosenSheets
 from ocr.web.state.disk import Storage, free, in_background
 from ocr.web.state.edited_text import EditOutcome, ReplacePreview
+from ocr.web.state.latest_task import LatestTask
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.outline import Outline
 from ocr.web.state.page_history import SessionHistory
@@ -92,6 +93,8 @@ class Session:
     """What became of the latest paragraph that was typed."""
     turns: PageTurns = field(default_factory=PageTurns)
     replacing: ReplacePreview = field(default_factory=ReplacePreview)
+    looking: LatestTask[ReplacePreview] = field(default_factory=LatestTask)
+    """Looks for what is to be replaced."""
     word_places: ShownWordPlaces = field(default_factory=ShownWordPlaces)
     missing: int = 0
     """The document that was to be opened from the library last, if that has none of this number."""

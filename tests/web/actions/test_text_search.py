@@ -44,6 +44,18 @@ async def test_search_without_end(find: str, monkeypatch: pytest.MonkeyPatch) ->
         await TextSearch().find(TEXTS, Replacement(find, "", regex=True))
 
 
+async def test_search_while_others_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain words wait for nobody; a regular expression does no longer than a search may take."""
+    monkeypatch.setattr(text_search, "SEARCHES_AT_ONCE", 0)
+    monkeypatch.setattr(text_search, "TIMEOUT_S", 0.01)
+    search = TextSearch()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(60):
+            await search.find(TEXTS, Replacement("tho", "", regex=True))
+    monkeypatch.setattr(text_search, "TIMEOUT_S", 60.0)
+    assert len(await search.find(TEXTS, Replacement("tho", ""))) == 2
+
+
 async def test_search_that_takes_all_memory() -> None:
     """It is refused more than a search needs."""
     with pytest.raises((MemoryError, TimeoutError)):
