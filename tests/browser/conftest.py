@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -118,7 +119,7 @@ async def add(page: Page, *files: Path) -> None:
 
 async def view(page: Page, name: str, bar: str = "Views") -> None:
     """Go to a view of small screens; where all are seen at once, that is nothing."""
-    button = page.get_by_role("navigation", name=bar).get_by_role("button", name=name)
+    button = page.get_by_role("navigation", name=bar).get_by_role("button", name=re.compile(f"^{name}"))
     if await button.is_visible():
         await button.click()
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import read
+from tests.browser.conftest import read, view
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
 from tests.web.serving import Served, served
@@ -58,3 +58,15 @@ async def test_tabs_raw_text_opens_at_the_region_that_is_pinned(text: Page) -> N
     lit = text.get_by_role("tabpanel").get_by_text("Line 80.")
     await expect(lit).to_be_in_viewport()
     await expect(lit).to_have_class("lit")
+
+
+async def test_tabs_have_room_beside_what_copies(text: Page) -> None:
+    """In windows of any width."""
+    last, copy = text.get_by_role("tab", name="Compare"), text.get_by_role("button", name="Copy the page", exact=True)
+    for width in (1280, 1100, 1000, 910, 899, 768, 700, 640, 390):
+        await text.set_viewport_size({"width": width, "height": 800})
+        await view(text, "Text")
+        await expect(copy).to_be_visible()
+        tab, button = await last.bounding_box(), await copy.bounding_box()
+        assert tab and button
+        assert tab["x"] + tab["width"] <= button["x"], width
