@@ -24,7 +24,7 @@ class PatternError(ValueError):
     """What is looked for is no regular expression, or its replacement no template; the message is the reason."""
 
 
-class HitsTooLong(ValueError):
+class HitsTooLong(Exception):
     """The hits and their replacements have more than `MAX_HIT_CHARS` characters."""
 
 
@@ -80,7 +80,7 @@ def find_hits(texts: Texts, wanted: Replacement, timeout_s: float) -> list[Hit]:
                 raise HitsTooLong
             if len(hits) > MAX_HITS:
                 break
-    except (regex.error, IndexError, OverflowError, RecursionError) as error:
+    except (regex.error, IndexError, OverflowError, RecursionError, ValueError) as error:
         raise PatternError(str(error)) from error
     return hits
 

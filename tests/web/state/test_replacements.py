@@ -45,7 +45,7 @@ def test_replacement_finds(wanted: Replacement, count: int) -> None:
     assert len(find_hits(TEXTS, wanted)) == count
 
 
-@pytest.mark.parametrize("find", ["(", "(?P<a", "[z-a]"])
+@pytest.mark.parametrize("find", ["(", "(?P<a", "[z-a]", "(?au)a", "Dg{9i<]]"])
 def test_replacement_by_what_is_no_regular_expression(find: str) -> None:
     """It is said; so it is of a replacement with a group that is not there."""
     with pytest.raises(PatternError, match=r"\w"):
