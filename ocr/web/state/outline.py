@@ -41,6 +41,8 @@ class DocumentOutline:
     """Revision of the latest change."""
     count: int = 0
     """How many headings there are."""
+    cut: set[int] = field(default_factory=set)
+    """Numbers of pages with headings for which there was no room."""
     pages: dict[int, tuple[int, tuple[Heading, ...]]] = field(default_factory=dict)
     """Number of a page that has, or had, headings → the revision that brought them, and what they are."""
 
@@ -67,7 +69,12 @@ class Outline:
         outline, number = self.of(page.page.document), page.page.number
         _, before = outline.pages.get(number, (0, ()))
         room = MAX_HEADINGS - outline.count + len(before)
-        found = tuple(islice(headings(page.text.paragraphs), room))
+        more = tuple(islice(headings(page.text.paragraphs), room + 1))
+        found = more[:room]
+        if more == found:
+            outline.cut.discard(number)
+        else:
+            outline.cut.add(number)
         if found == before:
             return
         self._revision += 1

@@ -3,7 +3,6 @@
 from typing import Any
 
 from ocr.web.state.browser_names import page_name
-from ocr.web.state.outline import MAX_HEADINGS
 from ocr.web.state.session import Session
 
 
@@ -15,6 +14,6 @@ def outline_value(session: Session) -> dict[str, Any]:
         "document": document,
         "revision": outline.latest,
         "count": outline.count,
-        "full": outline.count == MAX_HEADINGS,
+        "full": bool(outline.cut),
         "shown": page_name(session.shown),
     }

@@ -81,6 +81,11 @@ def test_outline_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(found) for _, found in outline.of(0).since(0)] == [2, 1]
     outline.update(read_as(PageState(PageId(0, 1)), "# One", "# Another"))
     assert (outline.of(0).count, len(dict(outline.of(0).since(0))[1])) == (3, 2)
+    assert outline.of(0).cut == {2}
+    outline.update(read_as(PageState(PAGE), "# Three"))
+    assert (outline.of(0).count, outline.of(0).cut) == (3, set())
+    outline.update(read_as(PageState(PageId(0, 3)), "# Five"))
+    assert (outline.of(0).count, outline.of(0).cut) == (3, {3})
 
 
 def test_session_keeps_the_outline_of_the_texts_that_it_shows(article: Session) -> None:

@@ -19,5 +19,7 @@ def test_outline_value_says_when_there_is_something_new(article: Session) -> Non
     value = outline_value(article)
     assert value == {**nothing, "revision": value["revision"], "count": 1}
     assert value["revision"] > 0
+    article.outline.of(0).cut.add(2)
+    assert outline_value(article)["full"] is True
     article.shown = None
     assert outline_value(article) == {**nothing, "document": -1, "shown": ""}
