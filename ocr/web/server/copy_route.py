@@ -31,7 +31,7 @@ def copy_route(sessions: Sessions, is_known: Callable[[Request], bool]) -> Route
             return PlainTextResponse("Log in first.", 401)
         try:
             asked = dict(await request.json())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):  # the last of lists within lists
             return PlainTextResponse("Not a request for a copy.", 400)
         return await _answer(asked)
 

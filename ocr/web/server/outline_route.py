@@ -29,7 +29,7 @@ def outline_route(sessions: Sessions, is_known: Callable[[Request], bool]) -> Ro
             return PlainTextResponse("Log in first.", 401)
         try:
             asked = dict(await request.json())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):  # the last of lists within lists
             return PlainTextResponse("Not a request for an outline.", 400)
         document, revision = asked.get("document"), asked.get("revision")
         session = sessions.find(asked.get("key"))

@@ -58,6 +58,7 @@ def test_outline_route_of_nothing(http: httpx.Client, asked: dict[str, Any], cha
 def test_outline_route_refuses_what_it_does_not_understand(http: httpx.Client, asked: dict[str, Any]) -> None:
     assert http.post("/outline", content=b"{").status_code == 400
     assert http.post("/outline", json=7).status_code == 400
+    assert http.post("/outline", content="[" * 16_000).status_code == 400
     assert http.get("/outline").status_code == 404
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert http.post("/outline", json=asked, headers=foreign).status_code == 403
