@@ -55,8 +55,8 @@ async def _data_pages(runner: Runner, session: Session, only: PageId | None) -> 
     Raises:
         OcrError: a page has no image, and none can be made.
     """
-    pages: list[DataPage] = []
-    for name, state in list(session.pages.items()):  # pages may be removed while one is rendered
+    pages: dict[PageId, DataPage] = {}
+    for name, state in list(session.pages.items()):  # any may be removed while one is rendered
         reading = state.downloadable if name in session.pages else None
         if reading is None or (only != name if only else not reading.result.corrected):
             continue
@@ -70,8 +70,8 @@ async def _data_pages(runner: Runner, session: Session, only: PageId | None) -> 
                 gettext("Show the page, then download again."),
             )
         stem = sample_stem(document, name.document + 1, name.number)
-        pages.append(DataPage(document, stem, name.number, result.markdown, picture.path))
-    return pages
+        pages[name] = DataPage(document, stem, name.number, result.markdown, picture.path)
+    return [page for name, page in pages.items() if name in session.pages]
 
 
 async def _picture(runner: Runner, session: Session, page: PageId) -> StoredImage | None:

@@ -72,12 +72,15 @@ async def corrected(sessions: Sessions, renderer: Renderer, path: Path, *pages: 
     return page
 
 
-async def test_data_while_pages_go_or_are_read_again(sessions: Sessions, renderer: Renderer, three_pages: Path) -> None:
+@pytest.mark.parametrize("rendering", [PageId(0, 1), PageId(1, 1)], ids=["removed", "kept"])
+async def test_data_while_pages_go_or_are_read_again(
+    sessions: Sessions, renderer: Renderer, three_pages: Path, rendering: PageId
+) -> None:
     """A document that is removed is left out; of a page that is read again its text until then is written."""
     page = await corrected(sessions, renderer, three_pages, "0-1", "0-2")
     session = sessions.of("a")
-    session.pictures.pop(PageId(0, 1))
-    run = session.begin((PageId(1, 1),), session.first)
+    session.pictures.pop(rendering)
+    run = session.begin((PageId(1, 1),), session.first) if rendering.document == 0 else None
     rendered = page.runner.renderer.render_as
 
     async def removing(*arguments: Any, **more: Any) -> Any:
@@ -87,7 +90,8 @@ async def test_data_while_pages_go_or_are_read_again(sessions: Sessions, rendere
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Renderer, "render_as", lambda self, *arguments, **more: removing(*arguments, **more))
         await write_data_download(page.runner, session, DataFormat.TRUTH, None)
-    session.end(run)
+    if run:
+        session.end(run)
     assert session.problem is None
     (made,) = [one.path for one in session.downloads if one.format == DataFormat.TRUTH and one.path]
     with zipfile.ZipFile(made) as archive:
