@@ -100,12 +100,15 @@ def split(markdown: str) -> list[str]:
     """
     pieces: list[str] = []
     lines: list[str] = []
+    first = ""  # of the lines that are not blank
     nesting = _Nesting()
     for line in markdown.split("\n"):
-        if _ends(lines) and line.strip() and nesting.between and not _continues(lines, line):
+        after_blank = first and not lines[-1].strip()
+        if after_blank and line.strip() and nesting.between and not _continues(first, line):
             pieces.append("\n".join(lines).strip("\n"))
-            lines = []
+            lines, first = [], ""
         lines.append(line)
+        first = first or line.lstrip()
         nesting.take(line)
     return [*pieces, "\n".join(lines)]
 
@@ -135,12 +138,6 @@ class _Nesting:
             self.tables = max(0, self.tables + (-1 if tag[1] else 1))
 
 
-def _ends(lines: list[str]) -> bool:
-    """Whether these lines say something, and a blank one follows it."""
-    return bool(lines) and not lines[-1].strip() and any(map(str.strip, lines))
-
-
-def _continues(before: list[str], line: str) -> bool:
-    """Whether a line after a blank one still belongs to the list before it."""
-    first = next((one for one in before if one.strip()), "")
-    return bool(_ITEM.match(first.lstrip())) and (line[:1] in " \t" or bool(_ITEM.match(line)))
+def _continues(first: str, line: str) -> bool:
+    """Whether a line after a blank one still belongs to the list that began before it, if `first` began one."""
+    return bool(_ITEM.match(first)) and (line[:1] in " \t" or bool(_ITEM.match(line)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,14 @@ def test_text_is_not_cut_inside(whole: str) -> None:
 
 def test_text_half_a_table_is_open() -> None:
     assert split("Before\n\n<table><tr>\n\n<td>") == ["Before", "<table><tr>\n\n<td>"]
+
+
+@pytest.mark.parametrize("text", ["{}x", "{}- one\n\n  more\n\n- two", "- one{}- two"])
+def test_text_with_many_blank_lines_is_cut_in_no_time(text: str) -> None:
+    """As anyone may type it; a page that changes is cut on the event loop."""
+    began = time.thread_time()
+    assert len(split(text.format("\n \n" * 40_000))) == 1
+    assert time.thread_time() - began < 4
 
 
 FRAGMENTS = ["Words", "\n", "\n\n", "<table>", "</table>", "$$", "```", "- ", "# Head", " "]
