@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,14 +30,18 @@ COUNT_CHOSEN = """() => {
 
 
 @pytest.fixture
-async def page(browser: Browser, renderer: Renderer, tmp_path: Path) -> AsyncIterator[Page]:
+def three(tmp_path: Path) -> Path:
+    return pdf(tmp_path / "three.pdf", *[text_page(number, 8) for number in (1, 2, 3)])
+
+
+@pytest.fixture
+async def page(browser: Browser, renderer: Renderer, three: Path) -> AsyncIterator[Page]:
     """The first of three pages, on a phone."""
-    document = pdf(tmp_path / "three.pdf", *[text_page(number, 8) for number in (1, 2, 3)])
     long = "".join(f"![text](50,{top},950,{top + 20}) Line {top} of many.\n\n" for top in range(510, 990, 20))
     reader = ScriptedReader([[EVERYTHING + long], ["Second."], ["Third."]])
     with served(reader, renderer, ONE_AT_A_TIME) as app:
         async with phone(browser, app) as page:
-            await add(page, document)
+            await add(page, three)
             await shows(page, 1)
             yield page
 
@@ -96,6 +101,28 @@ async def test_swipe_that_is_taken_back_or_begins_at_an_edge_turns_nothing(page:
     await swipe(page, RIGHT, LEFT)
     await shows(page, 3)
     assert await page.evaluate("window.chosen") == 1
+
+
+@pytest.fixture
+def damaged(three: Path) -> Path:
+    """The same without its second page."""
+    kids = re.search(rb"/Kids \[ *(\d+ 0 R) (\d+ 0 R)", whole := three.read_bytes())
+    assert kids
+    three.write_bytes(whole[: kids.start(2)] + b"9" * (len(kids[2]) - 4) + b" 0 R" + whole[kids.end(2) :])
+    return three
+
+
+async def test_swipe_leaves_a_page_that_has_no_image(browser: Browser, renderer: Renderer, damaged: Path) -> None:
+    """Its file is damaged there."""
+    with served(ScriptedReader([["First."]]), renderer, ONE_AT_A_TIME) as app:
+        async with phone(browser, app) as page:
+            await add(page, damaged)
+            await shows(page, 1)
+            await swipe(page, RIGHT, LEFT)
+            await expect(page.get_by_label("Page number")).to_have_value("2")
+            await expect(page.locator(".sheet")).to_be_hidden()
+            await swipe(page, RIGHT, LEFT)
+            await shows(page, 3)
 
 
 async def test_swipe_on_a_magnified_page_moves_it(page: Page) -> None:

@@ -17,7 +17,7 @@ function settle() {
 }
 
 onSwipe(well, {
-  starts: () => !sheet.hidden && !waiting && !well.classList.contains("wide"),
+  starts: () => !waiting && !well.classList.contains("wide"),
   moves(x) {
     if (calm()) return;
     well.classList.add("swiped");
