@@ -34,7 +34,6 @@ export function followPage() {
   else if (viewed !== shown || tied !== wasTied) {
     own.length = 0;
     aim = tied ? viewed : "";
-    if (heading?.page !== viewed) heading = null;
   }
   shown = pages.length ? viewed : "";
   wasTied = tied;
@@ -127,6 +126,7 @@ text.addEventListener("pointerover", ({ target }) => pageOf(target) === viewed &
 text.addEventListener("pointerleave", () => tell("hover", null));
 document.addEventListener("pl:page", ({ detail: { page } }) => {
   viewed = page;
+  if (heading?.page !== page) heading = null; // only now: a heading of the next page may be chosen before that is shown
   followPage();
   if (wanted?.page !== page) return;
   tell("pin", wanted.index);
