@@ -86,10 +86,10 @@ async def test_rail_keeps_read_in_reach(
     async with tab(browser, app, size) as page:
         await add(page, *copies(letter, tmp_path, 20))
         files = page.get_by_role("list", name="Files").get_by_role("listitem")
-        await expect(files).to_have_count(20)
-        await page.get_by_role("button", name="_19.pdf page 1: waiting").wait_for(state="attached")
+        await page.locator(".thumb[aria-label*='_19.pdf page 1: waiting']").wait_for(state="attached")
         await page.locator(".viewer .title").filter(has_text="page 1").wait_for(state="attached")
         await view(page, "Files")
+        await expect(files).to_have_count(20)
         button = page.get_by_role("button", name="Read", exact=True)
         await expect(button).to_be_in_viewport(ratio=0.99)
         await button.click(trial=True)
