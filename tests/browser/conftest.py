@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -115,6 +116,19 @@ async def visit(page: Page, app: Served) -> None:
 async def add(page: Page, *files: Path) -> None:
     """Add documents, as a person who clicks the drop zone."""
     await page.get_by_label("Add documents").set_input_files(list(files))
+
+
+@asynccontextmanager
+async def tab_of(browser: Browser, app: Served, size: dict[str, int], **options: Any) -> AsyncIterator[Page]:
+    """A tab of the app in a window of that size, in a browser context of its own with these options."""
+    context = await browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(60_000)
+    try:
+        page = await context.new_page()
+        await visit(page, app)
+        yield page
+    finally:
+        await context.close()
 
 
 async def view(page: Page, name: str, bar: str = "Views") -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import WHOLE_RUN, add, view, visit
+from tests.browser.conftest import WHOLE_RUN, add, tab_of, view
 from tests.browser.test_accessibility import EVERYTHING, ONE_AT_A_TIME, PHONE, complaints
 from tests.documents.papers import pdf, text_page
 from tests.web.readers import ScriptedReader
@@ -33,16 +33,10 @@ TOO_SMALL = """() => [...document.querySelectorAll('.pl-part *')]
 """What is pressed and is smaller than a finger."""
 
 
-@asynccontextmanager
-async def phone(browser: Browser, app: Served, size: dict[str, int] = PHONE, **options: Any) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=size, has_touch=True, is_mobile=True, **options)  # type: ignore[arg-type]
-    context.set_default_timeout(60_000)
-    try:
-        page = await context.new_page()
-        await visit(page, app)
-        yield page
-    finally:
-        await context.close()
+def phone(
+    browser: Browser, app: Served, size: dict[str, int] = PHONE, **options: Any
+) -> AbstractAsyncContextManager[Page]:
+    return tab_of(browser, app, size, has_touch=True, is_mobile=True, **options)
 
 
 def views(page: Page) -> Locator:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from ocr.documents.renderer import Renderer
-from tests.browser.conftest import add, read, view, visit
+from tests.browser.conftest import add, read, tab_of, view
 from tests.web.readers import ScriptedReader, forever
 from tests.web.serving import Served, served
 
@@ -40,16 +40,8 @@ def app(renderer: Renderer) -> Iterator[Served]:
         yield app
 
 
-@asynccontextmanager
-async def tab(browser: Browser, app: Served, size: tuple[int, int]) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
-    context.set_default_timeout(60_000)
-    try:
-        page = await context.new_page()
-        await visit(page, app)
-        yield page
-    finally:
-        await context.close()
+def tab(browser: Browser, app: Served, size: tuple[int, int]) -> AbstractAsyncContextManager[Page]:
+    return tab_of(browser, app, {"width": size[0], "height": size[1]})
 
 
 def copies(letter: Path, folder: Path, count: int) -> list[Path]:

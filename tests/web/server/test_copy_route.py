@@ -52,17 +52,3 @@ def test_copy_route_page_and_document(http: httpx.Client, asked: dict[str, Any])
 )
 def test_copy_route_of_nothing(http: httpx.Client, asked: dict[str, Any], changed: dict[str, Any]) -> None:
     assert http.post("/copy", json={**asked, **changed}).status_code == 404
-
-
-def test_copy_route_refuses_what_it_does_not_understand(http: httpx.Client, asked: dict[str, Any]) -> None:
-    assert http.post("/copy", content=b"{").status_code == 400
-    assert http.post("/copy", json=7).status_code == 400
-    assert http.post("/copy", content="[" * 16_000).status_code == 400
-    assert http.get("/copy").status_code == 404
-    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    assert http.post("/copy", json=asked, headers=foreign).status_code == 403
-
-
-def test_copy_route_asks_who_one_is(renderer: Renderer) -> None:
-    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app, app.client() as http:
-        assert http.post("/copy", json={}).status_code == 401

@@ -53,17 +53,3 @@ def test_outline_route_sends_what_is_new(http: httpx.Client, asked: dict[str, An
 @pytest.mark.parametrize("changed", [{"key": "another"}, {"key": None}, {"document": "0"}, {"revision": None}])
 def test_outline_route_of_nothing(http: httpx.Client, asked: dict[str, Any], changed: dict[str, Any]) -> None:
     assert http.post("/outline", json={**asked, **changed}).status_code == 404
-
-
-def test_outline_route_refuses_what_it_does_not_understand(http: httpx.Client, asked: dict[str, Any]) -> None:
-    assert http.post("/outline", content=b"{").status_code == 400
-    assert http.post("/outline", json=7).status_code == 400
-    assert http.post("/outline", content="[" * 16_000).status_code == 400
-    assert http.get("/outline").status_code == 404
-    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    assert http.post("/outline", json=asked, headers=foreign).status_code == 403
-
-
-def test_outline_route_asks_who_one_is(renderer: Renderer) -> None:
-    with served(ScriptedReader([["text"]]), renderer, auth=("ada", "lovelace")) as app, app.client() as http:
-        assert http.post("/outline", json={}).status_code == 401
