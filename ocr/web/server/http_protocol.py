@@ -5,6 +5,7 @@ next head has arrived. Bodies are bounded in request_bodies.py, where it is know
 """
 
 import asyncio
+import socket
 from collections import Counter
 from typing import ClassVar
 
@@ -29,7 +30,13 @@ class BoundedProtocol(H11Protocol):
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head, or refuse the connection."""
+        """Begin to wait for a head, or refuse the connection.
+
+        What is written is sent at once: asyncio sees to that itself only where the listener was made with TCP's number
+        as its protocol, which neither `socket.create_server` nor uvicorn does. Each part of a streamed answer
+        would otherwise wait until the browser has acknowledged the one before, which takes it up to 40 ms.
+        """
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self.counts[self._peer] += 1
         if self.counts[self._peer] <= self.limit or self._peer in self.proxied.trusted_hosts:

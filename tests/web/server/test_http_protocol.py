@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -75,6 +76,21 @@ def test_http_protocol_further_bytes_win_no_time(before: bytes) -> None:
             except ConnectionError:
                 return
         pytest.fail("the connection was held for a minute")
+
+
+def test_http_protocol_sends_at_once_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a streamed answer does not wait until the part before has been acknowledged."""
+    options, made = [], http_protocol.BoundedProtocol.connection_made
+
+    def noted(self: http_protocol.BoundedProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        options.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(http_protocol.BoundedProtocol, "connection_made", noted)
+    with serving() as (host, port):
+        httpx.get(f"http://{host}:{port}/", trust_env=False)
+    assert options
+    assert all(options)
 
 
 def test_http_protocol_answers_as_before() -> None:
