@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from ocr.types import PageId
+
 STEP_PAGES = 10
 """Pages by which the text grows where one of its ends is reached."""
 MAX_PAGES = 40
 """Pages that it shows at most; those at the other end go."""
-FIRST_PAGES = 4
+FIRST_PAGES = 3
 """Pages with which it begins: they are rendered and sent with the page that is jumped to, which has to come at once."""
 PAGES_BEFORE = 1
 """Of these, before the page that is jumped to."""
@@ -23,6 +25,10 @@ class TextWindow:
     def has(self, at: int) -> bool:
         """Whether the page at this place is shown."""
         return self.first <= at < self.first + self.count
+
+    def shows(self, page: PageId) -> bool:
+        """Whether this page is shown."""
+        return page.document == self.document and self.has(page.number - 1)
 
     def after(self) -> "TextWindow":
         """With the pages behind it."""

@@ -11,6 +11,7 @@ from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
+from ocr.web.state.text_window import TextWindow
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
 from ocr.web.views.editing import editing
@@ -96,7 +97,7 @@ def screen(
         places=places(session, page, on_request=engine.public),
         search=search(session),
         copy={"page": page_name(page.page) if page else ""},
-        text=text(page) | checked(session, page) | editing(session, page),
+        text=text(page, session.shown_window) | checked(session, page) | editing(session, page),
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
@@ -268,11 +269,17 @@ def _regions(page: PageState) -> list[Value]:
     return values
 
 
-def text(page: PageState | None) -> Value:
-    """The page's text, rendered, with the figures that are there."""
+def text(page: PageState | None, window: TextWindow | None) -> Value:
+    """The page's text, rendered; without its paragraphs where the document's text has them (`in_document`)."""
     if page is None:
-        return {"page": "", "paragraphs": [], "reading": False}
-    paragraphs = page.text.value(_figures(page))
+        return {"page": "", "paragraphs": [], "reading": False, "in_document": False}
+    in_document = window is not None and window.shows(page.page)
+    return _rendered(page, with_paragraphs=not in_document) | {"in_document": in_document}
+
+
+def _rendered(page: PageState, *, with_paragraphs: bool) -> Value:
+    """A page's text with the figures that are there."""
+    paragraphs = page.text.value(_figures(page)) if with_paragraphs else []
     return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
 
 
@@ -313,8 +320,7 @@ def document_text(session: Session) -> Value:
 
 def _text_in_document(page: PageState, shown: PageId | None) -> Value:
     """The page's text; while it is read, only if it is the one that is shown: so many would be drawn at each update."""
-    value = text(page)
-    return value | {"paragraphs": []} if page.status is PageStatus.READING and page.page != shown else value
+    return _rendered(page, with_paragraphs=page.status is not PageStatus.READING or page.page == shown)
 
 
 def _window_pages(session: Session) -> list[PageState]:

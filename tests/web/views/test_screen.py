@@ -368,6 +368,21 @@ def test_screen_document_writes_the_page_that_is_shown(article: Session) -> None
     assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [True, True, False]
 
 
+def test_screen_has_the_text_of_the_page_once(article: Session) -> None:
+    """While the document's text is looked at, the page's paragraphs go out with that alone."""
+    first = PageId(0, 1)
+    article.pages[first].apply(PageDone(first, result()))
+    alone = screen(article, ENGINE).text
+    assert alone["paragraphs"]
+    assert not alone["in_document"]
+    article.text_window = TextWindow(0, 0, 3)
+    shown = screen(article, ENGINE)
+    assert (shown.text["paragraphs"], shown.text["in_document"]) == ([], True)
+    assert shown.document_text["pages"][0]["paragraphs"] == alone["paragraphs"]
+    article.text_tied, article.text_window = False, TextWindow(0, 1, 1)
+    assert screen(article, ENGINE).text == alone
+
+
 def test_screen_file_has_the_state_of_its_pages(article: Session) -> None:
     """How many are read until all are; a page that is being read, or failed, is seen at its file."""
     (before,) = screen(article, ENGINE).documents["files"]

@@ -1,5 +1,6 @@
 // The document as one text; more pages are loaded when one of its ends comes into view.
 import { component } from "../base/component.js";
+import { setDocumentPages } from "../base/document-pages.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
 import { addPanel } from "../base/tab-panels.js";
@@ -48,6 +49,7 @@ function drawAfterPaint() {
   draw();
 }
 onValue(() => {
+  setDocumentPages(current().pages);
   if (endsOf(current().pages) === drawn) draw();
   else if (!drawing) drawing = requestAnimationFrame(() => setTimeout(drawAfterPaint));
 });

@@ -1,5 +1,6 @@
 // The text of the current page, linked to its regions.
 import { component } from "../base/component.js";
+import { paragraphsInDocument } from "../base/document-pages.js";
 import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
 import { drawParagraphs, makeReachable, openFiguresOf, regionsOf } from "../base/paragraphs.js";
 import { addPanel } from "../base/tab-panels.js";
@@ -19,9 +20,10 @@ const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clien
 let follows = true; // scroll with the growing text, unless the reader has scrolled away from its end
 
 function draw() {
-  const { page, paragraphs, reading, words, findings } = current();
+  const { page, reading, words, findings, in_document: inDocument } = current();
+  const paragraphs = inDocument ? paragraphsInDocument(page) : current().paragraphs;
   drawTools(current());
-  if (holdsText(current())) return;
+  if (holdsText(current()) || !paragraphs) return; // the document's text is drawn after this one
   const other = page !== shown.page;
   if (other) {
     Object.assign(shown, { page, lit: null, pinned: null });
@@ -93,3 +95,4 @@ new ResizeObserver(([{ contentRect }]) => {
 
 whenEdited(draw);
 onValue(draw);
+document.addEventListener("pl:document-pages", () => current().in_document && draw());
