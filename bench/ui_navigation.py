@@ -95,10 +95,17 @@ async def by_search(page: Page, _: int) -> None:
     await field.fill(following)
 
 
-async def by_match(page: Page, _: int) -> None:
-    """From the page's first match to the one before, which is on another page."""
+async def by_match(page: Page, number: int) -> None:
+    """From the first match of a page to the one before, which is on another page."""
+    field, before = page.locator("#pl-search input"), page.locator("#pl-search .before")
+    if await field.input_value() != WORDS[0]:
+        await field.fill(WORDS[0])
+        await before.wait_for()
+    await by_field(page, number)
+    await page.wait_for_function("benchSteps.shown > 0", polling=50)
+    await asyncio.sleep(REST_S)
     await page.evaluate("benchStep()")
-    await page.locator("#pl-search .before").click()
+    await before.click()
 
 
 WORDS = ("lamp", "and", "absent", "oil", "night", "la", "nowhere", "on the wear", "trimmed", "wear", "a", "e")
