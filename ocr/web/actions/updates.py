@@ -17,7 +17,8 @@ from ocr.web.locale.translation import translations
 from ocr.web.state.browser_names import field_of, number_of, parse_page_name
 from ocr.web.state.sent_values import EventUpdates
 from ocr.web.state.session import Session
-from ocr.web.views.screen import Screen, prepare, screen
+from ocr.web.views.document_text import prepare, prepare_neighbours
+from ocr.web.views.screen import Screen, screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ NO_CHANGE = (SKIP,) * len(Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
+def news(runner: Runner, session: Session, updates: EventUpdates) -> tuple[Any, ...]:
+    """What the tab does not have of the screen as it is now, for each component."""
+    engines = runner.engines
+    shown = screen(session, engines.current.status, engines.offered, updates.number)
+    values = (translations(value, session.language) for value in shown)
+    told = updates.news(dict(zip(Screen._fields, values, strict=True)))
+    return tuple(told.get(name, SKIP) for name in Screen._fields)
+
+
 def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) -> Handler:
     """Turn a handler that yields whenever something has changed into one that yields the screen.
 
@@ -85,11 +95,10 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
             async for _ in changes:
                 async with session.update_lock:
                     await prepare(session)
-                    engines = runner.engines
-                    shown = screen(session, engines.current.status, engines.offered, updates.number)
-                    values = (translations(value, session.language) for value in shown)
-                    told = updates.news(dict(zip(Screen._fields, values, strict=True)))
-                    yield tuple(told.get(name, SKIP) for name in Screen._fields)
+                    yield news(runner, session, updates)
+                    if await prepare_neighbours(session):
+                        updates.renumber()
+                        yield news(runner, session, updates)
         yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

@@ -33,15 +33,20 @@ class Paragraph:
     """Indices of the regions that it was read from."""
     open: bool = False
     """Whether more of it may come."""
-    _html: str = ""
+    last_html: str = ""
+    """As it was rendered last; empty before."""
     _rendered: Source | None = None
 
     def html(self, figures: Mapping[str, str]) -> str:
         """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
         if source := self.pending_source(figures):
             markdown, urls = source
-            self._html, self._rendered = render(markdown, dict(urls)), source
-        return self._html
+            self.last_html, self._rendered = render(markdown, dict(urls)), source
+        return self.last_html
+
+    def value(self, html: str) -> dict[str, Any]:
+        """What the browser gets."""
+        return {"regions": list(self.regions), "html": html}
 
     def pending_source(self, figures: Mapping[str, str]) -> Source | None:
         """The source to render; None while the stored HTML is current enough."""
@@ -82,15 +87,24 @@ class PageParagraphs:
         self.paragraphs = [unchanged.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
         self._tail, self._regions = "", ()
 
+    def takes_long(self, figures: Mapping[str, str]) -> bool:
+        """Whether there is so much to render that `value` is not to be asked for before `prepare`."""
+        pending = (one for one in self.paragraphs if one.pending_source(figures))
+        return sum(len(one.markdown) for one in pending) > LONG_PARAGRAPH_CHARS
+
     async def prepare(self, figures: Mapping[str, str]) -> None:
         """Render long paragraphs in a thread, which may take a second, so that `value` finds their HTML."""
-        pending = [one for one in self.paragraphs if one.pending_source(figures)]
-        if sum(len(one.markdown) for one in pending) > LONG_PARAGRAPH_CHARS:
-            await asyncio.to_thread(lambda: [one.html(figures) for one in pending])
+        if self.takes_long(figures):
+            paragraphs = list(self.paragraphs)
+            await asyncio.to_thread(lambda: [one.html(figures) for one in paragraphs])
 
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
         """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
-        return [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+        return [one.value(one.html(figures)) for one in self.paragraphs]
+
+    def rendered(self) -> list[dict[str, Any]]:
+        """The same of what was rendered before, as it was then."""
+        return [one.value(one.last_html) for one in self.paragraphs if one.last_html]
 
 
 def split(markdown: str) -> list[str]:

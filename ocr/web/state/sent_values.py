@@ -36,7 +36,8 @@ class EventUpdates:
     out until it is another one; from then on each update has it, which costs nothing where it stays the same.
 
     An event's first update has a number, which the tab says with the events that follow. Messages may be lost on the
-    way, so only what came with that update or before is left out of the answer.
+    way, so only what came with that update or before is left out of the answer. `renumber` gives the next one a number
+    as well.
     """
 
     sent: SentValues
@@ -46,6 +47,10 @@ class EventUpdates:
     _number: int = 0
     _begun: bool = False
     _told: set[str] = field(default_factory=set)
+
+    def renumber(self) -> None:
+        """Give the next update a number of its own: it has much that the next event need not send again."""
+        self._number, self._begun = 0, False
 
     @property
     def number(self) -> int:

@@ -11,9 +11,9 @@ from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
-from ocr.web.state.text_window import TextWindow
 from ocr.web.views import engine_messages, messages
 from ocr.web.views.comparison import compare
+from ocr.web.views.document_text import document_text, page_text
 from ocr.web.views.editing import editing
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.model_choices import options_in_use
@@ -97,7 +97,7 @@ def screen(
         places=places(session, page, on_request=engine.public),
         search=search(session),
         copy={"page": page_name(page.page) if page else ""},
-        text=text(page, session.shown_window) | checked(session, page) | editing(session, page),
+        text=page_text(page, session.shown_window) | checked(session, page) | editing(session, page),
         document_text=document_text(session),
         raw={"text": page.raw if page else "", "reading": page is not None and page.status is PageStatus.READING},
         compare=compare(session, page, engine),
@@ -107,15 +107,6 @@ def screen(
         view_bar={"page": page_name(page.page) if page else "", "update": update},
         edges=edges(session, page),
     )
-
-
-async def prepare(session: Session) -> None:
-    """Do beside the event loop what may take long, so that `screen` has it ready."""
-    if page := session.pages.get(session.shown) if session.shown else None:
-        await session.history.prepare(page.page)
-        await session.word_places.prepare(page)
-        for one in (page, *_window_pages(session)):
-            await one.text.prepare(_figures(one))
 
 
 def documents(session: Session) -> Value:
@@ -269,68 +260,12 @@ def _regions(page: PageState) -> list[Value]:
     return values
 
 
-def text(page: PageState | None, window: TextWindow | None) -> Value:
-    """The page's text, rendered; without its paragraphs where the document's text has them (`in_document`)."""
-    if page is None:
-        return {"page": "", "paragraphs": [], "reading": False, "in_document": False}
-    in_document = window is not None and window.shows(page.page)
-    return _rendered(page, with_paragraphs=not in_document) | {"in_document": in_document}
-
-
-def _rendered(page: PageState, *, with_paragraphs: bool) -> Value:
-    """A page's text with the figures that are there."""
-    paragraphs = page.text.value(_figures(page)) if with_paragraphs else []
-    return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
-
-
 def checked(session: Session, page: PageState | None) -> Value:
     """Where the words of the text stand on the page, as JSON, and the places that differ; empty without a check."""
     places = session.word_places.of(page) if page else None
     if page is None or places is None:
         return {"words": "", "findings": []}
     return {"words": places.value, "findings": [places.finding(place) for place in page.places]}
-
-
-def _figures(page: PageState) -> dict[str, str]:
-    return {file: file_url(path) for file, path in page.figures.items()}
-
-
-def document_text(session: Session) -> Value:
-    """Some pages of the document that is shown as one text, and whether there are more before and after them.
-
-    Which page is shown is not among it: another one would have all the text sent anew.
-    """
-    window = session.shown_window
-    count = session.document(window.document).pages if window else 0
-    shown = [
-        {
-            "title": gettext("Page {number}", number=page.page.number),
-            "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
-            **_text_in_document(page, session.shown),
-        }
-        for page in _window_pages(session)
-    ]
-    return {
-        "pages": shown,
-        "before": window is not None and window.first > 0,
-        "more": window is not None and window.first + window.count < count,
-        "tied": session.text_tied,
-    }
-
-
-def _text_in_document(page: PageState, shown: PageId | None) -> Value:
-    """The page's text; while it is read, only if it is the one that is shown: so many would be drawn at each update."""
-    return _rendered(page, with_paragraphs=page.status is not PageStatus.READING or page.page == shown)
-
-
-def _window_pages(session: Session) -> list[PageState]:
-    """The pages that the document's continuous text shows; none while it is closed."""
-    window = session.shown_window
-    if not window:
-        return []
-    numbers = range(window.first + 1, window.first + window.count + 1)
-    wanted = (PageId(window.document, number) for number in numbers)
-    return [session.pages[page] for page in wanted if page in session.pages]
 
 
 def search(session: Session) -> Value:

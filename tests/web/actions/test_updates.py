@@ -17,11 +17,15 @@ UNCHANGED = {"__type__": "update"}
 
 def told(app: Served, handler: str, **event: Any) -> dict[str, Any]:
     """The first update that an event brings to the tab, by component."""
+    return updates(app, handler, **event)[0]
+
+
+def updates(app: Served, handler: str, **event: Any) -> list[dict[str, Any]]:
+    """All updates that an event brings, by component; what an earlier one has brought is told as edits of that."""
     with app.client() as http:
         app.event(http, "tab", handler, **event).raise_for_status()
-        messages = received(http, "tab")
-    first = next(message for message in messages if message["msg"] == "process_generating")
-    return dict(zip(Screen._fields, first["output"]["data"], strict=True))
+        messages = [message for message in received(http, "tab") if message["msg"] == "process_generating"]
+    return [dict(zip(Screen._fields, message["output"]["data"], strict=True)) for message in messages]
 
 
 def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path: Path) -> None:
@@ -34,9 +38,11 @@ def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path
             upload = http.post("/gradio_api/upload", files={"files": ("book.pdf", file)}).json()[0]
         told(app, "add", files=[{"upload": upload, "name": "book.pdf"}])
         told(app, "read")
-        opened = told(app, "show_document")
-        assert len(opened["document_text"][0]["pages"]) == 4
-        latest = opened["view_bar"][0]["update"]
+        opened, neighbours = updates(app, "show_document")[:2]
+        assert len(opened["document_text"][0]["pages"]) == 3
+        assert "burns" not in json.dumps(opened["document_text"][0]["pages"][1])
+        assert "burns" in json.dumps(neighbours["document_text"])
+        ((_, _, latest),) = neighbours["view_bar"]
         turned = told(app, "choose_page", page="0-3", update=latest)
         assert turned["viewer"][0]["number"] == 3
         assert "burns" in json.dumps(turned["text"])

@@ -30,6 +30,20 @@ def test_what_may_be_lost_is_sent_again() -> None:
     assert EventUpdates(sent, latest.number).news({"text": ["ab"]}) == {}
 
 
+def test_a_renumbered_update_counts_as_well() -> None:
+    """The tab says that it has received it, so what it brought is not sent again."""
+    sent = SentValues()
+    event = EventUpdates(sent, 0)
+    first = event.number
+    event.news({"text": ["a"]})
+    event.renumber()
+    second = event.number
+    assert second > first
+    assert event.news({"text": ["ab"]}) == {"text": ["ab"]}
+    assert EventUpdates(sent, second).news({"text": ["ab"]}) == {}
+    assert EventUpdates(sent, first).news({"text": ["ab"]}) == {"text": ["ab"]}
+
+
 def test_an_event_goes_on_with_what_it_has_told() -> None:
     """Gradio then sends what has changed; something that it was not told of before is sent whole, once it changes."""
     sent = SentValues()

@@ -27,10 +27,10 @@ from ocr.web.state import page_history, paragraphs
 from ocr.web.state.page_state import StoredImage
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Download
-from ocr.web.state.text_window import TextWindow
 from ocr.web.state.verified_text import VerifiedText
+from ocr.web.views.document_text import prepare
 from ocr.web.views.engine_status import EngineStatus
-from ocr.web.views.screen import prepare, screen
+from ocr.web.views.screen import screen
 from tests.web.conftest import LIGHTON, result
 from tests.web.waiting import until
 
@@ -352,35 +352,6 @@ def test_screen_places_of_words_come_with_the_check(article: Session) -> None:
     assert [one["kind"] for one in shown["findings"]] == [place.kind for place in page.places] != []
     assert json.loads(shown["words"])["words"][0] == ["it", 0, 10, 9, 20]
     assert "words" not in screen(article, ENGINE).document_text
-
-
-def test_screen_document_writes_the_page_that_is_shown(article: Session) -> None:
-    """The text of the others that are being read comes when they have been, and not at each update."""
-    article.text_window = TextWindow(0, 0, 3)
-    for page in list(article.pages)[:2]:
-        article.pages[page].apply(PageStarted(page, PageImage(10, 14, b"", "image/png")))
-        article.pages[page].apply(TextArrived(page, "words", "words", tokens=1))
-    article.shown = PageId(0, 1)
-    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [True, False, False]
-    article.shown = PageId(0, 2)
-    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [False, True, False]
-    article.pages[PageId(0, 1)].apply(PageDone(PageId(0, 1), result()))
-    assert [bool(page["paragraphs"]) for page in screen(article, ENGINE).document_text["pages"]] == [True, True, False]
-
-
-def test_screen_has_the_text_of_the_page_once(article: Session) -> None:
-    """While the document's text is looked at, the page's paragraphs go out with that alone."""
-    first = PageId(0, 1)
-    article.pages[first].apply(PageDone(first, result()))
-    alone = screen(article, ENGINE).text
-    assert alone["paragraphs"]
-    assert not alone["in_document"]
-    article.text_window = TextWindow(0, 0, 3)
-    shown = screen(article, ENGINE)
-    assert (shown.text["paragraphs"], shown.text["in_document"]) == ([], True)
-    assert shown.document_text["pages"][0]["paragraphs"] == alone["paragraphs"]
-    article.text_tied, article.text_window = False, TextWindow(0, 1, 1)
-    assert screen(article, ENGINE).text == alone
 
 
 def test_screen_file_has_the_state_of_its_pages(article: Session) -> None:

@@ -1,4 +1,5 @@
 // The document as one text; more pages are loaded when one of its ends comes into view.
+import { afterPaint } from "../base/after-paint.js";
 import { component } from "../base/component.js";
 import { setDocumentPages } from "../base/document-pages.js";
 import { el, reconcile, setText } from "../base/dom.js";
@@ -22,7 +23,7 @@ function drawPage(node, page) {
   drawParagraphs(node.querySelector(".pages"), page.paragraphs);
 }
 
-let drawn = ""; // the pages at both ends
+let drawn = ""; // the pages at both ends, once they are drawn with all their text
 const endsOf = (pages) => `${pages[0]?.page} ${pages.at(-1)?.page}`;
 
 function draw() {
@@ -34,22 +35,20 @@ function draw() {
   if (before) text.prepend(start);
   if (more) text.append(end);
   followPage();
-  if (endsOf(pages) === drawn) return;
-  drawn = endsOf(pages);
+  const whole = pages.every(({ late }) => !late); // until then an end may be in view that is not, once the text is there
+  if (whole && endsOf(pages) === drawn) return;
   ends.disconnect(); // observed anew, an end that is still in view is told again
+  drawn = whole ? endsOf(pages) : "";
+  if (!whole) return;
   ends.observe(start);
   ends.observe(end);
 }
 
 // Other pages are drawn once the browser has painted the rest, above all the page that was asked for; a text that grows is drawn
 // with the rest, since each frame costs.
-let drawing = 0;
-function drawAfterPaint() {
-  drawing = 0;
-  draw();
-}
+const drawLater = afterPaint(draw);
 onValue(() => {
   setDocumentPages(current().pages);
   if (endsOf(current().pages) === drawn) draw();
-  else if (!drawing) drawing = requestAnimationFrame(() => setTimeout(drawAfterPaint));
+  else drawLater();
 });

@@ -1,4 +1,5 @@
 // The text of the current page, linked to its regions.
+import { afterPaint } from "../base/after-paint.js";
 import { component } from "../base/component.js";
 import { paragraphsInDocument } from "../base/document-pages.js";
 import { isAnother, pinWord, setWords, wordInText } from "../base/page-words.js";
@@ -12,7 +13,7 @@ import "./text-swipe.js";
 import { bringIntoView, reveal, scroller, text } from "./text-words.js";
 
 const { element, current, onValue } = component("text");
-addPanel("text", element);
+addPanel("text", element, take);
 openFiguresOf(element);
 const shown = { page: "", lit: null, pinned: null };
 
@@ -93,6 +94,13 @@ new ResizeObserver(([{ contentRect }]) => {
   makeReachable([...text.children]);
 }).observe(text);
 
+// Where another tab lies over it, the text of another page need not be there before the page is.
+const drawLater = afterPaint(draw);
+function take() {
+  if (scroller().hidden && current().page !== shown.page) drawLater();
+  else draw();
+}
+
 whenEdited(draw);
-onValue(draw);
-document.addEventListener("pl:document-pages", () => current().in_document && draw());
+onValue(take);
+document.addEventListener("pl:document-pages", () => current().in_document && take());

@@ -62,15 +62,14 @@ export function drawLegend() {
   for (const [index, { label }] of list.entries()) nodeAt(index)?.classList.toggle("off", hidden.has(label));
   outline(pointed);
   drawLit();
-  drawMore();
   setText(find(".none"), id && ended && !list.length ? gettext("No regions on this page") : "");
 }
 
 // If the labels do not fit, the row scrolls and fades at its ends.
-function drawMore() {
+export function fadeLegend() {
   labels.classList.toggle("less", labels.scrollLeft > 1);
   labels.classList.toggle("more", labels.scrollWidth - labels.clientWidth - labels.scrollLeft > 1);
 }
-labels.addEventListener("scroll", drawMore, { passive: true });
-new ResizeObserver(drawMore).observe(labels);
+labels.addEventListener("scroll", fadeLegend, { passive: true });
+new ResizeObserver(fadeLegend).observe(labels);
 find(".switch input").addEventListener("change", ({ target }) => sheet.classList.toggle("bare", !target.checked));

@@ -3,7 +3,7 @@ import { setAttribute, setText } from "../base/dom.js";
 import { drawPageField } from "./page-field.js";
 import "./viewer-edit.js";
 import "./viewer-keys.js";
-import { drawLegend } from "./viewer-legend.js";
+import { drawLegend, fadeLegend } from "./viewer-legend.js";
 import { drawRegions, forgetHover, pin } from "./viewer-regions.js";
 import "./viewer-swipe.js";
 import { drawTurn } from "./viewer-turn.js";
@@ -12,8 +12,18 @@ import { drawZoom, sheet, well } from "./viewer-zoom.js";
 const { find, current, onValue } = component("viewer");
 const image = find(".sheet img");
 let page = "";
+let scrolled = false; // to ask the well itself would have the browser lay out what has been drawn by then
+well.addEventListener("scroll", () => (scrolled = well.scrollLeft > 0 || well.scrollTop > 0), { passive: true });
 let told = ""; // the page that the others were told of
 image.addEventListener("load", () => sheet.classList.remove("coming"));
+
+// What needs a layout is done once all components have taken their values: each would have the browser lay out anew.
+let measuring = 0;
+function measure() {
+  measuring = 0;
+  fadeLegend();
+  drawZoom();
+}
 
 onValue(() => {
   const value = current();
@@ -21,7 +31,7 @@ onValue(() => {
     page = value.id;
     forgetHover();
     pin(null);
-    well.scrollTo(0, 0);
+    if (scrolled) well.scrollTo(0, 0);
   }
   find(".empty").hidden = Boolean(value.id);
   sheet.hidden = !value.image;
@@ -46,5 +56,6 @@ onValue(() => {
     document.dispatchEvent(new CustomEvent("pl:page", { detail: { page: value.id } }));
   }
   drawLegend();
-  drawZoom();
+  if (!measuring) measuring = requestAnimationFrame(measure);
 });
+

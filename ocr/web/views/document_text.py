@@ -1,0 +1,95 @@
+"""The text of the page that is shown, and that of the document around it."""
+
+from typing import Any
+
+from ocr.i18n import gettext
+from ocr.types import PageId
+from ocr.web.state.browser_names import file_url, page_name
+from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.session import Session
+from ocr.web.state.text_window import TextWindow
+from ocr.web.views import messages
+
+
+async def prepare(session: Session) -> None:
+    """Do beside the event loop what may take long, so that `screen` has it ready: all of the page that is shown."""
+    if page := session.pages.get(session.shown) if session.shown else None:
+        await session.history.prepare(page.page)
+        await session.word_places.prepare(page)
+        await page.text.prepare(_figures(page))
+
+
+async def prepare_neighbours(session: Session) -> bool:
+    """Render the text of the pages around it; whether there is any that `screen` left out."""
+    late = [page for page in _window_pages(session) if _is_late(page, session.shown)]
+    for page in late:
+        await page.text.prepare(_figures(page))
+    return bool(late)
+
+
+def page_text(page: PageState | None, window: TextWindow | None) -> dict[str, Any]:
+    """The page's text, rendered; without its paragraphs where the document's text has them (`in_document`)."""
+    if page is None:
+        return {"page": "", "paragraphs": [], "reading": False, "in_document": False}
+    in_document = window is not None and window.shows(page.page)
+    return _rendered(page, with_paragraphs=not in_document) | {"in_document": in_document}
+
+
+def _rendered(page: PageState, *, with_paragraphs: bool) -> dict[str, Any]:
+    """A page's text with the figures that are there."""
+    paragraphs = page.text.value(_figures(page)) if with_paragraphs else []
+    return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
+
+
+def document_text(session: Session) -> dict[str, Any]:
+    """Some pages of the document that is shown as one text, and whether there are more before and after them.
+
+    Which page is shown is not among it: another one would have all the text sent anew.
+    """
+    window = session.shown_window
+    count = session.document(window.document).pages if window else 0
+    shown = [
+        {
+            "title": gettext("Page {number}", number=page.page.number),
+            "note": "" if page.status is PageStatus.DONE else messages.STATES[page.status],
+            **_text_in_document(page, session.shown),
+        }
+        for page in _window_pages(session)
+    ]
+    return {
+        "pages": shown,
+        "before": window is not None and window.first > 0,
+        "more": window is not None and window.first + window.count < count,
+        "tied": session.text_tied,
+    }
+
+
+def _text_in_document(page: PageState, shown: PageId | None) -> dict[str, Any]:
+    """The page's text; of the others only once they have been read: so many would be drawn at each update.
+
+    What takes long to render does not keep the page that is shown waiting: until then there is what was rendered
+    before, and the page is `late`.
+    """
+    if _is_late(page, shown):
+        return _rendered(page, with_paragraphs=False) | {"paragraphs": page.text.rendered(), "late": True}
+    known = page.status is not PageStatus.READING or page.page == shown
+    return _rendered(page, with_paragraphs=known) | {"late": False}
+
+
+def _is_late(page: PageState, shown: PageId | None) -> bool:
+    """Whether the text of a page around the one that is shown is still to be rendered."""
+    return page.page != shown and page.status is not PageStatus.READING and page.text.takes_long(_figures(page))
+
+
+def _window_pages(session: Session) -> list[PageState]:
+    """The pages that the document's continuous text shows; none while it is closed."""
+    window = session.shown_window
+    if not window:
+        return []
+    numbers = range(window.first + 1, window.first + window.count + 1)
+    wanted = (PageId(window.document, number) for number in numbers)
+    return [session.pages[page] for page in wanted if page in session.pages]
+
+
+def _figures(page: PageState) -> dict[str, str]:
+    return {file: file_url(path) for file, path in page.figures.items()}
