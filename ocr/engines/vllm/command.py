@@ -5,7 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ocr.config.settings import Settings, vllm_environment
@@ -17,6 +17,13 @@ from ocr.i18n import gettext
 
 ROOT = Path(__file__).parents[3]
 """The checkout; `./setup.sh vllm` makes its `.venv-vllm` there."""
+
+FLASHINFER_SAMPLER = "VLLM_USE_FLASHINFER_SAMPLER"
+"""At the first start this sampler is compiled, which took 90 s on an H100's machine; without `nvcc` vLLM does not start
+(vllm-project/vllm#49497). Where it is off, vLLM uses its own."""
+
+CUDA = Path("/usr/local/cuda")
+"""Where CUDA lies by itself."""
 
 NVIDIA_SMI_TIMEOUT_S = 10.0
 """A healthy driver answers within one second; one that hangs is no GPU to us."""
@@ -34,7 +41,10 @@ def launch(settings: Settings) -> Launch:
     command = (*program, *serve_arguments(settings, model, HOST, port))
     identity = shlex.join([weights_identity(model), *settings.server_args])
     key = settings.api_key or secrets.token_urlsafe(24)
-    return Launch(VLLM, command, model, port, key, vllm_environment(key), identity=identity)
+    environment = vllm_environment(key)
+    if settings.fast_boot or not has_nvcc(environment):
+        environment.setdefault(FLASHINFER_SAMPLER, "0")
+    return Launch(VLLM, command, model, port, key, environment, identity=identity)
 
 
 def find_vllm(command: str | None = None, python: Path = Path(sys.executable), root: Path = ROOT) -> Sequence[str]:
@@ -59,6 +69,13 @@ def find_vllm(command: str | None = None, python: Path = Path(sys.executable), r
         "vLLM is not installed on this machine.",
         "Install it (in a checkout: ./setup.sh vllm), or pass the command that starts it with --vllm-command.",
     )
+
+
+def has_nvcc(environment: Mapping[str, str], default: Path = CUDA) -> bool:
+    """Whether CUDA's compiler is where FlashInfer looks for it; `default` is where CUDA lies by itself."""
+    home = environment.get("CUDA_HOME") or environment.get("CUDA_PATH")
+    found = None if home else shutil.which("nvcc", path=environment.get("PATH", ""))
+    return bool(found or shutil.which(Path(home or default) / "bin" / "nvcc"))
 
 
 def has_gpu() -> bool:

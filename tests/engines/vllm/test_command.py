@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocr.config.settings import Settings
-from ocr.engines.vllm.command import find_vllm, has_gpu, launch
+from ocr.engines.vllm.command import find_vllm, has_gpu, has_nvcc, launch
 from ocr.errors import NoVllm
 
 
@@ -40,6 +40,43 @@ def test_command_own_key(tmp_path: Path) -> None:
     keys = {launch(settings).api_key for _ in range(2)}
     assert len(keys) == 2
     assert all(len(key) >= 32 for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("said", "fast_boot", "sampler"),
+    [({}, True, "0"), ({"VLLM_USE_FLASHINFER_SAMPLER": "1"}, True, "1"), ({}, False, None)],
+    ids=["fast", "as-said", "compiled"],
+)
+def test_command_sampler(
+    said: dict[str, str], *, fast_boot: bool, sampler: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VLLM's own sampler where starting quickly counts more; FlashInfer's is compiled elsewhere."""
+    program(tmp_path / "cuda" / "bin" / "nvcc")
+    monkeypatch.delenv("VLLM_USE_FLASHINFER_SAMPLER", raising=False)
+    for name, value in (said | {"CUDA_HOME": str(tmp_path / "cuda")}).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(local="", vllm_command=str(program(tmp_path / "vllm")), fast_boot=fast_boot)
+    assert launch(settings).environment.get("VLLM_USE_FLASHINFER_SAMPLER") == sampler
+
+
+def test_command_sampler_without_nvcc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VLLM would not start with a sampler that it cannot compile."""
+    monkeypatch.delenv("VLLM_USE_FLASHINFER_SAMPLER", raising=False)
+    monkeypatch.setenv("CUDA_HOME", str(tmp_path))
+    settings = Settings(local="", vllm_command=str(program(tmp_path / "vllm")))
+    assert launch(settings).environment["VLLM_USE_FLASHINFER_SAMPLER"] == "0"
+
+
+def test_command_nvcc(tmp_path: Path) -> None:
+    """It is looked for in CUDA_HOME alone where that is set, else on the PATH and where CUDA lies by itself."""
+    default, path = tmp_path / "cuda", tmp_path / "path"
+    assert not has_nvcc({"PATH": str(path)}, default)
+    program(default / "bin" / "nvcc")
+    assert has_nvcc({"PATH": str(path)}, default)
+    assert not has_nvcc({"CUDA_HOME": str(tmp_path), "PATH": str(path)}, default)
+    program(path / "nvcc")
+    assert has_nvcc({"PATH": str(path)}, tmp_path)
+    assert has_nvcc({"CUDA_PATH": str(default)}, tmp_path)
 
 
 def test_command_find_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
