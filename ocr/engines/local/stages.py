@@ -15,6 +15,7 @@ class Stage(StrEnum):
     LOADING = "loading the weights"
     PROFILING = "profiling memory"
     CAPTURING = "capturing CUDA graphs"
+    COMPILING = "compiling kernels, once for this machine"
     LISTENING = "opening the API"
     READY = "ready"
     RESTARTING = "restarting"

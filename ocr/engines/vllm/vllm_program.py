@@ -10,10 +10,12 @@ from ocr.engines.local.stages import Stage
 STAGES: tuple[tuple[str, Stage], ...] = (
     (r"\.(safetensors|bin|gguf)\b.*:\s*\d+%\|", Stage.DOWNLOADING),
     (r"^Fetching \d+ files:\s*\d+%", Stage.DOWNLOADING),
-    (r"Starting to load model|Loading safetensors|Loading .*checkpoint shards|Loading weights took", Stage.LOADING),
+    (r"Starting to load model|Loading model from scratch|Loading weights took", Stage.LOADING),
+    (r"Loading safetensors|Loading .*checkpoint shards", Stage.LOADING),
     (r"Model loading took|Encoder cache will be initialized|Dynamo bytecode|torch\.compile took", Stage.PROFILING),
     (r"KV cache memory|for KV cache on node|KV cache size|Warming up model", Stage.PROFILING),
     (r"Capturing (CUDA|cuda) ?graphs?|Capturing .*graph", Stage.CAPTURING),
+    (r"Building JIT module", Stage.COMPILING),
     (r"init engine .* took|Starting vLLM (API )?server|Started server process", Stage.LISTENING),
     (r"vLLM API server version|Resolved architecture|non-default args|Initializing a V1 LLM engine", Stage.RESOLVING),
 )
@@ -139,7 +141,7 @@ VLLM = ServerProgram(
     stages=STAGES,
     causes=CAUSES,
     log=LOG,
-    expectation="A cold start takes 60–90 s, or 20–30 s with --fast-boot; the first start also downloads the weights.",
+    expectation="A start takes 60–90 s, less with --fast-boot; the first one takes minutes: it downloads and compiles.",
     silence_timeout_s=900.0,  # compiling graphs takes minutes without any output, nothing takes this long
     timeouts=TIMEOUTS,
     when_stalled="Try again; if it stalls again, check the output of nvidia-smi.",

@@ -28,6 +28,20 @@ Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  50%|#####     | 26/51 
 """The lines that mark the stages of vLLM 0.32, as its source and its runs on a CPU have them."""
 
 
+H100_LOG = """\
+(EngineCore pid=1916) INFO 11-27 16:47:26 [core.py:133] Initializing a V1 LLM engine (v0.32.0) with config: model='m'
+(EngineCore pid=1916) INFO 11-27 16:47:28 [model_runner.py:392] Loading model from scratch...
+(EngineCore pid=1916) INFO 11-27 16:47:32 [model_runner.py:424] Model loading took 1.88 GiB memory and 3.764734 seconds
+(EngineCore pid=1916) INFO 11-27 16:48:19 [monitor.py:62] [backbone] torch.compile took 42.04 s in total
+Capturing CUDA graphs (PIECEWISE):  41%|####      | 21/51 [00:01<00:01, 19.78it/s]
+(EngineCore pid=1916) INFO 11-27 16:48:26 [gpu_worker.py:759] Available KV cache memory: 63.01 GiB
+2026-11-27 16:48:28,741 - INFO - core.py:564 - flashinfer.jit: Building JIT module sampling; this can take minutes
+Capturing CUDA graphs (FULL):  20%|#9        | 10/51 [00:00<00:00, 45.63it/s]
+(EngineCore pid=1916) INFO 11-27 16:50:07 [core.py:395] init engine (profile, create kv cache, warmup model) took 155 s
+"""
+"""Lines of vLLM 0.32's first start on an H100, which captures graphs twice and compiles between."""
+
+
 def stages(log: str) -> list[tuple[Stage, str]]:
     reader, seen = StageReader(VLLM.stages), []
     for line in log.splitlines():
@@ -48,6 +62,18 @@ def test_stages_of_a_first_start() -> None:
         (Stage.LOADING, "100 %"),
         (Stage.PROFILING, ""),
         (Stage.CAPTURING, "50 %"),
+        (Stage.LISTENING, ""),
+    ]
+
+
+def test_stages_of_a_first_start_on_a_gpu() -> None:
+    """The minutes in which a kernel is compiled are not told as capturing graphs."""
+    assert stages(H100_LOG) == [
+        (Stage.RESOLVING, ""),
+        (Stage.LOADING, ""),
+        (Stage.PROFILING, ""),
+        (Stage.CAPTURING, "41 %"),
+        (Stage.COMPILING, ""),
         (Stage.LISTENING, ""),
     ]
 
