@@ -32,7 +32,8 @@ import httpx
 import psutil
 from PIL import Image
 
-from bench.random_gguf import MERGE, PATCH, VISION_SHAPES, write_mmproj, write_text
+from bench.model_shapes import MERGE, PATCH, VISION_SHAPES
+from bench.random_gguf import write_mmproj, write_text
 from bench.throughput import row, table
 from ocr.config.command_line import settings_of
 from ocr.config.profiles import Model, ReadOptions, read_options

@@ -1,11 +1,10 @@
 """GGUF files of LightOnOCR's architecture with random weights: as costly to read with as the real ones, and as large.
 
-The sizes are those of the published `config.json` files. What such a model writes means nothing.
+What such a model writes means nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,45 +13,18 @@ from gguf import GGUFWriter
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quant_shape_to_byte_shape
 
+from bench.model_shapes import IMAGE_SIDE, MERGE, PATCH, TEXT_SHAPE, TextShape, VisionShape
 from ocr.engines.llamacpp.gguf_metadata import mmproj_header, model_header
 from tests.tiny_model.model import CHECKPOINT
 
-PATCH, MERGE = 14, 2
-IMAGE_SIDE = 1540
 SCALE = np.float16(3e-4)
 """Of the quantised weights, whose integers are up to 127: some 0.02, as in trained models."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextShape:
-    """A Qwen3 decoder."""
-
-    width: int = 1024
-    layers: int = 28
-    heads: int = 16
-    kv_heads: int = 8
-    head_width: int = 128
-    hidden: int = 3072
-    vocabulary: int = 151_936
-
-
-@dataclass(frozen=True, slots=True)
-class VisionShape:
-    """A Pixtral vision tower."""
-
-    width: int
-    layers: int
-    hidden: int
-    head_width: int = 64
-
-
-VISION_SHAPES = {"1B": VisionShape(1024, 24, 4096), "0.8B": VisionShape(768, 12, 3072)}
-"""By the model that has a tower of that size; that of 0.8B is built otherwise, of matrices of the same size."""
-
 _random = np.random.default_rng(0)
 
 
-def write_text(path: Path, shape: TextShape = TextShape()) -> None:
+def write_text(path: Path, shape: TextShape = TEXT_SHAPE) -> None:
     """Write a decoder in Q8_0, as most people run it."""
     config = {
         "max_position_embeddings": 16384, "hidden_size": shape.width, "num_hidden_layers": shape.layers,
@@ -78,7 +50,7 @@ def write_text(path: Path, shape: TextShape = TextShape()) -> None:
     _finish(writer, path)
 
 
-def write_mmproj(path: Path, shape: VisionShape, text_width: int = TextShape().width) -> None:
+def write_mmproj(path: Path, shape: VisionShape, text_width: int = TEXT_SHAPE.width) -> None:
     """Write a vision tower with its projector in F16."""
     vision = {
         "image_size": IMAGE_SIDE, "patch_size": PATCH, "hidden_size": shape.width, "intermediate_size": shape.hidden,
