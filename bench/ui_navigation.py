@@ -1,9 +1,9 @@
-"""Measure the way through a long document that was read: how soon another page, or what was searched for, is shown.
+"""Measure the way through a long document that was read: how soon a page, its outline or a match is shown.
 
     python -m bench.ui_navigation [--pages 2000] [--times 9] [--profile FOLDER]
 
 An imitation reads the document; then each step is taken several times, each time to another page. "shown" is the time
-from the key or press until the browser has painted the answer: the new page's title, or the count of what was found.
+from the key or press until the browser has painted the answer: the new page's title, the count of matches, or headings.
 The CPU is that of the server's own process, without those that render, and of the browser's main thread, until both
 rest. `--profile` leaves a CPU profile of the browser for each step; the figures are higher then.
 """
@@ -42,7 +42,8 @@ IDLE_SHARE = 0.05
 
 WITNESS = """() => {
   const text = (selector) => document.querySelector(selector)?.textContent;
-  const told = () => [text("#pl-viewer .title .number"), text("#pl-search .found")].join();
+  const headings = () => document.querySelector("#pl-outline details[open] .headings")?.childElementCount;
+  const told = () => [text("#pl-viewer .title .number"), text("#pl-search .found"), headings()].join();
   const steps = (window.benchSteps = {});
   window.benchStep = () => Object.assign(steps, { began: null, shown: null, before: told(), longest: 0 });
   const begin = () => steps.before === undefined || (steps.began = performance.now());
@@ -53,7 +54,8 @@ WITNESS = """() => {
     steps.shown = -1;
     requestAnimationFrame(() => setTimeout(() => { steps.shown = performance.now(); }));
   };
-  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+  const all = { childList: true, subtree: true, characterData: true, attributeFilter: ["open"] };
+  new MutationObserver(look).observe(document.body, all);
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) steps.longest = Math.max(steps.longest ?? 0, duration);
   }).observe({ type: "longtask" });
@@ -108,6 +110,22 @@ async def by_match(page: Page, number: int) -> None:
     await before.click()
 
 
+async def by_outline(page: Page, _: int) -> None:
+    """The outline is opened: its headings are fetched the first time, and drawn each time."""
+    outline = page.locator("#pl-outline summary")
+    if await page.locator("#pl-outline details[open]").count():
+        await outline.click()
+        await asyncio.sleep(REST_S)
+    await page.evaluate("benchStep()")
+    await outline.click()
+
+
+async def by_heading(page: Page, number: int) -> None:
+    """A heading of another page is chosen in the outline."""
+    await page.evaluate("benchStep()")
+    await page.locator("#pl-outline .headings button").nth(number - 1).click()
+
+
 WORDS = ("lamp", "and", "absent", "oil", "night", "la", "nowhere", "on the wear", "trimmed", "wear", "a", "e")
 """Neighbours are found at different numbers of places."""
 STEPS: dict[str, Step] = {
@@ -116,6 +134,8 @@ STEPS: dict[str, Step] = {
     "next page": by_next,
     "search": by_search,
     "match on another page": by_match,
+    "outline": by_outline,
+    "heading": by_heading,
 }
 
 
