@@ -4,6 +4,7 @@
 
 An imitation reads the document; then each step is taken several times, each time to another page. "shown" is the time
 from the key or press until the browser has painted the answer: the new page's title, the count of matches, or headings.
+"its text" is that of the new page in the Document tab, which is open.
 The CPU is that of the server's own process, without those that render, and of the browser's main thread, until both
 rest. `--profile` leaves a CPU profile of the browser for each step; the figures are higher then.
 """
@@ -43,16 +44,26 @@ IDLE_SHARE = 0.05
 WITNESS = """() => {
   const text = (selector) => document.querySelector(selector)?.textContent;
   const headings = () => document.querySelector("#pl-outline details[open] .headings")?.childElementCount;
-  const told = () => [text("#pl-viewer .title .number"), text("#pl-search .found"), headings()].join();
+  const number = () => text("#pl-viewer .title .number");
+  const told = () => [number(), text("#pl-search .found"), headings()].join();
+  const page = () => document.querySelector("#pl-strip [aria-current]")?.dataset.page;
+  const written = () => document.querySelector(`.document-text > [data-key="${page()}"] .paragraph`);
   const steps = (window.benchSteps = {});
-  window.benchStep = () => Object.assign(steps, { began: null, shown: null, before: told(), longest: 0 });
+  window.benchStep = () => Object.assign(steps, {
+    began: null, shown: null, text: null, before: told(), from: number(), longest: 0,
+  });
   const begin = () => steps.before === undefined || (steps.began = performance.now());
   for (const kind of ["keydown", "click"]) addEventListener(kind, begin, true);
   document.addEventListener("pl:triggered", ({ detail }) => detail.event === "query" && begin());
+  const painted = (name) => {
+    steps[name] = -1;
+    const now = () => { steps[name] = performance.now(); };
+    requestAnimationFrame(() => scheduler.postTask(now, { priority: "user-blocking" }));
+  };
   const look = () => {
-    if (!steps.began || steps.shown || told() === steps.before) return;
-    steps.shown = -1;
-    requestAnimationFrame(() => setTimeout(() => { steps.shown = performance.now(); }));
+    if (!steps.began) return;
+    if (!steps.shown && told() !== steps.before) painted("shown");
+    if (!steps.text && number() !== steps.from && written()) painted("text");
   };
   const all = { childList: true, subtree: true, characterData: true, attributeFilter: ["open"] };
   new MutationObserver(look).observe(document.body, all);
@@ -158,8 +169,10 @@ async def take(here: Tab, step: Step, number: int) -> dict[str, float]:
     after = await at_rest(here)
     seen = await here.page.evaluate("benchSteps")
     thread = {name: 1000 * (after.thread[name] - before.thread[name]) for name in after.thread}
+    text = {"its text, ms": seen["text"] - seen["began"]} if seen["text"] else {}
     return {
         "shown, ms": seen["shown"] - seen["began"],
+        **text,
         "server, ms of CPU": (after.sent["cpu_ms"] - before.sent["cpu_ms"]),
         "browser, ms of CPU": 1000 * (after.cpu - before.cpu),
         "of it scripts": thread["ScriptDuration"],
@@ -226,8 +239,8 @@ def main() -> None:
         caption=f"{os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f}; if that is more, look at the CPU",
     )
     for name in next(iter(found.values()))[0]:
-        columns = [[one[name] for one in figures] for figures in found.values()]
-        table.add_row(name, *(f"{median(column):,.0f} ({max(column):,.0f})" for column in columns))
+        columns = [[one[name] for one in figures if name in one] for figures in found.values()]
+        table.add_row(name, *(f"{median(column):,.0f} ({max(column):,.0f})" if column else "" for column in columns))
     Console(width=140).print(table)
 
 

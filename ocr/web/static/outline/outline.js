@@ -1,5 +1,6 @@
 // The headings of the document that is shown. They are fetched while the outline is open, only those that are new
 // (ocr/web/server/outline_route.py); whoever shows text hears of the one that was chosen: `pl:heading` {page, paragraph}.
+import { setColumns } from "../base/columns.js";
 import { component } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -58,7 +59,10 @@ function draw() {
   drawCurrent(current().shown);
 }
 
-details.addEventListener("toggle", refresh);
+details.addEventListener("toggle", () => {
+  setColumns("outline", details.open);
+  refresh();
+});
 details.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !details.open) return;
   event.stopPropagation(); // a pinned region stays

@@ -103,6 +103,7 @@ onValue(() => {
   const value = current();
   setAttribute(find(".badge"), "class", `badge state-${value.state}`);
   find(".page-status").classList.toggle("idle", !value.state);
+  find(".page-status").dataset.state = value.state;
   setText(find(".word"), value.word);
   find(".retried").hidden = !value.retried;
   setText(find(".retried"), value.retried);

@@ -1,5 +1,6 @@
 // All pages of a long list in one narrow picture: their states, the pages with matches of the search, and the one that is shown. A
 // press goes to the page there. It is a canvas, because an element for each of thousands of pages would cost every frame; keyboards have the list.
+import { setColumns } from "../base/columns.js";
 import { component } from "../base/component.js";
 import { setAttribute } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
@@ -25,6 +26,7 @@ export function drawMinimap(nodes, page) {
   [pages, shown, drawn] = [nodes, page, states];
   if (same) return;
   canvas.hidden = nodes.length < LEAST_PAGES;
+  setColumns("minimap", !canvas.hidden);
   if (!canvas.hidden && !frame) frame = requestAnimationFrame(draw);
 }
 
