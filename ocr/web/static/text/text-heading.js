@@ -11,7 +11,7 @@ let shown = "";
 export function toHeading(page) {
   if (wanted && page !== wanted.page && page !== shown) wanted = null;
   shown = page;
-  const node = wanted?.page === page ? text.querySelectorAll(":scope > .paragraph")[wanted.paragraph] : null;
+  const node = wanted?.page === page && !scroller().hidden ? text.querySelectorAll(":scope > .paragraph")[wanted.paragraph] : null;
   if (!node || !text.offsetParent) return;
   const off = node.getBoundingClientRect().top - scroller().getBoundingClientRect().top - MARGIN_PX;
   if (Math.abs(off) > 1) scroller().scrollTop += off;
