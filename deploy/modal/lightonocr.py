@@ -70,6 +70,7 @@ image = (
             "PAGELIGHT_COMMAND": json.dumps(COMMAND),
             "HF_XET_HIGH_PERFORMANCE": "1",
             "VLLM_NO_USAGE_STATS": "1",
+            "VLLM_USE_FLASHINFER_SAMPLER": "0",  # it would be compiled in each new container, which takes 90 s
             "DO_NOT_TRACK": "1",
         }
     )

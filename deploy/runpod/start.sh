@@ -68,6 +68,8 @@ start_server() {
   while IFS= read -r -d '' word; do command+=("$word"); done < <(serve_command)
   [ ${#command[@]} -gt 0 ] || fail "The command that serves $MODEL could not be made; what is wrong stands above."
   (umask 077 && : >"$LOG")
+  # FlashInfer's sampler would be compiled at a pod's first start, for 90 s, by an nvcc that may be older than vLLM's CUDA.
+  export VLLM_USE_FLASHINFER_SAMPLER=${VLLM_USE_FLASHINFER_SAMPLER:-0}
   # A session of its own: it outlives this terminal, and stop.sh ends the whole of it.
   VLLM_API_KEY=$OCR_API_KEY VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 PYTHONPATH=$ROOT/deploy \
     setsid nohup "${command[@]}" >>"$LOG" 2>&1 </dev/null &

@@ -35,6 +35,7 @@ if "--help=all" in sys.argv:
     print("  --sse-keep-alive-interval N" if os.environ.get("STUB_KEEP_ALIVE", "yes") == "yes" else "")
     sys.exit()
 print("arguments", sys.argv[1:], "key", len(os.environ["VLLM_API_KEY"]), flush=True)
+print("sampler", os.environ["VLLM_USE_FLASHINFER_SAMPLER"], flush=True)
 if os.environ.get("STUB_DIES"):
     sys.exit("ValueError: no kernel image")
 if os.environ.get("STUB_DEAF"):
@@ -88,6 +89,7 @@ def test_runpod_start(pod: Machine) -> None:
     for word in ("'0.0.0.0'", f"'{port}'", "'{\"enable_thinking\": false}'", "'--sse-keep-alive-interval', '15'"):
         assert word in said
     assert "'--middleware', 'keyed.KeyEverywhere'" in said
+    assert "sampler 0\n" in said
     assert "--enforce-eager" not in said
     assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=60).status_code == 200
 
