@@ -1,4 +1,5 @@
 // Two readings of the current page. They are sent only while the tab is open; see ocr/web/views/comparison.py.
+import { setColumns } from "../base/columns.js";
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -75,6 +76,7 @@ function drawNone(value) {
 function draw() {
   const value = current();
   compare.classList.toggle("open", value.open);
+  setColumns("compare", value.open);
   asked = asked && !value.open;
   if (!value.open && !asked && visible()) {
     asked = true; // the tab is open here, and another tab of this visitor has closed it

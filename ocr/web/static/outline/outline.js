@@ -72,6 +72,7 @@ details.addEventListener("keydown", (event) => {
 onValue(() => {
   const { count, full, shown } = current();
   find(".outline").hidden = !count;
+  setColumns("headings", count > 0);
   setText(find(".told"), full ? gettext("There are more than {count} headings; the others are left out.", { count }) : "");
   refresh();
   drawCurrent(shown);

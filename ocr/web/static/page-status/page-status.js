@@ -1,3 +1,4 @@
+import { setColumns } from "../base/columns.js";
 import { component } from "../base/component.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -102,7 +103,7 @@ function drawMenu(value) {
 onValue(() => {
   const value = current();
   setAttribute(find(".badge"), "class", `badge state-${value.state}`);
-  find(".page-status").classList.toggle("idle", !value.state);
+  setColumns("idle", !value.state);
   find(".page-status").dataset.state = value.state;
   setText(find(".word"), value.word);
   find(".retried").hidden = !value.retried;

@@ -40,8 +40,16 @@ document.addEventListener("keydown", (event) => {
   field.focus();
 });
 
+// Whether the text of the page that is shown is there by now (text.js).
+const isDrawn = () => document.querySelector(".page-text").dataset.page === current().shown;
+let awaited = 0; // a step that was asked for before that
+
 // Goes to the next match: of the page that is shown, then of the next page that has some.
 function step(by) {
+  if (!isDrawn()) {
+    awaited = by;
+    return;
+  }
   const { shown } = current();
   const pages = [...hitsOf().keys()];
   if (!pages.length) return;
@@ -98,7 +106,7 @@ function mark() {
   const words = current().query.toLowerCase();
   const paragraphs = words ? [...document.querySelectorAll(".paragraph")] : [];
   const places = paragraphs.map((paragraph) => [paragraph, ranges(paragraph, words)]);
-  const own = places.filter(([paragraph]) => paragraph.closest(".page-text"));
+  const own = isDrawn() ? places.filter(([paragraph]) => paragraph.closest(".page-text")) : [];
   const section = document.querySelector(`.document-text > [data-key="${CSS.escape(current().shown)}"]`);
   inDocument = places.flatMap(([paragraph, ranges]) => (section?.contains(paragraph) ? ranges : []));
   highlight("pl-hits", places.flatMap(([, ranges]) => ranges));
@@ -146,6 +154,9 @@ function markAgain() {
   mark();
   if (turned) go(now, false);
   turned = false;
+  const by = awaited;
+  awaited = 0;
+  if (by) step(by);
 }
 
 let marked = { query: "", shown: "" };

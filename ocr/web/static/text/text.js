@@ -29,11 +29,13 @@ function draw() {
   if (other) {
     Object.assign(shown, { page, lit: null, pinned: null });
     text.replaceChildren();
+    text.dataset.page = page;
     scroller().scrollTop = 0;
     follows = true;
   }
   const height = reading && follows ? scroller().scrollHeight : 0;
   const changed = drawParagraphs(text, paragraphs);
+  if (other && !changed) document.dispatchEvent(new CustomEvent("pl:text")); // there is none
   setWords(text, words, changed);
   drawFindings(findings, changed);
   light();
@@ -97,8 +99,10 @@ new ResizeObserver(([{ contentRect }]) => {
 // Where another tab lies over it, the text of another page need not be there before the page is.
 const drawLater = afterPaint(draw);
 function take() {
-  if (scroller().hidden && current().page !== shown.page) drawLater();
-  else draw();
+  if (!scroller().hidden || current().page === shown.page) return draw();
+  setWords(text, "", true); // those of the page before are no longer to be seen over the page
+  drawFindings([], false);
+  drawLater();
 }
 
 whenEdited(draw);

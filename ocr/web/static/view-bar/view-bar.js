@@ -1,4 +1,5 @@
 // On small screens one of the views is shown at a time: the files, the page, its text. Page and text are one from 700 px on.
+import { setColumns } from "../base/columns.js";
 import { component, setReceived } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -24,6 +25,7 @@ function show(name) {
 function draw() {
   const shown = roomy.matches && view === "text" ? "page" : view;
   bar.dataset.view = page ? shown : "files";
+  setColumns("view", bar.dataset.view);
   for (const button of views.children) setAttribute(button, "aria-current", button.dataset.view === shown ? "true" : null);
   setText(views.querySelector("button[data-view=page] span"), roomy.matches ? gettext("Page and text") : gettext("Page"));
 }
