@@ -18,9 +18,13 @@ openFiguresOf(element);
 const shown = { page: "", lit: null, pinned: null };
 
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
+const HIDDEN_MS = 1000; // between two drawings of a text that grows under another tab
+let due = 0;
 let follows = true; // scroll with the growing text, unless the reader has scrolled away from its end
 
 function draw() {
+  clearTimeout(due);
+  due = 0;
   const { page, reading, words, findings, in_document: inDocument } = current();
   const paragraphs = inDocument ? paragraphsInDocument(page) : current().paragraphs;
   drawTools(current());
@@ -96,13 +100,17 @@ new ResizeObserver(([{ contentRect }]) => {
   makeReachable([...text.children]);
 }).observe(text);
 
-// Where another tab lies over it, the text of another page need not be there before the page is.
+// Where another tab lies over it, the text of another page need not be there before the page is, nor each word that is written.
 const drawLater = afterPaint(draw);
 function take() {
-  if (!scroller().hidden || current().page === shown.page) return draw();
-  setWords(text, "", true); // those of the page before are no longer to be seen over the page
-  drawFindings([], false);
-  drawLater();
+  if (!scroller().hidden) return draw();
+  if (current().page !== shown.page) {
+    setWords(text, "", true); // those of the page before are no longer to be seen over the page
+    drawFindings([], false);
+    return drawLater();
+  }
+  if (!current().reading) return draw();
+  due ||= setTimeout(draw, HIDDEN_MS);
 }
 
 whenEdited(draw);
