@@ -70,3 +70,25 @@ async def test_places_are_stepped_through_and_put_right(
         await expect(card).to_be_visible()
         await page.keyboard.press("Escape")
         await expect(card).to_be_hidden()
+
+
+@pytest.mark.parametrize("tab", ["Document", "Raw"])
+async def test_places_of_another_page_are_marked_on_it_whatever_tab_is_open(
+    context: BrowserContext, renderer: Renderer, paper: Path, tab: str
+) -> None:
+    """The page's own text lies under the tab, and its marks on the page are those of the page that is shown."""
+    with served(ScriptedReader([[WRONG], [RIGHT], [SHORT]]), renderer, concurrency=1) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, paper)
+        await read_to_end(page)
+        await page.get_by_role("tab", name=tab, exact=True).click()
+        places, marks = page.get_by_role("region", name="Places to look at"), page.locator("#pl-viewer .finding")
+        for key, at, of_page in (("n", 1, 2), ("n", 2, 2), ("n", 3, 1), ("n", 1, 2), ("p", 3, 1)):
+            await page.keyboard.press(key)
+            await expect(places.get_by_text(f"{at} of 3")).to_be_visible()
+            await expect(marks).to_have_count(of_page)
+            await expect(page.locator("#pl-viewer .finding.chosen")).to_have_count(1)
+        await page.get_by_role("button", name="paper.pdf page 2:").click()
+        await expect(page.get_by_role("button", name="paper.pdf page 2:")).to_have_attribute("aria-current", "page")
+        await expect(marks).to_have_count(0)

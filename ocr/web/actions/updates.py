@@ -17,7 +17,7 @@ from ocr.web.locale.translation import translations
 from ocr.web.state.browser_names import field_of, number_of, parse_page_name
 from ocr.web.state.sent_values import EventUpdates
 from ocr.web.state.session import Session
-from ocr.web.views.document_text import prepare, prepare_neighbours
+from ocr.web.views.document_text import late_pages, prepare, prepare_late
 from ocr.web.views.screen import Screen, screen
 
 
@@ -77,7 +77,8 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
     Texts are translated here into the visitor's language; the code that makes them does not know it.
 
     Gradio asks for the next update when it has put the last one into the visitor's stream: until then the session's
-    turn is held, and no other handler's screen is made.
+    turn is held, and no other handler's screen is made. Text of the document that takes long to render follows in an
+    update of its own; other handlers have their turn meanwhile.
 
     Values go out in a list of one, or of one for each language while the tab has not said its own. Gradio sends what
     has changed from one update to the next, and the browser changes its copy in place: without the list, the step from
@@ -95,10 +96,15 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
             async for _ in changes:
                 async with session.update_lock:
                     await prepare(session)
+                    late = late_pages(session)
                     yield news(runner, session, updates)
-                    if await prepare_neighbours(session):
-                        updates.renumber()
-                        yield news(runner, session, updates)
+                if not late:
+                    continue
+                await prepare_late(late)
+                async with session.update_lock:
+                    await prepare(session)
+                    updates.renumber()
+                    yield news(runner, session, updates)
         yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

@@ -7,6 +7,7 @@ next head has arrived. Bodies are bounded in request_bodies.py, where it is know
 import asyncio
 import socket
 from collections import Counter
+from contextlib import suppress
 from typing import ClassVar
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -36,7 +37,8 @@ class BoundedProtocol(H11Protocol):
         as its protocol, which neither `socket.create_server` nor uvicorn does. Each part of a streamed answer
         would otherwise wait until the browser has acknowledged the one before, which takes it up to 40 ms.
         """
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # macOS, where the peer has gone already
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self.counts[self._peer] += 1
         if self.counts[self._peer] <= self.limit or self._peer in self.proxied.trusted_hosts:

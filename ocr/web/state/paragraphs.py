@@ -33,20 +33,15 @@ class Paragraph:
     """Indices of the regions that it was read from."""
     open: bool = False
     """Whether more of it may come."""
-    last_html: str = ""
-    """As it was rendered last; empty before."""
+    _html: str = ""
     _rendered: Source | None = None
 
     def html(self, figures: Mapping[str, str]) -> str:
         """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
         if source := self.pending_source(figures):
             markdown, urls = source
-            self.last_html, self._rendered = render(markdown, dict(urls)), source
-        return self.last_html
-
-    def value(self, html: str) -> dict[str, Any]:
-        """What the browser gets."""
-        return {"regions": list(self.regions), "html": html}
+            self._html, self._rendered = render(markdown, dict(urls)), source
+        return self._html
 
     def pending_source(self, figures: Mapping[str, str]) -> Source | None:
         """The source to render; None while the stored HTML is current enough."""
@@ -64,6 +59,7 @@ class PageParagraphs:
     paragraphs: list[Paragraph] = field(default_factory=list)
     _tail: str = ""
     _regions: tuple[int, ...] = ()
+    _last: list[dict[str, Any]] = field(default_factory=list)
 
     def begin(self, region: int) -> None:
         """Start a region: what is written from here on was read from it."""
@@ -100,11 +96,12 @@ class PageParagraphs:
 
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
         """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
-        return [one.value(one.html(figures)) for one in self.paragraphs]
+        self._last = [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+        return self._last
 
-    def rendered(self) -> list[dict[str, Any]]:
-        """The same of what was rendered before, as it was then."""
-        return [one.value(one.last_html) for one in self.paragraphs if one.last_html]
+    def last_value(self) -> list[dict[str, Any]]:
+        """What `value` returned last; nothing before."""
+        return self._last
 
 
 def split(markdown: str) -> list[str]:

@@ -54,7 +54,10 @@ class EventUpdates:
 
     @property
     def number(self) -> int:
-        """That of the first update; asked for when that is made, so that the numbers are in the order of sending."""
+        """That of the first update, or of the one after `renumber`.
+
+        It is asked for when that is made, so that the numbers are in the order of sending.
+        """
         self._number = self._number or next(_numbers)
         return self._number
 

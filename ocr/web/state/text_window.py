@@ -9,7 +9,7 @@ STEP_PAGES = 10
 MAX_PAGES = 40
 """Pages that it shows at most; those at the other end go."""
 FIRST_PAGES = 3
-"""Pages with which it begins: they are rendered and sent with the page that is jumped to, which has to come at once."""
+"""Pages with which it begins: the page that is jumped to, which has to come at once, and those beside it."""
 PAGES_BEFORE = 1
 """Of these, before the page that is jumped to."""
 

@@ -1,5 +1,6 @@
 """The text of the page that is shown, and that of the document around it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ocr.i18n import gettext
@@ -19,12 +20,15 @@ async def prepare(session: Session) -> None:
         await page.text.prepare(_figures(page))
 
 
-async def prepare_neighbours(session: Session) -> bool:
-    """Render the text of the pages around it; whether there is any that `screen` left out."""
-    late = [page for page in _window_pages(session) if _is_late(page, session.shown)]
-    for page in late:
+def late_pages(session: Session) -> list[PageState]:
+    """The pages around it whose text `screen` leaves out, since it is still to be rendered."""
+    return [page for page in _window_pages(session) if _is_late(page, session.shown)]
+
+
+async def prepare_late(pages: Sequence[PageState]) -> None:
+    """Render them beside the event loop."""
+    for page in pages:
         await page.text.prepare(_figures(page))
-    return bool(late)
 
 
 def page_text(page: PageState | None, window: TextWindow | None) -> dict[str, Any]:
@@ -67,11 +71,11 @@ def document_text(session: Session) -> dict[str, Any]:
 def _text_in_document(page: PageState, shown: PageId | None) -> dict[str, Any]:
     """The page's text; of the others only once they have been read: so many would be drawn at each update.
 
-    What takes long to render does not keep the page that is shown waiting: until then there is what was rendered
-    before, and the page is `late`.
+    What takes long to render does not keep the page that is shown waiting: until then there is the text as it was
+    last, and the page is `late`.
     """
     if _is_late(page, shown):
-        return _rendered(page, with_paragraphs=False) | {"paragraphs": page.text.rendered(), "late": True}
+        return _rendered(page, with_paragraphs=False) | {"paragraphs": page.text.last_value(), "late": True}
     known = page.status is not PageStatus.READING or page.page == shown
     return _rendered(page, with_paragraphs=known) | {"late": False}
 

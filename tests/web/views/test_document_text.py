@@ -8,7 +8,7 @@ from ocr.events import PageDone, PageStarted, TextArrived
 from ocr.types import PageId, PageImage
 from ocr.web.state.session import Session
 from ocr.web.state.text_window import TextWindow
-from ocr.web.views.document_text import document_text, prepare, prepare_neighbours
+from ocr.web.views.document_text import document_text, late_pages, prepare, prepare_late
 from ocr.web.views.engine_status import EngineStatus
 from ocr.web.views.screen import screen
 from tests.web.conftest import LIGHTON, result
@@ -58,12 +58,13 @@ async def test_document_text_does_not_keep_the_page_waiting(article: Session) ->
         (True, False),
         (False, True),
     ]
-    assert await prepare_neighbours(article)
+    await prepare_late(late_pages(article))
     whole = document_text(article)["pages"]
     assert [(bool(page["paragraphs"]), page["late"]) for page in whole] == [(True, False)] * 3
-    assert not await prepare_neighbours(article)
+    assert late_pages(article) == []
     first = PageId(0, 1)
-    article.pages[first].apply(PageDone(first, replace(result(), markdown="long " * 1_000 + "\n\n" + "other " * 1_000)))
-    assert document_text(article)["pages"][0]["paragraphs"] == whole[0]["paragraphs"]
-    assert await prepare_neighbours(article)
-    assert len(document_text(article)["pages"][0]["paragraphs"]) == 2
+    article.pages[first].apply(PageDone(first, replace(result(), markdown="short\n\n" + "other " * 1_000)))
+    changed = document_text(article)["pages"][0]
+    assert (changed["paragraphs"], changed["late"]) == (whole[0]["paragraphs"], True)
+    await prepare_late(late_pages(article))
+    assert [one["html"][:8] for one in document_text(article)["pages"][0]["paragraphs"]] == ["<p>short", "<p>other"]

@@ -16,6 +16,9 @@ export function mount(name, handles, french) {
   if (language !== "en") [...handles.element.children].forEach(translateMarkup);
 }
 
+// A component's value; undefined until it is there. All components have the values of an update before the first is drawn.
+export const latest = (name) => (mounted.has(name) ? component(name).current() : undefined);
+
 export function component(name) {
   const { element, props, upload, watch, ...gradio } = mounted.get(name);
   // Whoever wants to know what the visitor does hears of it on `document`.

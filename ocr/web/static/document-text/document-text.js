@@ -1,7 +1,6 @@
 // The document as one text; more pages are loaded when one of its ends comes into view.
 import { afterPaint } from "../base/after-paint.js";
 import { component } from "../base/component.js";
-import { setDocumentPages } from "../base/document-pages.js";
 import { el, reconcile, setText } from "../base/dom.js";
 import { drawParagraphs, openFiguresOf } from "../base/paragraphs.js";
 import { addPanel } from "../base/tab-panels.js";
@@ -48,7 +47,7 @@ function draw() {
 // with the rest, since each frame costs.
 const drawLater = afterPaint(draw);
 onValue(() => {
-  setDocumentPages(current().pages);
+  document.dispatchEvent(new Event("pl:document-pages"));
   if (endsOf(current().pages) === drawn) draw();
   else drawLater();
 });

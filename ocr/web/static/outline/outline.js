@@ -59,6 +59,7 @@ function draw() {
   drawCurrent(current().shown);
 }
 
+find("summary").addEventListener("click", () => setColumns("outline", !details.open)); // in the frame in which it opens
 details.addEventListener("toggle", () => {
   setColumns("outline", details.open);
   refresh();

@@ -152,6 +152,7 @@ function markAgain() {
   stale = false;
   if (!current().query) return;
   mark();
+  if (!isDrawn()) return;
   if (turned) go(now, false);
   turned = false;
   const by = awaited;
@@ -173,6 +174,7 @@ onValue(() => {
   if (marked.query === query && marked.shown === shown) return;
   const other = marked.query !== query; // otherwise another page is shown, perhaps since the reader scrolled there
   marked = { query, shown };
+  if (other) awaited = 0;
   [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];
   mark();
   go(now, other);

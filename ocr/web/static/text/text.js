@@ -28,7 +28,7 @@ function draw() {
   const { page, reading, words, findings, in_document: inDocument } = current();
   const paragraphs = inDocument ? paragraphsInDocument(page) : current().paragraphs;
   drawTools(current());
-  if (holdsText(current()) || !paragraphs) return; // the document's text is drawn after this one
+  if (holdsText(current()) || !paragraphs) return; // its value follows
   const other = page !== shown.page;
   if (other) {
     Object.assign(shown, { page, lit: null, pinned: null });
@@ -105,6 +105,7 @@ const drawLater = afterPaint(draw);
 function take() {
   if (!scroller().hidden) return draw();
   if (current().page !== shown.page) {
+    if (current().findings.length) return draw(); // one of them may be chosen
     setWords(text, "", true); // those of the page before are no longer to be seen over the page
     drawFindings([], false);
     return drawLater();

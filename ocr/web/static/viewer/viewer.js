@@ -58,4 +58,3 @@ onValue(() => {
   drawLegend();
   if (!measuring) measuring = requestAnimationFrame(measure);
 });
-
