@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ocr.documents.renderer import Renderer
 from ocr.types import Finish
-from tests.browser.conftest import DESKTOP, WHOLE_RUN, add, read, visit
+from tests.browser.conftest import DESKTOP, WHOLE_RUN, add, read, read_to_end, visit
 from tests.documents.papers import pdf, text_page
 from tests.web.conftest import LIGHTON
 from tests.web.readers import ScriptedReader, Turn
@@ -194,6 +194,45 @@ async def test_document_goes_to_the_current_match(book: Page) -> None:
         await field.press("Shift+Enter")
         await expect(found).to_have_text(f"{position:,} / 3,600 on 60 pages")
     await book.wait_for_function(HIT_IN_VIEW, arg="0-59")
+
+
+PRESS_AGAIN_AT_ONCE = """(button) => new Promise((pressed) => {
+  const turned = new MutationObserver(() => {
+    turned.disconnect();
+    setTimeout(() => {
+      button.click();
+      pressed();
+    });
+  });
+  turned.observe(document.querySelector(".viewer .title"), { childList: true, characterData: true, subtree: true });
+  button.click();
+})"""
+"""Presses a button, and again when the page's title has changed: its text is not drawn yet."""
+
+
+async def test_search_passes_over_no_match_of_a_page_that_is_only_just_shown(
+    renderer: Renderer, context: BrowserContext, tmp_path: Path
+) -> None:
+    """The step waits until the text of the page is there, which lies under another tab."""
+    line = "The committee agrees to the railing on both sides"
+    paper = pdf(tmp_path / "paper.pdf", *[f"BT /F 14 Tf 60 700 Td ({line}) Tj ET".encode()] * 3)
+    with served(ScriptedReader([[line]] * 3), renderer, concurrency=1) as app:
+        tab = await context.new_page()
+        await visit(tab, app)
+        await add(tab, paper)
+        await read_to_end(tab)
+        await tab.get_by_role("tab", name="Document").click()
+        await tab.get_by_role("searchbox", name="Search all pages").fill("the")
+        found = tab.get_by_role("search").get_by_role("status")
+        await expect(found).to_have_text("1 / 6 on 3 pages")
+        await tab.get_by_role("button", name="Next hit").click()
+        await expect(found).to_have_text("2 / 6 on 3 pages")
+        await tab.get_by_role("button", name="Next hit").evaluate(PRESS_AGAIN_AT_ONCE)
+        await expect(found).to_have_text("4 / 6 on 3 pages")
+        await tab.get_by_role("button", name="Previous hit").click()
+        await expect(found).to_have_text("3 / 6 on 3 pages")
+        await tab.get_by_role("button", name="Previous hit").evaluate(PRESS_AGAIN_AT_ONCE)
+        await expect(found).to_have_text("1 / 6 on 3 pages")
 
 
 async def test_document_stays_where_its_reader_scrolls_while_words_are_looked_for(book: Page) -> None:
