@@ -38,6 +38,7 @@ function step(by) {
     return;
   }
   entering = by;
+  document.dispatchEvent(new Event("pl:to-place")); // the text is needed as soon as the page is there
   trigger("chosen", { page: other });
 }
 

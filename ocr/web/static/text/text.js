@@ -20,6 +20,8 @@ const shown = { page: "", lit: null, pinned: null };
 const nearEnd = ({ scrollTop, clientHeight, scrollHeight }) => scrollTop + clientHeight >= scrollHeight - 48;
 const HIDDEN_MS = 1000; // between two drawings of a text that grows under another tab
 let due = 0;
+let toPlace = false; // whether another page comes of which a place is to be marked (places.js)
+document.addEventListener("pl:to-place", () => (toPlace = true));
 let follows = true; // scroll with the growing text, unless the reader has scrolled away from its end
 
 function draw() {
@@ -35,7 +37,7 @@ function draw() {
     text.replaceChildren();
     text.dataset.page = page;
     scroller().scrollTop = 0;
-    follows = true;
+    [follows, toPlace] = [true, false];
   }
   const height = reading && follows ? scroller().scrollHeight : 0;
   const changed = drawParagraphs(text, paragraphs);
@@ -105,7 +107,7 @@ const drawLater = afterPaint(draw);
 function take() {
   if (!scroller().hidden) return draw();
   if (current().page !== shown.page) {
-    if (current().findings.length) return draw(); // one of them may be chosen
+    if (toPlace) return draw();
     setWords(text, "", true); // those of the page before are no longer to be seen over the page
     drawFindings([], false);
     return drawLater();
