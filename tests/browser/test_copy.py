@@ -7,12 +7,14 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import TimeoutError as NothingPasted
 
 from ocr.documents.renderer import Renderer
 from ocr.types import Finish
@@ -42,9 +44,9 @@ REFUSE_ONCE = """() => {
         return false;
     };
 }"""
-PASTED = """() => new Promise((done) => document.addEventListener("paste", ({ clipboardData }) => {
-    done(Object.fromEntries(clipboardData.types.map((type) => [type, clipboardData.getData(type)])));
-}, { once: true }))"""
+LISTEN = """() => document.addEventListener("paste", ({ clipboardData }) => {
+    window.pasted = Object.fromEntries(clipboardData.types.map((type) => [type, clipboardData.getData(type)]));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +83,13 @@ async def pasted(page: Page) -> dict[str, str]:
     other = await page.context.new_page()
     await other.set_content("<p contenteditable>here</p>")
     await other.locator("p").focus()
-    found = asyncio.create_task(other.evaluate(PASTED))
-    await other.evaluate("0")  # what listens is there
-    await other.keyboard.press("Control+V")
-    texts: dict[str, str] = await found
+    await other.evaluate(LISTEN)
+    while True:  # a key that is pressed before the new tab has the keyboard goes nowhere
+        await other.keyboard.press("Control+V")
+        with suppress(NothingPasted):
+            await other.wait_for_function("window.pasted", timeout=3_000)
+            break
+    texts: dict[str, str] = await other.evaluate("window.pasted")
     await other.close()
     await page.bring_to_front()
     return texts
