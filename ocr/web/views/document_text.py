@@ -36,12 +36,12 @@ def page_text(page: PageState | None, window: TextWindow | None) -> dict[str, An
     if page is None:
         return {"page": "", "paragraphs": [], "reading": False, "in_document": False}
     in_document = window is not None and window.shows(page.page)
-    return _rendered(page, with_paragraphs=not in_document) | {"in_document": in_document}
+    paragraphs = [] if in_document else page.text.value(_figures(page))
+    return _with(page, paragraphs) | {"in_document": in_document}
 
 
-def _rendered(page: PageState, *, with_paragraphs: bool) -> dict[str, Any]:
-    """A page's text with the figures that are there."""
-    paragraphs = page.text.value(_figures(page)) if with_paragraphs else []
+def _with(page: PageState, paragraphs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What both texts have of a page."""
     return {"page": page_name(page.page), "paragraphs": paragraphs, "reading": page.status is PageStatus.READING}
 
 
@@ -74,10 +74,14 @@ def _text_in_document(page: PageState, shown: PageId | None) -> dict[str, Any]:
     What takes long to render does not keep the page that is shown waiting: until then there is the text as it was
     last, and the page is `late`.
     """
-    if _is_late(page, shown):
-        return _rendered(page, with_paragraphs=False) | {"paragraphs": page.text.last_value(), "late": True}
-    known = page.status is not PageStatus.READING or page.page == shown
-    return _rendered(page, with_paragraphs=known) | {"late": False}
+    late = _is_late(page, shown)
+    if late:
+        paragraphs = page.text.last_value()
+    elif page.status is PageStatus.READING and page.page != shown:
+        paragraphs = []
+    else:
+        paragraphs = page.text.value(_figures(page))
+    return _with(page, paragraphs) | {"late": late}
 
 
 def _is_late(page: PageState, shown: PageId | None) -> bool:
