@@ -41,6 +41,7 @@ from PIL import Image, ImageDraw  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from bench.ui_pages import EvenReader, page_text  # noqa: E402
+from ocr.web.garbage_collection import GarbageCollection  # noqa: E402
 from ocr.web.page_layout import build  # noqa: E402
 from ocr.web.serve_page import web_app  # noqa: E402
 from ocr.web.server.web_server import WebServer, listen  # noqa: E402
@@ -190,6 +191,7 @@ async def serve(name: str, reader: EvenReader, at_once: int, renderer: Renderer)
         desk = build(settings, reader, renderer, server)
         app, listener = web_app(desk, settings), listen(settings.host, settings.port)
         app.add_middleware(Counter, sent=Sent())
+        GarbageCollection(desk.sessions.is_quiet).start()
         WebServer(app, listener).start()
         return f"http://{settings.host}:{listener.getsockname()[1]}/"
     desk, counter = plain(renderer, reader, at_once), Middleware(Counter, sent=Sent())

@@ -50,7 +50,7 @@ LOOKS = {
         "#pl-control button.read",
         "#pl-viewer .after",
         "#pl-viewer img",
-        "#pl-text",
+        "#pl-text, #pl-document-text",
     ),
     "plain": Look("#file input[type=file]", "#read", "#after", "#sheet img", "#text"),
 }

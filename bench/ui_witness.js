@@ -7,7 +7,8 @@
   document.addEventListener("load", ({ target }) => { if (target.matches?.(image)) seen.image ??= now(); }, true);
   const look = () => {
     if (!seen.usable && document.querySelector(read)?.checkVisibility()) seen.usable = now();
-    if (seen.began && !seen.text && document.querySelector(text)?.innerText.includes("wear of lamp")) seen.text = now();
+    const isRead = (node) => node.textContent.includes("wear of lamp") && node.checkVisibility();
+    if (seen.began && !seen.text && [...document.querySelectorAll(text)].some(isRead)) seen.text = now();
   };
   new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
   new PerformanceObserver((list) => {
