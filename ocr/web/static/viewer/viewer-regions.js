@@ -68,8 +68,8 @@ export function drawLit() {
 // The legend lights the labels of the named regions.
 function drawNames(indices) {
   const shown = indices.filter((index) => nodeAt(index) && !nodeAt(index).classList.contains("off"));
-  const { regions: list } = current();
-  nameRegions(shown.map((index) => ({ index, name: nameOf(list[index].label), kind: list[index].kind, box: nodeAt(index).querySelector(".box") })));
+  const { id, regions: list } = current();
+  nameRegions(id, shown.map((index) => ({ index, name: nameOf(list[index].label), kind: list[index].kind, box: nodeAt(index).querySelector(".box") })));
   regions.dispatchEvent(new CustomEvent("named", { detail: shown.map((index) => list[index].label) }));
 }
 

@@ -1,7 +1,9 @@
 // The names of regions on the page: of those that are pointed at, pinned, or being written. A name never lies on ink; one
-// that finds no place is told by the legend alone.
+// that finds no place is told by the legend alone. Looking for ink takes longer than drawing a page's first text, so names
+// get their places after the paint.
+import { afterPaint } from "../base/after-paint.js";
 import { component } from "../base/component.js";
-import { el, reconcile, setAttribute, setText } from "../base/dom.js";
+import { el, reconcile } from "../base/dom.js";
 import { hasInk } from "./page-ink.js";
 import { apart, placeFor } from "./tag-places.js";
 import { pointOnImage } from "./viewer-turn.js";
@@ -12,14 +14,16 @@ const tags = find(".tags");
 const image = find(".sheet img");
 let named = []; // {index, name, kind, box: the element that outlines the region}
 
-// Names these regions and no others.
-export function nameRegions(regions) {
+// Names these regions of a page, and no others.
+export function nameRegions(page, regions) {
   named = regions;
-  drawTags();
+  const key = ({ index, name, kind }) => JSON.stringify([page, index, name, kind]);
+  const make = ({ name, kind }) => el("span", { class: `tag kind-${kind} nowhere` }, name);
+  reconcile(tags, named, key, make, () => {});
+  placeSoon();
 }
 
-function drawTags() {
-  reconcile(tags, named, (one) => one.index, () => el("span", { class: "tag" }), drawTag);
+const placeSoon = afterPaint(() => {
   if (!named.length) return;
   const page = sheet.getBoundingClientRect();
   const outer = well.getBoundingClientRect();
@@ -35,12 +39,7 @@ function drawTags() {
     taken.push(place);
     tag.style.translate = `${place.left - page.left}px ${place.top - page.top}px`;
   }
-}
-
-function drawTag(node, { name, kind }) {
-  setAttribute(node, "class", `tag kind-${kind}`);
-  setText(node, name);
-}
+});
 
 function inked(place, page) {
   if (apart(place, page)) return false;
@@ -49,14 +48,6 @@ function inked(place, page) {
   return hasInk(image, { left: Math.min(x, toX), top: Math.min(y, toY), right: Math.max(x, toX), bottom: Math.max(y, toY) });
 }
 
-let frame = 0;
-function drawSoon() {
-  if (named.length && !frame)
-    frame = requestAnimationFrame(() => {
-      frame = 0;
-      drawTags();
-    });
-}
-image.addEventListener("load", drawSoon);
-well.addEventListener("scroll", drawSoon, { passive: true });
-new ResizeObserver(drawSoon).observe(sheet);
+image.addEventListener("load", placeSoon);
+well.addEventListener("scroll", placeSoon, { passive: true });
+new ResizeObserver(placeSoon).observe(sheet);
