@@ -10,6 +10,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
 from ocr.documents.renderer import Renderer
+from ocr.html import render
+from ocr.web.state.paragraphs import unclosed
 from tests.browser.conftest import DESKTOP, add, read, visit
 from tests.web.readers import ScriptedReader, Turn
 from tests.web.serving import served
@@ -81,3 +83,28 @@ async def test_streaming_of_all_at_once_begins_at_the_beginning(
         gate.set()
         await expect(page.get_by_role("button", name="letter.pdf page 1: done")).to_be_visible()
         assert await page.evaluate(TOP) == 0
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "Some *words* of [a text](https://example.org), **and $x^2$**",
+        "\\[ \\int_0^{1} \\sqrt{x^2 + 1} \\, dx \\]",
+        "<table><tr><th>Lamp</th></tr><tr><td>\\( 2 \\pm 1 \\)</td><td rowspan=2>oil</td></tr></table>",
+        "| a | b |\n|---|---|\n| 1 | **2** |",
+        "- one\n- two\n  1. three\n     > four",
+        "```\nlamps\n\n```",
+        "# Title `code`",
+        "![A lamp](figures/page-1-1.png)",
+    ],
+)
+async def test_streaming_html_is_closed_by_the_browser(browser: Browser, markdown: str) -> None:
+    """The tags that are not sent at the end of a text are where they would be: the same elements with the same text."""
+    whole = render(markdown, {"figures/page-1-1.png": "data:,"})
+    assert whole and unclosed(whole) != whole
+    page = await browser.new_page()
+    drawn = (
+        "html => { document.body.innerHTML = html; return document.body.innerHTML.replace(/\\s*(?=<\\/)|\\s*$/g, ''); }"
+    )
+    assert await page.evaluate(drawn, unclosed(whole)) == await page.evaluate(drawn, whole)
+    await page.close()

@@ -37,10 +37,10 @@ class Paragraph:
     _rendered: Source | None = None
 
     def html(self, figures: Mapping[str, str]) -> str:
-        """It as safe HTML; `figures` are the URLs of those that are there by the names it refers to them by."""
+        """It as safe HTML, `unclosed`; `figures` are the URLs of those that are there by the names it has for them."""
         if source := self.pending_source(figures):
             markdown, urls = source
-            self._html, self._rendered = render(markdown, dict(urls)), source
+            self._html, self._rendered = unclosed(render(markdown, dict(urls))), source
         return self._html
 
     def pending_source(self, figures: Mapping[str, str]) -> Source | None:
@@ -102,6 +102,16 @@ class PageParagraphs:
     def last_value(self) -> list[dict[str, Any]]:
         """What `value` returned last; nothing before."""
         return self._last
+
+
+def unclosed(html: str) -> str:
+    """HTML without the closing tags at its end, which a browser that is given it as `innerHTML` adds by itself.
+
+    Text that grows by a word then grows at its end, and Gradio sends that word alone.
+    """
+    while (cut := html.rstrip()).endswith(">") and cut.rfind("<") == cut.rfind("</"):
+        html = cut[: cut.rfind("<")]
+    return html
 
 
 def split(markdown: str) -> list[str]:

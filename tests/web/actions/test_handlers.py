@@ -148,7 +148,7 @@ async def test_handlers_read_shows_each_page_to_its_end(desk: Handlers, sessions
     assert seen[0].control["busy"]
     last = seen[-1]
     assert (last.text["paragraphs"], last.viewer["regions"][0]["label"]) == (
-        [{"regions": [0], "html": "<p>Hello world</p>\n"}], "text",
+        [{"regions": [0], "html": "<p>Hello world"}], "text",
     )  # fmt: skip
     assert states(sessions.of("a")) == [PageStatus.DONE] * 3
     assert [download["name"] for download in last.control["downloads"]] == ["three.md", "three.json"]

@@ -62,7 +62,7 @@ def test_screen_shows_the_chosen_page_alone(article: Session) -> None:
     assert screen(article, ENGINE).text["paragraphs"] == []
     article.shown = PAGE
     shown = screen(article, ENGINE)
-    assert [one["html"] for one in shown.text["paragraphs"]] == ["<p>Text</p>\n"]
+    assert [one["html"] for one in shown.text["paragraphs"]] == ["<p>Text"]
     assert shown.raw == {"text": "raw", "reading": False}
     (region,) = shown.viewer["regions"]
     assert (region["label"], region["kind"], region["box"]) == ("section", "heading", [10, 20, 30, 40])
