@@ -54,10 +54,10 @@ def join(separator: str, parts: Iterable[str]) -> Translatable:
 
 def map_texts(value: Any, function: Callable[[Translatable], object]) -> Any:
     """A structure of dicts, lists and tuples with `function` applied to each translatable text in it."""
-    if isinstance(value, Translatable):
-        return function(value)
+    if isinstance(value, str):
+        return function(value) if isinstance(value, Translatable) else value
     if isinstance(value, dict):
         return {key: map_texts(one, function) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [map_texts(one, function) for one in value]
     return value

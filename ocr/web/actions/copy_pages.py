@@ -8,7 +8,7 @@ from ocr.export import notice
 from ocr.export.clipboard import CopiedPage, CopyForm, copied_text
 from ocr.types import PageId
 from ocr.web.state.corrections import changes_made
-from ocr.web.state.page_state import PageState, PageStatus
+from ocr.web.state.page_state import UNFINISHED, PageState, PageStatus
 from ocr.web.state.session import Session
 
 
@@ -57,7 +57,7 @@ def _pages(pages: Iterable[PageState]) -> list[CopiedPage]:
     copied: list[CopiedPage] = []
     unread: list[int] = []
     for page in pages:
-        if not page.markdown.strip() and page.status in (PageStatus.WAITING, PageStatus.READING):
+        if not page.markdown.strip() and page.status in UNFINISHED:
             unread.append(page.page.number)
             continue
         copied += _unread(unread)

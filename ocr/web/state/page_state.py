@@ -41,6 +41,8 @@ STATUS_OF_FINISH = {
     Finish.FAILED: PageStatus.FAILED,
     Finish.UNREAD: PageStatus.UNREAD,
 }
+UNFINISHED = {PageStatus.WAITING, PageStatus.READING}
+"""Statuses of a page that nobody has asked for, that waits in a run, or that is being read."""
 ANSWERED = {PageStatus.DONE, PageStatus.BLANK, PageStatus.TRUNCATED, PageStatus.REPEATED}
 """Statuses of a page that has an answer; pages of any other status are read when the visitor presses Read."""
 
@@ -189,7 +191,7 @@ class PageState:
         if self.status is PageStatus.WAITING and self.previous:
             self._clear()  # what stands there was read before
         self.retry = None
-        if self.status in (PageStatus.WAITING, PageStatus.READING):
+        if self.status in UNFINISHED:
             self._finish(
                 PageResult(
                     number=self.page.number, width=0, height=0,

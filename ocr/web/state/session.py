@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from ocr.web.state.latest_task import LatestTask
 from ocr.web.state.model_choice import ModelChoice
 from ocr.web.state.outline import Outline
 from ocr.web.state.page_history import SessionHistory
-from ocr.web.state.page_state import PageState, PageStatus, Reading, StoredImage
+from ocr.web.state.page_state import UNFINISHED, PageState, PageStatus, Reading, StoredImage
 from ocr.web.state.page_turns import PageTurns
 from ocr.web.state.search import Search
 from ocr.web.state.sent_values import SentValues
@@ -215,7 +216,7 @@ class Session:
     def reader(self, page: PageId) -> Run | None:
         """The run that reads this page, or in which it waits."""
         run = self.readers.get(page)
-        under_way = page in self.pages and self.pages[page].status in (PageStatus.WAITING, PageStatus.READING)
+        under_way = page in self.pages and self.pages[page].status in UNFINISHED
         return run if run and run.busy and under_way else None
 
     def stop_page(self, page: PageId) -> None:
@@ -291,10 +292,32 @@ class Session:
         """The pages of a run as they are now, without those whose file was removed."""
         return [self.pages[page] for page in run.pages if page in self.pages]
 
+    def has_pages_of(self, run: Run) -> bool:
+        """Whether there are any; none are left once all its files were removed."""
+        return any(page in self.pages for page in run.pages)
+
     @property
     def requested(self) -> list[PageState]:
         """The pages of all runs so far."""
         return [page for one, page in self.pages.items() if one in self.readers]
+
+    @property
+    def statuses(self) -> Counter[PageStatus]:
+        """How many pages have each status."""
+        return Counter([page.status for page in self.pages.values()])
+
+    @property
+    def requested_statuses(self) -> Counter[PageStatus]:
+        """The same of the pages of all runs so far."""
+        return Counter([page.status for page in self.requested])
+
+    @property
+    def pages_by_document(self) -> dict[int, list[PageState]]:
+        """The pages of each document that was opened, by its key."""
+        pages = defaultdict[int, list[PageState]](list)
+        for (document, _), page in self.pages.items():
+            pages[document].append(page)
+        return pages
 
     @property
     def shown_window(self) -> TextWindow | None:

@@ -1,11 +1,9 @@
 """Messages about pages and runs, in English (see translation.py)."""
 
-from collections import Counter
-
 from ocr.config.profiles import Model, read_options
 from ocr.i18n import Translatable, gettext, join, ngettext
 from ocr.types import Finish, PageResult
-from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
+from ocr.web.state.page_state import ANSWERED, UNFINISHED, PageState, PageStatus
 from ocr.web.state.search import Search
 from ocr.web.state.session import Session
 from ocr.web.state.session_tasks import Run
@@ -153,15 +151,14 @@ def progress(session: Session, run: Run) -> str:
     """
     if run.queued:
         return gettext("Waiting for the model… {time}", time=duration(run.seconds))
-    if not session.pages_of(run):
+    if not session.has_pages_of(run):
         return ""
-    pages = session.requested
-    states = Counter(page.status for page in pages)
-    read, cached = sum(states[state] for state in ANSWERED), sum(page.cached for page in pages)
+    statuses = session.requested_statuses
+    read, cached = sum(statuses[status] for status in ANSWERED), sum(page.cached for page in session.requested)
     shown = (PageStatus.BLANK, PageStatus.FAILED, PageStatus.CANCELLED, PageStatus.UNREAD)
-    blank, failed, stopped, unread = (states[state] for state in shown)
+    blank, failed, stopped, unread = (statuses[status] for status in shown)
     parts = [
-        ngettext("{read} of {count} page read", "{read} of {count:,} pages read", len(pages), read=read),
+        ngettext("{read} of {count} page read", "{read} of {count:,} pages read", statuses.total(), read=read),
         ngettext("{count} from the cache", "{count} from the cache", cached) if cached else "",
         ngettext("{count} blank", "{count} blank", blank) if blank else "",
         ngettext("{count} failed", "{count} failed", failed) if failed else "",
@@ -177,7 +174,7 @@ def pace(session: Session, run: Run) -> str:
     if run.queued or run.seconds < MIN_PACE_S:
         return ""
     pages = session.pages_of(run)
-    ended = sum(page.status not in (PageStatus.WAITING, PageStatus.READING) and not page.cached for page in pages)
+    ended = sum(page.status not in UNFINISHED and not page.cached for page in pages)
     written = sum(page.tokens for page in pages)
     parts = [_pages_per_second(ended / run.seconds)] if ended else []
     parts += [gettext("{tokens:.0f} tokens/s", tokens=written / run.seconds)] if written else []
@@ -214,20 +211,21 @@ def action(session: Session, count: int) -> str:
     """What pressing the button would do, where so many pages are `left`."""
     if count:
         return gettext("Read the other page") if count == 1 else gettext("Read the other {count:,} pages", count=count)
-    read = session.pages and all(page.status in ASKED for page in session.pages.values())
+    read = session.pages and session.statuses.keys() <= ASKED
     return gettext("Read again") if read else gettext("Read")
 
 
 def left(session: Session) -> int:
     """Pages that nobody has asked for yet, where others have been read or are being read; otherwise 0."""
-    rest = [page for page in session.pages.values() if page.status not in ASKED]
-    count = sum(not session.reader(page.page) for page in rest)
-    return count if count < len(session.pages) else 0
+    statuses, requested = session.statuses, session.requested_statuses
+    rest = sum(number for status, number in statuses.items() if status not in ASKED)
+    count = rest - sum(requested[status] for status in UNFINISHED)
+    return count if count < statuses.total() else 0
 
 
 def failed(session: Session) -> str:
     """The button that reads the failed pages once more; empty where there are none, or none but they."""
-    count = sum(1 for page in session.pages.values() if page.status is PageStatus.FAILED)
+    count = session.statuses[PageStatus.FAILED]
     return ngettext("Read failed page ({count})", "Read failed pages ({count})", count) if count else ""
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ocr.types import PageId
 from ocr.web.state.browser_names import file_url, page_name
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
@@ -31,14 +30,13 @@ def strip(session: Session) -> dict[str, Any]:
     These are pairs of a page's number and what is so of it. A dictionary's keys must not come and go: Gradio changes
     the value in place in the browser, and its component does not notice where only a key was added or removed.
     """
-    files = [_pages(session, upload) for upload in session.uploads.values() if upload.document]
+    pages = session.pages_by_document
+    files = [_pages(session, upload, pages[key]) for key, upload in session.uploads.items() if upload.document]
     return {"shown": page_name(session.shown), "folder": file_url(session.public) if files else "", "files": files}
 
 
-def _pages(session: Session, upload: Upload) -> dict[str, Any]:
+def _pages(session: Session, upload: Upload, pages: list[PageState]) -> dict[str, Any]:
     """A file's pages. Capitals have a thumbnail; in lines, because Gradio sends a string that changed anew."""
-    count = upload.document.pages if upload.document else 0
-    pages = [session.pages[PageId(upload.key, number)] for number in range(1, count + 1)]
     signs = [
         STATUS_LETTERS[page.status].upper() if page.page in session.thumbnails else STATUS_LETTERS[page.status]
         for page in pages
@@ -47,7 +45,7 @@ def _pages(session: Session, upload: Upload) -> dict[str, Any]:
         "key": upload.key,
         "name": upload.name,
         "read": sum(page.status in ANSWERED for page in pages),
-        "states": ["".join(signs[at : at + LINE_CHARS]) for at in range(0, count, LINE_CHARS)],
+        "states": ["".join(signs[at : at + LINE_CHARS]) for at in range(0, len(signs), LINE_CHARS)],
         "tokens": [
             [page.page.number, page.tokens // TOKEN_STEP * TOKEN_STEP]
             for page in pages

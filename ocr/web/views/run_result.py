@@ -3,6 +3,7 @@
 What the title of the browser's tab says of it, and whether a run takes so long that visitors look elsewhere meanwhile.
 """
 
+from collections import Counter
 from typing import Any
 
 from ocr.i18n import join, ngettext
@@ -64,10 +65,11 @@ def tab_title(session: Session) -> str:
     if session.run is None:
         pages = [page for page in session.pages.values() if page.page.document in documents]
     name = _name(session, documents)
-    read = sum(page.status in ANSWERED for page in pages)
+    statuses = Counter([page.status for page in pages])
+    read = sum(statuses[status] for status in ANSWERED)
     if read == len(pages):
         return join(" ", ["✓", name])
-    failed = sum(page.status is PageStatus.FAILED for page in pages) if session.busy else 0
+    failed = statuses[PageStatus.FAILED] if session.busy else 0
     return join(" · ", [f"{read + failed}/{len(pages)}", name])
 
 

@@ -1,6 +1,6 @@
 """The values of all components for a session: everything that the browser receives."""
 
-from dataclasses import asdict
+from collections import Counter
 from typing import Any, NamedTuple
 
 from ocr.engines.offered_server import OfferedServer
@@ -8,7 +8,8 @@ from ocr.i18n import gettext, ngettext
 from ocr.parsing.figures import PICTURE_LABELS, rule
 from ocr.types import PageId
 from ocr.web.state.browser_names import file_url, page_name
-from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
+from ocr.web.state.model_choice import ModelChoice
+from ocr.web.state.page_state import ANSWERED, UNFINISHED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
 from ocr.web.views import engine_messages, messages
@@ -111,7 +112,8 @@ def screen(
 
 def documents(session: Session) -> Value:
     """The files, or what is wrong with them."""
-    return {"busy": session.active, "files": [_file(session, upload) for upload in session.uploads.values()]}
+    pages = session.pages_by_document
+    return {"busy": session.active, "files": [_file(upload, pages[key]) for key, upload in session.uploads.items()]}
 
 
 def library(session: Session) -> Value:
@@ -125,11 +127,11 @@ def library(session: Session) -> Value:
     }
 
 
-def _file(session: Session, upload: Upload) -> Value:
+def _file(upload: Upload, pages: list[PageState]) -> Value:
     problem = upload.problem
-    count = upload.document.pages if upload.document else 0
-    statuses = [session.pages[PageId(upload.key, number)].status for number in range(1, count + 1)]
-    read = sum(status in ANSWERED for status in statuses)
+    count = len(pages)
+    statuses = Counter([page.status for page in pages])
+    read = sum(statuses[status] for status in ANSWERED)
     detail = ngettext("{read} of {count} page", "{read} of {count} pages", count, read=read)
     state = next((one for one in FILE_STATES if one in statuses), PageStatus.DONE if read and read == count else None)
     return {
@@ -156,8 +158,8 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
     down = engine.problem or session.server_problem
     problem = down or session.problem
     begun = run is not None and not run.queued
-    pages = session.requested if run else []
-    ended = sum(map(_ended, pages)) if begun else 0
+    statuses = session.requested_statuses if begun else Counter[PageStatus]()
+    ended = sum(number for status, number in statuses.items() if status not in UNFINISHED)
     left = messages.left(session)
     return {
         "key": session.key if session.language else "",  # events before a reloaded tab's own hello make sessions too
@@ -167,8 +169,8 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "action": messages.action(session, left),
         "left": left,
         "ready": bool(session.pages) and down is None,
-        "share": round(100 * ended / len(pages)) if pages else 0,
-        "failed": begun and any(page.status is PageStatus.FAILED for page in pages),
+        "share": round(100 * ended / statuses.total()) if statuses else 0,
+        "failed": statuses[PageStatus.FAILED] > 0,
         "retry": messages.failed(session),
         "progress": messages.progress(session, run) if run else "",
         "pace": messages.pace(session, run) if run else "",
@@ -181,7 +183,7 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "queued": bool(run and run.queued),
         "expected": engine_messages.short_name(engine.model.id) if engine.model else "",
         "load": engine_messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
-        "models": [asdict(choice) for choice in session.choices],
+        "models": [_choice(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,
         "result": run_result(session),
@@ -193,6 +195,11 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         ],
         "downloaded": session.downloaded,
     }
+
+
+def _choice(choice: ModelChoice) -> Value:
+    """Its fields; `dataclasses.asdict` would take a quarter of the time of a whole screen."""
+    return {name: getattr(choice, name) for name in ModelChoice.__slots__}
 
 
 def _waiting(session: Session, engine: EngineStatus) -> str:
@@ -227,17 +234,13 @@ def viewer(session: Session, page: PageState | None) -> Value:
         "height": picture.image.height if picture else 0,
         "turn": session.turns.on_image(page.page, picture.image.rotation) if picture else 0,
         "reading": page.status is PageStatus.READING,
-        "ended": _ended(page),
+        "ended": page.status not in UNFINISHED,
         "regions": _regions(page),
         "before": page_name(order[at - 1]) if at else "",
         "after": page_name(order[at + 1]) if at + 1 < len(order) else "",
         "first": page_name(order[0]),
         "last": page_name(order[-1]),
     }
-
-
-def _ended(page: PageState) -> bool:
-    return page.status not in (PageStatus.WAITING, PageStatus.READING)
 
 
 def _regions(page: PageState) -> list[Value]:
@@ -254,7 +257,7 @@ def _regions(page: PageState) -> list[Value]:
             "label": region.label,
             "kind": kind,
             "box": region.box.as_list(),
-            "text": region.text if _ended(page) else "",
+            "text": region.text if page.status not in UNFINISHED else "",
             "figure": file_url(figure) if figure else "",
         })  # fmt: skip
     return values
