@@ -60,15 +60,19 @@ class PageParagraphs:
     _tail: str = ""
     _regions: tuple[int, ...] = ()
     _last: list[dict[str, Any]] = field(default_factory=list)
+    _last_figures: dict[str, str] | None = None
+    """The figures that `_last` was made with; None where the paragraphs have changed since."""
 
     def begin(self, region: int) -> None:
         """Start a region: what is written from here on was read from it."""
+        self._last_figures = None
         if self.paragraphs:
             self.paragraphs[-1].open = False
         self._regions, self._tail = (region,), ""
 
     def write(self, markdown: str) -> None:
         """Append any piece of the text."""
+        self._last_figures = None
         grown = self.paragraphs.pop() if self.paragraphs and self.paragraphs[-1].open else None
         *whole, self._tail = split(self._tail + markdown)
         for text in filter(str.strip, (*whole, self._tail)):
@@ -78,6 +82,7 @@ class PageParagraphs:
 
     def finish(self, blocks: Sequence[TextBlock]) -> None:
         """Set the final text of a page that has ended; unchanged paragraphs keep their HTML."""
+        self._last_figures = None
         unchanged = {(one.markdown.strip(), one.regions): one for one in self.paragraphs if not one.open}
         new = [(text, block.regions) for block in blocks for text in split(block.markdown) if text.strip()]
         self.paragraphs = [unchanged.get((text.strip(), regions)) or Paragraph(text, regions) for text, regions in new]
@@ -85,6 +90,8 @@ class PageParagraphs:
 
     def takes_long(self, figures: Mapping[str, str]) -> bool:
         """Whether there is so much to render that `value` is not to be asked for before `prepare`."""
+        if self._last_figures == figures:
+            return False
         pending = (one for one in self.paragraphs if one.pending_source(figures))
         return sum(len(one.markdown) for one in pending) > LONG_PARAGRAPH_CHARS
 
@@ -95,8 +102,10 @@ class PageParagraphs:
             await asyncio.to_thread(lambda: [one.html(figures) for one in paragraphs])
 
     def value(self, figures: Mapping[str, str]) -> list[dict[str, Any]]:
-        """What the browser gets: for each paragraph the regions it was read from, and its HTML."""
-        self._last = [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+        """What the browser gets: for each paragraph the regions it was read from, and its HTML; not to be changed."""
+        if self._last_figures != figures:
+            self._last = [{"regions": list(one.regions), "html": one.html(figures)} for one in self.paragraphs]
+            self._last_figures = dict(figures)
         return self._last
 
     def last_value(self) -> list[dict[str, Any]]:

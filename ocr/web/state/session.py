@@ -170,6 +170,7 @@ class Session:
         self.sheets.remove(key)
         self.turns.remove(key)
         self.outline.remove(key)
+        self.search.remove(key)
         in_background(free, removed)
         self.thumbnails = {page for page in self.thumbnails if page.document != key}
         self.storage.discard([path for path in self.storage.files if path.name.startswith(f"{key}-")])

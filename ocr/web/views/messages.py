@@ -192,10 +192,12 @@ def _pages_per_second(speed: float) -> str:
 
 def estimate_s(session: Session, run: Run) -> float | None:
     """Seconds until the run is over; None while nothing tells, and once it is over."""
+    if not run.busy:
+        return None
     now = run.now()
     running = [now - began for page, began in run.started_at.items() if session.reader(page) is run]
     waiting = sum(page.status is PageStatus.WAITING for page in session.pages_of(run))
-    return seconds_left(run.durations_s, running, waiting) if run.busy else None
+    return seconds_left(run.durations_s, running, waiting)
 
 
 def time_left(session: Session, run: Run) -> str:

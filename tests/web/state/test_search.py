@@ -61,15 +61,12 @@ async def test_search_follows_a_run(article: Session) -> None:
     assert article.search.hits == {PageId(0, 2): 1}
 
 
-async def test_search_folds_a_text_once_and_beside_the_event_loop(
-    article: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Thousands of pages are not gone through in the event loop, and not folded anew for each letter typed."""
-    article.apply(PageDone(PageId(0, 2), result()))
-    folded: list[tuple[str, bool]] = []
+async def test_search_folds_a_text_once(article: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its page has ended; not anew for each letter typed, and matches are counted beside the event loop."""
+    folded: list[str] = []
 
     def watched(markdown: str) -> str:
-        folded.append((markdown, threading.current_thread() is threading.main_thread()))
+        folded.append(markdown)
         return plain(markdown)
 
     def counted(wanted: str, pages: module.Folded) -> dict[PageId, int]:
@@ -78,14 +75,22 @@ async def test_search_folds_a_text_once_and_beside_the_event_loop(
 
     count = module._count
     monkeypatch.setattr(module, "plain", watched)
+    article.apply(PageDone(PageId(0, 2), result()))
+    assert folded == ["Text"]
     monkeypatch.setattr(module, "_count", counted)
-    await article.search.run("", article.pages.values())
-    assert ("Text", False) in folded  # before anything was typed
     for query in ("t", "te", "tex"):
         await article.search.run(query, article.pages.values())
     assert article.search.hits == {PageId(0, 2): 1}
-    assert folded.count(("Text", False)) == 1
-    assert ("Text", True) not in folded
+    assert folded.count("Text") == 1
+
+
+async def test_search_forgets_a_document_that_is_removed(article: Session) -> None:
+    """Nothing is found on pages that are gone, and their text is not kept."""
+    article.apply(PageDone(PageId(0, 2), result()))
+    await article.search.run("text", article.pages.values())
+    article.remove(0)
+    assert (article.search.hits, found(article.search)) == ({}, "No results")
+    assert not article.search._folded
 
 
 async def test_search_later_query_wins(article: Session) -> None:

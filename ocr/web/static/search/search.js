@@ -25,8 +25,6 @@ field.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(() => trigger("query", { query: field.value }), DEBOUNCE_MS);
 });
-// The server then prepares the text of all pages, which for thousands takes it half a second.
-field.addEventListener("focus", () => trigger("query", { query: field.value }));
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
   if (event.key === "Escape" && field.value) {
