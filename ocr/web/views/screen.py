@@ -280,6 +280,5 @@ def search(session: Session) -> Value:
         "found": messages.found(looked),
         "where": gettext("on {pages}", pages=messages.pages(len(hits))),
         "hits": [" ".join(hits[at : at + HITS_LINE]) for at in range(0, len(hits), HITS_LINE)],
-        "shown": page_name(session.shown),
         "any": bool(session.pages),
     }

@@ -1,7 +1,7 @@
 // Searches all pages, marks matches in the text, and tells the viewer what to mark on the page: `pl:hits` {words, now,
 // regions}, the words of all matches and of the current one, and the regions with matches whose words have no place.
 // The document's text is told its current match: `pl:hit` {page, range, wanted}, the last if the visitor has just asked for it.
-import { component } from "../base/component.js";
+import { component, latest } from "../base/component.js";
 import { setText } from "../base/dom.js";
 import { highlight } from "../base/highlight.js";
 import { gettext } from "../base/language.js";
@@ -12,6 +12,7 @@ import { regionsOf } from "../base/paragraphs.js";
 import { isPlainKey } from "../base/shortcuts.js";
 
 const { trigger, find, current, onValue } = component("search");
+const shownPage = () => latest("viewer")?.id ?? ""; // not in the value, which has the matches of all pages and would be sent with each
 const field = find("input");
 const DEBOUNCE_MS = 250;
 let timer;
@@ -39,7 +40,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Whether the text of the page that is shown is there by now (text.js).
-const isDrawn = () => document.querySelector(".page-text").dataset.page === current().shown;
+const isDrawn = () => document.querySelector(".page-text").dataset.page === shownPage();
 let awaited = 0; // a step that was asked for before that
 
 // Goes to the next match: of the page that is shown, then of the next page that has some.
@@ -48,7 +49,7 @@ function step(by) {
     awaited = by;
     return;
   }
-  const { shown } = current();
+  const shown = shownPage();
   const pages = [...hitsOf().keys()];
   if (!pages.length) return;
   const next = Math.min(now, found.length - 1) + by;
@@ -105,7 +106,7 @@ function mark() {
   const paragraphs = words ? [...document.querySelectorAll(".paragraph")] : [];
   const places = paragraphs.map((paragraph) => [paragraph, ranges(paragraph, words)]);
   const own = isDrawn() ? places.filter(([paragraph]) => paragraph.closest(".page-text")) : [];
-  const section = document.querySelector(`.document-text > [data-key="${CSS.escape(current().shown)}"]`);
+  const section = document.querySelector(`.document-text > [data-key="${CSS.escape(shownPage())}"]`);
   inDocument = places.flatMap(([paragraph, ranges]) => (section?.contains(paragraph) ? ranges : []));
   highlight("pl-hits", places.flatMap(([, ranges]) => ranges));
   found = own.flatMap(([paragraph, ranges]) => ranges.map((range) => ({ paragraph, range, words: wordsIn(range).filter((word) => boxesOf(word).length) })));
@@ -114,29 +115,29 @@ function mark() {
 
 // `3 / 38 on 12 pages`, or without the first number where the page that is shown has none.
 function drawFound() {
-  const { found: count, where, shown } = current();
-  const at = count ? positionOf(shown, Math.min(now, Math.max(0, found.length - 1))) : 0;
+  const { found: count, where } = current();
+  const at = count ? positionOf(shownPage(), Math.min(now, Math.max(0, found.length - 1))) : 0;
   setText(find(".found .at"), at ? gettext("{at} / {all}", { at, all: total() }) : count);
   setText(find(".found .where"), at ? ` ${where}` : "");
 }
 
-const latest = (matches = found) => matches[Math.min(now, matches.length - 1)];
+const nowOf = (matches = found) => matches[Math.min(now, matches.length - 1)];
 
 function tell(wanted = false) {
   const unplaced = new Set(found.filter(({ words }) => !words.length).map(({ paragraph }) => paragraph));
   const regions = [...unplaced].flatMap(regionsOf);
   const words = [...new Set(found.flatMap(({ words }) => words))];
   drawFound();
-  const range = latest(inDocument);
-  highlight("pl-hit", [latest()?.range, range].filter(Boolean));
-  document.dispatchEvent(new CustomEvent("pl:hit", { detail: { page: current().shown, range, wanted } }));
-  document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions, words, now: latest()?.words ?? [] } }));
+  const range = nowOf(inDocument);
+  highlight("pl-hit", [nowOf()?.range, range].filter(Boolean));
+  document.dispatchEvent(new CustomEvent("pl:hit", { detail: { page: shownPage(), range, wanted } }));
+  document.dispatchEvent(new CustomEvent("pl:hits", { detail: { regions, words, now: nowOf()?.words ?? [] } }));
 }
 
 function go(index, wanted = true) {
   now = index;
   tell(wanted);
-  latest()?.range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
+  nowOf()?.range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("pl:words", () => current().query && mark());
@@ -160,8 +161,9 @@ function markAgain() {
 
 let marked = { query: "", shown: "" };
 let answered = ""; // the latest query of the server
-onValue(() => {
-  const { query, hits, any, shown } = current();
+function draw() {
+  const { query, hits, any } = current();
+  const shown = shownPage();
   setHits(hits);
   find(".search").hidden = !any;
   if (query !== answered && document.activeElement !== field) field.value = query; // searched for from the library
@@ -174,6 +176,9 @@ onValue(() => {
   marked = { query, shown };
   if (other) awaited = 0;
   [now, fromEnd, turned] = [fromEnd ? Infinity : 0, false, true];
-  mark();
+  if (other || isDrawn()) mark();
+  else [found, inDocument] = [[], []]; // the matches of another page follow with its text
   go(now, other);
-});
+}
+onValue(draw);
+document.addEventListener("pl:page", draw);
