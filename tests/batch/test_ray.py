@@ -15,7 +15,9 @@ import pytest
 
 from ocr.batch.batch_run import MAX_NAMED
 from ocr.batch.batch_settings import BatchSettings
+from ocr.batch.manifest import read_manifest
 from ocr.batch.ray_engine import launch
+from ocr.batch.storage import Folder
 from ocr.config.settings import Settings
 from ocr.errors import NotVerified, UsageError
 from tests.batch.cluster_runs import TaskPages, completed, counted
@@ -55,7 +57,7 @@ def test_ray_loses_a_worker_and_a_node(tmp_path: Path, capsys: pytest.CaptureFix
                     assert driver.poll() is None, log.read_text()
                     time.sleep(0.1)
 
-            wait_until(lambda: any(target.glob("manifest/*")))
+            wait_until(lambda: read_manifest(Folder(target)))
             pages = TaskPages(target, texts)
             wait_until(lambda: len(pages.held(server)) == 2)  # each node has one processor
             workers = cluster.workers(0)
