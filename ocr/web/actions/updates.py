@@ -60,12 +60,14 @@ NO_CHANGE = (SKIP,) * len(Screen._fields)
 """Changes nothing. Gradio sends a handler's last update once more when it ends, so that has to be this."""
 
 
-def news(runner: Runner, session: Session, updates: EventUpdates) -> tuple[Any, ...]:
+def news(runner: Runner, session: Session, updates: EventUpdates, *, numbered: bool) -> tuple[Any, ...]:
     """What the tab does not have of the screen as it is now, for each component."""
     engines = runner.engines
-    shown = screen(session, engines.current.status, engines.offered, updates.number)
-    values = (translations(value, session.language) for value in shown)
-    told = updates.news(dict(zip(Screen._fields, values, strict=True)))
+    shown = screen(session, engines.current.status, engines.offered)
+    values = {name: translations(value, session.language) for name, value in shown._asdict().items()}
+    told = updates.news(values, numbered=numbered)
+    if told:
+        told["view_bar"] = [value | {"update": updates.number} for value in values["view_bar"]]
     return tuple(told.get(name, SKIP) for name in Screen._fields)
 
 
@@ -82,7 +84,8 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
 
     Values go out in a list of one, or of one for each language while the tab has not said its own. Gradio sends what
     has changed from one update to the next, and the browser changes its copy in place: without the list, the step from
-    a value to `NO_CHANGE` would empty what is on the screen. What the tab has already is left out (sent_values.py).
+    a value to `NO_CHANGE` would empty what is on the screen. What the tab has already is left out (sent_values.py);
+    updates have numbers for that, but not each of the several a second that a run makes.
     """
 
     async def updates(
@@ -97,14 +100,13 @@ def yields_screen(handler: Callable[[Any, Action], AsyncGenerator[None, None]]) 
                 async with session.update_lock:
                     await prepare(session)
                     late = late_pages(session)
-                    yield news(runner, session, updates)
+                    yield news(runner, session, updates, numbered=not session.active)
                 if not late:
                     continue
                 await prepare_late(late)
                 async with session.update_lock:
                     await prepare(session)
-                    updates.renumber()
-                    yield news(runner, session, updates)
+                    yield news(runner, session, updates, numbered=True)
         yield NO_CHANGE
 
     # Not by functools.wraps: Gradio looks through it at the handler's own arguments.

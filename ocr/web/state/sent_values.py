@@ -35,42 +35,33 @@ class EventUpdates:
     Gradio sends a component's first value whole, and then what has changed since. So a value that the tab has is left
     out until it is another one; from then on each update has it, which costs nothing where it stays the same.
 
-    An event's first update has a number, which the tab says with the events that follow. Messages may be lost on the
-    way, so only what came with that update or before is left out of the answer. `renumber` gives the next one a number
-    as well.
+    An update has a number if it brings a value that the event has not brought before, or is to have one. The tab says
+    the latest number that it has received with the events that follow. Messages may be lost on the way, so only what
+    came with that update or before is left out of the answer.
     """
 
     sent: SentValues
     """What was sent to the tab."""
     received: int
     """The latest update that the tab had received when the event happened; 0 for none."""
-    _number: int = 0
-    _begun: bool = False
+    number: int = 0
+    """That of the latest update that has one; 0 before."""
     _told: set[str] = field(default_factory=set)
 
-    def renumber(self) -> None:
-        """Give the next update a number of its own: it has much that the next event need not send again."""
-        self._number, self._begun = 0, False
-
-    @property
-    def number(self) -> int:
-        """That of the first update, or of the one after `renumber`.
+    def news(self, values: dict[str, Any], *, numbered: bool = False) -> dict[str, Any]:
+        """Those of these values that the next update has to have, by component; `numbered` gives it a number.
 
         It is asked for when that is made, so that the numbers are in the order of sending.
         """
-        self._number = self._number or next(_numbers)
-        return self._number
-
-    def news(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Those of these values that the next update has to have, by component."""
-        number = None if self._begun else self.number
-        self._begun = True
         told = {
             name: value
             for name, value in values.items()
             if name in self._told or not self.sent.has(name, value, self.received)
         }
+        numbered = bool(told) and (numbered or not told.keys() <= self._told)
+        if numbered:
+            self.number = next(_numbers)
         for name, value in told.items():
-            self.sent.record(name, value, number)
+            self.sent.record(name, value, self.number if numbered else None)
         self._told |= told.keys()
         return told

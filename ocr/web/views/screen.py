@@ -77,7 +77,6 @@ def screen(
     session: Session,
     engine: EngineStatus,
     offered: OfferedServer | None = None,
-    update: int = 0,
 ) -> Screen:
     """Everything that is on the screen now.
 
@@ -85,7 +84,6 @@ def screen(
         session: the visitor's.
         engine: what reads where no model is named.
         offered: what visitors may start, and have perhaps started.
-        update: the number by which the tab says that it has received this (sent_values.py).
     """
     page = session.pages.get(session.shown) if session.shown else None
     return Screen(
@@ -105,7 +103,7 @@ def screen(
         masthead=masthead(session, engine),
         offer=offer(offered, engine.last_page_s),
         library=library(session),
-        view_bar={"page": page_name(page.page) if page else "", "update": update},
+        view_bar={"page": page_name(page.page) if page else "", "update": 0},  # its number is put in by updates.py
         edges=edges(session, page),
     )
 

@@ -3,10 +3,13 @@
 import { addFrench, LANGUAGES, language, translateMarkup } from "./language.js";
 
 const mounted = new Map();
-let received = 0; // the number of the latest update: the answer to an event leaves out what came with it (sent_values.py)
+let received = 0;
 
-export function setReceived(number) {
-  received = Math.max(received, number); // another event may repeat an older one
+// The number of the latest update: the answer to an event leaves out what came with it (sent_values.py). Another event may
+// repeat an older one.
+function receivedUpdate() {
+  received = Math.max(received, latest("view-bar")?.update ?? 0);
+  return received;
 }
 
 export function mount(name, handles, french) {
@@ -23,7 +26,7 @@ export function component(name) {
   const { element, props, upload, watch, ...gradio } = mounted.get(name);
   // Whoever wants to know what the visitor does hears of it on `document`.
   const trigger = (event, data) => {
-    gradio.trigger(event, { ...data, update: received });
+    gradio.trigger(event, { ...data, update: receivedUpdate() });
     document.dispatchEvent(new CustomEvent("pl:triggered", { detail: { name, event } }));
   };
   const find = (selector) => element.querySelector(selector);
