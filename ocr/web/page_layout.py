@@ -107,6 +107,7 @@ def _place_components(empty: Screen, settings: Settings) -> dict[str, gr.HTML]:
                 auto_start=settings.starts_reading,
                 auto_rotate=defaults.auto_rotate if orientation.available() else None,
             )
+            place("models")
             place("offer")
             place("library", on=settings.library_folder is not None, undo_s=UNDO_S)
         place("outline")

@@ -55,6 +55,7 @@ class Screen(NamedTuple):
 
     documents: Value
     control: Value
+    models: Value
     outline: Value
     strip: Value
     viewer: Value
@@ -89,6 +90,7 @@ def screen(
     return Screen(
         documents=documents(session),
         control=control(session, engine, changing=offered is not None and not offered.settled),
+        models={"models": [_choice(choice) for choice in session.choices]},
         outline=outline_value(session),
         strip=strip(session),
         viewer=viewer(session, page),
@@ -148,7 +150,7 @@ def _file(upload: Upload, pages: list[PageState]) -> Value:
 
 
 def control(session: Session, engine: EngineStatus, *, changing: bool = False) -> Value:
-    """The models, Read or Stop, how far the run is, what stands in its way, and what there is to take away.
+    """The model that reads, Read or Stop, how far the run is, what stands in its way, and what there is to take away.
 
     `changing`: something else goes on that the tab follows.
     """
@@ -181,7 +183,6 @@ def control(session: Session, engine: EngineStatus, *, changing: bool = False) -
         "queued": bool(run and run.queued),
         "expected": engine_messages.short_name(engine.model.id) if engine.model else "",
         "load": engine_messages.load(engine.load, len(engine.server.urls)) if engine.load and session.busy else "",
-        "models": [_choice(choice) for choice in session.choices],
         "model": session.preferred,
         "refused": session.refused,
         "result": run_result(session),

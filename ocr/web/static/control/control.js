@@ -66,7 +66,7 @@ select.addEventListener("change", () => {
   draw();
 });
 layout.addEventListener("change", draw);
-document.addEventListener("pl:choice", draw);
+for (const event of ["pl:choice", "pl:models"]) document.addEventListener(event, draw);
 document.addEventListener("pl-read-page", ({ detail }) => trigger("read_page", { ...asked(), page: detail }));
 
 // ---- retry a server that does not answer, while the browser tab is visible ----

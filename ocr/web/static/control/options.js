@@ -1,5 +1,5 @@
 // Which pages to read, with which model and options. The visitor's choices are sent when Read is pressed.
-import { component } from "../base/component.js";
+import { component, latest } from "../base/component.js";
 import { copyCommand } from "../base/copy-command.js";
 import { el, reconcile, setAttribute, setMessage, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
@@ -17,7 +17,8 @@ const edited = new Set(); // fields changed since the last press, whose errors n
 let picked = null; // the model that the visitor picked; until then the server's default
 let pressed = false;
 
-export const pickedModel = () => current().models.find((model) => model.id === select.value);
+const offered = () => latest("models")?.models ?? [];
+export const pickedModel = () => offered().find((model) => model.id === select.value);
 
 export function pickModel() {
   picked = select.value;
@@ -37,7 +38,8 @@ function placeholder({ expected, unreachable }) {
   return { label: gettext("No models"), models: [{ id: "", name: unreachable ? gettext("The server does not answer") : gettext("Asking the server…"), purpose: "" }] };
 }
 
-function drawModels({ models, model, expected, unreachable }) {
+function drawModels({ model, expected, unreachable }) {
+  const models = offered();
   const groups = [
     { label: gettext("On this server"), models: models.filter((one) => one.served) },
     { label: gettext("Published, not on this server"), models: models.filter((one) => !one.served) },
