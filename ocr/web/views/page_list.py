@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ocr.web.state.browser_names import file_url, page_name
+from ocr.web.state.browser_names import file_url
 from ocr.web.state.page_state import ANSWERED, PageState, PageStatus
 from ocr.web.state.session import Session
 from ocr.web.state.session_files import Upload
@@ -32,7 +32,7 @@ def strip(session: Session) -> dict[str, Any]:
     """
     pages = session.pages_by_document
     files = [_pages(session, upload, pages[key]) for key, upload in session.uploads.items() if upload.document]
-    return {"shown": page_name(session.shown), "folder": file_url(session.public) if files else "", "files": files}
+    return {"folder": file_url(session.public) if files else "", "files": files}
 
 
 def _pages(session: Session, upload: Upload, pages: list[PageState]) -> dict[str, Any]:

@@ -436,8 +436,8 @@ async def test_handlers_show_a_page_before_it_is_read(desk: Handlers, sessions: 
     """A document's first page is on the desk as soon as it is opened, any other when it is chosen."""
     assert PageId(0, 1) in sessions.of("a").pictures
     shown = await screen_after(desk.choose_page(event(page="0-3"), VISITOR))
-    assert (shown.strip["shown"], bool(shown.viewer["image"])) == ("0-3", True)
-    assert (await screen_after(desk.choose_page(event(page="9-9"), VISITOR))).strip["shown"] == "0-3"
+    assert (shown.viewer["id"], bool(shown.viewer["image"])) == ("0-3", True)
+    assert (await screen_after(desk.choose_page(event(page="9-9"), VISITOR))).viewer["id"] == "0-3"
 
 
 @script(["text", forever])

@@ -1,4 +1,4 @@
-import { component } from "../base/component.js";
+import { component, latest } from "../base/component.js";
 import { el, nameParts, setAttribute, setText } from "../base/dom.js";
 import { gettext, ngettext } from "../base/language.js";
 import { isChosen, setDocuments } from "../base/page-choice.js";
@@ -155,8 +155,18 @@ strip.addEventListener("keydown", (event) => {
   choosing = setTimeout(() => trigger("chosen", { page: node.dataset.page }), 150);
 });
 
+// The page is the viewer's: in this value it would send the states of all pages again with each step.
+function drawPage() {
+  const page = latest("viewer")?.id ?? "";
+  drawShown(page);
+  drawMinimap(nodes(), page);
+  showLongAsOneText(groups.get(nodeOf(page)?.fileKey)?.nodes.length ?? 0);
+  if (!settling) settling = requestAnimationFrame(settle);
+}
+document.addEventListener("pl:page", drawPage);
+
 onValue(() => {
-  const { files, shown: page } = current();
+  const { files } = current();
   const keys = new Set(files.map((file) => file.key));
   for (const key of [...groups.keys()]) if (!keys.has(key)) removeGroup(key);
   for (const file of files) {
@@ -166,8 +176,5 @@ onValue(() => {
   setDocuments(files.map(({ key }) => ({ key, count: groups.get(key).nodes.length })));
   strip.hidden = !files.length;
   strip.classList.toggle("several", files.length > 1);
-  drawShown(page);
-  drawMinimap(nodes(), page);
-  showLongAsOneText(groups.get(nodeOf(page)?.fileKey)?.nodes.length ?? 0);
-  if (!settling) settling = requestAnimationFrame(settle);
+  drawPage();
 });
