@@ -26,6 +26,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from playwright.async_api import async_playwright
@@ -42,6 +43,8 @@ LOADS = (
     Load("1,000 pages", 1000, 7_500, 60),
     Load("256 pages at once", 1000, 7_500, 30, at_once=256),
 )
+TURNS = 5
+"""Pages turned while others are read; one may have to wait for the update before it."""
 
 
 @dataclass
@@ -63,9 +66,7 @@ async def measure(here: Tab, load: Load, document: Path, seconds: float) -> dict
     opened = await here.reading()
     rows["sent to open, kB"] = kilobytes(before, opened)
     if load.pages > 1:
-        await here.page.locator(here.look.after).click()
-        rows["next page shown, ms"] = f"{await here.until_image():.0f}"
-        await asyncio.sleep(1)
+        rows["next page shown, ms"] = f"{await turned(here):.0f}"
     await here.page.evaluate("window.benchSeen.longest = 0")
     before = await here.reading()
     await here.page.locator(here.look.read).click()
@@ -75,9 +76,16 @@ async def measure(here: Tab, load: Load, document: Path, seconds: float) -> dict
     rows["first text, ms"] = f"{seen['text'] - seen['began']:.0f}" if seen.get("text") else f"none in {seconds:.0f} s"
     rows |= spent(before, after) | {"longest task, ms": f"{seen['longest']:.0f}"}
     if load.pages > 1:
-        await here.page.locator(here.look.after).click()
-        rows["page turned meanwhile, ms"] = f"{await here.until_image():.0f}"
+        rows["page turned meanwhile, ms"] = f"{median([await turned(here) for _ in range(TURNS)]):.0f}"
     return rows
+
+
+async def turned(here: Tab) -> float:
+    """Turn to the next page, and tell after how many milliseconds its image was on the screen."""
+    await here.page.locator(here.look.after).click()
+    took = await here.until_image()
+    await asyncio.sleep(1)
+    return took
 
 
 async def first_paint(here: Tab) -> dict[str, str]:

@@ -24,7 +24,7 @@ export function nameRegions(page, regions) {
 }
 
 const placeSoon = afterPaint(() => {
-  if (!named.length) return;
+  if (!named.length || sheet.classList.contains("coming")) return; // the ink is that of the page before
   const page = sheet.getBoundingClientRect();
   const outer = well.getBoundingClientRect();
   const seen = { left: outer.left, top: outer.top, right: outer.left + well.clientWidth, bottom: outer.top + well.clientHeight };
