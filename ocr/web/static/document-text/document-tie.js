@@ -47,7 +47,8 @@ function align() {
   const outer = scroller().getBoundingClientRect();
   const title = heading?.page === aim ? section.querySelectorAll(".paragraph")[heading.paragraph] : null;
   const match = hit?.page === aim && hit.range?.startContainer.isConnected ? hit.range.getBoundingClientRect() : null;
-  const off = match && !title ? distance(match, outer) : (title ?? section).getBoundingClientRect().top - outer.top;
+  const top = title ? title.getBoundingClientRect().top : section.getBoundingClientRect().top + section.clientTop; // below the line that parts pages
+  const off = match && !title ? distance(match, outer) : top - outer.top;
   if (Math.abs(off) > 1) scroller().scrollTop += off;
 }
 new ResizeObserver(align).observe(text);
