@@ -383,6 +383,39 @@ async def test_viewer_names_lie_on_no_ink(context: BrowserContext, renderer: Ren
         await expect(tags(page)).to_have_text("title")
 
 
+@pytest.mark.parametrize("comes", [True, False])
+async def test_viewer_names_wait_for_the_image(
+    context: BrowserContext, renderer: Renderer, tmp_path: Path, comes: bool
+) -> None:
+    """No name is placed by the ink of the page before; without an image its words are there in place of it."""
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await (route.continue_() if comes else route.abort())
+
+    path = pdf(tmp_path / "two.pdf", *[text_page(number, lines=8) for number in (1, 2)])
+    with served(ScriptedReader([[MARKS]]), renderer) as app:
+        page = await context.new_page()
+        await visit(page, app)
+        await add(page, path)
+        await page.get_by_role("button", name="two.pdf page 2: waiting").wait_for()
+        await read(page)
+        await page.get_by_role("button", name="two.pdf page 2: done").wait_for()
+        await page.route("**/*.png", hold)
+        await page.get_by_role("button", name="two.pdf page 2: done").click()
+        await expect(page.locator(".viewer .title")).to_have_text("two.pdf, page 2")
+        await expect(regions(page)).to_have_count(4)
+        await page.mouse.move(*await region_point(page, 0))
+        await expect(page.locator(".sheet .tag")).to_have_text("title")
+        await expect(page.locator(".sheet .tag")).to_be_hidden()
+        image = page.get_by_role("img", name="two.pdf, page 2")
+        await expect(image).to_be_hidden()
+        held.set()
+        await expect(image).to_be_visible()
+        await expect(page.locator(".sheet .tag")).to_be_visible(visible=comes)
+
+
 async def contrast_under(page: Page, tag: Locator) -> int:
     """How far the brightness varies where the name lies, 0 to 255, without the name and the marks."""
     at = await box(tag)

@@ -51,7 +51,7 @@ class EventUpdates:
     def news(self, values: dict[str, Any], *, numbered: bool = False) -> dict[str, Any]:
         """Those of these values that the next update has to have, by component; `numbered` gives it a number.
 
-        It is asked for when that is made, so that the numbers are in the order of sending.
+        The number is taken here, so call this in the order of sending.
         """
         told = {
             name: value

@@ -46,7 +46,7 @@ def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path
         turned = told(app, "choose_page", page="0-3", update=latest)
         assert turned["viewer"][0]["number"] == 3
         assert "burns" in json.dumps(turned["text"])
-        assert turned["document_text"] == turned["documents"] == UNCHANGED
+        assert turned["document_text"] == turned["documents"] == turned["strip"] == turned["models"] == UNCHANGED
         told(app, "choose_page", page="0-5")  # the text begins with the page before
         moved = told(app, "show_document")
         assert [one["page"] for one in moved["document_text"][0]["pages"]] == ["0-4", "0-5"]
@@ -55,3 +55,22 @@ def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path
         again = told(app, "choose_page", page="0-4", update=turned["view_bar"][0]["update"])
         assert all(value == UNCHANGED for value in again.values())
         assert UNCHANGED not in told(app, "choose_page", page="0-1").values()
+
+
+def test_what_a_run_has_brought_last_is_not_sent_again(renderer: Renderer, tmp_path: Path) -> None:
+    """The updates of a run repeat the number of its first; those after its end have others."""
+    path = pdf(tmp_path / "two.pdf", *[text_page(number) for number in (1, 2)])
+    with served(ScriptedReader([["and burns ", "through the night."]]), renderer) as app:
+        told(app, "arrive", language="en")
+        with app.client() as http, path.open("rb") as file:
+            upload = http.post("/gradio_api/upload", files={"files": ("two.pdf", file)}).json()[0]
+        told(app, "add", files=[{"upload": upload, "name": "two.pdf"}])
+        run = updates(app, "read")
+        numbers = [edit[2] for update in run[1:] for edit in update["view_bar"] if edit[1] == [0, "update"]]
+        first = run[0]["view_bar"][0]["update"]
+        assert first < numbers[-1]
+        turned = told(app, "choose_page", page="0-2", update=numbers[-1])
+        assert turned["documents"] == turned["strip"] == UNCHANGED
+        assert turned["viewer"][0]["number"] == 2
+        turned = told(app, "choose_page", page="0-1", update=first)
+        assert UNCHANGED not in (turned["documents"], turned["strip"])

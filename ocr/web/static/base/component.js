@@ -6,8 +6,8 @@ const mounted = new Map();
 let received = 0;
 
 // The number of the latest update: the answer to an event leaves out what came with it (sent_values.py). Another event may
-// repeat an older one.
-function receivedUpdate() {
+// repeat an older one, so each is noted (view-bar.js); an event that is triggered while an update is drawn comes before that.
+export function receivedUpdate() {
   received = Math.max(received, latest("view-bar")?.update ?? 0);
   return received;
 }

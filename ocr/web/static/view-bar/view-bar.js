@@ -1,6 +1,6 @@
 // On small screens one of the views is shown at a time: the files, the page, its text. Page and text are one from 700 px on.
 import { setColumns } from "../base/columns.js";
-import { component } from "../base/component.js";
+import { component, receivedUpdate } from "../base/component.js";
 import { setAttribute, setText } from "../base/dom.js";
 import { gettext } from "../base/language.js";
 import { quarterOf } from "./quarter.js";
@@ -80,6 +80,7 @@ details.addEventListener("click", () => {
 
 onValue(() => {
   const { page: now } = current();
+  receivedUpdate();
   if (now && now !== page && awaited && view === "files") view = "page";
   if (now !== page) awaited = false;
   page = now;

@@ -48,6 +48,6 @@ function inked(place, page) {
   return hasInk(image, { left: Math.min(x, toX), top: Math.min(y, toY), right: Math.max(x, toX), bottom: Math.max(y, toY) });
 }
 
-image.addEventListener("load", placeSoon);
+for (const ended of ["load", "error"]) image.addEventListener(ended, placeSoon);
 well.addEventListener("scroll", placeSoon, { passive: true });
 new ResizeObserver(placeSoon).observe(sheet);

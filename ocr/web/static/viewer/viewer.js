@@ -15,7 +15,7 @@ let page = "";
 let scrolled = false; // to ask the well itself would have the browser lay out what has been drawn by then
 well.addEventListener("scroll", () => (scrolled = well.scrollLeft > 0 || well.scrollTop > 0), { passive: true });
 let told = ""; // the page that the others were told of
-image.addEventListener("load", () => sheet.classList.remove("coming"));
+for (const ended of ["load", "error"]) image.addEventListener(ended, () => sheet.classList.remove("coming"));
 
 // What needs a layout is done once all components have taken their values: each would have the browser lay out anew.
 let measuring = 0;
