@@ -37,7 +37,18 @@ export function followPage() {
   }
   shown = pages.length ? viewed : "";
   wasTied = tied;
-  requestAnimationFrame(align);
+  alignSoon();
+}
+
+// Once all components have taken their values: each look at places would have the browser lay out anew.
+let aligning = false;
+function alignSoon() {
+  if (aligning) return;
+  aligning = true;
+  requestAnimationFrame(() => {
+    aligning = false;
+    align();
+  });
 }
 
 // Sections have their height only once they are drawn, so this is repeated until the reader moves the text.
@@ -63,12 +74,12 @@ document.addEventListener("pl:hit", ({ detail: { page, range, wanted } }) => {
   hit = { page, range };
   if (wanted) heading = null;
   if (wanted && range && current().tied) aim = page;
-  align();
+  alignSoon();
 });
 document.addEventListener("pl:heading", ({ detail }) => {
   heading = detail;
   if (current().tied && detail.page === viewed) aim = viewed;
-  align();
+  alignSoon();
 });
 
 function drawTie() {
