@@ -28,15 +28,20 @@ def updates(app: Served, handler: str, **event: Any) -> list[dict[str, Any]]:
     return [dict(zip(Screen._fields, message["output"]["data"], strict=True)) for message in messages]
 
 
+def add(app: Served, path: Path) -> None:
+    """Have the tab come and add a file."""
+    told(app, "arrive", language="en")
+    with app.client() as http, path.open("rb") as file:
+        upload = http.post("/gradio_api/upload", files={"files": (path.name, file)}).json()[0]
+    told(app, "add", files=[{"upload": upload, "name": path.name}])
+
+
 def test_another_page_sends_no_text_of_the_document(renderer: Renderer, tmp_path: Path) -> None:
     """Nor anything else that the tab has; a tab that may not have it is sent everything."""
     path = pdf(tmp_path / "book.pdf", *[text_page(number) for number in range(1, 6)])
     script: list[list[Turn]] = [["and burns through the night. " * 400]] * 5
     with served(ScriptedReader(script), renderer) as app:
-        told(app, "arrive", language="en")
-        with app.client() as http, path.open("rb") as file:
-            upload = http.post("/gradio_api/upload", files={"files": ("book.pdf", file)}).json()[0]
-        told(app, "add", files=[{"upload": upload, "name": "book.pdf"}])
+        add(app, path)
         told(app, "read")
         opened, neighbours = updates(app, "show_document")[:2]
         assert len(opened["document_text"][0]["pages"]) == 3
@@ -61,10 +66,7 @@ def test_what_a_run_has_brought_last_is_not_sent_again(renderer: Renderer, tmp_p
     """The updates of a run repeat the number of its first; those after its end have others."""
     path = pdf(tmp_path / "two.pdf", *[text_page(number) for number in (1, 2)])
     with served(ScriptedReader([["and burns ", "through the night."]]), renderer) as app:
-        told(app, "arrive", language="en")
-        with app.client() as http, path.open("rb") as file:
-            upload = http.post("/gradio_api/upload", files={"files": ("two.pdf", file)}).json()[0]
-        told(app, "add", files=[{"upload": upload, "name": "two.pdf"}])
+        add(app, path)
         run = updates(app, "read")
         numbers = [edit[2] for update in run[1:] for edit in update["view_bar"] if edit[1] == [0, "update"]]
         first = run[0]["view_bar"][0]["update"]
